@@ -1,0 +1,115 @@
+//! The plain types that the engine and the stores share; neither sees the other.
+
+use bytes::Bytes;
+
+/// Where a stored message waits: a queue, or the backlog of one durable subscription.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Container {
+    /// A queue, by its physical name.
+    Queue(String),
+    /// A durable topic subscription.
+    Subscription(SubscriptionKey),
+}
+
+/// A durable subscription is known by the client id of its connection and a name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SubscriptionKey {
+    /// `ConnectionInfo.clientId`.
+    pub client_id: String,
+    /// `ConsumerInfo.subscriptionName`.
+    pub name: String,
+}
+
+/// What a durable subscription asks for; kept while its subscriber is away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubscriptionRecord {
+    /// Who it belongs to.
+    pub key: SubscriptionKey,
+    /// Physical name of the topic (may be a pattern).
+    pub topic: String,
+    /// Message selector, if any.
+    pub selector: Option<String>,
+    /// Leave out messages that the subscriber's own connection published.
+    pub no_local: bool,
+}
+
+/// One change to a store. A [`Batch`] of them is applied as a whole or not at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Keeps a message. `sequence` is broker-wide, increasing, and unique within its container.
+    Add {
+        /// Where it waits.
+        container: Container,
+        /// Broker-wide sequence: the order within the container.
+        sequence: u64,
+        /// Length + loose OpenWire version 11, ActiveMQ's own stored form.
+        blob: Bytes,
+        /// A transient message (JMS non-persistent, spilled for lack of memory) need not outlive
+        /// the process and is dropped by the next [`crate::store::Store::recover`].
+        transient: bool,
+    },
+    /// Drops a message; unknown ones are ignored.
+    Remove {
+        /// Where it waits.
+        container: Container,
+        /// Its sequence.
+        sequence: u64,
+    },
+    /// Creates or replaces a durable subscription (its backlog stays).
+    PutSubscription(SubscriptionRecord),
+    /// Drops a durable subscription and its whole backlog.
+    DropSubscription(SubscriptionKey),
+    /// Remembers that a queue exists even when it is empty.
+    PutQueue(String),
+    /// Drops a queue and all its messages.
+    DropQueue(String),
+    /// Highest sequence stored for a producer, for duplicate suppression after failover.
+    ProducerSequence {
+        /// `ProducerId` in its string form.
+        producer: String,
+        /// `MessageId.producerSequenceId`.
+        sequence: i64,
+    },
+}
+
+/// Changes that become durable together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Batch {
+    /// In the order to apply.
+    pub changes: Vec<Change>,
+    /// `false` when nobody waits for durability (only transient changes inside).
+    pub sync: bool,
+}
+
+/// A message as a store returns it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredMessage {
+    /// Broker-wide sequence.
+    pub sequence: u64,
+    /// As given in [`Change::Add`].
+    pub blob: Bytes,
+}
+
+/// What a store knows at start; message bodies stay on disk and are paged in later.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recovered {
+    /// Every container with messages, and every known empty queue or subscription.
+    pub containers: Vec<ContainerSummary>,
+    /// All durable subscriptions.
+    pub subscriptions: Vec<SubscriptionRecord>,
+    /// Highest stored sequence per producer.
+    pub producers: Vec<(String, i64)>,
+    /// Highest broker sequence ever stored, 0 if none. Never goes back, even when queues empty.
+    pub last_sequence: u64,
+    /// The previous owner closed the store in order: nothing was in flight unrecorded.
+    pub clean: bool,
+}
+
+/// Size of one container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ContainerSummary {
+    /// Which.
+    pub container: Container,
+    /// Messages in it.
+    pub count: u64,
+}

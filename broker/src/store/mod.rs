@@ -1,0 +1,78 @@
+//! Where messages survive. One trait, one writer; what is behind it is a matter of configuration.
+
+use crate::model::{Batch, Container, Recovered, StoredMessage};
+
+/// Keeps messages. Called from one thread; may block.
+pub trait Store: Send {
+    /// Reads what the previous owner left. Called once, before anything else. Transient messages
+    /// of the previous owner are dropped here.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the files cannot be read or are damaged; nothing is changed then.
+    fn recover(&mut self) -> Result<Recovered, StoreError>;
+
+    /// Applies the batches in order, each as a whole, with one sync for all of them if any of them
+    /// asks for it. After `Ok` neither `kill -9` nor a power cut loses or halves a synced batch.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`] when the disk has no room: nothing of these batches is kept and the
+    /// store stays usable. Any other error is final: the store must not be used again.
+    fn commit(&mut self, batches: &[Batch]) -> Result<(), StoreError>;
+
+    /// Messages of `container` with `sequence > after`, in order, at most `max_count` of them and
+    /// about `max_bytes` of blobs (at least one message, if there is one).
+    ///
+    /// # Errors
+    /// [`StoreError`] when the files cannot be read or are damaged.
+    fn page(
+        &mut self,
+        container: &Container,
+        after: u64,
+        max_count: usize,
+        max_bytes: usize,
+    ) -> Result<Vec<StoredMessage>, StoreError>;
+
+    /// Marks an orderly end ([`Recovered::clean`]) and flushes.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the mark cannot be written.
+    fn close(&mut self) -> Result<(), StoreError>;
+}
+
+/// Why a store could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// No room left; nothing was kept.
+    #[error("the store at {path} is full: {detail}")]
+    Full {
+        /// The store's folder.
+        path: String,
+        /// What the system said.
+        detail: String,
+    },
+    /// Another broker owns the store.
+    #[error("the store at {path} belongs to another broker now: {detail}")]
+    Fenced {
+        /// The store's folder.
+        path: String,
+        /// How it was noticed.
+        detail: String,
+    },
+    /// What is on disk is not what was written.
+    #[error("the store at {path} is damaged: {detail}")]
+    Damaged {
+        /// The store's folder.
+        path: String,
+        /// What and where.
+        detail: String,
+    },
+    /// The system refused a file operation.
+    #[error("the store at {path} failed: {detail}")]
+    Io {
+        /// The store's folder.
+        path: String,
+        /// What the system said.
+        detail: String,
+    },
+}

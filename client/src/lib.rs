@@ -1,0 +1,1 @@
+//! A failover client for Apache ActiveMQ brokers over OpenWire.

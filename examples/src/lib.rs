@@ -1,0 +1,1 @@
+//! producer, consumer and failover-demo.

@@ -1,0 +1,1 @@
+//! The OpenWire protocol: bytes to commands and back, without I/O.
