@@ -1,4 +1,5 @@
 //! A compact OpenWire broker with durable stores and takeover.
 
+pub mod engine;
 pub mod model;
 pub mod store;

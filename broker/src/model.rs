@@ -113,3 +113,12 @@ pub struct ContainerSummary {
     /// Messages in it.
     pub count: u64,
 }
+
+/// The two clocks, read by whoever drives the engine: it never reads one itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Now {
+    /// Time since an arbitrary origin; never goes back.
+    pub monotonic: std::time::Duration,
+    /// Milliseconds since 1970, for timestamps and expiry.
+    pub unix_ms: i64,
+}

@@ -1,1 +1,33 @@
-//! The OpenWire protocol: bytes to commands and back, without I/O.
+//! OpenWire, the native protocol of Apache ActiveMQ: bytes to commands and back, for all 63 types
+//! and versions 1 to 12. No I/O, no clock.
+//!
+//! ```text
+//! frame = [ i32 size ] u8 type  payload
+//! loose payload = fields in order
+//! tight payload = bits, then the fields' bytes
+//! ```
+
+mod cache;
+mod codec;
+mod command;
+pub mod destination;
+mod error;
+mod format;
+mod ids;
+mod limits;
+mod text;
+mod wire;
+
+pub use self::{
+    codec::{Decoder, Encoder},
+    command::*,
+    destination::Destination,
+    error::{DecodeError, DecodeFault, EncodeError},
+    format::WireFormat,
+    ids::{
+        BrokerId, ConnectionId, ConsumerId, LocalTransactionId, MessageId, ProducerId, SessionId,
+        TransactionId, XaTransactionId,
+    },
+    limits::Limits,
+    text::Text,
+};

@@ -1,0 +1,130 @@
+//! The whole contract of the engine on one page: what goes in, what comes out.
+
+use std::sync::Arc;
+
+use relaismq_openwire::Command;
+
+use crate::{
+    model::{Batch, Container, StoredMessage},
+    store::StoreError,
+};
+
+/// Names one client connection for as long as the broker runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Link(pub u64);
+
+/// Names one request to the store; answers quote it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Ticket(pub u64);
+
+/// What happens to the engine.
+#[derive(Debug)]
+pub enum Input {
+    /// A client connected and agreed on a wire format.
+    Opened {
+        /// Its connection.
+        link: Link,
+        /// Its address, for logs and `clientIp`.
+        peer: String,
+    },
+    /// Commands of a client, in the order it sent them. Wire format and keep-alive frames are
+    /// dealt with before.
+    Received {
+        /// Its connection.
+        link: Link,
+        /// At least one.
+        commands: Vec<Command>,
+    },
+    /// So much of what was sent to a client has left for its socket.
+    Written {
+        /// Its connection.
+        link: Link,
+        /// Frame bytes.
+        bytes: usize,
+    },
+    /// A connection is gone, in whatever way.
+    Closed {
+        /// Which.
+        link: Link,
+    },
+    /// The store has made a batch durable.
+    Stored {
+        /// Of [`Effect::Store`].
+        ticket: Ticket,
+    },
+    /// The store has not kept a batch.
+    StoreFailed {
+        /// Of [`Effect::Store`].
+        ticket: Ticket,
+        /// Why.
+        error: Arc<StoreError>,
+    },
+    /// The store has read a page.
+    Paged {
+        /// Of [`Effect::Page`].
+        ticket: Ticket,
+        /// In order; empty at the end of the container.
+        messages: Vec<StoredMessage>,
+    },
+    /// The store could not read a page.
+    PageFailed {
+        /// Of [`Effect::Page`].
+        ticket: Ticket,
+        /// Why.
+        error: Arc<StoreError>,
+    },
+}
+
+/// What the engine wants done, in this order.
+#[derive(Debug)]
+pub enum Effect {
+    /// Send a command to a client.
+    Send {
+        /// Its connection.
+        link: Link,
+        /// What.
+        command: Command,
+    },
+    /// Make a batch durable and report [`Input::Stored`].
+    Store {
+        /// To quote.
+        ticket: Ticket,
+        /// What.
+        batch: Batch,
+    },
+    /// Read stored messages and report [`Input::Paged`].
+    Page {
+        /// To quote.
+        ticket: Ticket,
+        /// Where.
+        container: Container,
+        /// Only those behind this sequence.
+        after: u64,
+        /// At most so many.
+        max_count: usize,
+        /// And about so many bytes.
+        max_bytes: usize,
+    },
+    /// Stop reading from a client until [`Effect::Resume`]: it sends faster than there is room.
+    Pause {
+        /// Its connection.
+        link: Link,
+    },
+    /// Read from a client again.
+    Resume {
+        /// Its connection.
+        link: Link,
+    },
+    /// Write what is queued for a client, then close its connection. [`Input::Closed`] follows.
+    Close {
+        /// Its connection.
+        link: Link,
+        /// For the log.
+        reason: String,
+    },
+    /// The broker cannot go on (the store failed for good): log it and stop as a failed master.
+    Fail {
+        /// Why.
+        reason: String,
+    },
+}

@@ -1,0 +1,132 @@
+//! Consumers and what they ask for.
+
+use crate::destination::Destination;
+use crate::ids::{BrokerId, ConnectionId, ConsumerId, MessageId};
+use crate::wire::macros::wire_struct;
+
+wire_struct! {
+    /// Opens a consumer.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    ConsumerInfo = 5 "ConsumerInfo" since 1 {
+        /// Number given by the sender, unique on its connection; responses quote it.
+        command_id: int = "commandId";
+        /// The sender waits for exactly one response.
+        response_required: boolean = "responseRequired";
+        /// The consumer concerned.
+        consumer_id: cached(ConsumerId) = "consumerId";
+        /// Looks at a queue without taking from it.
+        browser: boolean = "browser";
+        /// Where the message goes, or what the command is about.
+        destination: cached(Destination) = "destination";
+        /// Messages that may be in flight unacknowledged; 0 = pull.
+        prefetch_size: int = "prefetchSize";
+        /// For slow topic consumers: messages kept before the oldest are discarded; 0 = no limit.
+        maximum_pending_message_limit: int = "maximumPendingMessageLimit";
+        /// Hint: dispatch on another thread.
+        dispatch_async: boolean = "dispatchAsync";
+        /// JMS message selector.
+        selector: text = "selector";
+        /// JMS client id of the connection.
+        client_id: text = "clientId", since 10;
+        /// Name of a durable subscription.
+        subscription_name: text = "subscriptionName";
+        /// Leave out what the same connection published.
+        no_local: boolean = "noLocal";
+        /// Wants all messages of the queue.
+        exclusive: boolean = "exclusive";
+        /// Wants what a topic kept from before.
+        retroactive: boolean = "retroactive";
+        /// 0 to 9; JMS default 4.
+        priority: byte = "priority";
+        /// Brokers that the command has passed through.
+        broker_path: array(BrokerId) = "brokerPath";
+        /// Filter of a network bridge.
+        additional_predicate: nested(NetworkBridgeFilter) = "additionalPredicate";
+        /// Belongs to a network bridge.
+        network_subscription: boolean = "networkSubscription";
+        /// Hint: acknowledges in batches.
+        optimized_acknowledge: boolean = "optimizedAcknowledge";
+        /// Hint: acknowledges one by one.
+        no_range_acks: boolean = "noRangeAcks";
+        /// Consumers behind a network bridge.
+        network_consumer_path: array(ConsumerId) = "networkConsumerPath", since 4;
+    }
+}
+
+wire_struct! {
+    /// Changes or closes a consumer.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    ConsumerControl = 17 "ConsumerControl" since 1 {
+        /// Number given by the sender, unique on its connection; responses quote it.
+        command_id: int = "commandId";
+        /// The sender waits for exactly one response.
+        response_required: boolean = "responseRequired";
+        /// Where the message goes, or what the command is about.
+        destination: nested(Destination) = "destination", since 6;
+        /// The receiver closes it.
+        close: boolean = "close";
+        /// The consumer concerned.
+        consumer_id: nested(ConsumerId) = "consumerId";
+        /// New prefetch size.
+        prefetch: int = "prefetch";
+        /// Unused by current brokers.
+        flush: boolean = "flush", since 2;
+        /// Unused by current brokers.
+        start: boolean = "start", since 2;
+        /// Unused by current brokers.
+        stop: boolean = "stop", since 2;
+    }
+}
+
+wire_struct! {
+    /// Asks for one message, for a consumer with prefetch 0.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    MessagePull = 20 "MessagePull" since 2 {
+        /// Number given by the sender, unique on its connection; responses quote it.
+        command_id: int = "commandId";
+        /// The sender waits for exactly one response.
+        response_required: boolean = "responseRequired";
+        /// The consumer concerned.
+        consumer_id: cached(ConsumerId) = "consumerId";
+        /// Where the message goes, or what the command is about.
+        destination: cached(Destination) = "destination";
+        /// Milliseconds.
+        timeout: long = "timeout";
+        /// What this answers.
+        correlation_id: text = "correlationId", since 3;
+        /// The message concerned.
+        message_id: nested(MessageId) = "messageId", since 3;
+    }
+}
+
+wire_struct! {
+    /// Deletes a durable subscription.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    RemoveSubscriptionInfo = 9 "RemoveSubscriptionInfo" since 1 {
+        /// Number given by the sender, unique on its connection; responses quote it.
+        command_id: int = "commandId";
+        /// The sender waits for exactly one response.
+        response_required: boolean = "responseRequired";
+        /// The connection concerned.
+        connection_id: cached(ConnectionId) = "connectionId";
+        /// Name of a durable subscription (`subscriptionName` before version 6; the same place).
+        subscription_name: text = "subcriptionName";
+        /// JMS client id of the connection.
+        client_id: text = "clientId";
+    }
+}
+
+wire_struct! {
+    /// Keeps messages from going round in a network of brokers.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    NetworkBridgeFilter = 91 "NetworkBridgeFilter" since 1 {
+        /// Hops for both, before version 10.
+        network_ttl: int = "networkTTL", until 9;
+        /// The bridged broker.
+        network_broker_id: cached(BrokerId) = "networkBrokerId";
+        /// Hops for messages.
+        message_ttl: int = "messageTTL", since 10;
+        /// Hops for consumers.
+        consumer_ttl: int = "consumerTTL", since 10;
+    }
+}
