@@ -1,1 +1,4 @@
 //! A failover client for Apache ActiveMQ brokers over OpenWire.
+
+pub mod options;
+pub mod proto;
