@@ -2,3 +2,4 @@
 
 pub mod options;
 pub mod proto;
+pub mod uri;
