@@ -3,3 +3,5 @@
 pub mod backoff;
 pub mod endpoints;
 pub mod random;
+pub mod event;
+pub mod io;
