@@ -1,6 +1,5 @@
 //! One socket to one broker: bytes in, bytes out, neither ever waiting for the other.
 
-use std::future::poll_fn;
 use std::io;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
@@ -20,6 +19,9 @@ const HIGH_WATER: usize = 256 * 1024;
 /// Capacity that an idle output buffer may keep.
 const KEPT_CAPACITY: usize = 1024 * 1024;
 
+/// First bytes of a peer that are kept.
+const GREETING_BYTES: usize = 16;
+
 /// A socket with its codec and buffers.
 pub(super) struct Link {
     stream: Box<dyn Stream>,
@@ -27,6 +29,8 @@ pub(super) struct Link {
     output: BytesMut,
     decoder: Decoder,
     encoder: Encoder,
+    /// The first bytes, to recognise what is no broker.
+    greeting: Vec<u8>,
 }
 
 /// What a turn at the socket brought.
@@ -47,6 +51,7 @@ impl Link {
             output: BytesMut::new(),
             decoder: Decoder::default(),
             encoder: Encoder::default(),
+            greeting: Vec::new(),
         }
     }
 
@@ -76,13 +81,9 @@ impl Link {
         !self.output.is_empty()
     }
 
-    /// Waits until bytes have been read, or written, or both. Dropping the future loses nothing: it
-    /// moves bytes only in the poll that completes it.
-    pub(super) async fn turn(&mut self) -> io::Result<Progress> {
-        poll_fn(|context| self.poll_turn(context)).await
-    }
-
-    fn poll_turn(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Progress>> {
+    /// Ready when bytes have been read, or written, or both. Between polls nothing is under way, so
+    /// that waiting may stop at any time.
+    pub(super) fn poll_turn(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Progress>> {
         let mut progress = Progress::default();
         while !self.output.is_empty() {
             match Pin::new(&mut self.stream).poll_write(context, &self.output) {
@@ -113,16 +114,42 @@ impl Link {
         let wanted = self.decoder.missing(&self.input).clamp(READ_BYTES, 8 * READ_BYTES);
         self.input.reserve(wanted);
         // The future holds no state of its own, so that it may be made anew for each poll.
-        pin!(self.stream.read_buf(&mut self.input)).poll(context)
+        let read = pin!(self.stream.read_buf(&mut self.input)).poll(context);
+        if self.greeting.is_empty() {
+            self.greeting.extend(self.input.iter().take(GREETING_BYTES));
+        }
+        read
+    }
+
+    /// What the peer seems to speak, if that is not OpenWire.
+    pub(super) fn foreign_protocol(&self) -> Option<&'static str> {
+        let greeting = self.greeting.as_slice();
+        Some(match greeting {
+            [0x15 | 0x16, 3, ..] => "this port speaks TLS; use ssl:// instead of tcp://",
+            [b'A', b'M', b'Q', b'P', ..] => "this port speaks AMQP; OpenWire is usually on 61616",
+            _ if greeting.starts_with(b"HTTP/") => {
+                "this port speaks HTTP; OpenWire is usually on 61616"
+            }
+            _ if greeting.starts_with(b"ERROR") || greeting.starts_with(b"CONNECTED") => {
+                "this port speaks STOMP; OpenWire is usually on 61616"
+            }
+            _ => return None,
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::future::poll_fn;
+
     use relaismq_openwire::KeepAliveInfo;
     use tokio::io::{AsyncWriteExt, duplex};
 
     use super::*;
+
+    async fn turn(link: &mut Link) -> io::Result<Progress> {
+        poll_fn(|context| link.poll_turn(context)).await
+    }
 
     #[tokio::test]
     async fn reads_while_the_peer_does_not() {
@@ -131,24 +158,24 @@ mod tests {
         for _ in 0..100 {
             link.send(&KeepAliveInfo::default().into()).unwrap();
         }
-        assert_eq!(link.turn().await.unwrap(), Progress { read: 0, written: 64 });
+        assert_eq!(turn(&mut link).await.unwrap(), Progress { read: 0, written: 64 });
         // The peer has read nothing, so nothing more can be written, but what it says is heard.
         let mut encoder = Encoder::default();
         let mut frame = BytesMut::new();
         encoder.encode(&KeepAliveInfo::default().into(), &mut frame).unwrap();
         theirs.write_all(&frame).await.unwrap();
-        assert_eq!(link.turn().await.unwrap().written, 0);
+        assert_eq!(turn(&mut link).await.unwrap().written, 0);
         assert!(matches!(link.receive(), Ok(Some(Command::KeepAliveInfo(_)))));
         let mut some = [0; 64];
         theirs.read_exact(&mut some).await.unwrap();
-        assert_eq!(link.turn().await.unwrap().written, 64);
+        assert_eq!(turn(&mut link).await.unwrap().written, 64);
     }
 
     #[tokio::test]
     async fn the_end_of_the_stream_is_an_error() {
         let (ours, theirs) = duplex(64);
         drop(theirs);
-        let error = Link::new(Box::new(ours)).turn().await.unwrap_err();
+        let error = turn(&mut Link::new(Box::new(ours))).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
     }
 }
