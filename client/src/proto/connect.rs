@@ -23,7 +23,9 @@ impl Client {
         }
         match self.link.phase {
             Phase::Waiting(_) => self.begin_pass(),
-            Phase::Negotiating(_) => self.lost("no WireFormatInfo in time: is this an OpenWire port?"),
+            Phase::Negotiating(_) => {
+                self.lost("no WireFormatInfo in time: is this an OpenWire port?")
+            }
             Phase::LoggingIn(..) => self.lost("no answer to the login in time"),
             Phase::Restoring(..) => self.lost("no answer to the restore in time"),
             Phase::Dialling | Phase::Connected | Phase::Closing | Phase::Ended => {}
@@ -99,8 +101,12 @@ impl Client {
         self.write(login::fault_tolerant());
         let command_id = self.ledger.command_id();
         let reconnect = self.link.ever_connected;
-        let mut info =
-            login::connection_info(&self.options, &self.registry.connection, &self.client_id, reconnect);
+        let mut info = login::connection_info(
+            &self.options,
+            &self.registry.connection,
+            &self.client_id,
+            reconnect,
+        );
         info.command_id = command_id;
         info.response_required = true;
         self.write(info);
@@ -120,7 +126,8 @@ impl Client {
 
     /// The broker has refused the login: final if every broker did so, often enough.
     pub(super) fn login_refused(&mut self, refused: &ExceptionResponse) {
-        let Failure::Refused { class, message } = super::settle::refusal(refused.exception.as_ref())
+        let Failure::Refused { class, message } =
+            super::settle::refusal(refused.exception.as_ref())
         else {
             return;
         };

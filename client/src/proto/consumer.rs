@@ -1,11 +1,7 @@
 //! One consumer: what the broker has dispatched to it, how far the application is, and what must be
 //! acknowledged.
 
-use std::{
-    collections::VecDeque,
-    sync::Arc,
-    time::Instant,
-};
+use std::{collections::VecDeque, sync::Arc, time::Instant};
 
 use relaismq_openwire::{
     ConsumerId, Destination, Message, MessageAck, MessageDispatch, MessageId, RemoveInfo,
@@ -127,9 +123,13 @@ impl Consumer {
     }
 
     /// Acknowledges everything taken, as one range. `None` if there is nothing.
-    pub(crate) fn acknowledge_taken(&mut self, transaction: Option<&TransactionId>) -> Option<MessageAck> {
+    pub(crate) fn acknowledge_taken(
+        &mut self,
+        transaction: Option<&TransactionId>,
+    ) -> Option<MessageAck> {
         let mut ack = self.range(MessageAck::STANDARD, transaction)?;
-        while let Some(front) = self.outstanding.front().filter(|front| front.number <= self.taken) {
+        while let Some(front) = self.outstanding.front().filter(|front| front.number <= self.taken)
+        {
             let id = front.message.message_id.clone();
             let done = front.done;
             self.outstanding.pop_front();
@@ -152,7 +152,8 @@ impl Consumer {
     }
 
     fn range(&self, kind: i8, transaction: Option<&TransactionId>) -> Option<MessageAck> {
-        let mut open = self.outstanding.iter().take_while(|it| it.number <= self.taken).filter(|it| !it.done);
+        let mut open =
+            self.outstanding.iter().take_while(|it| it.number <= self.taken).filter(|it| !it.done);
         let first = open.next()?;
         let (count, last) = open.fold((1, first), |(count, _), it| (count + 1, it));
         Some(self.ack(kind, first, last, count, transaction))
@@ -243,7 +244,9 @@ impl Consumer {
         let chosen: Vec<u64> = self
             .outstanding
             .iter()
-            .filter(|it| !it.done && it.number <= taken && only.is_none_or(|only| it.number == only))
+            .filter(|it| {
+                !it.done && it.number <= taken && only.is_none_or(|only| it.number == only)
+            })
             .map(|it| it.number)
             .collect();
         let mut rolled_back = RolledBack::default();

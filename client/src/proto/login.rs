@@ -16,7 +16,6 @@ pub(crate) fn preferences(endpoint: &Endpoint) -> Preferences {
     preferences.cache = wanted.cache_enabled;
     preferences.cache_slots = wanted.cache_size;
     preferences.tight = wanted.tight_encoding_enabled;
-    preferences.size_prefix_disabled = wanted.size_prefix_disabled;
     preferences.max_frame_bytes = wanted.max_frame_size;
     preferences.max_inactivity = wanted.max_inactivity_duration.unwrap_or_default();
     preferences.initial_delay = wanted.max_inactivity_duration_initial_delay;

@@ -35,7 +35,8 @@ impl Client {
     fn break_transactions(&mut self) {
         let transacted = self.registry.sessions.iter_mut();
         for (key, session) in transacted.filter(|(_, it)| it.mode == SessionMode::Transacted) {
-            let took = self.registry.consumers.values().any(|it| it.session == *key && it.has_open());
+            let took =
+                self.registry.consumers.values().any(|it| it.session == *key && it.has_open());
             if took && session.committing.is_none() {
                 session.broken =
                     Some("messages taken in it were lost with the link and come again".to_owned());
@@ -46,7 +47,8 @@ impl Client {
     /// A commit that was written and not answered: it happened or not.
     fn settle_in_doubt(&mut self) {
         let commits = self.ledger.extract(|entry| {
-            matches!(entry.purpose, Purpose::Commit(_) | Purpose::Rollback(_)) && entry.written.is_some()
+            matches!(entry.purpose, Purpose::Commit(_) | Purpose::Rollback(_))
+                && entry.written.is_some()
         });
         for entry in commits {
             let outcome = match entry.purpose {
@@ -123,12 +125,16 @@ impl Client {
         let info = SessionInfo { session_id, ..SessionInfo::default() };
         commands.push((info.into(), Some(Restored::Other("a session"))));
         let producers = self.registry.producers.iter();
-        for (producer_key, producer) in producers.filter(|(_, it)| it.session == key && it.confirmed) {
+        for (producer_key, producer) in
+            producers.filter(|(_, it)| it.session == key && it.confirmed)
+        {
             let restored = Some(Restored::Producer(*producer_key));
             commands.push((producer_info(producer).into(), restored));
         }
         let consumers = self.registry.consumers.iter();
-        for (consumer_key, consumer) in consumers.filter(|(_, it)| it.session == key && it.confirmed) {
+        for (consumer_key, consumer) in
+            consumers.filter(|(_, it)| it.session == key && it.confirmed)
+        {
             let restored = Some(Restored::Consumer(*consumer_key));
             commands.push((consumer_info(consumer).into(), restored));
         }
@@ -156,7 +162,9 @@ impl Client {
             Restored::Consumer(key) => self.consumer_lost(*key, failure),
             Restored::Producer(key) => {
                 self.registry.producers.remove(key);
-                self.notify(Event::Warning(format!("a producer could not be restored: {failure:?}")));
+                self.notify(Event::Warning(format!(
+                    "a producer could not be restored: {failure:?}"
+                )));
             }
             Restored::Other(what) => {
                 self.notify(Event::Warning(format!("{what} could not be restored: {failure:?}")));
