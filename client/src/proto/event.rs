@@ -94,7 +94,9 @@ pub enum Event {
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Connecting { broker, attempt } => write!(f, "trying {broker} (attempt {attempt})"),
+            Self::Connecting { broker, attempt } => {
+                write!(f, "trying {broker} (attempt {attempt})")
+            }
             Self::Failed { broker, reason } => write!(f, "{broker}: {reason}"),
             Self::Waiting { delay, passes } => {
                 write!(f, "no broker after {passes} passes, next one in {delay:?}")

@@ -5,10 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use relaismq_openwire::{
-    Agreed, Command, Destination, Message, MessageId,
-    destination::Kind,
-};
+use relaismq_openwire::{Agreed, Command, Destination, Message, MessageId, destination::Kind};
 
 use super::event::Event;
 use crate::options::{BrokerAddress, Endpoint, RedeliveryPolicy};
@@ -144,8 +141,12 @@ pub enum Request {
     Send {
         /// By whom.
         producer: ProducerKey,
-        /// What; must have a destination.
+        /// What; must have a destination unless the producer has one.
         message: Box<Message>,
+        /// How long it is of use from now on; `None` for ever.
+        time_to_live: Option<Duration>,
+        /// Note the time of sending in it.
+        stamp: bool,
         /// Wait for the broker's confirmation. Inside a transaction nothing is confirmed before the
         /// commit.
         confirm: bool,
