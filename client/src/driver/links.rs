@@ -128,7 +128,9 @@ impl Links {
                     }
                     return Poll::Ready(Happening::Moved(open.epoch, progress));
                 }
-                Poll::Ready(Err(error)) => return Poll::Ready(Happening::Broken(open.epoch, error)),
+                Poll::Ready(Err(error)) => {
+                    return Poll::Ready(Happening::Broken(open.epoch, error));
+                }
                 Poll::Pending => {}
             }
         }

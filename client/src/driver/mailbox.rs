@@ -29,6 +29,8 @@ struct Inner {
     /// The driver has a note to look here.
     reported: bool,
     key: Option<ConsumerKey>,
+    /// Of the newest delivery.
+    epoch: Epoch,
 }
 
 /// Why nothing more will come.
@@ -84,6 +86,17 @@ impl Mailbox {
         self.note(self.inner(), epoch, number);
     }
 
+    /// The link of the newest delivery.
+    pub(crate) fn epoch(&self) -> Epoch {
+        self.inner().epoch
+    }
+
+    /// Nothing more will be asked for: the next look finds the end without a reason.
+    pub(crate) fn close(&self) {
+        let failure = Failure::Closed { maybe_done: false, reason: None };
+        self.inner().end = Some(End::Failed(failure));
+    }
+
     fn note(self: &Arc<Self>, mut inner: MutexGuard<'_, Inner>, epoch: Epoch, number: u64) {
         inner.taken = inner.taken.max(Some((epoch, number)));
         let first = !std::mem::replace(&mut inner.reported, true);
@@ -110,6 +123,7 @@ impl Mailbox {
 
     pub(super) fn deliver(&self, delivery: Delivery) -> Option<Waker> {
         let mut inner = self.inner();
+        inner.epoch = delivery.epoch;
         inner.queue.push_back(delivery);
         inner.waker_unless_held()
     }

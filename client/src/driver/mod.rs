@@ -15,6 +15,7 @@
 mod bell;
 mod clock;
 mod dial;
+mod identity;
 mod link;
 mod links;
 mod mailbox;
@@ -39,7 +40,7 @@ use crate::options::ConnectOptions;
 use crate::proto::Client;
 use crate::proto::io::{ConsumerKey, Epoch, Input, Now, Request, RequestId};
 
-pub(crate) use self::clock::{deadline, instant, unix_ms, until};
+pub(crate) use self::clock::{deadline, until};
 pub(crate) use self::mailbox::{End, Mailbox, Taking};
 pub(crate) use self::port::{Lane, Port};
 pub(crate) use self::ticket::Ticket;
@@ -54,7 +55,8 @@ pub(crate) fn start(options: ConnectOptions) -> Port {
     let runtime = Handle::current();
     let now = clock::now();
     let seed = RandomState::new().hash_one(now.unix_ms);
-    let core = Client::new(options.clone(), seed, now);
+    let id = identity::connection_id(&options, seed, now);
+    let core = Client::new(options.clone(), id, seed, now);
     let (port, inlet) = port::port(options, runtime.clone());
     runtime.spawn(Driver::new(core, inlet, now).run());
     port

@@ -48,18 +48,14 @@ impl Driver {
             Output::Redeliver(key, deliveries) => {
                 self.mailboxes.get(&key).and_then(|it| it.redeliver(deliveries))
             }
-            Output::Hold(key) => {
-                self.mailboxes.get(&key).and_then(|it| {
-                    it.hold();
-                    None
-                })
-            }
-            Output::Discard(key) => {
-                self.mailboxes.get(&key).and_then(|it| {
-                    it.discard();
-                    None
-                })
-            }
+            Output::Hold(key) => self.mailboxes.get(&key).and_then(|it| {
+                it.hold();
+                None
+            }),
+            Output::Discard(key) => self.mailboxes.get(&key).and_then(|it| {
+                it.discard();
+                None
+            }),
             Output::EndOfBrowse(key) => self.end_mailbox(key, End::Browsed),
             Output::ConsumerEnded(key, failure) => self.end_mailbox(key, End::Failed(failure)),
             _ => None,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, broadcast, mpsc, watch};
@@ -112,19 +112,20 @@ impl Port {
         deadline: Option<Instant>,
         window: Option<OwnedSemaphorePermit>,
     ) -> Result<Ticket, Failure> {
-        let (reply, ticket) = self.ticket(Some(Arc::clone(&self.bell)));
+        let (reply, ticket) = self.ticket();
         let job = Job { deadline, reply: Some(reply), window, ..Job::silent(request) };
         self.push(lane, job, deadline).await.map(|()| ticket)
     }
 
-    /// Opens something. If the future is dropped, the driver closes it again when it is there.
-    pub(crate) async fn open(
+    /// Opens a consumer that is to find its deliveries in `mailbox`.
+    pub(crate) async fn open_consumer(
         &self,
         request: Request,
-        mailbox: Option<Arc<Mailbox>>,
+        mailbox: Arc<Mailbox>,
         deadline: Option<Instant>,
     ) -> Outcome {
-        let (reply, ticket) = self.ticket(None);
+        let (reply, ticket) = self.ticket();
+        let mailbox = Some(mailbox);
         let job = Job { deadline, reply: Some(reply), mailbox, ..Job::silent(request) };
         self.push(Lane::Urgent, job, deadline).await?;
         ticket.outcome(deadline).await
@@ -160,12 +161,7 @@ impl Port {
         }
     }
 
-    async fn push(
-        &self,
-        lane: Lane,
-        job: Job,
-        deadline: Option<Instant>,
-    ) -> Result<(), Failure> {
+    async fn push(&self, lane: Lane, job: Job, deadline: Option<Instant>) -> Result<(), Failure> {
         let sender = match lane {
             Lane::Ordered => &self.ordered,
             Lane::Urgent => &self.urgent,
@@ -180,8 +176,9 @@ impl Port {
         }
     }
 
-    fn ticket(&self, bell: Option<Arc<Bell>>) -> (Reply, Ticket) {
-        Ticket::new(RequestId(self.next_request.fetch_add(1, Ordering::Relaxed)), bell)
+    fn ticket(&self) -> (Reply, Ticket) {
+        let id = RequestId(self.next_request.fetch_add(1, Ordering::Relaxed));
+        Ticket::new(id, Arc::clone(&self.bell))
     }
 
     /// What a request fails with when the driver has ended before it.
@@ -211,5 +208,36 @@ impl Port {
     /// Follows the events from here on.
     pub(crate) fn events(&self) -> broadcast::Receiver<Event> {
         self.events.subscribe()
+    }
+}
+
+/// Deadlines.
+impl Port {
+    /// Of a request other than a send.
+    pub(crate) fn request_deadline(&self) -> Option<Instant> {
+        clock::deadline(self.limited(self.options.timeouts.request))
+    }
+
+    /// Of a send.
+    pub(crate) fn send_deadline(&self) -> Option<Instant> {
+        clock::deadline(self.limited(self.options.timeouts.send))
+    }
+
+    /// The failover URI's `timeout` limits the wait for a broker.
+    fn limited(&self, limit: Option<Duration>) -> Option<Duration> {
+        let waiting = self.options.reconnect.timeout.filter(|_| !self.is_connected());
+        [limit, waiting].into_iter().flatten().min()
+    }
+
+    /// Waits until a broker has accepted the login.
+    pub(crate) async fn connected_by(&self, deadline: Option<Instant>) -> Result<(), Failure> {
+        let mut state = self.state();
+        let settled =
+            state.wait_for(|state| matches!(state, State::Connected { .. } | State::Closed { .. }));
+        match clock::until(deadline, settled).await {
+            Some(Ok(state)) if matches!(*state, State::Connected { .. }) => Ok(()),
+            Some(_) => Err(self.closed()),
+            None => Err(Failure::TimedOut { maybe_done: false }),
+        }
     }
 }

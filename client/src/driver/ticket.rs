@@ -46,16 +46,16 @@ pub(crate) struct Ticket {
     id: RequestId,
     state: Arc<AtomicU8>,
     answer: oneshot::Receiver<Outcome>,
-    /// Where to ring when a taken request is dropped; `None` if it shall go on then.
+    /// Where to ring when a taken request is dropped; `None` once that does not matter any more.
     bell: Option<Arc<Bell>>,
 }
 
 impl Ticket {
-    pub(super) fn new(id: RequestId, bell: Option<Arc<Bell>>) -> (Reply, Self) {
+    pub(super) fn new(id: RequestId, bell: Arc<Bell>) -> (Reply, Self) {
         let state = Arc::new(AtomicU8::new(QUEUED));
         let (sender, receiver) = oneshot::channel();
         let reply = Reply { id, state: Arc::clone(&state), answer: sender };
-        (reply, Self { id, state, answer: receiver, bell })
+        (reply, Self { id, state, answer: receiver, bell: Some(bell) })
     }
 
     /// Waits for the answer. The core keeps the deadline of what it has taken; here it only ends the
@@ -71,10 +71,16 @@ impl Ticket {
         answer.unwrap_or_else(|_| Err(self.driver_gone()))
     }
 
-    /// The driver went away without an answer, which only the end of its runtime can cause.
+    /// Lets the request go on even if the ticket is dropped.
+    pub(crate) fn detach(&mut self) {
+        self.bell = None;
+    }
+
+    /// The driver went away without an answer: the request came when it was ending, or its runtime
+    /// was.
     fn driver_gone(&self) -> Failure {
         let maybe_done = self.state.load(Ordering::Acquire) == TAKEN;
-        Failure::Closed { maybe_done, reason: Some("its runtime has ended".to_owned()) }
+        Failure::Closed { maybe_done, reason: None }
     }
 }
 
@@ -100,7 +106,7 @@ mod tests {
 
     fn pair() -> (Reply, Ticket, Arc<Bell>) {
         let bell = Arc::new(Bell::default());
-        let (reply, ticket) = Ticket::new(RequestId(7), Some(Arc::clone(&bell)));
+        let (reply, ticket) = Ticket::new(RequestId(7), Arc::clone(&bell));
         (reply, ticket, bell)
     }
 
@@ -148,7 +154,9 @@ mod tests {
             assert!(!taken || reply.take());
             drop(reply);
             let outcome = ticket.outcome(None).await;
-            assert!(matches!(outcome, Err(Failure::Closed { maybe_done: it, .. }) if it == maybe_done));
+            assert!(
+                matches!(outcome, Err(Failure::Closed { maybe_done: it, .. }) if it == maybe_done)
+            );
         }
     }
 }

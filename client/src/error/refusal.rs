@@ -102,7 +102,9 @@ impl Refusal {
             }
             RefusalKind::TransactionRolledBack => "repeat the whole transaction",
             RefusalKind::BrokerStopped => "try again on another broker",
-            RefusalKind::FrameTooLarge => "send less, or raise the broker's wireFormat.maxFrameSize",
+            RefusalKind::FrameTooLarge => {
+                "send less, or raise the broker's wireFormat.maxFrameSize"
+            }
             RefusalKind::InvalidDestination | RefusalKind::Other => return None,
         })
     }
@@ -142,7 +144,8 @@ mod tests {
 
     #[test]
     fn shows_the_text_the_class_and_what_to_do() {
-        let refusal = refusal("java.lang.SecurityException", "User name [x] or password is invalid.");
+        let refusal =
+            refusal("java.lang.SecurityException", "User name [x] or password is invalid.");
         assert_eq!(
             refusal.to_string(),
             "the broker refused: User name [x] or password is invalid. \

@@ -3,7 +3,6 @@
 mod received;
 mod value;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -28,7 +27,7 @@ pub use relaismq_openwire::{PrimitiveMap, Value};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Message {
-    wire: Arc<openwire::Message>,
+    wire: Box<openwire::Message>,
     properties: PrimitiveMap,
     fault: Option<MessageFault>,
 }
@@ -52,7 +51,7 @@ impl Message {
             Ok(wire) => (wire, None),
             Err(error) => (openwire::Message::new_plain(), Some(error.into())),
         };
-        Self { wire: Arc::new(wire), properties: PrimitiveMap::new(), fault }
+        Self { wire: Box::new(wire), properties: PrimitiveMap::new(), fault }
     }
 
     /// A message without body.
@@ -151,22 +150,26 @@ impl Message {
         self.property("AMQ_SCHEDULED_DELAY", millis)
     }
 
+    pub(crate) fn correlation(&self) -> Option<&str> {
+        self.wire.correlation_id.as_deref()
+    }
+
     fn with(mut self, change: impl FnOnce(&mut openwire::Message)) -> Self {
-        change(Arc::make_mut(&mut self.wire));
+        change(&mut self.wire);
         self
     }
 
     /// The message as it travels, with its properties encoded and its body compressed if wanted.
-    pub(crate) fn into_wire(self, compress: bool) -> Result<Arc<openwire::Message>, MessageFault> {
+    pub(crate) fn into_wire(self, compress: bool) -> Result<Box<openwire::Message>, MessageFault> {
         if let Some(fault) = self.fault {
             return Err(fault);
         }
         let mut wire = self.wire;
         if !self.properties.is_empty() {
-            set_properties(Arc::make_mut(&mut wire), &self.properties)?;
+            set_properties(&mut wire, &self.properties)?;
         }
         if compress {
-            Arc::make_mut(&mut wire).compress();
+            wire.compress();
         }
         Ok(wire)
     }

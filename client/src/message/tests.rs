@@ -1,7 +1,7 @@
 use super::*;
 
 fn received(message: Message) -> Received {
-    Received::new(message.into_wire(false).unwrap(), 0)
+    Received::new(message.into_wire(false).unwrap().into(), 0)
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn compressed_bodies_read_the_same() {
     let long = "na ".repeat(500);
     let wire = Message::text(&long).into_wire(true).unwrap();
     assert!(wire.compressed && wire.content.as_ref().unwrap().len() < 100);
-    assert_eq!(Received::new(wire, 0).text().unwrap(), long.as_str());
+    assert_eq!(Received::new(wire.into(), 0).text().unwrap(), long.as_str());
 }
 
 #[test]
