@@ -2,6 +2,8 @@
 //!
 //! The environment variable `SELECTOR_CASES` names another file than the project's own.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a faulty case file must fail the test")]
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::PathBuf;

@@ -25,23 +25,27 @@ impl<'a> Evaluator<'a> {
     /// The truth of a condition. A value that is no boolean is FALSE.
     pub(super) fn truth(self, expression: &'a Expression) -> Truth {
         match expression {
-            Expression::Truth(name) => Ok(self.properties.value(name).map(is_true)),
+            Expression::Truth(name) => Ok(self.properties.value(name).as_ref().map(is_true)),
             Expression::Not(operand) => Ok(self.truth(operand)?.map(|truth| !truth)),
             Expression::And(operands) => self.junction(operands, false),
             Expression::Or(operands) => self.junction(operands, true),
-            Expression::Equality { first, tests } => Ok(self.equality(first, tests)?.map(is_true)),
+            Expression::Equality { first, tests } => {
+                Ok(self.equality(first, tests)?.as_ref().map(is_true))
+            }
             Expression::Compare { left, comparison, right } => {
                 self.compare(left, *comparison, right)
             }
             Expression::Between { operand, low, high, negated } => {
                 self.between(operand, low, high, *negated)
             }
-            Expression::Like { operand, tests } => Ok(self.like(operand, tests)?.map(is_true)),
+            Expression::Like { operand, tests } => {
+                Ok(self.like(operand, tests)?.as_ref().map(is_true))
+            }
             Expression::In { property, sorted, negated } => {
                 Ok(self.in_list(property, sorted).map(|found| found != *negated))
             }
             Expression::XPath(xpath) => xpath.holds(self.properties.body_text()).map(Some),
-            _ => Ok(self.value(expression)?.map(is_true)),
+            _ => Ok(self.value(expression)?.as_ref().map(is_true)),
         }
     }
 
@@ -159,7 +163,7 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-fn is_true(value: Value<'_>) -> bool {
+fn is_true(value: &Value<'_>) -> bool {
     matches!(value, Value::Boolean(true))
 }
 
@@ -178,7 +182,7 @@ fn apply<'a>(
     right: Value<'a>,
 ) -> Result<Value<'a>, EvaluationError> {
     match (operator, left) {
-        (Operator::Add, Value::String(left)) => concatenate(left, &right.into_text()),
+        (Operator::Add, Value::String(left)) => concatenate(left, &right.into_text()?),
         (_, left) => {
             let (left, right) = (operand(operator, &left)?, operand(operator, &right)?);
             Ok(operator.apply(left, right).into())

@@ -110,8 +110,8 @@ impl Call {
         let (Some(pattern), Some(value)) = (pattern, value) else {
             return Ok(Value::Boolean(false));
         };
-        let regex = self.pattern(&pattern.into_text())?;
-        Ok(Value::Boolean(regex.is_match(&value.into_text())))
+        let regex = self.pattern(&pattern.into_text()?)?;
+        Ok(Value::Boolean(regex.is_match(&value.into_text()?)))
     }
 
     fn split<'a>(&self, text: Argument<'a>, pattern: Argument<'a>, limit: i32) -> Outcome<'a> {

@@ -123,7 +123,7 @@ impl<'t> Lexer<'t> {
         match first {
             b'\'' => self.string(),
             b'0'..=b'9' => self.number(),
-            b'.' if rest.bytes().nth(1).is_some_and(|byte| byte.is_ascii_digit()) => self.number(),
+            b'.' if rest.as_bytes().get(1).is_some_and(u8::is_ascii_digit) => self.number(),
             _ if is_name_byte(first) => Ok(self.word()),
             _ => self.symbol(),
         }

@@ -50,12 +50,14 @@ impl Rewriter<'_> {
             match character {
                 '\\' => self.escape(),
                 '.' if self.in_class == 0 => self.rewritten.push_str(DOT),
-                '[' => self.in_class += 1,
-                ']' => self.in_class = self.in_class.saturating_sub(1),
-                _ => {}
-            }
-            if !matches!(character, '\\' | '.') || (character == '.' && self.in_class > 0) {
-                self.rewritten.push(character);
+                _ => {
+                    match character {
+                        '[' => self.in_class += 1,
+                        ']' => self.in_class = self.in_class.saturating_sub(1),
+                        _ => {}
+                    }
+                    self.rewritten.push(character);
+                }
             }
         }
         Ok(self.rewritten)

@@ -214,11 +214,12 @@ fn long_and_deep_selectors_need_little_stack() {
         }
         let likes = format!("a{}", " LIKE 'a'".repeat(7000));
         assert!(Selector::parse(&likes).unwrap().evaluate(&message()).is_ok());
-        let deep = Selector::parse(&nested(MAX_DEPTH / 2)).unwrap();
-        let _ = deep.clone().matches(&message());
+        let deep = Selector::parse(&nested(MAX_DEPTH - 2)).unwrap();
+        let copy = deep.clone();
+        assert_eq!(copy.evaluate(&message()), deep.evaluate(&message()));
         assert!(matches!(Selector::parse(&nested(3000)), Err(SelectorError::TooDeep { .. })));
     };
-    std::thread::Builder::new().stack_size(1024 * 1024).spawn(run).unwrap().join().unwrap();
+    std::thread::Builder::new().stack_size(1536 * 1024).spawn(run).unwrap().join().unwrap();
     assert!(matches!(
         Selector::parse(&" ".repeat(MAX_LENGTH + 1)),
         Err(SelectorError::TooLong { .. })
@@ -229,8 +230,12 @@ fn long_and_deep_selectors_need_little_stack() {
 fn strings_made_on_the_way_are_bounded() {
     let many = format!("s{} = 'x'", " + s".repeat(1000));
     let long = Message(HashMap::from([("s", "x".repeat(100_000).into())]));
-    let ended = Selector::parse(&many).unwrap().evaluate(&long);
-    assert!(matches!(ended, Err(EvaluationError::TooLarge { .. })));
+    let list = format!("REGEX('y', MAKELIST(s{}))", ", s".repeat(1000));
+    let replaced = format!("REPLACE(s, 'x', '{}') = s", "$0".repeat(1000));
+    for text in [many, list, replaced] {
+        let ended = Selector::parse(&text).unwrap().evaluate(&long);
+        assert!(matches!(ended, Err(EvaluationError::TooLarge { .. })), "{text}");
+    }
 }
 
 /// Random texts made of pieces that selectors are made of.

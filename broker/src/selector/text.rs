@@ -1,6 +1,6 @@
 //! How Java writes numbers and lists when it makes strings of them.
 
-use super::Value;
+use super::{EvaluationError, MAX_TEXT, Value};
 
 /// Writes a double as `Double.toString` does: `1.0`, `1.0E10`, `1.0E-4`, `NaN`, `Infinity`.
 pub(super) fn of_double(value: f64) -> String {
@@ -13,19 +13,22 @@ pub(super) fn of_float(value: f32) -> String {
 }
 
 /// Writes a list as Java's collections do: `[a, b]`.
-pub(super) fn of_list(entries: Vec<Option<Value<'_>>>) -> String {
+pub(super) fn of_list(entries: Vec<Option<Value<'_>>>) -> Result<String, EvaluationError> {
     let mut text = String::from("[");
     for (index, entry) in entries.into_iter().enumerate() {
         if index > 0 {
             text.push_str(", ");
         }
         match entry {
-            Some(value) => text.push_str(&value.into_text()),
+            Some(value) => text.push_str(&value.into_text()?),
             None => text.push_str("null"),
+        }
+        if text.len() > MAX_TEXT {
+            return Err(EvaluationError::TooLarge { limit: MAX_TEXT });
         }
     }
     text.push(']');
-    text
+    Ok(text)
 }
 
 fn special(value: f64) -> Option<String> {

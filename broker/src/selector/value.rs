@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::number::{Number, java_float};
-use super::text;
+use super::{EvaluationError, text};
 
 /// A value a selector computes with: a property, a header or an intermediate result.
 ///
@@ -102,9 +102,9 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The value as Java's string concatenation writes it.
-    pub(super) fn into_text(self) -> Cow<'a, str> {
-        match self {
+    /// The value as Java's string concatenation writes it; an error if a list gets too long.
+    pub(super) fn into_text(self) -> Result<Cow<'a, str>, EvaluationError> {
+        Ok(match self {
             Self::String(value) | Self::Decimal(value) => value,
             Self::Boolean(value) => Cow::Borrowed(if value { "true" } else { "false" }),
             Self::Byte(value) => value.to_string().into(),
@@ -114,9 +114,9 @@ impl<'a> Value<'a> {
             Self::Float(value) => text::of_float(value).into(),
             Self::Double(value) => text::of_double(value).into(),
             Self::Char(unit) => String::from_utf16_lossy(&[unit]).into(),
-            Self::List(entries) => text::of_list(entries).into(),
+            Self::List(entries) => text::of_list(entries)?.into(),
             Self::Opaque => Cow::Borrowed("?"),
-        }
+        })
     }
 }
 
