@@ -140,9 +140,10 @@ fn compile(sources: &[PathBuf], class_path: &str, into: &Path) -> Result<()> {
 }
 
 /// What the programs, the broker and its store need, by Debian's unversioned names.
-const JARS: [&str; 15] = [
+const JARS: [&str; 16] = [
     "activemq-broker",
     "activemq-client",
+    "activemq-jaas",
     "activemq-kahadb-store",
     "activemq-openwire-legacy",
     "activemq-protobuf",
