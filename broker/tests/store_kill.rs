@@ -1,5 +1,6 @@
 //! A file store is killed with SIGKILL again and again: what was confirmed must be there, in whole
 //! batches, and the shared directory must be free at once.
+#![expect(clippy::unwrap_used, reason = "clippy takes a test's helper functions for other code")]
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;

@@ -7,8 +7,9 @@
 //! and for ever on a disk that is too full to write.
 
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
-use super::{FileStore, FileStoreOptions, catalog, error};
+use super::{FileStore, FileStoreOptions, catalog, error, space};
 use crate::store::StoreError;
 
 /// How far the current reclaiming has come.
@@ -20,7 +21,7 @@ pub(super) struct Reclaim {
     left_over: u64,
     /// [`Weight::removed`](super::Weight) when the last merge began.
     removed_before: u64,
-    commits_until_look: u32,
+    looked: Option<Instant>,
 }
 
 #[derive(Debug, Default)]
@@ -38,7 +39,7 @@ impl Reclaim {
             worthwhile_bytes: options.reclaim_bytes,
             left_over: 0,
             removed_before: 0,
-            commits_until_look: 0,
+            looked: None,
         }
     }
 
@@ -52,7 +53,7 @@ impl FileStore {
     /// Takes the next step, if there is one. Never waits. `urgent` when room is short.
     pub(super) fn reclaim_if_due(&mut self, urgent: bool) -> Result<(), StoreError> {
         match &self.reclaim.stage {
-            Stage::Idle => self.start_flush(urgent),
+            Stage::Idle => self.look(urgent),
             Stage::Flushing if self.files.messages.sealed_memtable_count() == 0 => {
                 self.start_merge()
             }
@@ -61,17 +62,25 @@ impl FileStore {
         }
     }
 
-    fn start_flush(&mut self, urgent: bool) -> Result<(), StoreError> {
-        self.reclaim.commits_until_look = self.reclaim.commits_until_look.saturating_sub(1);
-        if !urgent && self.reclaim.commits_until_look > 0 {
+    fn look(&mut self, urgent: bool) -> Result<(), StoreError> {
+        let now = space::now();
+        if self.reclaim.looked.is_some_and(|at| now.duration_since(at) < LOOK_AGAIN_AFTER) {
             return Ok(());
         }
-        self.reclaim.commits_until_look = LOOK_EVERY_COMMITS;
+        self.reclaim.looked = Some(now);
         let worthwhile = self.reclaim.worthwhile_bytes;
-        let enough = if urgent { worthwhile / 16 } else { worthwhile.max(self.weight.live) };
-        if self.dead_bytes() < self.reclaim.left_over.saturating_add(enough) {
-            return Ok(());
+        let enough = if urgent { worthwhile / 16 } else { worthwhile };
+        if self.superseded_bytes()? >= enough {
+            self.let_go_of_old_tables()?;
         }
+        let enough = if urgent { enough } else { enough.max(self.weight.live) };
+        if self.dead_bytes() >= self.reclaim.left_over.saturating_add(enough) {
+            self.start_flush()?;
+        }
+        Ok(())
+    }
+
+    fn start_flush(&mut self) -> Result<(), StoreError> {
         // Merging writes the living again before it deletes the old tables.
         if self.space.free_bytes()? < self.weight.live.saturating_mul(2) {
             return Ok(());
@@ -106,6 +115,18 @@ impl FileStore {
         Ok(())
     }
 
+    /// What tables take up that were merged into others and are still there.
+    fn superseded_bytes(&self) -> Result<u64, StoreError> {
+        let mut bytes: u64 = 0;
+        let tables = self.files.messages.path().join("tables");
+        for entry in std::fs::read_dir(tables).map_err(|e| error::missing(&self.dir, &e))? {
+            // One that vanishes while we look takes up nothing.
+            let len = entry.and_then(|entry| entry.metadata()).map_or(0, |found| found.len());
+            bytes = bytes.saturating_add(len);
+        }
+        Ok(bytes.saturating_sub(self.files.messages.disk_space()))
+    }
+
     /// fjall deletes the files of merged tables only when it next turns a buffer over, which an idle
     /// store does not do. The catalog's is small and can always be given something to write.
     fn let_go_of_old_tables(&mut self) -> Result<(), StoreError> {
@@ -133,4 +154,4 @@ impl Drop for Reclaim {
     }
 }
 
-const LOOK_EVERY_COMMITS: u32 = 64;
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(100);

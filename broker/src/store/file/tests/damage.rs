@@ -1,5 +1,6 @@
 //! Whatever happens to one file of a store that was closed in order, it is refused or complete.
 
+use std::ops::Range;
 use std::path::PathBuf;
 
 use super::*;
@@ -62,10 +63,7 @@ fn assert_noticed_or_complete(dir: &Path, what: &str) {
 }
 
 /// Damages each file in turn, in each of the ways.
-fn damage(
-    ways: impl Iterator<Item = usize> + Clone,
-    how: impl Fn(usize, &Path, &mut Vec<u8>) -> Option<String>,
-) {
+fn damage(ways: Range<usize>, how: impl Fn(usize, &Path, &mut Vec<u8>) -> Option<String>) {
     let whole = TempDir::new().unwrap();
     filled(whole.path());
     let mut victims = Vec::new();
@@ -73,7 +71,7 @@ fn damage(
     assert!(victims.len() > 8, "tables, journals and records: {victims:?}");
     for victim in victims {
         let relative = victim.strip_prefix(whole.path()).unwrap();
-        for way in ways.clone() {
+        for way in ways.start..ways.end {
             let mut bytes = std::fs::read(&victim).unwrap();
             let Some(what) = how(way, relative, &mut bytes) else { continue };
             let broken = TempDir::new().unwrap();
@@ -95,8 +93,9 @@ fn used(bytes: &[u8]) -> usize {
 /// there would be taken for a leftover and deleted.
 #[test]
 fn a_flipped_byte_anywhere_in_the_list_of_tables_is_noticed() {
-    damage((0..600).step_by(11), |at, path, bytes| {
+    damage(0..60, |part, path, bytes| {
         let name = path.file_name()?.to_str()?;
+        let at = part * 11;
         let list = name.starts_with('v') && name != "version";
         *bytes.get_mut(at).filter(|_| list)? ^= 0x55;
         Some(format!("a flipped byte at {at}"))
