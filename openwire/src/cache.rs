@@ -121,7 +121,11 @@ impl SendCache {
         self.next = (self.next + 1) % self.slots.len();
         let number = i16::try_from(slot).unwrap_or(-1);
         if let Some(place) = self.slots.get_mut(slot) {
-            *place = Some(key.clone());
+            if let Some(old) = place.replace(key.clone())
+                && self.index.get(&old) == Some(&number)
+            {
+                self.index.remove(&old);
+            }
             self.index.insert(key, number);
             self.fresh.push(slot);
         }

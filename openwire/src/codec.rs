@@ -1,6 +1,8 @@
 //! Frames to commands and back, for one connection: the encoder and the decoder remember what their
 //! direction has cached.
 
+use std::ops::Range;
+
 use bytes::{Buf, BufMut, BytesMut};
 
 use crate::{
@@ -12,6 +14,7 @@ use crate::{
     wire::{
         Nested,
         bits::BitWriter,
+        check_version,
         cursor::Cursor,
         loose::{LooseReader, LooseWriter},
         tight::{TightReader, TightWriter},
@@ -76,10 +79,7 @@ impl Encoder {
         out: &mut BytesMut,
         start: usize,
     ) -> Result<(), EncodeError> {
-        if Command::name_of(command.type_code(), self.format.version).is_none() {
-            let (name, version) = (command.name(), self.format.version);
-            return Err(EncodeError::TypeNotInVersion { name, version });
-        }
+        check_version(command.type_code(), self.format.version)?;
         if self.format.size_prefix {
             out.put_i32(0);
         }
@@ -152,14 +152,18 @@ impl Decoder {
     /// Takes one whole frame off the front of `input`, if there is one, and decodes it. Frames that
     /// say nothing are passed over.
     ///
+    /// If the peers agreed on frames without size, only whatever carries them can tell where they
+    /// end: all of `input` is taken for one frame then.
+    ///
     /// # Errors
     /// [`DecodeError`]: the connection cannot be used any further, since what the frame would have
     /// put into the cache is lost.
     pub fn decode(&mut self, input: &mut BytesMut) -> Result<Option<Command>, DecodeError> {
-        while let Some(size) = self.frame_size(input)? {
-            let Some(frame) = input.get(PREFIX..PREFIX + size) else { return Ok(None) };
-            let command = decode_payload(frame, &self.format, self.limits, self.cache.as_mut());
-            input.advance(PREFIX + size);
+        while let Some(frame) = self.frame(input)? {
+            let end = frame.end;
+            let payload = input.get(frame).unwrap_or_default();
+            let command = decode_payload(payload, &self.format, self.limits, self.cache.as_mut());
+            input.advance(end);
             if let Some(command) = command? {
                 return Ok(Some(command));
             }
@@ -173,6 +177,15 @@ impl Decoder {
             Ok(Some(size)) => (PREFIX + size).saturating_sub(input.len()),
             _ => 0,
         }
+    }
+
+    /// Where the payload of the first frame is, if all of it is there.
+    fn frame(&self, input: &[u8]) -> Result<Option<Range<usize>>, DecodeError> {
+        if !self.format.size_prefix {
+            return Ok(Some(0..input.len()).filter(|all| !all.is_empty()));
+        }
+        let frame = self.frame_size(input)?.map(|size| PREFIX..PREFIX + size);
+        Ok(frame.filter(|frame| frame.end <= input.len()))
     }
 
     /// Decodes the payload of one frame: what follows the size prefix. `None` for a frame that says

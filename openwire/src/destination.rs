@@ -113,6 +113,27 @@ impl Destination {
         (!name.is_empty()).then(|| Self { kind, name: name.into() })
     }
 
+    /// The options behind the `?` of a destination's text, such as `consumer.prefetchSize`. They mean
+    /// something to the client that reads them and are never sent.
+    pub fn options(text: &str) -> Vec<(String, String)> {
+        let options = text.split_once('?').map_or("", |(_, options)| options);
+        options
+            .split('&')
+            .filter_map(|option| option.split_once('='))
+            .map(|(name, value)| (unescape(name), unescape(value)))
+            .collect()
+    }
+
+    /// One destination of several. Those of the given kind are written without prefix.
+    pub fn compose(kind: Kind, parts: &[Self]) -> Option<Self> {
+        let part = |part: &Self| match part.kind == kind {
+            true => part.name.to_string(),
+            false => part.to_string(),
+        };
+        let names: Vec<_> = parts.iter().map(part).collect();
+        (!names.is_empty()).then(|| Self { kind, name: names.join(",").into() })
+    }
+
     /// Several destinations in one name.
     pub fn is_composite(&self) -> bool {
         self.name.contains(',')
@@ -150,15 +171,43 @@ impl Destination {
     }
 }
 
+/// The name behind its prefix. Composites are shown without one, as ActiveMQ does: each of their
+/// parts may have its own.
 impl fmt::Display for Destination {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_composite() {
+            return f.write_str(&self.name);
+        }
         write!(f, "{}{}", self.kind.prefix(), self.name)
     }
 }
 
+/// Resolves `+` and `%41`, as in the query of a URI; what is malformed stays as it is.
+fn unescape(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, tail)) = rest.split_first() {
+        let escaped = match first {
+            b'%' => tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok()),
+            _ => None,
+        };
+        match escaped.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = tail.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(if first == b'+' { b' ' } else { first });
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 impl fmt::Debug for Destination {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
+        write!(f, "{}{}", self.kind.prefix(), self.name)
     }
 }
 

@@ -11,6 +11,7 @@ mod body;
 mod cache;
 mod codec;
 mod command;
+mod describe;
 pub mod destination;
 mod error;
 mod format;
@@ -25,6 +26,7 @@ pub use self::{
     body::{DataReader, DataWriter, PrimitiveMap, PropertyError, Value},
     codec::{Decoder, Encoder},
     command::*,
+    describe::{Described, Field, describe},
     destination::Destination,
     error::{DecodeError, DecodeFault, EncodeError},
     format::WireFormat,

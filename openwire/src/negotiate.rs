@@ -147,19 +147,11 @@ impl Preferences {
     /// [`DecodeError`] if the peer does not speak OpenWire, or not any version of it that is known
     /// here, or if its properties are malformed.
     pub fn negotiate(&self, remote: &WireFormatInfo) -> Result<Agreed, DecodeError> {
-        if remote.magic != MAGIC {
-            return Err(DecodeError::new(DecodeFault::BadMagic, 0));
-        }
-        let version = match u8::try_from(remote.version) {
-            Ok(version @ 1..) => version.min(self.version).min(WireFormat::MAX_VERSION),
-            Err(_) if remote.version > 0 => self.version.min(WireFormat::MAX_VERSION),
-            _ => return Err(DecodeError::new(DecodeFault::BadVersion(remote.version), 0)),
-        };
         let theirs = Theirs::of(remote)?;
         let cache = self.offers_cache() && theirs.flag(key::CACHE)?;
         Ok(Agreed {
             format: WireFormat {
-                version,
+                version: self.version.clamp(1, theirs.version),
                 tight: self.tight && theirs.flag(key::TIGHT)?,
                 cache_slots: self.cache_slots(theirs.int(key::CACHE_SIZE)?).filter(|_| cache),
                 stack_traces: self.stack_traces && theirs.flag(key::STACK_TRACE)?,
@@ -197,6 +189,33 @@ impl Preferences {
         let limits = [self.max_frame_bytes, theirs.try_into().unwrap_or(0)];
         let smallest = limits.into_iter().filter(|limit| *limit > 0).min();
         smallest.filter(|_| self.max_frame_enforced).unwrap_or(u64::MAX)
+    }
+}
+
+/// What the sender of an info prefers: for whoever looks on at a connection of others.
+impl TryFrom<&WireFormatInfo> for Preferences {
+    type Error = DecodeError;
+
+    fn try_from(info: &WireFormatInfo) -> Result<Self, DecodeError> {
+        let theirs = Theirs::of(info)?;
+        let slots = theirs.int(key::CACHE_SIZE)?;
+        Ok(Self {
+            version: theirs.version,
+            stack_traces: theirs.flag(key::STACK_TRACE)?,
+            tcp_no_delay: theirs.flag(key::TCP_NO_DELAY)?,
+            cache: theirs.flag(key::CACHE)?,
+            cache_slots: slots.clamp(0, i16::MAX.into()).try_into().unwrap_or_default(),
+            tight: theirs.flag(key::TIGHT)?,
+            size_prefix_disabled: theirs.flag(key::NO_SIZE_PREFIX)?,
+            max_frame_bytes: theirs.long(key::MAX_FRAME_SIZE)?.try_into().unwrap_or(0),
+            max_frame_enforced: theirs.flag(key::MAX_FRAME_SIZE_ENABLED)?,
+            max_inactivity: theirs.duration(key::INACTIVITY)?,
+            initial_delay: theirs.duration(key::INITIAL_DELAY)?,
+            host: theirs.text(key::HOST),
+            provider_name: theirs.text(key::PROVIDER_NAME).unwrap_or_default(),
+            provider_version: theirs.text(key::PROVIDER_VERSION).unwrap_or_default(),
+            platform: theirs.text(key::PLATFORM).unwrap_or_default(),
+        })
     }
 }
 
@@ -266,14 +285,27 @@ impl WireFormatInfo {
     }
 }
 
-/// The properties of a peer. What is absent is false or 0; Java fails on wrong types, so do we.
-struct Theirs(PrimitiveMap);
+/// What a peer has said. Properties that are absent are false or 0; Java fails on those of a wrong
+/// type, and so does this.
+struct Theirs {
+    /// At most the newest that is known here.
+    version: u8,
+    properties: PrimitiveMap,
+}
 
 impl Theirs {
     fn of(info: &WireFormatInfo) -> Result<Self, DecodeError> {
-        info.properties()
-            .map(Self)
-            .map_err(|error| error.within(WireFormatInfo::EXPECTED, "marshalledProperties"))
+        if info.magic != MAGIC {
+            return Err(DecodeError::new(DecodeFault::BadMagic, 0));
+        }
+        if info.version < 1 {
+            return Err(DecodeError::new(DecodeFault::BadVersion(info.version), 0));
+        }
+        let version = info.version.min(WireFormat::MAX_VERSION.into());
+        let properties = info
+            .properties()
+            .map_err(|error| error.within(WireFormatInfo::EXPECTED, "marshalledProperties"))?;
+        Ok(Self { version: version.try_into().unwrap_or(WireFormat::MAX_VERSION), properties })
     }
 
     fn typed<T: Default>(
@@ -281,7 +313,7 @@ impl Theirs {
         key: &'static str,
         take: impl FnOnce(&Value) -> Option<T>,
     ) -> Result<T, DecodeError> {
-        match self.0.get(key) {
+        match self.properties.get(key) {
             None | Some(Value::Null) => Ok(T::default()),
             Some(value) => {
                 take(value).ok_or_else(|| DecodeError::new(DecodeFault::BadProperty { key }, 0))
@@ -314,7 +346,7 @@ impl Theirs {
 
     /// For information only, so that a wrong type does no harm.
     fn text(&self, key: &'static str) -> Option<Text> {
-        self.0.get(key).and_then(Value::as_text).cloned()
+        self.properties.get(key).and_then(Value::as_text).cloned()
     }
 }
 

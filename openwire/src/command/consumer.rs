@@ -120,7 +120,7 @@ wire_struct! {
     /// Keeps messages from going round in a network of brokers.
     #[derive(Clone, Debug, Default, PartialEq, Eq)]
     NetworkBridgeFilter = 91 "NetworkBridgeFilter" since 1 {
-        /// Hops for both, before version 10.
+        /// Hops for messages and consumers, before version 10.
         network_ttl: int = "networkTTL", until 9;
         /// The bridged broker.
         network_broker_id: cached(BrokerId) = "networkBrokerId";
@@ -128,5 +128,22 @@ wire_struct! {
         message_ttl: int = "messageTTL", since 10;
         /// Hops for consumers.
         consumer_ttl: int = "consumerTTL", since 10;
+    }
+}
+
+impl NetworkBridgeFilter {
+    /// A filter for messages that came from `broker`, or went over more brokers than allowed. Peers
+    /// before version 10 take the hops of messages for both.
+    pub fn new(broker: Option<BrokerId>, message_ttl: i32, consumer_ttl: i32) -> Self {
+        let network_ttl = message_ttl;
+        Self { network_ttl, network_broker_id: broker, message_ttl, consumer_ttl }
+    }
+
+    /// Hops for messages and for consumers, whichever version the filter came in.
+    pub const fn hops(&self) -> (i32, i32) {
+        match (self.message_ttl, self.consumer_ttl) {
+            (0, 0) => (self.network_ttl, self.network_ttl),
+            hops => hops,
+        }
     }
 }

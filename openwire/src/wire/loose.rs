@@ -87,7 +87,9 @@ impl Sink for LooseWriter<'_> {
     fn nested<T: Nested>(&mut self, _: &'static str, value: Option<&T>) -> Result<(), EncodeError> {
         self.present(value.is_some());
         let Some(value) = value else { return Ok(()) };
-        self.out.put_u8(value.type_code());
+        let code = value.type_code();
+        super::check_version(code, self.format.version)?;
+        self.out.put_u8(code);
         value.write_fields(self)
     }
 

@@ -14,6 +14,7 @@ use crate::{
     cache::{Cached, ReceiveCache},
     command::{Command, StackElement, Throwable},
     error::{DecodeError, DecodeFault, EncodeError},
+    format::WireFormat,
     limits::Budget,
     text::{self, Text},
 };
@@ -128,6 +129,16 @@ impl<T: Structure> Nested for T {
         }
         Err(wrong_type::<T>(code, source))
     }
+}
+
+/// Refuses to write a type that the version lacks.
+pub(crate) fn check_version(code: u8, version: u8) -> Result<(), EncodeError> {
+    // The newest version has them all, and is what most peers speak.
+    if version == WireFormat::MAX_VERSION || Command::name_of(code, version).is_some() {
+        return Ok(());
+    }
+    let name = Command::name_of(code, WireFormat::MAX_VERSION).unwrap_or_default();
+    Err(EncodeError::TypeNotInVersion { name, version })
 }
 
 /// The error for a type byte that the field cannot hold.

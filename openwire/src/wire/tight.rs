@@ -112,6 +112,7 @@ impl Sink for TightWriter<'_> {
     fn nested<T: Nested>(&mut self, _: &'static str, value: Option<&T>) -> Result<(), EncodeError> {
         let Some(value) = self.present(value) else { return Ok(()) };
         let code = value.type_code();
+        super::check_version(code, self.format.version)?;
         if marshal_aware(code) {
             // No remembered bytes follow.
             self.bits.push(false);
