@@ -23,6 +23,9 @@ use crate::{
 
 /// Bytes of the size prefix.
 const PREFIX: usize = 4;
+/// Working memory that an encoder keeps between frames, so that one large message does not cost for
+/// the rest of a connection.
+const KEPT: usize = 64 * 1024;
 /// The type byte of a frame that says nothing.
 const NULL_TYPE: u8 = 0;
 
@@ -125,6 +128,9 @@ impl Encoder {
             limit: i16::MAX.unsigned_abs().into(),
         })?;
         out.put_slice(&self.body);
+        if self.body.capacity() > KEPT {
+            self.body = BytesMut::new();
+        }
         Ok(())
     }
 }

@@ -5,8 +5,11 @@
 //! byte: slots are handed out round robin, the oldest are dropped when fewer than 100 are free, and
 //! a hit refreshes nothing.
 
+mod hasher;
+
 use std::collections::HashMap;
 
+use self::hasher::FastHasher;
 use crate::{
     command::Command,
     destination::Destination,
@@ -54,9 +57,11 @@ pub(crate) trait Cached: Nested + Clone {
     fn from_entry(entry: &Command) -> Option<Self>;
 }
 
-/// The sender's side.
+/// The sender's side. Takes memory only as far as slots are in use.
 #[derive(Debug)]
 pub(crate) struct SendCache {
+    /// Number of slots agreed.
+    size: usize,
     slots: Vec<Option<Key>>,
     index: HashMap<Key, i16, std::hash::BuildHasherDefault<FastHasher>>,
     next: usize,
@@ -69,7 +74,8 @@ pub(crate) struct SendCache {
 impl SendCache {
     pub(crate) fn new(slots: u16) -> Self {
         Self {
-            slots: vec![None; usize::from(slots)],
+            size: slots.into(),
+            slots: Vec::new(),
             index: HashMap::default(),
             next: 0,
             oldest: 0,
@@ -81,12 +87,12 @@ impl SendCache {
     /// Makes room before a frame.
     pub(crate) fn begin_frame(&mut self) {
         self.fresh.clear();
-        while self.index.len() > self.slots.len().saturating_sub(HEADROOM) && !self.index.is_empty()
-        {
+        let most = self.size.saturating_sub(HEADROOM);
+        while self.index.len() > most && !self.index.is_empty() {
             if let Some(key) = self.slots.get_mut(self.oldest).and_then(Option::take) {
                 self.index.remove(&key);
             }
-            self.oldest = (self.oldest + 1) % self.slots.len();
+            self.oldest = (self.oldest + 1) % self.size;
         }
     }
 
@@ -115,95 +121,71 @@ impl SendCache {
     /// Assigns a slot; -1 tells the receiver not to store the value.
     pub(crate) fn add(&mut self, key: Key) -> i16 {
         let slot = self.next;
-        if self.index.len() >= self.slots.len() {
+        let Ok(number) = i16::try_from(slot) else { return -1 };
+        if self.index.len() >= self.size {
             return -1;
         }
-        self.next = (self.next + 1) % self.slots.len();
-        let number = i16::try_from(slot).unwrap_or(-1);
-        if let Some(place) = self.slots.get_mut(slot) {
-            if let Some(old) = place.replace(key.clone())
-                && self.index.get(&old) == Some(&number)
-            {
-                self.index.remove(&old);
-            }
-            self.index.insert(key, number);
-            self.fresh.push(slot);
-        }
+        self.next = (self.next + 1) % self.size;
+        self.place(slot, key.clone());
+        self.index.insert(key, number);
+        self.fresh.push(slot);
         number
+    }
+
+    fn place(&mut self, slot: usize, key: Key) {
+        if slot >= self.slots.len() {
+            self.slots.resize(slot + 1, None);
+        }
+        let before = self.slots.get_mut(slot).and_then(|place| place.replace(key));
+        // Usually the place is free. It is not after a value that holds its own equal: that has two
+        // slots and one entry in the index, so that the eviction lags behind.
+        if let Some(before) = before
+            && self.index.get(&before).is_some_and(|&known| usize::try_from(known) == Ok(slot))
+        {
+            self.index.remove(&before);
+        }
     }
 }
 
-/// The receiver's side.
+/// The receiver's side. Takes memory only as far as slots are in use.
 #[derive(Debug)]
 pub(crate) struct ReceiveCache {
+    /// Number of slots agreed.
+    size: usize,
     slots: Vec<Option<Command>>,
 }
 
 impl ReceiveCache {
     pub(crate) fn new(slots: u16) -> Self {
-        Self { slots: vec![None; usize::from(slots)] }
+        Self { size: slots.into(), slots: Vec::new() }
     }
 
     pub(crate) fn store(&mut self, slot: i16, value: Option<Command>) -> Result<(), DecodeFault> {
         if slot == -1 {
             return Ok(());
         }
-        *self.place(slot)? = value;
+        let slot = self.checked(slot)?;
+        if slot >= self.slots.len() {
+            self.slots.resize(slot + 1, None);
+        }
+        if let Some(place) = self.slots.get_mut(slot) {
+            *place = value;
+        }
         Ok(())
     }
 
     /// What is at `slot`; a slot that was never filled reads as null, as in Java.
-    pub(crate) fn fetch<T: Cached>(&mut self, slot: i16) -> Result<Option<T>, DecodeFault> {
-        match self.place(slot)? {
-            None => Ok(None),
-            Some(entry) => T::from_entry(entry)
-                .map(Some)
-                .ok_or(DecodeFault::WrongType { expected: T::EXPECTED, found: entry.name() }),
+    pub(crate) fn fetch<T: Cached>(&self, slot: i16) -> Result<Option<T>, DecodeFault> {
+        match self.slots.get(self.checked(slot)?) {
+            None | Some(None) => Ok(None),
+            Some(Some(entry)) => T::from_entry(entry).map(Some).ok_or_else(|| {
+                DecodeFault::WrongType { expected: T::EXPECTED, found: entry.name() }
+            }),
         }
     }
 
-    fn place(&mut self, slot: i16) -> Result<&mut Option<Command>, DecodeFault> {
-        usize::try_from(slot)
-            .ok()
-            .and_then(|slot| self.slots.get_mut(slot))
-            .ok_or(DecodeFault::BadSlot(slot))
-    }
-}
-
-/// FNV-1a over eight bytes at a time: keys are short, come from our own side, and are looked up
-/// several times per message.
-#[derive(Debug)]
-pub(crate) struct FastHasher(u64);
-
-impl Default for FastHasher {
-    fn default() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-}
-
-impl FastHasher {
-    const fn mix(&mut self, word: u64) {
-        self.0 = (self.0 ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23);
-    }
-}
-
-impl std::hash::Hasher for FastHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-    fn write(&mut self, bytes: &[u8]) {
-        let mut words = bytes.chunks_exact(8);
-        for word in &mut words {
-            self.mix(word.try_into().map_or(0, u64::from_ne_bytes));
-        }
-        for &byte in words.remainder() {
-            self.mix(byte.into());
-        }
-    }
-    fn write_u64(&mut self, word: u64) {
-        self.mix(word);
-    }
-    fn write_i64(&mut self, word: i64) {
-        self.mix(word.cast_unsigned());
+    fn checked(&self, slot: i16) -> Result<usize, DecodeFault> {
+        let inside = usize::try_from(slot).ok().filter(|slot| *slot < self.size);
+        inside.ok_or(DecodeFault::BadSlot(slot))
     }
 }
