@@ -2,7 +2,10 @@
 
 use bytes::{Bytes, BytesMut};
 
-use super::value::{Value, put_count, read_short_text, write_short_text};
+use super::{
+    coding::{put_count, read_short_text, write_short_text},
+    value::Value,
+};
 use crate::{
     error::{DecodeError, EncodeError},
     text::{self, Text},

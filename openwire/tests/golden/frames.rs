@@ -1,7 +1,9 @@
 //! Frames of every type, version and encoding, alone and in streams.
 
 use bytes::BytesMut;
-use relaismq_openwire::{Command, Decoder, Encoder, Limits, WireFormat};
+use relaismq_openwire::{
+    Command, Decoder, Encoder, Limits, WireFormat, decode_stored, encode_stored,
+};
 use serde_json::Value as Json;
 
 use crate::{
@@ -76,4 +78,22 @@ fn golden_cached_streams_use_the_slots_that_java_uses() {
         }
         Ok(())
     });
+}
+
+#[test]
+fn golden_loose_messages_of_version_11_are_what_a_store_holds() {
+    let mut messages = 0;
+    check_folder("types", |case| {
+        let format = format_of(case);
+        let stored = WireFormat { version: 11, ..WireFormat::default() };
+        if format != stored || !case["type"].as_str().unwrap().ends_with("Message") {
+            return Ok(());
+        }
+        messages += 1;
+        let frame = bytes_of(case, "frame_hex");
+        let message = decode_stored(&frame).map_err(|error| error.to_string())?;
+        same_fields(&message.clone().into(), format.version, &case["fields"])?;
+        same("stored again", &encode_stored(&message).unwrap(), &frame)
+    });
+    assert!(messages > 50, "{messages} messages");
 }

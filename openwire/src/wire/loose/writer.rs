@@ -1,18 +1,14 @@
-//! The loose encoding: every field inline, in order.
+//! Fields to bytes.
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-use super::{
-    Nested, Sink, Source, cursor::Cursor, read_element_count, read_throwable_elements,
-    write_throwable,
-};
 use crate::{
-    cache::{Cached, ReceiveCache, SendCache},
+    cache::{Cached, SendCache},
     command::Throwable,
-    error::{DecodeError, DecodeFault, EncodeError},
+    error::EncodeError,
     format::WireFormat,
-    limits::Budget,
     text::{self, Text},
+    wire::{Nested, Sink, array_length, check_version, put_sized, throwable::write_throwable},
 };
 
 /// Longest string: its length is an unsigned short.
@@ -74,7 +70,7 @@ impl Sink for LooseWriter<'_> {
     fn bytes(&mut self, _: &'static str, value: Option<&Bytes>) -> Result<(), EncodeError> {
         self.present(value.is_some());
         if let Some(value) = value {
-            super::put_sized(self.out, value)?;
+            put_sized(self.out, value)?;
         }
         Ok(())
     }
@@ -88,7 +84,7 @@ impl Sink for LooseWriter<'_> {
         self.present(value.is_some());
         let Some(value) = value else { return Ok(()) };
         let code = value.type_code();
-        super::check_version(code, self.format.version)?;
+        check_version(code, self.format.version)?;
         self.out.put_u8(code);
         value.write_fields(self)
     }
@@ -118,7 +114,7 @@ impl Sink for LooseWriter<'_> {
     ) -> Result<(), EncodeError> {
         self.present(value.is_some());
         let Some(value) = value else { return Ok(()) };
-        self.out.put_i16(super::array_length(field, value.len())?);
+        self.out.put_i16(array_length(field, value.len())?);
         value.iter().try_for_each(|element| self.nested(field, element.as_ref()))
     }
 
@@ -131,120 +127,5 @@ impl Sink for LooseWriter<'_> {
 impl LooseWriter<'_> {
     fn present(&mut self, present: bool) {
         self.out.put_u8(present.into());
-    }
-}
-
-/// Reads fields from a frame.
-#[derive(Debug)]
-pub(crate) struct LooseReader<'a, 'f> {
-    pub(crate) cursor: Cursor<'f>,
-    pub(crate) format: &'a WireFormat,
-    pub(crate) cache: Option<&'a mut ReceiveCache>,
-    pub(crate) budget: Budget,
-}
-
-impl LooseReader<'_, '_> {
-    fn present(&mut self) -> Result<bool, DecodeError> {
-        Ok(self.cursor.u8()? != 0)
-    }
-}
-
-impl Source for LooseReader<'_, '_> {
-    fn version(&self) -> u8 {
-        self.format.version
-    }
-
-    fn stack_traces(&self) -> bool {
-        self.format.stack_traces
-    }
-
-    fn offset(&self) -> usize {
-        self.cursor.position()
-    }
-
-    fn budget(&mut self) -> &mut Budget {
-        &mut self.budget
-    }
-
-    fn boolean(&mut self) -> Result<bool, DecodeError> {
-        self.present()
-    }
-
-    fn byte(&mut self) -> Result<i8, DecodeError> {
-        self.cursor.array().map(i8::from_be_bytes)
-    }
-
-    fn short(&mut self) -> Result<i16, DecodeError> {
-        self.cursor.i16()
-    }
-
-    fn int(&mut self) -> Result<i32, DecodeError> {
-        self.cursor.i32()
-    }
-
-    fn long(&mut self) -> Result<i64, DecodeError> {
-        self.cursor.i64()
-    }
-
-    fn text(&mut self) -> Result<Option<Text>, DecodeError> {
-        if !self.present()? {
-            return Ok(None);
-        }
-        let length = self.cursor.u16()?;
-        super::take_text(&mut self.cursor, length.into()).map(Some)
-    }
-
-    fn bytes(&mut self) -> Result<Option<Bytes>, DecodeError> {
-        if !self.present()? {
-            return Ok(None);
-        }
-        self.cursor.sized().map(|bytes| Some(Bytes::copy_from_slice(bytes)))
-    }
-
-    fn fixed(&mut self) -> Result<[u8; 8], DecodeError> {
-        self.cursor.array()
-    }
-
-    fn nested<T: Nested>(&mut self) -> Result<Option<T>, DecodeError> {
-        if !self.present()? {
-            return Ok(None);
-        }
-        super::descend(self, |source| {
-            let code = source.cursor.u8()?;
-            T::read_fields(code, source).map(Some)
-        })
-    }
-
-    fn cached<T: Cached>(&mut self) -> Result<Option<T>, DecodeError> {
-        if self.cache.is_none() {
-            return self.nested();
-        }
-        let new = self.present()?;
-        let slot = self.cursor.i16()?;
-        let value = if new { self.nested::<T>()? } else { None };
-        let at = self.cursor.position();
-        let Some(cache) = &mut self.cache else { return Ok(value) };
-        super::resolve(cache, new, slot, value)
-            .map_err(|fault: DecodeFault| DecodeError::new(fault, at))
-    }
-
-    fn array<T: Nested>(&mut self) -> Result<Option<Vec<Option<T>>>, DecodeError> {
-        if !self.present()? {
-            return Ok(None);
-        }
-        let count = read_element_count(self)?;
-        // One byte per element at least.
-        let mut elements = Vec::with_capacity(count.min(self.cursor.remaining()));
-        for _ in 0..count {
-            elements.push(self.nested()?);
-        }
-        Ok(Some(elements))
-    }
-
-    fn throwable(&mut self) -> Result<Option<Throwable>, DecodeError> {
-        if !self.present()? {
-            return Ok(None);
-        }
-        super::descend(self, read_throwable_elements).map(Some)
     }
 }

@@ -1,43 +1,19 @@
-//! What two peers tell each other first, and what follows from it.
-//!
-//! Each side sends a `WireFormatInfo` at once: always loose, uncached and with a size prefix. All
-//! frames after it, in both directions, follow what both sides can agree on.
+//! What this side would like.
 
 use std::time::Duration;
 
+use super::{Agreed, MAGIC, key, peer::Theirs};
 use crate::{
-    body::{PrimitiveMap, Value},
-    codec::{Decoder, Encoder},
-    command::{Command, WireFormatInfo},
-    error::{DecodeError, DecodeFault, EncodeError},
+    body::PrimitiveMap,
+    command::WireFormatInfo,
+    error::{DecodeError, EncodeError},
     format::WireFormat,
     limits::Limits,
     text::Text,
-    wire::Nested,
 };
 
-/// What `WireFormatInfo.magic` must be.
-const MAGIC: [u8; 8] = *b"ActiveMQ";
 /// Cache sizes at which Java's encoder never comes back: it keeps 100 slots free.
 const HANGING_CACHE_SIZES: std::ops::Range<u16> = 1..101;
-
-/// Keys of the property map, spelled as ActiveMQ spells them.
-mod key {
-    pub(super) const STACK_TRACE: &str = "StackTraceEnabled";
-    pub(super) const TCP_NO_DELAY: &str = "TcpNoDelayEnabled";
-    pub(super) const CACHE: &str = "CacheEnabled";
-    pub(super) const TIGHT: &str = "TightEncodingEnabled";
-    pub(super) const NO_SIZE_PREFIX: &str = "SizePrefixDisabled";
-    pub(super) const CACHE_SIZE: &str = "CacheSize";
-    pub(super) const MAX_FRAME_SIZE: &str = "MaxFrameSize";
-    pub(super) const MAX_FRAME_SIZE_ENABLED: &str = "MaxFrameSizeEnabled";
-    pub(super) const INACTIVITY: &str = "MaxInactivityDuration";
-    pub(super) const INITIAL_DELAY: &str = "MaxInactivityDurationInitalDelay";
-    pub(super) const HOST: &str = "Host";
-    pub(super) const PROVIDER_NAME: &str = "ProviderName";
-    pub(super) const PROVIDER_VERSION: &str = "ProviderVersion";
-    pub(super) const PLATFORM: &str = "PlatformDetails";
-}
 
 /// What one side would like. The defaults are ActiveMQ's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +31,7 @@ pub struct Preferences {
     /// Use the tight encoding. Default true; both sides must want it.
     pub tight: bool,
     /// Leave out the size of frames. Default false; both sides must want it. Streams cannot be
-    /// decoded then, see [`Decoder::decode`].
+    /// decoded then, see [`Decoder::decode`](crate::Decoder::decode).
     pub size_prefix_disabled: bool,
     /// Largest frame; 0 is no opinion. The smaller one holds. Default `i64::MAX`; 100 MiB in
     /// brokers, as in ActiveMQ's stock configuration.
@@ -219,141 +195,88 @@ impl TryFrom<&WireFormatInfo> for Preferences {
     }
 }
 
-/// What holds on a connection.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Agreed {
-    /// How frames are written in both directions.
-    pub format: WireFormat,
-    /// Turn Nagle's algorithm off.
-    pub tcp_no_delay: bool,
-    /// Largest frame; `u64::MAX` if neither side has an opinion or this side does not enforce it.
-    pub max_frame_bytes: u64,
-    /// Silence after which the connection is dropped; a keep-alive is due after a third of it. Zero:
-    /// never.
-    pub max_inactivity: Duration,
-    /// Time before the first check of inactivity.
-    pub initial_delay: Duration,
-    /// Who made the peer.
-    pub provider_name: Option<Text>,
-    /// Which version of it.
-    pub provider_version: Option<Text>,
-    /// What it runs on.
-    pub platform: Option<Text>,
-    /// The host that the peer meant to reach.
-    pub host: Option<Text>,
-}
-
-impl Agreed {
-    /// An encoder for this connection, with an empty cache.
-    pub fn encoder(&self) -> Encoder {
-        Encoder::new(self.format, self.max_frame_bytes)
-    }
-
-    /// A decoder for this connection, with an empty cache.
-    pub fn decoder(&self) -> Decoder {
-        Decoder::new(self.format, self.limits())
-    }
-
-    /// The default limits, with the frame limit agreed. A peer's larger limit never raises ours: the
-    /// smaller one of both was agreed.
-    pub fn limits(&self) -> Limits {
-        Limits { max_frame_bytes: self.max_frame_bytes, ..Limits::default() }
-    }
-}
-
-impl WireFormatInfo {
-    /// The first command of a peer, which must be this one.
-    ///
-    /// # Errors
-    /// [`DecodeFault::NotNegotiated`] if it is another.
-    pub fn from_first(command: Command) -> Result<Self, DecodeError> {
-        match command {
-            Command::WireFormatInfo(info) => Ok(info),
-            other => Err(DecodeError::new(DecodeFault::NotNegotiated(other.name()), 0)),
-        }
-    }
-
-    /// The properties that the peer sent.
-    ///
-    /// # Errors
-    /// [`DecodeError`] if they are malformed.
-    pub fn properties(&self) -> Result<PrimitiveMap, DecodeError> {
-        match &self.marshalled_properties {
-            Some(bytes) => PrimitiveMap::decode(bytes),
-            None => Ok(PrimitiveMap::new()),
-        }
-    }
-}
-
-/// What a peer has said. Properties that are absent are false or 0; Java fails on those of a wrong
-/// type, and so does this.
-struct Theirs {
-    /// At most the newest that is known here.
-    version: u8,
-    properties: PrimitiveMap,
-}
-
-impl Theirs {
-    fn of(info: &WireFormatInfo) -> Result<Self, DecodeError> {
-        if info.magic != MAGIC {
-            return Err(DecodeError::new(DecodeFault::BadMagic, 0));
-        }
-        if info.version < 1 {
-            return Err(DecodeError::new(DecodeFault::BadVersion(info.version), 0));
-        }
-        let version = info.version.min(WireFormat::MAX_VERSION.into());
-        let properties = info
-            .properties()
-            .map_err(|error| error.within(WireFormatInfo::EXPECTED, "marshalledProperties"))?;
-        Ok(Self { version: version.try_into().unwrap_or(WireFormat::MAX_VERSION), properties })
-    }
-
-    fn typed<T: Default>(
-        &self,
-        key: &'static str,
-        take: impl FnOnce(&Value) -> Option<T>,
-    ) -> Result<T, DecodeError> {
-        match self.properties.get(key) {
-            None | Some(Value::Null) => Ok(T::default()),
-            Some(value) => {
-                take(value).ok_or_else(|| DecodeError::new(DecodeFault::BadProperty { key }, 0))
-            }
-        }
-    }
-
-    fn flag(&self, key: &'static str) -> Result<bool, DecodeError> {
-        self.typed(key, Value::as_bool)
-    }
-
-    fn int(&self, key: &'static str) -> Result<i32, DecodeError> {
-        self.typed(key, |value| match value {
-            Value::Int(value) => Some(*value),
-            _ => None,
-        })
-    }
-
-    fn long(&self, key: &'static str) -> Result<i64, DecodeError> {
-        self.typed(key, |value| match value {
-            Value::Long(value) => Some(*value),
-            _ => None,
-        })
-    }
-
-    /// Milliseconds; less than none are none.
-    fn duration(&self, key: &'static str) -> Result<Duration, DecodeError> {
-        self.long(key).map(|millis| Duration::from_millis(millis.try_into().unwrap_or(0)))
-    }
-
-    /// For information only, so that a wrong type does no harm.
-    fn text(&self, key: &'static str) -> Option<Text> {
-        self.properties.get(key).and_then(Value::as_text).cloned()
-    }
-}
-
 fn clamp(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
 
 fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{body::Value, error::DecodeFault};
+
+    fn info(properties: &[(&str, Value)]) -> WireFormatInfo {
+        let properties: PrimitiveMap = properties.iter().cloned().collect();
+        WireFormatInfo {
+            magic: MAGIC,
+            version: 12,
+            marshalled_properties: Some(properties.encode().unwrap()),
+        }
+    }
+
+    #[test]
+    fn two_sides_of_this_library_agree_on_the_defaults_of_activemq() {
+        let client = Preferences::client("host").to_info().unwrap();
+        let agreed = Preferences::broker().negotiate(&client).unwrap();
+        assert_eq!(
+            agreed.format,
+            WireFormat {
+                version: 12,
+                tight: true,
+                cache_slots: Some(1024),
+                stack_traces: true,
+                size_prefix: true,
+            }
+        );
+        assert_eq!(agreed.max_frame_bytes, 100 * 1024 * 1024);
+        assert_eq!(agreed.max_inactivity, Duration::from_secs(30));
+        assert_eq!(agreed.initial_delay, Duration::from_secs(10));
+        assert_eq!(agreed.host.as_deref(), Some("host"));
+        assert_eq!(Preferences::try_from(&client).unwrap(), Preferences::client("host"));
+    }
+
+    #[test]
+    fn a_peer_that_says_nothing_gets_the_plainest_format() {
+        let silent = WireFormatInfo { magic: MAGIC, version: 3, marshalled_properties: None };
+        let agreed = Preferences::default().negotiate(&silent).unwrap();
+        assert_eq!(agreed.format, WireFormat { version: 3, ..WireFormat::default() });
+        assert_eq!(agreed.max_inactivity, Duration::ZERO);
+    }
+
+    #[test]
+    fn cache_sizes_on_which_java_hangs_are_not_offered() {
+        for cache_slots in [1, 50, 100] {
+            let preferences = Preferences { cache_slots, ..Preferences::default() };
+            let offered = preferences.to_info().unwrap().properties().unwrap();
+            assert_eq!(offered.get(key::CACHE), Some(&Value::Boolean(false)));
+            let remote = Preferences::default().to_info().unwrap();
+            assert_eq!(preferences.negotiate(&remote).unwrap().format.cache_slots, None);
+        }
+    }
+
+    #[test]
+    fn properties_of_a_wrong_type_are_named() {
+        for (key, value) in [
+            (key::CACHE_SIZE, Value::Long(1024)),
+            (key::MAX_FRAME_SIZE, Value::Int(1024)),
+            (key::TIGHT, Value::from("true")),
+        ] {
+            let error = Preferences::default().negotiate(&info(&[(key, value)])).unwrap_err();
+            assert_eq!(error.fault(), &DecodeFault::BadProperty { key });
+        }
+    }
+
+    #[test]
+    fn strangers_are_told_apart_from_old_peers() {
+        let fault = |info: &WireFormatInfo| {
+            Preferences::default().negotiate(info).unwrap_err().fault().clone()
+        };
+        let stranger = WireFormatInfo { magic: *b"HTTP/1.1", ..info(&[]) };
+        assert_eq!(fault(&stranger), DecodeFault::BadMagic);
+        let ancient = WireFormatInfo { version: 0, ..info(&[]) };
+        assert_eq!(fault(&ancient), DecodeFault::BadVersion(0));
+    }
 }
