@@ -6,19 +6,20 @@
 //! ```
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use self::carry::{Lane, Shared};
 use crate::ports;
+
+mod carry;
 
 /// One of the two ways through the proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,25 +49,6 @@ pub struct Proxy {
     port: u16,
     shared: Arc<Shared>,
     accepting: Option<JoinHandle<()>>,
-}
-
-#[derive(Debug)]
-struct Shared {
-    target: Mutex<SocketAddr>,
-    upstream: Lane,
-    downstream: Lane,
-    /// Counts the cuts; a connection made before the last one ends.
-    cuts: watch::Sender<u64>,
-    /// How many connections were accepted so far.
-    accepted: watch::Sender<u64>,
-}
-
-#[derive(Debug)]
-struct Lane {
-    flow: watch::Sender<Flow>,
-    bytes: AtomicU64,
-    /// Connections are cut when this many bytes have passed.
-    limit: AtomicU64,
 }
 
 impl Proxy {
@@ -185,103 +167,10 @@ impl Drop for Proxy {
     }
 }
 
-impl Shared {
-    async fn serve(self: Arc<Self>, listener: TcpListener) {
-        while let Ok((client, _)) = listener.accept().await {
-            self.accepted.send_modify(|count| *count += 1);
-            tokio::spawn(Arc::clone(&self).connect(client));
-        }
-    }
-
-    /// Carries one connection until it ends or is cut.
-    async fn connect(self: Arc<Self>, client: TcpStream) {
-        let mut cuts = self.cuts.subscribe();
-        let target = *self.target.lock().unwrap_or_else(PoisonError::into_inner);
-        let carried = async {
-            let broker = TcpStream::connect(target).await?;
-            client.set_nodelay(true)?;
-            broker.set_nodelay(true)?;
-            let (from_client, to_client) = client.into_split();
-            let (from_broker, to_broker) = broker.into_split();
-            tokio::try_join!(
-                self.pump(Direction::Upstream, from_client, to_broker),
-                self.pump(Direction::Downstream, from_broker, to_client),
-            )
-        };
-        // Both arms end the connection by dropping its sockets.
-        tokio::select! {
-            _ = carried => {}
-            _ = cuts.changed() => {}
-        }
-    }
-
-    async fn pump(
-        &self,
-        direction: Direction,
-        mut from: OwnedReadHalf,
-        mut to: OwnedWriteHalf,
-    ) -> std::io::Result<()> {
-        let lane = self.lane(direction);
-        let mut flow = lane.flow.subscribe();
-        let mut buffer = vec![0; BUFFER];
-        loop {
-            let now = *flow.borrow_and_update();
-            if now == Flow::HalfClose {
-                return to.shutdown().await;
-            }
-            let length = tokio::select! {
-                biased;
-                _ = flow.changed() => continue,
-                length = from.read(&mut buffer), if now != Flow::Stall => length?,
-            };
-            if length == 0 {
-                return to.shutdown().await;
-            }
-            if now == Flow::Pass {
-                to.write_all(buffer.get(..length).unwrap_or_default()).await?;
-            }
-            if lane.has_reached_its_limit(length) {
-                self.cut();
-            }
-        }
-    }
-
-    fn cut(&self) {
-        self.cuts.send_modify(|count| *count += 1);
-    }
-
-    fn lane(&self, direction: Direction) -> &Lane {
-        match direction {
-            Direction::Upstream => &self.upstream,
-            Direction::Downstream => &self.downstream,
-        }
-    }
-}
-
-impl Lane {
-    fn new() -> Self {
-        let limit = AtomicU64::new(u64::MAX);
-        Self { flow: watch::Sender::new(Flow::Pass), bytes: AtomicU64::new(0), limit }
-    }
-
-    /// Counts bytes; true once when they reach the limit, which is then lifted.
-    fn has_reached_its_limit(&self, bytes: usize) -> bool {
-        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
-        let total = self.bytes.fetch_add(bytes, Ordering::SeqCst) + bytes;
-        let reached = total >= self.limit.load(Ordering::SeqCst);
-        if reached {
-            self.limit.store(u64::MAX, Ordering::SeqCst);
-        }
-        reached
-    }
-}
-
 fn address(target: &str) -> Result<SocketAddr> {
     let bare = target.strip_prefix("tcp://").unwrap_or(target);
     bare.parse().with_context(|| format!("no socket address: {target}"))
 }
-
-const BUFFER: usize = 16 * 1024;
 
 #[cfg(test)]
 mod tests;

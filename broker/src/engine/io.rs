@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use relaismq_openwire::Command;
 
+pub use crate::model::Ticket;
 use crate::{
     model::{Batch, Container, StoredMessage},
     store::StoreError,
@@ -12,10 +13,6 @@ use crate::{
 /// Names one client connection for as long as the broker runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Link(pub u64);
-
-/// Names one request to the store; answers quote it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Ticket(pub u64);
 
 /// What happens to the engine.
 #[derive(Debug)]
@@ -127,4 +124,20 @@ pub enum Effect {
         /// Why.
         reason: String,
     },
+}
+
+/// What a command weighs in a client's outbound quota, in bytes: an estimate of its frame, the same
+/// when it is queued and when it has been written.
+pub fn weight(command: &Command) -> usize {
+    const FRAME: usize = 64;
+    let message = match command {
+        Command::MessageDispatch(dispatch) => dispatch.message.as_ref(),
+        Command::Message(message) => Some(message),
+        _ => None,
+    };
+    let bodies = message.map_or(0, |message| {
+        let content = message.content.as_ref().map_or(0, bytes::Bytes::len);
+        content + message.marshalled_properties.as_ref().map_or(0, bytes::Bytes::len)
+    });
+    FRAME + bodies
 }

@@ -71,7 +71,7 @@ public final class BrokerMain {
         return broker;
     }
 
-    /** A connector with a URI binds only when the broker starts; one made from a string binds at once. */
+    /** A connector with a URI binds when the broker starts; one made from a string, at once. */
     private static TransportConnector connector(String uri) throws Exception {
         TransportConnector connector = new TransportConnector();
         connector.setUri(new URI(uri));
@@ -98,7 +98,8 @@ public final class BrokerMain {
         plugins.add(new StatisticsBrokerPlugin());
         String user = options.text("user", null);
         if (user != null) {
-            AuthenticationUser known = new AuthenticationUser(user, options.required("password"), "users");
+            String password = options.required("password");
+            AuthenticationUser known = new AuthenticationUser(user, password, "users");
             plugins.add(new SimpleAuthenticationPlugin(List.of(known)));
         }
         return plugins.toArray(new BrokerPlugin[0]);
@@ -107,7 +108,8 @@ public final class BrokerMain {
     private static String readyLine(BrokerService broker) throws Exception {
         StringBuilder line = new StringBuilder("ready name=").append(broker.getBrokerName());
         for (TransportConnector connector : broker.getTransportConnectors()) {
-            line.append(' ').append(connector.getName()).append('=').append(withLoopback(connector));
+            line.append(' ').append(connector.getName()).append('=');
+            line.append(withLoopback(connector));
         }
         return line.toString();
     }

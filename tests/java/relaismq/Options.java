@@ -5,11 +5,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Command-line options of the form {@code --name value}; a name followed by another option is a flag. */
+/** Command-line options {@code --name value}; a name followed by another option is a flag. */
 public final class Options {
     private final Map<String, List<String>> values = new HashMap<>();
 
-    /** Reads the arguments; anything that does not start with two hyphens and is no value is refused. */
+    /** Reads the arguments; refuses what is neither an option nor its value. */
     public Options(String[] arguments) {
         for (int i = 0; i < arguments.length; i++) {
             if (!arguments[i].startsWith("--")) {

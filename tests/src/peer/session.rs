@@ -113,7 +113,7 @@ impl JmsSession {
         found.flatten().ok_or_else(|| PeerError::Broken(format!("no messages: {answer}")))
     }
 
-    /// Makes a temporary queue and returns its name for [`JmsMessage::reply_to`] and others.
+    /// Makes a temporary queue and returns its name for [`JmsMessage::reply_to`](super::JmsMessage::reply_to) and others.
     ///
     /// # Errors
     /// When the client throws.

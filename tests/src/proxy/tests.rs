@@ -1,5 +1,8 @@
 //! The proxy before a server that sends everything back.
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
 use super::*;
 
 const SOON: Duration = Duration::from_secs(10);

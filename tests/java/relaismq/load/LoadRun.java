@@ -39,7 +39,8 @@ final class LoadRun implements AutoCloseable {
         int received = workload.consumers() == 0 ? 0 : receive(messages, end);
         long finished = System.nanoTime();
         boolean complete = confirmed && (workload.consumers() == 0 || received == messages);
-        return new Result(sent.get(), received, seconds(start, produced), seconds(start, finished), complete);
+        return new Result(
+                sent.get(), received, seconds(start, produced), seconds(start, finished), complete);
     }
 
     private List<Future<?>> send(int messages, AtomicLong sent) {
@@ -70,7 +71,8 @@ final class LoadRun implements AutoCloseable {
 
     private int receive(int messages, long end) throws InterruptedException {
         long left = end - System.nanoTime();
-        return arrived.tryAcquire(messages, left, TimeUnit.NANOSECONDS) ? messages : arrived.drainPermits();
+        boolean all = arrived.tryAcquire(messages, left, TimeUnit.NANOSECONDS);
+        return all ? messages : arrived.drainPermits();
     }
 
     private static double seconds(long from, long to) {
@@ -94,5 +96,6 @@ final class LoadRun implements AutoCloseable {
     }
 
     /** What one phase did. */
-    record Result(long sent, int received, double produceSeconds, double totalSeconds, boolean complete) {}
+    record Result(
+            long sent, int received, double produceSeconds, double totalSeconds, boolean complete) {}
 }

@@ -45,7 +45,8 @@ final class Operations {
             case "browse" -> browse(command);
             case "temporary" -> temporary(command);
             case "delete_temporary" -> run(() -> resources.deleteTemporary(command));
-            case "unsubscribe" -> run(() -> useSession(command).unsubscribe(text(command, "subscription")));
+            case "unsubscribe" ->
+                run(() -> useSession(command).unsubscribe(text(command, "subscription")));
             case "delete" -> run(() -> connection(command).destroyDestination(destination(command)));
             case "close" -> run(() -> resources.close(text(command, "name")));
             default -> throw new IllegalArgumentException("no such operation: " + command);

@@ -35,7 +35,8 @@ final class DestinationChecks {
         Session session = stage.session();
         MessageConsumer consumer = session.createConsumer(new ActiveMQQueue(one + "," + two));
         Stage.send(session, new ActiveMQQueue(one), "from one");
-        Expect.equal(new ActiveMQQueue(one), Expect.text(consumer, "from one").getJMSDestination(), "source");
+        TextMessage first = Expect.text(consumer, "from one");
+        Expect.equal(new ActiveMQQueue(one), first.getJMSDestination(), "destination");
         Stage.send(session, new ActiveMQQueue(two), "from two");
         Expect.text(consumer, "from two");
     }

@@ -36,8 +36,8 @@ final class PropertyChecks {
             sent.setObjectProperty(property.getKey(), property.getValue());
         }
         Message received = pass(stage, session, sent);
-        for (Map.Entry<String, Object> property : properties.entrySet()) {
-            Expect.equal(property.getValue(), received.getObjectProperty(property.getKey()), property.getKey());
+        for (String name : properties.keySet()) {
+            Expect.equal(properties.get(name), received.getObjectProperty(name), name);
         }
         Expect.equal(properties.keySet(), names(received), "names");
     }
