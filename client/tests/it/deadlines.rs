@@ -56,8 +56,7 @@ async fn every_request_ends_at_its_deadline_without_a_broker() {
 #[tokio::test]
 async fn open_things_keep_their_deadlines_when_the_broker_goes_away() {
     let broker = Broker::bind().await;
-    let builder =
-        Connection::builder(broker.uri()).request_timeout(LIMIT).send_timeout(LIMIT);
+    let builder = Connection::builder(broker.uri()).request_timeout(LIMIT).send_timeout(LIMIT);
     let (connection, mut peer) = tokio::join!(builder.connect(), broker.accept_login());
     let connection = connection.unwrap();
     let opening = async {
@@ -84,4 +83,11 @@ async fn open_things_keep_their_deadlines_when_the_broker_goes_away() {
     in_time("commit", tx.commit()).await.unwrap_err();
     in_time("close consumer", consumer.close()).await.ok();
     in_time("close", connection.close()).await;
+}
+
+#[tokio::test]
+async fn the_timeout_of_the_uri_limits_the_wait_for_a_broker() {
+    let uri = format!("{}?timeout=300", nowhere().await);
+    let connection = Connection::builder(uri).connect_in_background().unwrap();
+    in_time("producer", connection.producer("q").build()).await.unwrap_err();
 }
