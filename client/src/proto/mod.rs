@@ -1,7 +1,7 @@
 //! The client's protocol machine: pure state, no sockets, no clock, no unseeded randomness.
 //!
 //! [`Client`] takes [`io::Input`]s and gives [`io::Output`]s; `io` is the whole contract. One file for
-//! each responsibility: `connect` moves the [`link`] through its phases, `restore` replays what is
+//! each responsibility: `connect` moves the `link` through its phases, `restore` replays what is
 //! open, `submit` takes requests, `receive` takes commands of the broker, `settle` finishes
 //! requests, `acknowledge` and `redelivery` speak for the consumers, `close` ends it all.
 
