@@ -153,6 +153,9 @@ impl Client {
             self.write(command);
         }
         self.resume_pulls();
+        for key in self.registry.consumers.keys().copied().collect::<Vec<_>>() {
+            self.release_early(key);
+        }
         if self.link.ever_connected {
             let (broker, epoch) = (self.link.broker(), self.link.epoch);
             let outage = self.link.interrupted_at.map(|at| self.now.instant - at);

@@ -40,7 +40,8 @@ pub(crate) struct Consumer {
     pub(crate) spec: ConsumerSpec,
     /// The broker has accepted it: it is restored after a reconnect.
     pub(crate) confirmed: bool,
-    /// What the broker dispatched before it accepted the consumer; follows the answer.
+    /// What the broker dispatched before it accepted the consumer, or while others were restored;
+    /// follows when that is over.
     pub(crate) early: Vec<Delivery>,
     /// The broker has shown a browser everything.
     pub(crate) browsed: bool,

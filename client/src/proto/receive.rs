@@ -87,7 +87,8 @@ impl Client {
             let ack = consumer.expire_last();
             return ack.into_iter().for_each(|ack| self.write_one_way(ack));
         }
-        if !consumer.confirmed {
+        if !consumer.confirmed || !self.link.is_connected() {
+            // What is taken before the restore is over could not be acknowledged.
             return consumer.early.push(delivery);
         }
         let pull = consumer.pull.take();
@@ -105,8 +106,8 @@ impl Client {
         }
         if consumer.spec.browser {
             consumer.browsed = true;
-            if consumer.confirmed {
-                self.outputs.push_back(Output::EndOfBrowse(key));
+            if self.link.is_connected() {
+                self.release_early(key);
             }
         }
     }
