@@ -1,5 +1,25 @@
 //! A compact OpenWire broker with durable stores and takeover.
+//!
+//! ```no_run
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! use relaismq_broker::{Broker, StoreConfig};
+//!
+//! let broker = Broker::builder().listen("tcp://127.0.0.1:0".parse()?).store(StoreConfig::Memory);
+//! let broker = broker.start().await?;
+//! println!("connect to {}", broker.url());
+//! broker.stop().await?;
+//! # Ok(()) }
+//! ```
 
+mod broker;
+mod config;
 pub mod engine;
 pub mod model;
+pub mod selector;
+mod server;
 pub mod store;
+
+pub use self::{
+    broker::{Broker, Builder, StartError, StopError},
+    config::{ConfigError, ListenAddress, ServerLimits, StoreConfig},
+};

@@ -1,0 +1,213 @@
+//! A broker as a library: configure, start, stop.
+
+use std::{fmt, io, net::SocketAddr, path::{Path, PathBuf}, sync::Arc};
+
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinSet,
+};
+use tracing::info;
+
+use crate::{
+    config::{ListenAddress, ServerLimits, StoreConfig, openwire_uri},
+    engine::{Engine, Settings},
+    server::{Clock, Ending, EngineTask, Event, Listeners},
+    store::{self, StoreError, writer::StoreWriter},
+};
+
+/// Inputs that may wait for the engine before readers wait too.
+const ENGINE_QUEUE: usize = 1024;
+
+/// Configures a [`Broker`].
+pub struct Builder {
+    name: String,
+    listen: Vec<ListenAddress>,
+    store: StoreConfig,
+    limits: ServerLimits,
+    settings: Settings,
+    on_waiting: Option<Box<dyn FnOnce(&Path) + Send>>,
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("name", &self.name)
+            .field("listen", &self.listen)
+            .field("store", &self.store)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Builder {
+    /// The name that the broker tells its clients. Default `localhost`, as ActiveMQ's.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// One more address to serve. Without any: `tcp://127.0.0.1:61616`.
+    #[must_use]
+    pub fn listen(mut self, address: ListenAddress) -> Self {
+        self.listen.push(address);
+        self
+    }
+
+    /// Where messages are kept. Default: durably, in `./relaismq-data`.
+    #[must_use]
+    pub fn store(mut self, store: StoreConfig) -> Self {
+        self.store = store;
+        self
+    }
+
+    /// Bounds of the network side.
+    #[must_use]
+    pub const fn limits(mut self, limits: ServerLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Bounds and policies of queues and topics.
+    #[must_use]
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// Called once, with the lock file, if another broker owns the store and this one becomes its
+    /// slave.
+    #[must_use]
+    pub fn on_waiting(mut self, call: impl FnOnce(&Path) + Send + 'static) -> Self {
+        self.on_waiting = Some(Box::new(call));
+        self
+    }
+
+    /// Starts the broker and returns when it serves. While another broker owns the store, that
+    /// takes until it is gone; dropping the future gives up waiting.
+    ///
+    /// # Errors
+    /// [`StartError`] naming the store or the address that cannot be used.
+    pub async fn start(self) -> Result<Broker, StartError> {
+        let mut opened = store::open(&self.store, self.on_waiting).await?;
+        let recovered = opened.store.recover()?;
+        let listen = if self.listen.is_empty() { vec![ListenAddress::default()] } else { self.listen };
+        let listeners = Listeners::bind(&listen)
+            .await
+            .map_err(|(address, source)| StartError::Listen { address: address.to_string(), source })?;
+        let addresses = listeners.addresses();
+        let clock = Clock::start();
+        let mut engine = Engine::new(self.settings, &self.name, &urls(&addresses), clock.now());
+        engine.restore(recovered);
+        let (stored, store_events) = mpsc::unbounded_channel();
+        let writer = StoreWriter::spawn(opened.store, Default::default(), move |events| {
+            drop(stored.send(events));
+        })
+        .map_err(StartError::Thread)?;
+        let (events, inputs) = mpsc::channel(ENGINE_QUEUE);
+        let (end, ended) = oneshot::channel();
+        tokio::spawn(EngineTask::new(engine, clock, writer).run(inputs, store_events, end));
+        let accepting = listeners.accept(self.limits, events.clone());
+        info!(name = %self.name, store = %self.store, "broker serves");
+        Ok(Broker { name: self.name, addresses, events, ended, accepting })
+    }
+}
+
+/// A running broker. Dropping it stops it without waiting; [`Broker::stop`] waits for the store to
+/// be closed in order.
+#[derive(Debug)]
+pub struct Broker {
+    name: String,
+    addresses: Vec<SocketAddr>,
+    events: mpsc::Sender<Event>,
+    ended: oneshot::Receiver<Ending>,
+    accepting: JoinSet<()>,
+}
+
+impl Broker {
+    /// A broker to configure.
+    pub fn builder() -> Builder {
+        Builder {
+            name: "localhost".to_owned(),
+            listen: Vec::new(),
+            store: StoreConfig::default(),
+            limits: ServerLimits::default(),
+            settings: Settings::default(),
+            on_waiting: None,
+        }
+    }
+
+    /// The configured name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The addresses that are served, with the ports that the system chose.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// The addresses as a client writes them, comma-separated: `tcp://127.0.0.1:61616`.
+    pub fn url(&self) -> String {
+        urls(&self.addresses)
+    }
+
+    /// Waits until the broker ends by itself, which it only does when its store fails. Cancel-safe.
+    pub async fn failed(&mut self) -> StopError {
+        match (&mut self.ended).await {
+            Ok(Ending::Failed(reason)) => StopError { reason },
+            Ok(Ending::Stopped) | Err(_) => StopError { reason: "the engine ended".to_owned() },
+        }
+    }
+
+    /// Stops serving, cuts the clients off and closes the store in order.
+    ///
+    /// # Errors
+    /// [`StopError`] if the store could not be closed in order; what was confirmed is kept anyway.
+    pub async fn stop(mut self) -> Result<(), StopError> {
+        self.accepting.abort_all();
+        drop(self.events.send(Event::Shutdown).await);
+        match (&mut self.ended).await {
+            Ok(Ending::Stopped) => Ok(()),
+            Ok(Ending::Failed(reason)) => Err(StopError { reason }),
+            Err(_) => Err(StopError { reason: "the engine ended early".to_owned() }),
+        }
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        // If the queue is full the engine notices the end of its readers instead.
+        drop(self.events.try_send(Event::Shutdown));
+    }
+}
+
+fn urls(addresses: &[SocketAddr]) -> String {
+    addresses.iter().map(|&address| openwire_uri(address)).collect::<Vec<_>>().join(",")
+}
+
+/// Why a broker could not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// An address cannot be served.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// As configured.
+        address: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// No thread for the store.
+    #[error("cannot start the store's thread: {0}")]
+    Thread(io::Error),
+}
+
+/// Why a broker did not end in order.
+#[derive(Debug, thiserror::Error)]
+#[error("the broker ended as a failed master: {reason}")]
+pub struct StopError {
+    reason: String,
+}

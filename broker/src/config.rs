@@ -1,0 +1,171 @@
+//! What a broker is told at its start. Everything has a default that is safe to run with.
+
+use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
+
+/// Where messages are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreConfig {
+    /// In memory: gone with the process. For tests and for traffic that may be lost.
+    Memory,
+    /// In a folder, durable. Brokers that are given the same folder are master and slaves.
+    File(PathBuf),
+}
+
+/// Folder used when no store is named.
+pub const DEFAULT_FOLDER: &str = "relaismq-data";
+
+impl Default for StoreConfig {
+    fn default() -> Self {
+        Self::File(DEFAULT_FOLDER.into())
+    }
+}
+
+impl FromStr for StoreConfig {
+    type Err = ConfigError;
+
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        match text.split_once(':') {
+            None if text == "memory" => Ok(Self::Memory),
+            Some(("file", folder)) if !folder.is_empty() => Ok(Self::File(folder.into())),
+            _ => Err(ConfigError {
+                what: "store",
+                value: text.to_owned(),
+                hint: "write `memory` or `file:DIR`",
+            }),
+        }
+    }
+}
+
+impl fmt::Display for StoreConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Memory => f.write_str("memory"),
+            Self::File(folder) => write!(f, "file:{}", folder.display()),
+        }
+    }
+}
+
+/// Where clients connect: `tcp://HOST:PORT`. Port 0 lets the system choose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListenAddress {
+    host: String,
+    port: u16,
+}
+
+/// The OpenWire port that ActiveMQ clients assume.
+pub const DEFAULT_PORT: u16 = 61616;
+
+impl Default for ListenAddress {
+    fn default() -> Self {
+        Self { host: "127.0.0.1".to_owned(), port: DEFAULT_PORT }
+    }
+}
+
+impl ListenAddress {
+    /// What the system's resolver takes.
+    pub(crate) fn host_and_port(&self) -> (&str, u16) {
+        (&self.host, self.port)
+    }
+}
+
+impl FromStr for ListenAddress {
+    type Err = ConfigError;
+
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        let refuse = |hint| ConfigError { what: "listen address", value: text.to_owned(), hint };
+        let Some(rest) = text.strip_prefix("tcp://") else {
+            return Err(refuse("write tcp://HOST:PORT; no other transport is served yet"));
+        };
+        if rest.contains(['?', '/']) {
+            return Err(refuse("write tcp://HOST:PORT without options or path"));
+        }
+        let Some((host, port)) = rest.rsplit_once(':') else {
+            return Err(refuse("the port is missing: write tcp://HOST:PORT"));
+        };
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let port = port.parse().map_err(|_| refuse("the port is a number from 0 to 65535"))?;
+        if host.is_empty() {
+            return Err(refuse("the host is missing: write 127.0.0.1, or 0.0.0.0 for all"));
+        }
+        Ok(Self { host: host.to_owned(), port })
+    }
+}
+
+impl fmt::Display for ListenAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.host.contains(':') {
+            return write!(f, "tcp://[{}]:{}", self.host, self.port);
+        }
+        write!(f, "tcp://{}:{}", self.host, self.port)
+    }
+}
+
+/// A bound address in URI form.
+pub(crate) fn openwire_uri(address: SocketAddr) -> String {
+    format!("tcp://{address}")
+}
+
+/// A setting that cannot be understood.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what} \"{value}\" cannot be understood: {hint}")]
+pub struct ConfigError {
+    what: &'static str,
+    value: String,
+    hint: &'static str,
+}
+
+/// Bounds of the network side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServerLimits {
+    /// Client connections at once; further ones are closed at once. Default 1,000, the
+    /// `maximumConnections` of ActiveMQ's stock configuration.
+    pub max_connections: usize,
+    /// Largest frame in bytes. Default 100 MiB, as ActiveMQ's stock configuration.
+    pub max_frame_bytes: u64,
+    /// How long a new connection may take to introduce itself. Default 30 s, ActiveMQ's
+    /// `connectAttemptTimeout`.
+    pub handshake: Duration,
+    /// A peer that says nothing for so long is taken for dead. Default 30 s, ActiveMQ's
+    /// `maxInactivityDuration`; the smaller wish of both peers counts, zero switches it off.
+    pub inactivity: Duration,
+    /// Bytes queued for a client that does not read, before nothing more is read from it either.
+    /// Default 16 MiB.
+    pub max_outbound_bytes: usize,
+}
+
+impl Default for ServerLimits {
+    fn default() -> Self {
+        Self {
+            max_connections: 1000,
+            max_frame_bytes: 100 * 1024 * 1024,
+            handshake: Duration::from_secs(30),
+            inactivity: Duration::from_secs(30),
+            max_outbound_bytes: 16 * 1024 * 1024,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_stores_and_addresses_back_as_they_print() {
+        for text in ["memory", "file:/var/lib/relaismq"] {
+            assert_eq!(text.parse::<StoreConfig>().unwrap().to_string(), text);
+        }
+        for text in ["tcp://127.0.0.1:61616", "tcp://[::1]:0", "tcp://my_host:1"] {
+            assert_eq!(text.parse::<ListenAddress>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn refuses_what_it_does_not_understand_with_a_hint() {
+        for text in ["", "disk", "file:", "memory:x"] {
+            assert!(text.parse::<StoreConfig>().unwrap_err().to_string().contains("file:DIR"));
+        }
+        for text in ["", "61616", "ssl://a:1", "tcp://a", "tcp://a:x", "tcp://:1", "tcp://a:1?x=y"] {
+            assert!(text.parse::<ListenAddress>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! One client: introduces itself, is handed to the engine, and is read from and written to until
+//! either side ends it.
+
+use std::sync::{Arc, atomic::AtomicBool};
+
+use tokio::{
+    net::TcpStream,
+    sync::{Notify, mpsc},
+};
+use tracing::{debug, warn};
+
+use super::{
+    engine_task::Event,
+    handshake::{self, Introduced},
+    outbox::outbox,
+    reader::{self, Reader},
+    writer::Writer,
+};
+use crate::{
+    config::ServerLimits,
+    engine::io::{Input, Link},
+};
+
+/// What both tasks of a connection need to end it together.
+#[derive(Debug, Default)]
+pub(crate) struct Hangup {
+    asked: AtomicBool,
+    notify: Notify,
+}
+
+impl Hangup {
+    pub(crate) fn ask(&self) {
+        self.asked.store(true, std::sync::atomic::Ordering::Release);
+        self.notify.notify_one();
+    }
+
+    /// Cancel-safe.
+    pub(crate) async fn asked(&self) {
+        while !self.asked.load(std::sync::atomic::Ordering::Acquire) {
+            self.notify.notified().await;
+        }
+    }
+}
+
+/// Serves one client to its end.
+pub(crate) async fn serve(
+    mut socket: TcpStream,
+    peer: String,
+    link: Link,
+    limits: ServerLimits,
+    events: mpsc::Sender<Event>,
+) {
+    let introduced = match handshake::introduce(&mut socket, &limits).await {
+        Ok(introduced) => introduced,
+        Err(error) => return warn!(%peer, %error, "connection refused"),
+    };
+    let Introduced { encoder, decoder, inactivity, initial_delay, received } = introduced;
+    let (outbox, outgoing, gate) = outbox();
+    let connected = Event::Connected { link, peer: peer.clone(), outbox: outbox.clone() };
+    if events.send(connected).await.is_err() {
+        return debug!(%peer, "connection ended: the broker stops");
+    }
+    let hangup = Arc::new(Hangup::default());
+    let (read_half, write_half) = socket.into_split();
+    let writer = Writer {
+        socket: write_half,
+        encoder,
+        outgoing,
+        gate: gate.clone(),
+        hangup: hangup.clone(),
+        link,
+        events: events.clone(),
+        pulse: inactivity / 3,
+        initial_delay,
+    };
+    let writing = tokio::spawn(writer.run());
+    let reader = Reader {
+        socket: read_half,
+        decoder,
+        buffer: received,
+        gate,
+        outbox,
+        link,
+        events: events.clone(),
+        inactivity,
+        initial_delay,
+        max_outbound_bytes: limits.max_outbound_bytes,
+    };
+    let ended = tokio::select! {
+        ended = reader.run() => ended,
+        () = hangup.asked() => reader::End::HungUp,
+    };
+    match ended {
+        reader::End::Fault(error) => warn!(%peer, %error, "connection closed: unreadable frame"),
+        other => debug!(%peer, reason = %other, "connection ended"),
+    }
+    drop(events.send(Event::Input(Input::Closed { link })).await);
+    // Its outbox is dropped with the engine's entry, which ends the writer unless the peer has
+    // stopped reading: then only aborting does.
+    if !matches!(ended, reader::End::HungUp) {
+        writing.abort();
+    }
+    drop(writing.await);
+}

@@ -1,0 +1,224 @@
+//! The task that owns the engine: feeds it what happened, carries out what it wants.
+
+use std::{collections::HashMap, sync::Arc};
+
+use relaismq_openwire::Command;
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Clock, outbox::Outbox};
+use crate::{
+    engine::{
+        Engine,
+        io::{Effect, Input, Link, weight},
+    },
+    store::writer::{StoreEvent, StoreWriter},
+};
+
+/// What reaches the engine task.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// A client is there; answers go to its outbox.
+    Connected {
+        /// Its connection.
+        link: Link,
+        /// Its address.
+        peer: String,
+        /// Where to send.
+        outbox: Outbox,
+    },
+    /// For the engine as it is.
+    Input(Input),
+    /// Stop serving: close the store in order.
+    Shutdown,
+}
+
+/// Inputs taken in one go before what they caused is sent out.
+const BURST: usize = 64;
+
+/// How the engine's work ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// Asked to; the store was closed in order.
+    Stopped,
+    /// The store failed: this broker must not confirm anything any more.
+    Failed(String),
+}
+
+/// The engine with its surroundings.
+pub(crate) struct EngineTask {
+    engine: Engine,
+    clock: Clock,
+    store: StoreWriter,
+    clients: HashMap<Link, Client>,
+    /// Clients with something in `pending`.
+    dirty: Vec<Link>,
+    failed: Option<String>,
+}
+
+struct Client {
+    outbox: Outbox,
+    pending: Vec<Command>,
+    pending_bytes: usize,
+}
+
+impl EngineTask {
+    pub(crate) fn new(engine: Engine, clock: Clock, store: StoreWriter) -> Self {
+        Self {
+            engine,
+            clock,
+            store,
+            clients: HashMap::new(),
+            dirty: Vec::new(),
+            failed: None,
+        }
+    }
+
+    /// Runs until a shutdown is asked for or the store fails; then closes the store.
+    pub(crate) async fn run(
+        mut self,
+        mut events: mpsc::Receiver<Event>,
+        mut stored: mpsc::UnboundedReceiver<Vec<StoreEvent>>,
+        ended: oneshot::Sender<Ending>,
+    ) {
+        let mut burst = Vec::with_capacity(BURST);
+        let mut shutdown = false;
+        self.carry_out();
+        while !shutdown && self.failed.is_none() {
+            let timeout = self.engine.poll_timeout().map(|time| self.clock.instant(time));
+            // Every arm is cancel-safe: nothing is taken from a channel unless its arm is chosen.
+            tokio::select! {
+                group = stored.recv() => match group {
+                    Some(group) => self.take_stored(group),
+                    None => break,
+                },
+                _ = events.recv_many(&mut burst, BURST) => {
+                    shutdown = burst.is_empty();
+                    for event in burst.drain(..) {
+                        shutdown |= self.take(event);
+                    }
+                }
+                () = sleep_until(timeout) => self.engine.handle_timeout(self.clock.now()),
+            }
+            self.carry_out();
+        }
+        drop(ended.send(self.end(stored).await));
+    }
+
+    /// True for a shutdown.
+    fn take(&mut self, event: Event) -> bool {
+        let input = match event {
+            Event::Connected { link, peer, outbox } => {
+                let client = Client { outbox, pending: Vec::new(), pending_bytes: 0 };
+                self.clients.insert(link, client);
+                Input::Opened { link, peer }
+            }
+            Event::Input(input) => input,
+            Event::Shutdown => return true,
+        };
+        if let Input::Closed { link } = input {
+            self.clients.remove(&link);
+        }
+        self.engine.handle(self.clock.now(), input);
+        false
+    }
+
+    fn take_stored(&mut self, group: Vec<StoreEvent>) {
+        let now = self.clock.now();
+        for event in group {
+            let input = match event {
+                StoreEvent::Stored(ticket) => Input::Stored { ticket },
+                StoreEvent::StoreFailed(ticket, error) => Input::StoreFailed { ticket, error },
+                StoreEvent::Paged(ticket, messages) => Input::Paged { ticket, messages },
+                StoreEvent::PageFailed(ticket, error) => Input::PageFailed { ticket, error },
+                StoreEvent::Closed | StoreEvent::CloseFailed(_) => continue,
+            };
+            self.engine.handle(now, input);
+        }
+    }
+
+    fn carry_out(&mut self) {
+        while let Some(effect) = self.engine.poll_effect() {
+            match effect {
+                Effect::Send { link, command } => self.send(link, command),
+                Effect::Store { ticket, batch } => self.store.commit(ticket, batch),
+                Effect::Page { ticket, container, after, max_count, max_bytes } => {
+                    self.store.page(ticket, container, after, max_count, max_bytes);
+                }
+                Effect::Pause { link } => self.pause(link, true),
+                Effect::Resume { link } => self.pause(link, false),
+                Effect::Close { link, reason } => self.close(link, reason),
+                Effect::Fail { reason } => self.failed = Some(reason),
+            }
+        }
+        self.flush();
+    }
+
+    fn send(&mut self, link: Link, command: Command) {
+        let Some(client) = self.clients.get_mut(&link) else { return };
+        if client.pending.is_empty() {
+            self.dirty.push(link);
+        }
+        client.pending_bytes += weight(&command);
+        client.pending.push(command);
+    }
+
+    fn flush(&mut self) {
+        for link in self.dirty.drain(..) {
+            if let Some(client) = self.clients.get_mut(&link) {
+                client.flush();
+            }
+        }
+    }
+
+    fn pause(&self, link: Link, paused: bool) {
+        if let Some(client) = self.clients.get(&link) {
+            client.outbox.pause(paused);
+        }
+    }
+
+    fn close(&mut self, link: Link, reason: String) {
+        if let Some(client) = self.clients.get_mut(&link) {
+            client.flush();
+            client.outbox.close(reason);
+        }
+    }
+
+    /// Cuts the clients off, without answers when the store failed: to their failover transport
+    /// that is a lost connection, and what was not confirmed is sent again elsewhere.
+    async fn end(mut self, mut stored: mpsc::UnboundedReceiver<Vec<StoreEvent>>) -> Ending {
+        for client in self.clients.values() {
+            client.outbox.close("the broker stops".to_owned());
+        }
+        if let Some(reason) = self.failed {
+            return Ending::Failed(reason);
+        }
+        self.store.close();
+        while let Some(group) = stored.recv().await {
+            for event in group {
+                match event {
+                    StoreEvent::Closed => return Ending::Stopped,
+                    StoreEvent::CloseFailed(error) => return Ending::Failed(error.to_string()),
+                    // Confirmed or not, their clients have gone: unknown outcomes to them.
+                    _ => {}
+                }
+            }
+        }
+        Ending::Failed("the store's thread ended early".to_owned())
+    }
+}
+
+impl Client {
+    fn flush(&mut self) {
+        if !self.pending.is_empty() {
+            let commands = std::mem::take(&mut self.pending);
+            self.outbox.send(commands, std::mem::take(&mut self.pending_bytes));
+        }
+    }
+}
+
+async fn sleep_until(time: Option<tokio::time::Instant>) {
+    match time {
+        Some(time) => tokio::time::sleep_until(time).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,116 @@
+//! The first frame of each side: who speaks what.
+
+use std::time::Duration;
+
+use bytes::BytesMut;
+use relaismq_openwire::{Command, DecodeError, Decoder, EncodeError, Encoder, Limits, Preferences};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use crate::config::ServerLimits;
+
+/// A client and what was agreed with it.
+#[derive(Debug)]
+pub(crate) struct Introduced {
+    pub(crate) encoder: Encoder,
+    pub(crate) decoder: Decoder,
+    /// Silence that means death; zero switches it off.
+    pub(crate) inactivity: Duration,
+    /// Grace before the first look.
+    pub(crate) initial_delay: Duration,
+    /// What came behind the first frame.
+    pub(crate) received: BytesMut,
+}
+
+/// Why a connection ended before it began.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum HandshakeError {
+    #[error("the peer closed the connection before it introduced itself")]
+    PeerClosed,
+    #[error("no WireFormatInfo within {0:?}")]
+    Late(Duration),
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    #[error("{0}")]
+    Unreadable(#[from] DecodeError),
+    #[error("this is an OpenWire port, but the peer sent \"{0}\"")]
+    OtherProtocol(String),
+    #[error("{0}")]
+    Unwritable(#[from] EncodeError),
+}
+
+/// Largest first frame: a `WireFormatInfo` is a few hundred bytes, and nobody has logged in yet.
+const MAX_FIRST_FRAME: u64 = 64 * 1024;
+
+/// Sends our `WireFormatInfo`, waits for the peer's and agrees.
+pub(crate) async fn introduce(
+    socket: &mut TcpStream,
+    limits: &ServerLimits,
+) -> Result<Introduced, HandshakeError> {
+    socket.set_nodelay(true)?;
+    tokio::time::timeout(limits.handshake, exchange(socket, limits))
+        .await
+        .unwrap_or(Err(HandshakeError::Late(limits.handshake)))
+}
+
+async fn exchange(
+    socket: &mut TcpStream,
+    limits: &ServerLimits,
+) -> Result<Introduced, HandshakeError> {
+    let ours = preferences(limits);
+    let mut frame = BytesMut::new();
+    Encoder::default().encode(&ours.to_info().into(), &mut frame)?;
+    socket.write_all(&frame).await?;
+    let mut received = BytesMut::with_capacity(4096);
+    let first = first_frame(socket, &mut received).await?;
+    let Command::WireFormatInfo(theirs) = first else {
+        return Err(DecodeError::not_negotiated(first.name()).into());
+    };
+    let agreed = ours.negotiate(&theirs)?;
+    let frames = Limits { max_frame_bytes: limits.max_frame_bytes, ..Limits::default() };
+    socket.set_nodelay(agreed.tcp_no_delay)?;
+    Ok(Introduced {
+        encoder: Encoder::new(agreed.format, agreed.max_frame_bytes),
+        decoder: Decoder::new(agreed.format, frames),
+        inactivity: agreed.max_inactivity,
+        initial_delay: agreed.initial_delay,
+        received,
+    })
+}
+
+async fn first_frame(
+    socket: &mut TcpStream,
+    received: &mut BytesMut,
+) -> Result<Command, HandshakeError> {
+    let limits = Limits { max_frame_bytes: MAX_FIRST_FRAME, ..Limits::default() };
+    let mut decoder = Decoder::new(relaismq_openwire::WireFormat::default(), limits);
+    loop {
+        match decoder.decode(received) {
+            Ok(Some(command)) => return Ok(command),
+            Ok(None) => {}
+            Err(error) => return Err(explain(error, received)),
+        }
+        if socket.read_buf(received).await? == 0 {
+            return Err(HandshakeError::PeerClosed);
+        }
+    }
+}
+
+/// Text where a frame should be is another protocol on the wrong port.
+fn explain(error: DecodeError, received: &[u8]) -> HandshakeError {
+    let start: Vec<u8> = received.iter().copied().take(20).collect();
+    let is_text = start.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\r' | b'\n' | b'\t'));
+    match String::from_utf8(start) {
+        Ok(text) if is_text => HandshakeError::OtherProtocol(text.trim_end().to_owned()),
+        _ => error.into(),
+    }
+}
+
+fn preferences(limits: &ServerLimits) -> Preferences {
+    let mut ours = Preferences::broker();
+    ours.max_frame_size = i64::try_from(limits.max_frame_bytes).unwrap_or(i64::MAX);
+    ours.max_inactivity = limits.inactivity;
+    ours
+}
