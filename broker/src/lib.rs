@@ -15,6 +15,7 @@ mod broker;
 mod config;
 pub mod engine;
 pub mod model;
+pub mod program;
 pub mod selector;
 mod server;
 pub mod store;

@@ -1,76 +1,7 @@
-//! The broker as a program.
+//! `relaismq-broker`, see [`relaismq_broker::program`].
 
 use std::process::ExitCode;
 
-use anyhow::Context;
-use clap::Parser;
-use relaismq_broker::{Broker, ListenAddress, StoreConfig};
-use tokio::signal::unix::{SignalKind, signal};
-
-/// A message broker for OpenWire clients: Apache ActiveMQ's Java client, RelaisMQ and others.
-///
-/// Brokers that are started on the same file store are master and slaves: the first one serves, the
-/// others wait with their ports closed and take over when it is gone.
-#[derive(Debug, Parser)]
-#[command(name = "relaismq-broker", version)]
-struct Args {
-    /// Name that clients are told
-    #[arg(long, default_value = "localhost")]
-    name: String,
-    /// Address to serve, may be given several times; port 0 lets the system choose
-    #[arg(long, value_name = "tcp://HOST:PORT", default_value = "tcp://127.0.0.1:61616")]
-    listen: Vec<ListenAddress>,
-    /// Where messages are kept: `memory`, or `file:DIR` to survive kill -9 and power cuts
-    #[arg(long, value_name = "memory|file:DIR", default_value = "file:relaismq-data")]
-    store: StoreConfig,
-    /// What is logged on standard error: error, warn, info, debug, trace, or a filter
-    #[arg(long, value_name = "LEVEL", default_value = "info", env = "RELAISMQ_LOG")]
-    log: String,
-}
-
 fn main() -> ExitCode {
-    match run(Args::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!("{error:#}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn run(args: Args) -> anyhow::Result<()> {
-    let filter = tracing_subscriber::EnvFilter::try_new(&args.log)
-        .with_context(|| format!("--log {} cannot be understood", args.log))?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serve(args))
-}
-
-async fn serve(args: Args) -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let name = args.name.clone();
-    let mut builder = Broker::builder().name(&args.name).store(args.store).on_waiting(move |lock| {
-        announce(&format!("waiting name={name} role=slave lock={}", lock.display()));
-    });
-    for address in args.listen {
-        builder = builder.listen(address);
-    }
-    let mut broker = tokio::select! {
-        started = builder.start() => started?,
-        _ = terminate.recv() => return Ok(()),
-        _ = interrupt.recv() => return Ok(()),
-    };
-    announce(&format!("ready name={} role=master openwire={}", broker.name(), broker.url()));
-    tokio::select! {
-        failure = broker.failed() => return Err(failure.into()),
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(broker.stop().await?)
-}
-
-/// The lines on standard output are for programs that start the broker.
-#[expect(clippy::print_stdout, reason = "the program's interface")]
-fn announce(line: &str) {
-    println!("{line}");
+    relaismq_broker::program::main(std::env::args_os())
 }
