@@ -1,1 +1,9 @@
-//! producer, consumer and failover-demo.
+//! What the programs `producer`, `consumer` and `failover-demo` share.
+
+pub mod arguments;
+pub mod demo;
+pub mod ending;
+pub mod interrupt;
+pub mod numbering;
+pub mod payload;
+pub mod progress;
