@@ -7,6 +7,7 @@
 //! tight payload = bits, then the fields' bytes
 //! ```
 
+mod body;
 mod cache;
 mod codec;
 mod command;
@@ -15,19 +16,24 @@ mod error;
 mod format;
 mod ids;
 mod limits;
+mod negotiate;
+mod stored;
 mod text;
 mod wire;
 
 pub use self::{
+    body::{DataReader, DataWriter, PrimitiveMap, PropertyError, Value},
     codec::{Decoder, Encoder},
     command::*,
     destination::Destination,
     error::{DecodeError, DecodeFault, EncodeError},
     format::WireFormat,
     ids::{
-        BrokerId, ConnectionId, ConsumerId, LocalTransactionId, MessageId, ProducerId, SessionId,
-        TransactionId, XaTransactionId,
+        BrokerId, ConnectionId, ConsumerId, LocalTransactionId, MessageId, ParseIdError,
+        ProducerId, SessionId, TransactionId, XaTransactionId,
     },
     limits::Limits,
+    negotiate::{Agreed, Preferences},
+    stored::{decode_stored, decode_stored_command, encode_stored, encode_stored_command},
     text::Text,
 };

@@ -156,6 +156,17 @@ impl MessageKind {
     }
 }
 
+impl Message {
+    /// Writes the fields of every kind, then those of this kind.
+    pub(crate) fn write_all<S: Sink>(&self, sink: &mut S) -> Result<(), EncodeError> {
+        self.write(sink)?;
+        match &self.kind {
+            MessageKind::Blob(reference) => reference.write(sink),
+            _ => Ok(()),
+        }
+    }
+}
+
 impl Nested for Arc<Message> {
     const EXPECTED: &'static str = "a message";
 
@@ -164,11 +175,7 @@ impl Nested for Arc<Message> {
     }
 
     fn write_fields<S: Sink>(&self, sink: &mut S) -> Result<(), EncodeError> {
-        self.write(sink)?;
-        match &self.kind {
-            MessageKind::Blob(reference) => reference.write(sink),
-            _ => Ok(()),
-        }
+        self.write_all(sink)
     }
 
     fn read_fields<S: Source>(code: u8, source: &mut S) -> Result<Self, DecodeError> {

@@ -12,7 +12,7 @@ pub struct Throwable {
     /// Where in the sender, innermost first; only with `StackTraceEnabled` agreed.
     pub stack_trace: Vec<StackElement>,
     /// What caused it; only with `StackTraceEnabled` agreed.
-    pub cause: Option<Box<Throwable>>,
+    pub cause: Option<Box<Self>>,
 }
 
 /// One line of a stack trace.

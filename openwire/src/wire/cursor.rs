@@ -3,7 +3,7 @@
 use crate::error::{DecodeError, DecodeFault};
 
 /// Reads big-endian values from a slice; every failure knows its offset.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Cursor<'a> {
     data: &'a [u8],
     position: usize,
@@ -73,6 +73,34 @@ impl<'a> Cursor<'a> {
         let length = self.i32()?;
         usize::try_from(length)
             .map_err(|_| DecodeError::new(DecodeFault::NegativeLength(length.into()), at))
+    }
+
+    /// As [`Self::length`], where a negative length means null.
+    pub(crate) fn optional_length(&mut self) -> Result<Option<usize>, DecodeError> {
+        Ok(usize::try_from(self.i32()?).ok())
+    }
+
+    /// A 32-bit number of things of at least `size` bytes, which must fit into what is left.
+    pub(crate) fn count(&mut self, size: usize) -> Result<usize, DecodeError> {
+        let count = self.length()?;
+        self.covered(count, size)
+    }
+
+    /// As [`Self::count`], where a negative number means null.
+    pub(crate) fn optional_count(&mut self, size: usize) -> Result<Option<usize>, DecodeError> {
+        match self.optional_length()? {
+            Some(count) => self.covered(count, size).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn covered(&self, count: usize, size: usize) -> Result<usize, DecodeError> {
+        let needed = count.saturating_mul(size);
+        if needed > self.remaining() {
+            let missing = needed - self.remaining();
+            return Err(self.error(DecodeFault::Truncated { missing }));
+        }
+        Ok(count)
     }
 
     /// Bytes behind a 32-bit length.

@@ -140,7 +140,7 @@ pub(crate) fn wrong_type<T: Nested>(code: u8, source: &impl Source) -> DecodeErr
 }
 
 /// Appends bytes behind their 32-bit length.
-fn put_sized(out: &mut BytesMut, value: &[u8]) -> Result<(), EncodeError> {
+pub(crate) fn put_sized(out: &mut BytesMut, value: &[u8]) -> Result<(), EncodeError> {
     let Ok(length) = i32::try_from(value.len()) else {
         let limit = i32::MAX.unsigned_abs().into();
         return Err(EncodeError::FrameTooLarge { size: value.len() as u64, limit });

@@ -1,14 +1,11 @@
 //! Identifiers.
 
-use std::fmt;
+mod nested;
+mod parse;
+mod show;
 
-use crate::{
-    cache::{Cached, Key},
-    command::Command,
-    error::{DecodeError, EncodeError},
-    text::Text,
-    wire::{Nested, Sink, Source, Structure, macros::wire_struct, wrong_type},
-};
+pub use self::parse::ParseIdError;
+use crate::{cache::Key, text::Text, wire::macros::wire_struct};
 
 wire_struct! {
     /// A broker, by a text that is unique for each start.
@@ -113,11 +110,6 @@ pub enum TransactionId {
     Xa(XaTransactionId),
 }
 
-/// The text of an optional part; a missing one shows as nothing.
-fn shown(text: Option<&Text>) -> &str {
-    text.map_or("", Text::as_str)
-}
-
 impl BrokerId {
     /// A broker by its text.
     pub fn new(value: impl Into<Text>) -> Self {
@@ -215,110 +207,3 @@ impl std::hash::Hash for MessageId {
         self.producer_sequence_id.hash(state);
     }
 }
-
-impl fmt::Display for BrokerId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(shown(self.value.as_ref()))
-    }
-}
-
-impl fmt::Display for ConnectionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(shown(self.value.as_ref()))
-    }
-}
-
-impl fmt::Display for SessionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", shown(self.connection_id.as_ref()), self.value)
-    }
-}
-
-impl fmt::Display for ConsumerId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", shown(self.connection_id.as_ref()), self.session_id, self.value)
-    }
-}
-
-impl fmt::Display for ProducerId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", shown(self.connection_id.as_ref()), self.session_id, self.value)
-    }
-}
-
-impl Nested for TransactionId {
-    const EXPECTED: &'static str = "a transaction id";
-
-    fn type_code(&self) -> u8 {
-        match self {
-            Self::Local(_) => LocalTransactionId::CODE,
-            Self::Xa(_) => XaTransactionId::CODE,
-        }
-    }
-
-    fn write_fields<S: Sink>(&self, sink: &mut S) -> Result<(), EncodeError> {
-        match self {
-            Self::Local(id) => id.write(sink),
-            Self::Xa(id) => id.write(sink),
-        }
-    }
-
-    fn read_fields<S: Source>(code: u8, source: &mut S) -> Result<Self, DecodeError> {
-        match code {
-            LocalTransactionId::CODE => LocalTransactionId::read(source).map(Self::Local),
-            XaTransactionId::CODE => XaTransactionId::read(source).map(Self::Xa),
-            _ => Err(wrong_type::<Self>(code, source)),
-        }
-    }
-}
-
-impl Cached for TransactionId {
-    fn key(&self) -> Option<Key> {
-        Some(match self {
-            Self::Local(id) => Key::Local(id.clone()),
-            Self::Xa(id) => Key::Xa(id.clone()),
-        })
-    }
-
-    fn to_entry(&self) -> Command {
-        match self {
-            Self::Local(id) => id.clone().into(),
-            Self::Xa(id) => id.clone().into(),
-        }
-    }
-
-    fn from_entry(entry: &Command) -> Option<Self> {
-        match entry {
-            Command::LocalTransactionId(id) => Some(Self::Local(id.clone())),
-            Command::XaTransactionId(id) => Some(Self::Xa(id.clone())),
-            _ => None,
-        }
-    }
-}
-
-/// Ids that occur in cached fields on their own.
-macro_rules! cached_ids {
-    ($($id:ident => $key:ident),*) => { $(
-        impl Cached for $id {
-            fn key(&self) -> Option<Key> {
-                Some(Key::$key(self.clone()))
-            }
-
-            fn to_entry(&self) -> Command {
-                Command::$id(self.clone())
-            }
-
-            fn from_entry(entry: &Command) -> Option<Self> {
-                match entry {
-                    Command::$id(id) => Some(id.clone()),
-                    _ => None,
-                }
-            }
-        }
-    )* };
-}
-
-cached_ids!(
-    BrokerId => Broker, ConnectionId => Connection, SessionId => Session, ConsumerId => Consumer,
-    ProducerId => Producer
-);

@@ -1,0 +1,60 @@
+//! Everything that can be configured about a connection, as plain data.
+//!
+//! The structures here are filled from a broker URI (see [`crate::uri`]) or by the builder method
+//! every field has, named like the field. Fields keep ActiveMQ's option names, spelt in snake case,
+//! so that its documentation still helps; each says its unit, its default and where that default
+//! comes from.
+
+mod connect;
+mod destination;
+mod endpoint;
+mod prefetch;
+mod reconnect;
+mod redelivery;
+mod secret;
+mod transport;
+
+pub use self::connect::{ConnectOptions, ConsumerDefaults, Identity, ProducerDefaults, Timeouts};
+pub use self::destination::{ConsumerOptions, DestinationOptions, ProducerOptions};
+pub use self::endpoint::{BrokerAddress, Endpoint, Scheme};
+pub use self::prefetch::PrefetchPolicy;
+pub use self::reconnect::ReconnectOptions;
+pub use self::redelivery::RedeliveryPolicy;
+pub use self::secret::Secret;
+pub use self::transport::{TransportOptions, WireFormatOptions};
+
+/// Declares a structure of options with each default next to its documentation, and a builder
+/// method per field.
+macro_rules! options {
+    (
+        $(#[$outer:meta])*
+        pub struct $name:ident {
+            $($(#[$doc:meta])* $field:ident: $kind:ty = $default:expr,)*
+        }
+    ) => {
+        $(#[$outer])*
+        #[derive(Debug, Clone, PartialEq)]
+        #[non_exhaustive]
+        pub struct $name {
+            $($(#[$doc])* pub $field: $kind,)*
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self { $($field: $default,)* }
+            }
+        }
+
+        impl $name {
+            $(
+                $(#[$doc])*
+                #[must_use]
+                pub fn $field(mut self, value: $kind) -> Self {
+                    self.$field = value;
+                    self
+                }
+            )*
+        }
+    };
+}
+use options;

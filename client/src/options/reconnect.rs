@@ -1,0 +1,71 @@
+//! How a lost connection is re-established.
+
+use std::time::Duration;
+
+super::options! {
+    /// When, how often and in which order brokers are tried.
+    ///
+    /// A *pass* is one walk over all known brokers without a pause in between; delays and limits
+    /// are about passes, not about single TCP connects. Option names and defaults are those of
+    /// ActiveMQ's `FailoverTransport`.
+    pub struct ReconnectOptions {
+        /// First term of the delay series. Default 10 ms (ActiveMQ `FailoverTransport`).
+        ///
+        /// It is spent before the first pass after a lost connection. Zero means: that first pass
+        /// starts at once, and later terms grow from a floor of 10 ms, so that zero is never a busy
+        /// loop.
+        initial_reconnect_delay: Duration = Duration::from_millis(10),
+        /// Largest term of the series. Default 30 s (ActiveMQ `FailoverTransport`).
+        ///
+        /// Has no effect when [`use_exponential_back_off`](Self::use_exponential_back_off) is off.
+        max_reconnect_delay: Duration = Duration::from_secs(30),
+        /// Whether each term is the previous one times
+        /// [`reconnect_delay_exponent`](Self::reconnect_delay_exponent). Default true (ActiveMQ
+        /// `FailoverTransport`). Off: every term is the initial one.
+        use_exponential_back_off: bool = true,
+        /// Multiplier of the series, at least 1; ActiveMQ calls it an exponent. Default 2.0
+        /// (ActiveMQ `FailoverTransport`).
+        reconnect_delay_exponent: f64 = 2.0,
+        /// First term of the series until the first success, when it should differ from
+        /// [`initial_reconnect_delay`](Self::initial_reconnect_delay). Default: it does not differ
+        /// (ActiveMQ `FailoverTransport`, where 10 means the same).
+        reconnect_delay: Option<Duration> = None,
+        /// Failed passes in a row before the connection fails for good. Default none: try for ever
+        /// (ActiveMQ `FailoverTransport`, where -1 means none).
+        ///
+        /// `Some(0)`: one pass at the start, and no reconnect after a loss.
+        max_reconnect_attempts: Option<u32> = None,
+        /// Replaces [`max_reconnect_attempts`](Self::max_reconnect_attempts) until the first
+        /// success. Default none: it does not replace it (ActiveMQ `FailoverTransport`, -1).
+        /// `Some(0)` and `Some(1)` both mean one pass.
+        startup_max_reconnect_attempts: Option<u32> = None,
+        /// How long a caller may wait for a connection. Default none (ActiveMQ `FailoverTransport`,
+        /// where -1 and 0 mean none). The connection itself goes on trying.
+        timeout: Option<Duration> = None,
+        /// Whether each pass walks the brokers in random order. Default true (ActiveMQ
+        /// `FailoverTransport`). The broker that failed last is tried last either way.
+        randomize: bool = true,
+        /// Warn about the first failed pass and about every n-th. Default 10; none: never warn
+        /// (ActiveMQ `FailoverTransport`, where 0 and less mean never).
+        warn_after_reconnect_attempts: Option<u32> = Some(10),
+        /// Whether broker lists sent by the broker are used. Default true (ActiveMQ
+        /// `FailoverTransport`). They are added to the configured brokers and never replace them.
+        update_uris_supported: bool = true,
+        /// Whether delays are drawn at random between the floor and the term of the series ("full
+        /// jitter"), so that many clients of a restarted broker do not return all at once. Default
+        /// true; ActiveMQ has none, and no URI option exists. Off: the terms themselves, for tests.
+        jitter: bool = true,
+        /// How long a connection must last, from the answered login, before its loss starts the
+        /// delay series from its first term again. Default 10 s; ActiveMQ has none, and no URI
+        /// option exists.
+        healthy_period: Duration = Duration::from_secs(10),
+    }
+}
+
+impl ReconnectOptions {
+    /// No reconnect at all: what a plain `tcp://host:port` without `failover:` asks for.
+    #[must_use]
+    pub fn never() -> Self {
+        Self::default().max_reconnect_attempts(Some(0))
+    }
+}

@@ -1,0 +1,60 @@
+//! How one broker is talked to: TCP and the OpenWire wire format.
+
+use std::time::Duration;
+
+super::options! {
+    /// Options of the link to one broker.
+    ///
+    /// In a URI they stand on the component (`tcp://a:61616?keepAlive=true`) or, for all brokers,
+    /// on the outer query as `nested.keepAlive=true`; the outer one wins, as in ActiveMQ.
+    pub struct TransportOptions {
+        /// Limit for one TCP connect, per resolved address. Default 5 s, so that one unreachable
+        /// broker does not hold up the others; ActiveMQ `TcpTransport` has 30 s. None: the
+        /// operating system's.
+        connection_timeout: Option<Duration> = Some(Duration::from_secs(5)),
+        /// TCP keep-alive probes. Default none: the operating system's setting (ActiveMQ
+        /// `TcpTransport`).
+        keep_alive: Option<bool> = None,
+        /// `TCP_NODELAY`. Default none: as negotiated by
+        /// [`tcp_no_delay_enabled`](WireFormatOptions::tcp_no_delay_enabled) (ActiveMQ
+        /// `TcpTransport`).
+        tcp_no_delay: Option<bool> = None,
+        /// What is offered to the broker in the wire format negotiation.
+        wire_format: WireFormatOptions = WireFormatOptions::default(),
+    }
+}
+
+super::options! {
+    /// What the client offers in its `WireFormatInfo`, in a URI with the prefix `wireFormat.`.
+    ///
+    /// The result of the negotiation is the smaller number of both sides, and true only where both
+    /// say true.
+    pub struct WireFormatOptions {
+        /// Highest OpenWire version spoken, 1 to 12. Default 12 (ActiveMQ `OpenWireFormat`).
+        version: u8 = 12,
+        /// Name of the virtual host. Default none: the host of the endpoint is sent (ActiveMQ does
+        /// so only outside `failover:`; here it is always sent).
+        host: Option<String> = None,
+        /// Whether the broker should send stack traces with its errors. Default true (ActiveMQ
+        /// `OpenWireFormatFactory`).
+        stack_trace_enabled: bool = true,
+        /// Whether both sides set `TCP_NODELAY`. Default true (ActiveMQ `OpenWireFormatFactory`).
+        tcp_no_delay_enabled: bool = true,
+        /// Whether repeated objects are sent as numbers. Default true (ActiveMQ
+        /// `OpenWireFormatFactory`).
+        cache_enabled: bool = true,
+        /// Entries of that cache, 1 to 32767. Default 1024 (ActiveMQ `OpenWireFormatFactory`).
+        cache_size: u16 = 1024,
+        /// Whether the compact encoding is used. Default true (ActiveMQ `OpenWireFormatFactory`).
+        tight_encoding_enabled: bool = true,
+        /// Silence after which the link counts as dead. Default 30 s (ActiveMQ
+        /// `OpenWireFormatFactory`); none: never (0 in a URI).
+        max_inactivity_duration: Option<Duration> = Some(Duration::from_secs(30)),
+        /// Time before the first such check. Default 10 s (ActiveMQ `OpenWireFormatFactory`, whose
+        /// URI key is misspelt `maxInactivityDurationInitalDelay`).
+        max_inactivity_duration_initial_delay: Duration = Duration::from_secs(10),
+        /// Largest frame accepted, in bytes. Default 104,857,600: what ActiveMQ's stock broker
+        /// configuration allows. The Java client sets no limit.
+        max_frame_size: u64 = 104_857_600,
+    }
+}

@@ -1,0 +1,214 @@
+//! Which brokers there are, and in which order they are tried.
+
+use std::time::Instant;
+
+use super::random::SplitMix64;
+pub use crate::options::{BrokerAddress, Endpoint, Scheme};
+use crate::options::{ConnectOptions, TransportOptions};
+use crate::uri;
+
+/// Who told about a broker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// The user. Such a broker is never forgotten.
+    Configured,
+    /// A connected broker, last at the given time.
+    Supplied {
+        /// When a broker last named it.
+        last_seen: Instant,
+    },
+}
+
+/// A known broker and who told about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KnownBroker {
+    /// The broker.
+    pub endpoint: Endpoint,
+    /// Who told about it.
+    pub source: Source,
+}
+
+/// Why an entry of a broker-supplied list was not used, or not entirely.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Ignored {
+    /// It is no broker address this client understands.
+    #[error("not a broker address")]
+    Malformed,
+    /// The configured brokers are reached over TLS and this one would not be.
+    #[error("less secure than the configured brokers")]
+    LessSecure,
+    /// It needs TLS, which is not supported yet.
+    #[error("TLS is not supported yet")]
+    Tls,
+    /// More brokers than are kept.
+    #[error("too many brokers")]
+    TooMany,
+    /// The broker is used, the options the list has for it are not: they are the client's business.
+    #[error("options from a broker are not used")]
+    Options,
+}
+
+/// What a broker-supplied list changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ListChange {
+    /// Brokers that were not known before.
+    pub added: Vec<BrokerAddress>,
+    /// Brokers that an earlier list named and this one does not; configured ones never appear here.
+    pub removed: Vec<BrokerAddress>,
+    /// Entries that were not used, escaped and cut so that they can be logged, and why.
+    pub ignored: Vec<(String, Ignored)>,
+}
+
+/// The configured brokers and those of the latest broker-supplied list.
+#[derive(Debug, Clone)]
+pub struct BrokerList {
+    configured: Vec<Endpoint>,
+    supplied: Vec<(Endpoint, Instant)>,
+    last_failed: Option<BrokerAddress>,
+    link: TransportOptions,
+    randomize: bool,
+    accept_supplied: bool,
+    random: SplitMix64,
+}
+
+impl BrokerList {
+    /// Most brokers kept from broker-supplied lists.
+    pub const MAX_SUPPLIED: usize = 128;
+
+    /// The configured brokers of a connection; the seed decides the order of each pass.
+    #[must_use]
+    pub fn new(options: &ConnectOptions, seed: u64) -> Self {
+        let mut configured: Vec<Endpoint> = Vec::new();
+        for endpoint in &options.endpoints {
+            if configured.iter().all(|known| known.address != endpoint.address) {
+                configured.push(endpoint.clone());
+            }
+        }
+        Self {
+            configured,
+            supplied: Vec::new(),
+            last_failed: None,
+            link: options.transport.clone(),
+            randomize: options.reconnect.randomize,
+            accept_supplied: options.reconnect.update_uris_supported,
+            random: SplitMix64::new(seed),
+        }
+    }
+
+    /// Every known broker, configured ones first, each once.
+    pub fn brokers(&self) -> impl Iterator<Item = KnownBroker> {
+        let configured = self
+            .configured
+            .iter()
+            .map(|endpoint| KnownBroker { endpoint: endpoint.clone(), source: Source::Configured });
+        let supplied = self.supplied.iter().map(|(endpoint, last_seen)| KnownBroker {
+            endpoint: endpoint.clone(),
+            source: Source::Supplied { last_seen: *last_seen },
+        });
+        configured.chain(supplied)
+    }
+
+    /// The order of one pass: as listed or, if so configured, at random; the broker that failed
+    /// last comes last in both cases.
+    pub fn next_pass(&mut self) -> Vec<Endpoint> {
+        let mut pass: Vec<Endpoint> = self.brokers().map(|known| known.endpoint).collect();
+        if self.randomize {
+            self.random.shuffle(&mut pass);
+        }
+        if let Some(failed) = &self.last_failed {
+            // A stable sort: everybody else keeps their place.
+            pass.sort_by_key(|endpoint| endpoint.address == *failed);
+        }
+        pass
+    }
+
+    /// This broker could not be reached, or its connection was lost.
+    pub fn failed(&mut self, broker: &BrokerAddress) {
+        self.last_failed = Some(broker.clone());
+    }
+
+    /// Takes over a list sent by a connected broker (`connectedBrokers` of a `ConnectionControl`).
+    ///
+    /// It replaces the previous such list, and never the configured brokers. An empty list says
+    /// nothing. Entries that are no valid addresses or less secure than the configured brokers are
+    /// ignored.
+    pub fn supply(&mut self, list: &str, now: Instant) -> ListChange {
+        let mut change = ListChange::default();
+        if !self.accept_supplied {
+            return change;
+        }
+        let mut latest: Vec<(Endpoint, Instant)> = Vec::new();
+        let texts = list.split(',').map(str::trim_ascii).filter(|text| !text.is_empty());
+        for text in texts.take(MAX_ENTRIES) {
+            let (address, has_options) = match self.check(text, latest.len()) {
+                Ok(checked) => checked,
+                Err(reason) => {
+                    note(&mut change, text, reason);
+                    continue;
+                }
+            };
+            if has_options {
+                note(&mut change, text, Ignored::Options);
+            }
+            let same = |endpoint: &Endpoint| endpoint.address == address;
+            if !self.configured.iter().any(same) && !latest.iter().any(|(known, _)| same(known)) {
+                latest.push((Endpoint::new(address, self.link.clone()), now));
+            }
+        }
+        if latest.is_empty() && !self.names_configured(list) {
+            return change;
+        }
+        change.added = missing(&latest, &self.supplied);
+        change.removed = missing(&self.supplied, &latest);
+        self.supplied = latest;
+        change
+    }
+
+    fn check(&self, text: &str, taken: usize) -> Result<(BrokerAddress, bool), Ignored> {
+        let (address, has_options) = uri::parse_supplied(text).map_err(|_| Ignored::Malformed)?;
+        let secure = |endpoint: &Endpoint| endpoint.address.scheme().is_secure();
+        // Only a client without any plain broker insists on TLS.
+        let must_be_secure = !self.configured.is_empty() && self.configured.iter().all(secure);
+        if must_be_secure && !address.scheme().is_secure() {
+            return Err(Ignored::LessSecure);
+        }
+        if address.scheme().is_secure() && !self.configured.iter().any(secure) {
+            return Err(Ignored::Tls);
+        }
+        if taken >= Self::MAX_SUPPLIED {
+            return Err(Ignored::TooMany);
+        }
+        Ok((address, has_options))
+    }
+
+    /// Whether at least one configured broker is in the list, which then is a real one and not
+    /// garbage.
+    fn names_configured(&self, list: &str) -> bool {
+        let addresses =
+            list.split(',').take(MAX_ENTRIES).filter_map(|text| uri::parse_supplied(text).ok());
+        addresses
+            .into_iter()
+            .any(|(address, _)| self.configured.iter().any(|known| known.address == address))
+    }
+}
+
+/// A broker may send any amount of garbage; only so much of it is read and reported.
+fn note(change: &mut ListChange, text: &str, reason: Ignored) {
+    if change.ignored.len() < MAX_NOTES {
+        change.ignored.push((text.escape_debug().take(MAX_NOTE_CHARS).collect(), reason));
+    }
+}
+
+const MAX_ENTRIES: usize = 1024;
+const MAX_NOTES: usize = 16;
+const MAX_NOTE_CHARS: usize = 120;
+
+fn missing(from: &[(Endpoint, Instant)], others: &[(Endpoint, Instant)]) -> Vec<BrokerAddress> {
+    let known = |address: &BrokerAddress| others.iter().any(|(other, _)| other.address == *address);
+    let addresses = from.iter().map(|(endpoint, _)| &endpoint.address);
+    addresses.filter(|address| !known(address)).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests;

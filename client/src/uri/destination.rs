@@ -1,0 +1,59 @@
+//! Destination names with options: `orders?consumer.prefetchSize=1`.
+
+use std::str::FromStr;
+
+use super::error::{UriError, UriErrorKind};
+use super::placing::{self, Setting};
+use super::query;
+use super::source::Source;
+use super::table::{self, CONSUMER, PRODUCER};
+use crate::options::DestinationOptions;
+
+impl DestinationOptions {
+    /// Splits a destination name from its options and reads them.
+    ///
+    /// # Errors
+    /// If the name is empty, or an option is unknown, given twice or has a bad value.
+    pub fn parse(text: &str) -> Result<Self, UriError> {
+        let source = Source::new(text);
+        let whole = source.whole().trim();
+        let (name, query) = whole.split_once('?').map_or((whole, None), |(n, q)| (n, Some(q)));
+        let name = name.trim();
+        if name.is_empty() {
+            return Err(source.error(name.at(), UriErrorKind::Empty));
+        }
+        let (mut consumer, mut producer) = (Vec::new(), Vec::new());
+        for entry in query.map_or(Ok(vec![]), |query| query::entries(source, query))? {
+            let key = entry.key.as_str();
+            let for_consumer = key.strip_prefix("consumer.").map(|n| table::find(CONSUMER, n));
+            let for_producer = key.strip_prefix("producer.").map(|n| table::find(PRODUCER, n));
+            match (for_consumer.flatten(), for_producer.flatten()) {
+                (Some((order, row)), _) => {
+                    placing::add(source, &mut consumer, Setting::new(order, row, entry))?;
+                }
+                (_, Some((order, row))) => {
+                    placing::add(source, &mut producer, Setting::new(order, row, entry))?;
+                }
+                (None, None) => return Err(placing::unknown_option(source, &entry, names())),
+            }
+        }
+        let mut options = Self::default().name(name.text().to_owned());
+        // No option of a destination is without effect, so there is nothing to warn about.
+        placing::apply(source, &mut consumer, &mut options.consumer, &mut Vec::new())?;
+        placing::apply(source, &mut producer, &mut options.producer, &mut Vec::new())?;
+        Ok(options)
+    }
+}
+
+impl FromStr for DestinationOptions {
+    type Err = UriError;
+
+    fn from_str(text: &str) -> Result<Self, UriError> {
+        Self::parse(text)
+    }
+}
+
+fn names() -> Vec<String> {
+    let consumer = CONSUMER.iter().map(|row| format!("consumer.{}", row.name));
+    consumer.chain(PRODUCER.iter().map(|row| format!("producer.{}", row.name))).collect()
+}

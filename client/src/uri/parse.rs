@@ -1,0 +1,300 @@
+//! The grammar of broker URIs.
+//!
+//! ```text
+//! uri       = group | broker
+//! group     = "failover:" ["//"] ( "(" list ")" [path] ["?" query] | list )
+//! list      = component *( "," component ) [","]
+//! component = group | broker
+//! broker    = scheme "://" host [":" port] ["?" query]
+//! ```
+//! ASCII whitespace may stand around every part.
+
+use super::error::{UriError, UriErrorKind, UriWarning, UriWarningKind};
+use super::placing::{self, Location, Placed, Setting};
+use super::scheme::{self, Meaning};
+use super::source::Source;
+use super::span::Span;
+use super::{Broker, BrokerUri, address, query};
+use crate::options::{
+    BrokerAddress, ConnectOptions, Endpoint, ReconnectOptions, Scheme, TransportOptions,
+};
+
+/// Reads a whole URI.
+pub(super) fn parse(text: &str) -> Result<BrokerUri, UriError> {
+    let source = Source::new(text);
+    let mut parser = Parser {
+        source,
+        warnings: Vec::new(),
+        connect: Vec::new(),
+        nested: Vec::new(),
+        brokers: Vec::new(),
+    };
+    let whole = source.whole().trim();
+    if whole.is_empty() {
+        return Err(source.hinted(0, UriErrorKind::Empty, "write failover:(tcp://host:61616)"));
+    }
+    let (meaning, rest) = parser.scheme(whole)?;
+    match meaning {
+        Named::Group => parser.group(rest, 0)?,
+        Named::Broker(scheme) => parser.broker(scheme, rest, Location::Plain)?,
+    }
+    parser.finish(matches!(meaning, Named::Group))
+}
+
+/// Reads a broker's address as brokers send it to their clients; whether options stood behind it is
+/// told, the options themselves are none of the broker's business.
+pub(super) fn supplied(text: &str) -> Result<(BrokerAddress, bool), UriError> {
+    let source = Source::new(text);
+    let whole = source.whole().trim();
+    let (base, query) = whole.split_once('?').map_or((whole, None), |(base, q)| (base, Some(q)));
+    let (name, rest) = base.split_once(':').unwrap_or((base, base));
+    let scheme = match (scheme::meaning(name.text()), name.text()) {
+        (Some(Meaning::Broker(scheme)), _) => scheme,
+        (_, "ssl" | "nio+ssl" | "auto+ssl" | "auto+nio+ssl") => Scheme::Ssl,
+        _ => return Err(source.error(0, UriErrorKind::UnknownScheme(source.echo(name)))),
+    };
+    Ok((address::parse(source, scheme, rest)?, query.is_some()))
+}
+
+/// A scheme that is supported.
+#[derive(Clone, Copy)]
+enum Named {
+    Group,
+    Broker(Scheme),
+}
+
+struct Parser<'a> {
+    source: Source<'a>,
+    warnings: Vec<UriWarning>,
+    connect: Vec<Setting<'a, ConnectOptions>>,
+    nested: Vec<Setting<'a, TransportOptions>>,
+    brokers: Vec<(BrokerAddress, Vec<Setting<'a, TransportOptions>>)>,
+}
+
+impl<'a> Parser<'a> {
+    fn scheme(&self, component: Span<'a>) -> Result<(Named, Span<'a>), UriError> {
+        let source = self.source;
+        let missing = |hint: &str| {
+            Err(source.hinted(component.at(), UriErrorKind::MissingScheme, hint.to_owned()))
+        };
+        if component.text().starts_with('(') {
+            return missing("a list begins with failover:(");
+        }
+        let Some((name, rest)) = component.split_once(':') else {
+            return missing("write tcp://host:port");
+        };
+        let name = name.trim();
+        if !is_scheme(name.text()) || rest.text().starts_with(|c: char| c.is_ascii_digit()) {
+            return missing("write tcp://host:port");
+        }
+        match scheme::meaning(name.text()) {
+            Some(Meaning::Group) => Ok((Named::Group, rest)),
+            Some(Meaning::Broker(scheme)) => Ok((Named::Broker(scheme), rest)),
+            Some(Meaning::Refused(hint)) => {
+                let kind = UriErrorKind::UnsupportedScheme(name.text().to_owned());
+                Err(source.hinted(name.at(), kind, hint))
+            }
+            None => {
+                let kind = UriErrorKind::UnknownScheme(source.echo(name));
+                Err(source.hinted(name.at(), kind, scheme::hint(name.text())))
+            }
+        }
+    }
+
+    fn group(&mut self, rest: Span<'a>, depth: usize) -> Result<(), UriError> {
+        if depth > MAX_DEPTH {
+            return Err(self.source.error(rest.at(), UriErrorKind::TooDeep));
+        }
+        let body = rest.trim();
+        let body = body.strip_prefix("//").unwrap_or(body).trim();
+        let Some(inner) = body.strip_prefix("(") else {
+            return self.list(body, Location::Unlisted, depth);
+        };
+        let Some(close) = closing(inner.text()) else {
+            return Err(self.source.error(body.at(), UriErrorKind::UnbalancedParentheses));
+        };
+        let (list, tail) = inner.split_at(close);
+        self.list(list, Location::Listed, depth)?;
+        self.tail(tail.split_at(1).1.trim(), depth)
+    }
+
+    fn list(&mut self, list: Span<'a>, location: Location, depth: usize) -> Result<(), UriError> {
+        let mut components = self.components(list)?;
+        if components.last().is_some_and(|last| last.is_empty()) {
+            components.pop();
+        }
+        if components.is_empty() {
+            let kind = UriErrorKind::NoBroker;
+            return Err(self.source.hinted(list.at(), kind, "write failover:(tcp://host:61616)"));
+        }
+        for component in components {
+            if component.is_empty() {
+                return Err(self.source.error(component.at(), UriErrorKind::EmptyComponent));
+            }
+            match self.scheme(component)? {
+                (Named::Broker(scheme), rest) => self.broker(scheme, rest, location)?,
+                (Named::Group, rest) => {
+                    self.warn(component.at(), UriWarningKind::NestedGroup);
+                    self.group(rest, depth + 1)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Splits a list at the commas outside of parentheses.
+    fn components(&self, list: Span<'a>) -> Result<Vec<Span<'a>>, UriError> {
+        let mut components = Vec::new();
+        let (mut depth, mut rest, mut open_at) = (0_usize, list, list.at());
+        for (index, c) in list.text().char_indices() {
+            let at = list.at() + index;
+            match c {
+                '(' => {
+                    open_at = if depth == 0 { at } else { open_at };
+                    depth += 1;
+                }
+                ')' if depth == 0 => return Err(self.unbalanced(at)),
+                ')' => depth -= 1,
+                ',' if depth == 0 => {
+                    let (component, after) = rest.split_at(at - rest.at());
+                    components.push(component.trim());
+                    rest = after.split_at(1).1;
+                }
+                _ => {}
+            }
+        }
+        if depth > 0 {
+            return Err(self.unbalanced(open_at));
+        }
+        components.push(rest.trim());
+        Ok(components)
+    }
+
+    fn unbalanced(&self, at: usize) -> UriError {
+        let kind = UriErrorKind::UnbalancedParentheses;
+        self.source.hinted(at, kind, "within a value, write ( as %28 and ) as %29")
+    }
+
+    /// What stands behind the closing parenthesis.
+    fn tail(&mut self, tail: Span<'a>, depth: usize) -> Result<(), UriError> {
+        let end = tail.text().find(['?', '#']).unwrap_or(tail.text().len());
+        let (path, rest) = tail.split_at(end);
+        if path.text().starts_with(',') {
+            let kind = UriErrorKind::Unexpected("comma behind the closing parenthesis".to_owned());
+            return Err(self.source.hinted(path.at(), kind, "list all brokers in the parentheses"));
+        }
+        if let Some(index) = path.text().find(['(', ')']) {
+            return Err(self.unbalanced(path.at() + index));
+        }
+        if !path.trim().is_empty() {
+            self.warn(path.at(), UriWarningKind::IgnoredTail);
+        }
+        let Some(query) = rest.strip_prefix("?") else {
+            if !rest.is_empty() {
+                self.warn(rest.at(), UriWarningKind::IgnoredTail);
+            }
+            return Ok(());
+        };
+        let entries = query::entries(self.source, query)?;
+        if depth > 0 && !entries.is_empty() {
+            let kind = UriErrorKind::Unexpected("options on an inner failover:".to_owned());
+            let hint = "put them behind the last parenthesis";
+            return Err(self.source.hinted(query.at(), kind, hint));
+        }
+        entries.into_iter().try_for_each(|entry| self.option(Location::Outer, entry, &mut vec![]))
+    }
+
+    fn broker(
+        &mut self,
+        scheme: Scheme,
+        rest: Span<'a>,
+        location: Location,
+    ) -> Result<(), UriError> {
+        let (base, query) = match rest.split_once('?') {
+            Some((base, query)) => (base, Some(query)),
+            None => (rest, None),
+        };
+        if let Some((before, _)) = base.split_once('#') {
+            return Err(self.source.error(before.end(), UriErrorKind::Fragment));
+        }
+        let address = address::parse(self.source, scheme, base.trim())?;
+        let mut own = Vec::new();
+        if let Some(query) = query {
+            for entry in query::entries(self.source, query)? {
+                self.option(location, entry, &mut own)?;
+            }
+        }
+        if self.brokers.iter().any(|(known, _)| *known == address) {
+            self.warn(rest.at(), UriWarningKind::RepeatedBroker(address.to_string()));
+        } else {
+            self.brokers.push((address, own));
+        }
+        Ok(())
+    }
+
+    fn option(
+        &mut self,
+        location: Location,
+        entry: query::Entry<'a>,
+        own: &mut Vec<Setting<'a, TransportOptions>>,
+    ) -> Result<(), UriError> {
+        let (placed, warning) = placing::place(self.source, location, entry)?;
+        self.warnings.extend(warning);
+        match placed {
+            Placed::Connect(setting) => placing::add(self.source, &mut self.connect, setting),
+            Placed::Nested(setting) => placing::add(self.source, &mut self.nested, setting),
+            Placed::Broker(setting) => placing::add(self.source, own, setting),
+        }
+    }
+
+    fn warn(&mut self, offset: usize, kind: UriWarningKind) {
+        self.warnings.push(UriWarning { kind, offset });
+    }
+
+    fn finish(mut self, failover: bool) -> Result<BrokerUri, UriError> {
+        let (source, warnings) = (self.source, &mut self.warnings);
+        let outer = self.connect.iter().map(Setting::pair);
+        let outer = outer.chain(self.nested.iter().map(Setting::pair)).collect();
+        let mut options = ConnectOptions::default();
+        if !failover {
+            options.reconnect = ReconnectOptions::never();
+        }
+        placing::apply(source, &mut self.connect, &mut options, warnings)?;
+        placing::apply(source, &mut self.nested, &mut options.transport, warnings)?;
+        options.endpoints.clear();
+        let mut brokers = Vec::new();
+        for (address, mut own) in self.brokers {
+            let pairs = own.iter().map(Setting::pair).collect();
+            let mut link = TransportOptions::default();
+            placing::apply(source, &mut own, &mut link, warnings)?;
+            // What holds for all brokers wins over what one of them has, as in ActiveMQ.
+            placing::apply(source, &mut self.nested, &mut link, &mut Vec::new())?;
+            options.endpoints.push(Endpoint::new(address.clone(), link));
+            brokers.push(Broker { address, pairs });
+        }
+        warnings.sort_by_key(|warning| warning.offset);
+        Ok(BrokerUri { failover, brokers, outer, options, warnings: self.warnings })
+    }
+}
+
+/// Groups in groups in groups; each level costs stack.
+const MAX_DEPTH: usize = 8;
+
+/// Index of the parenthesis that closes the one before the text.
+fn closing(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (index, c) in text.char_indices() {
+        match c {
+            '(' => depth += 1,
+            ')' if depth == 0 => return Some(index),
+            ')' => depth -= 1,
+            _ => {}
+        }
+    }
+    None
+}
+
+fn is_scheme(name: &str) -> bool {
+    let part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+    name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.bytes().all(part)
+}

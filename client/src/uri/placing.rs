@@ -1,0 +1,196 @@
+//! Which option may stand where, and what it sets.
+
+use super::error::{UriError, UriErrorKind, UriWarning, UriWarningKind};
+use super::query::Entry;
+use super::source::Source;
+use super::table::{self, CONNECTION, FAILOVER, Kind, Row, TRANSPORT};
+use super::value::Refusal;
+use super::{Pair, suggest};
+use crate::options::{ConnectOptions, TransportOptions};
+
+/// Where in a URI an option was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Location {
+    /// Behind the closing parenthesis.
+    Outer,
+    /// On a broker in parentheses.
+    Listed,
+    /// On a broker of a list without parentheses.
+    Unlisted,
+    /// On the only broker of a URI without `failover:`.
+    Plain,
+}
+
+/// An option with its value, found in a table.
+#[derive(Debug)]
+pub(super) struct Setting<'a, T: 'static> {
+    order: usize,
+    row: &'static Row<T>,
+    /// The name as written, with its prefix.
+    pub(super) name: String,
+    entry: Entry<'a>,
+}
+
+/// What an option is about.
+#[derive(Debug)]
+pub(super) enum Placed<'a> {
+    /// The connection or the broker list.
+    Connect(Setting<'a, ConnectOptions>),
+    /// All brokers.
+    Nested(Setting<'a, TransportOptions>),
+    /// The broker it stands on.
+    Broker(Setting<'a, TransportOptions>),
+}
+
+/// Finds out what an option is about, or why it may not stand here.
+pub(super) fn place<'a>(
+    source: Source<'a>,
+    location: Location,
+    entry: Entry<'a>,
+) -> Result<(Placed<'a>, Option<UriWarning>), UriError> {
+    let key = entry.key.as_str();
+    let warning = |kind| Some(UriWarning { kind, offset: entry.key_span.at() });
+    if let Some((order, row)) =
+        key.strip_prefix("jms.").and_then(|name| table::find(CONNECTION, name))
+    {
+        let on_broker = matches!(location, Location::Listed | Location::Unlisted);
+        let kind = UriWarningKind::ConnectionOptionOnBroker(key.to_owned());
+        let warning = if on_broker { warning(kind) } else { None };
+        return Ok((Placed::Connect(Setting::new(order, row, entry)), warning));
+    }
+    let nested = key.strip_prefix("nested.").and_then(|name| table::find(TRANSPORT, name));
+    let transport = table::find(TRANSPORT, key);
+    let failover = table::find(FAILOVER, key);
+    match (location, nested, transport, failover) {
+        (Location::Outer, Some((order, row)), _, _) => {
+            Ok((Placed::Nested(Setting::new(order, row, entry)), None))
+        }
+        (Location::Outer, _, _, Some((order, row))) => {
+            Ok((Placed::Connect(Setting::new(order, row, entry)), None))
+        }
+        (Location::Unlisted, _, _, Some((order, row))) => {
+            let warning = warning(UriWarningKind::FailoverOptionOnBroker(key.to_owned()));
+            Ok((Placed::Connect(Setting::new(order, row, entry)), warning))
+        }
+        (Location::Listed | Location::Unlisted | Location::Plain, _, Some((order, row)), _) => {
+            Ok((Placed::Broker(Setting::new(order, row, entry)), None))
+        }
+        (_, None, None, None) => Err(unknown(source, location, &entry)),
+        _ => Err(misplaced(source, location, &entry)),
+    }
+}
+
+fn misplaced(source: Source<'_>, location: Location, entry: &Entry<'_>) -> UriError {
+    let key = &entry.key;
+    let hint = match (location, key.strip_prefix("nested.")) {
+        (Location::Outer, _) => format!("write nested.{key}, or put it on one broker"),
+        (_, Some(name)) => format!("on a broker write {name}, without nested."),
+        (Location::Plain, _) => format!("write failover:(tcp://host:port)?{key}=…"),
+        (_, None) => "put it behind the closing parenthesis".to_owned(),
+    };
+    source.hinted(entry.key_span.at(), UriErrorKind::MisplacedOption(key.clone()), hint)
+}
+
+fn unknown(source: Source<'_>, location: Location, entry: &Entry<'_>) -> UriError {
+    let names = |prefix: &'static str, names: Vec<&'static str>| {
+        names.into_iter().map(move |name| format!("{prefix}{name}"))
+    };
+    let transport = || TRANSPORT.iter().map(|row| row.name).collect::<Vec<_>>();
+    let failover = || FAILOVER.iter().map(|row| row.name).collect::<Vec<_>>();
+    let mut candidates: Vec<String> =
+        names("jms.", CONNECTION.iter().map(|row| row.name).collect()).collect();
+    match location {
+        Location::Outer => {
+            candidates.extend(names("", failover()));
+            candidates.extend(names("nested.", transport()));
+        }
+        Location::Unlisted => {
+            candidates.extend(names("", failover()));
+            candidates.extend(names("", transport()));
+        }
+        Location::Listed | Location::Plain => candidates.extend(names("", transport())),
+    }
+    unknown_option(source, entry, candidates)
+}
+
+/// The error for a name that is in no table.
+pub(super) fn unknown_option(
+    source: Source<'_>,
+    entry: &Entry<'_>,
+    candidates: Vec<String>,
+) -> UriError {
+    let shown = source.echo(entry.key_span);
+    let withheld = shown != entry.key_span.text();
+    let kind = UriErrorKind::UnknownOption(shown);
+    let at = entry.key_span.at();
+    match suggest::closest(&entry.key, candidates) {
+        Some(name) => source.hinted(at, kind, format!("did you mean {name}?")),
+        None if withheld => {
+            source.hinted(at, kind, "if it belongs to the value before it, write & as %26")
+        }
+        None => source.error(at, kind),
+    }
+}
+
+impl<'a, T> Setting<'a, T> {
+    pub(super) fn new(order: usize, row: &'static Row<T>, entry: Entry<'a>) -> Self {
+        Self { order, row, name: entry.key.clone(), entry }
+    }
+
+    /// The option as it may be shown.
+    pub(super) fn pair(&self) -> Pair {
+        let secret = matches!(self.row.kind, Kind::Secret(_));
+        Pair { name: self.name.clone(), value: (!secret).then(|| self.entry.value.clone()) }
+    }
+}
+
+/// Adds a setting unless the same option was given before.
+pub(super) fn add<'a, T>(
+    source: Source<'a>,
+    settings: &mut Vec<Setting<'a, T>>,
+    setting: Setting<'a, T>,
+) -> Result<(), UriError> {
+    if settings.iter().any(|known| known.name == setting.name) {
+        let kind = UriErrorKind::DuplicateOption(setting.name);
+        return Err(source.error(setting.entry.key_span.at(), kind));
+    }
+    settings.push(setting);
+    Ok(())
+}
+
+/// Sets all fields, in the order of the tables, so that the general ones do not undo the specific
+/// ones.
+pub(super) fn apply<'a, T>(
+    source: Source<'a>,
+    settings: &mut [Setting<'a, T>],
+    target: &mut T,
+    warnings: &mut Vec<UriWarning>,
+) -> Result<(), UriError> {
+    settings.sort_by_key(|setting| setting.order);
+    for Setting { row, name, entry, .. } in settings {
+        match row.kind.apply(target, &entry.value) {
+            Ok(None) => {}
+            Ok(Some(reason)) => {
+                let kind = UriWarningKind::NoEffect { option: name.clone(), reason };
+                warnings.push(UriWarning { kind, offset: entry.key_span.at() });
+            }
+            Err(Refusal::Bad(expected)) => {
+                let value = source.echo(entry.value_span);
+                let kind = UriErrorKind::BadValue { option: name.clone(), value };
+                let hint = format!("expected {expected}");
+                return Err(source.hinted(entry.value_span.at(), kind, hint));
+            }
+            Err(Refusal::Later(honoured)) => {
+                let at = entry.key_span.at();
+                let kind = UriErrorKind::UnsupportedOption(name.clone());
+                return Err(match honoured {
+                    Some(value) => {
+                        source.hinted(at, kind, format!("leave it out, or write {name}={value}"))
+                    }
+                    None => source.hinted(at, kind, "leave it out"),
+                });
+            }
+        }
+    }
+    Ok(())
+}

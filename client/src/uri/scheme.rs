@@ -1,0 +1,69 @@
+//! The schemes a broker URI may name, and what becomes of each.
+
+use super::suggest;
+use crate::options::Scheme;
+
+/// What a scheme stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// A list of brokers.
+    Group,
+    /// One broker.
+    Broker(Scheme),
+    /// Known to ActiveMQ and not supported, with what to do instead.
+    Refused(&'static str),
+}
+
+pub(super) fn meaning(name: &str) -> Option<Meaning> {
+    SCHEMES.iter().find(|(known, _)| *known == name).map(|(_, meaning)| *meaning)
+}
+
+/// What an unknown scheme was probably meant to be.
+pub(super) fn hint(name: &str) -> String {
+    let known = SCHEMES.iter().filter(|(_, meaning)| !matches!(meaning, Meaning::Refused(_)));
+    match suggest::closest(name, known.map(|(known, _)| (*known).to_owned())) {
+        Some(known) if known.eq_ignore_ascii_case(name) => {
+            format!("schemes are written in lower case: {known}")
+        }
+        Some(known) => format!("did you mean {known}?"),
+        None => "a broker is written tcp://host:port, a list failover:(tcp://a:1,tcp://b:1)".into(),
+    }
+}
+
+const SCHEMES: &[(&str, Meaning)] = &[
+    ("failover", Meaning::Group),
+    ("tcp", Meaning::Broker(Scheme::Tcp)),
+    ("nio", Meaning::Broker(Scheme::Tcp)),
+    ("auto", Meaning::Broker(Scheme::Tcp)),
+    ("auto+nio", Meaning::Broker(Scheme::Tcp)),
+    ("ssl", Meaning::Refused(NO_TLS)),
+    ("nio+ssl", Meaning::Refused(NO_TLS)),
+    ("auto+ssl", Meaning::Refused(NO_TLS)),
+    ("auto+nio+ssl", Meaning::Refused(NO_TLS)),
+    ("discovery", Meaning::Refused(NO_DISCOVERY)),
+    ("multicast", Meaning::Refused(NO_DISCOVERY)),
+    ("zeroconf", Meaning::Refused(NO_DISCOVERY)),
+    ("simple", Meaning::Refused(NO_DISCOVERY)),
+    ("static", Meaning::Refused("it belongs to brokers; write failover:(…)")),
+    ("masterslave", Meaning::Refused("it belongs to brokers; write failover:(…)?randomize=false")),
+    ("fanout", Meaning::Refused("sending to several brokers at once is not supported")),
+    ("peer", Meaning::Refused("it needs a broker inside the Java client")),
+    ("vm", Meaning::Refused("it needs a broker inside the Java client")),
+    ("mock", Meaning::Refused("it only serves tests of the Java client")),
+    ("http", Meaning::Refused(NOT_OPENWIRE)),
+    ("https", Meaning::Refused(NOT_OPENWIRE)),
+    ("ws", Meaning::Refused(NOT_OPENWIRE)),
+    ("wss", Meaning::Refused(NOT_OPENWIRE)),
+    ("stomp", Meaning::Refused(NOT_OPENWIRE)),
+    ("amqp", Meaning::Refused(NOT_OPENWIRE)),
+    ("mqtt", Meaning::Refused(NOT_OPENWIRE)),
+    ("udp", Meaning::Refused("messages over UDP are not supported; use tcp")),
+    ("reliable", Meaning::Refused("messages over UDP are not supported; use tcp")),
+    ("activemq", Meaning::Refused("leave out this prefix of the .NET client")),
+    ("activemqnettx", Meaning::Refused("leave out this prefix of the .NET client")),
+];
+
+const NO_TLS: &str = "TLS is not supported yet";
+const NO_DISCOVERY: &str = "broker discovery is not supported; list the brokers in failover:(…)";
+const NOT_OPENWIRE: &str = "it does not carry OpenWire; use the broker's tcp connector, \
+                            usually port 61616";

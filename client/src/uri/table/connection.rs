@@ -1,0 +1,285 @@
+//! Options of the connection; names are those of ActiveMQ's `ActiveMQConnectionFactory`,
+//! `ActiveMQPrefetchPolicy` and `RedeliveryPolicy`.
+
+use super::{Kind, Row};
+use crate::options::{ConnectOptions, PrefetchPolicy, Secret};
+
+/// Options with the prefix `jms.`.
+pub(in crate::uri) const CONNECTION: &[Row<ConnectOptions>] = &[
+    Row {
+        name: "userName",
+        kind: Kind::Text(|o, v| o.identity.user_name = Some(v.to_owned())),
+        default: "",
+        doc: "User name for the login.",
+    },
+    Row {
+        name: "password",
+        kind: Kind::Secret(|o, v| o.identity.password = Some(Secret::new(v))),
+        default: "",
+        doc: "Password for the login.",
+    },
+    Row {
+        name: "clientID",
+        kind: Kind::Text(|o, v| o.identity.client_id = Some(v.to_owned())),
+        default: "",
+        doc: "Client id, unique on the broker.",
+    },
+    Row {
+        name: "clientIDPrefix",
+        kind: Kind::Text(|o, v| o.identity.client_id_prefix = Some(v.to_owned())),
+        default: "",
+        doc: "Beginning of made-up client ids.",
+    },
+    Row {
+        name: "connectionIDPrefix",
+        kind: Kind::Text(|o, v| o.identity.connection_id_prefix = Some(v.to_owned())),
+        default: "",
+        doc: "Beginning of made-up connection ids.",
+    },
+    Row {
+        name: "useAsyncSend",
+        kind: Kind::Bool(|o, v| o.producers.use_async_send = v),
+        default: "false",
+        doc: "Persistent sends do not wait for the broker.",
+    },
+    Row {
+        name: "alwaysSyncSend",
+        kind: Kind::Bool(|o, v| o.producers.always_sync_send = v),
+        default: "false",
+        doc: "Non-persistent and transacted sends wait too.",
+    },
+    Row {
+        name: "sendTimeout",
+        kind: Kind::Timeout(|o, v| o.timeouts.send = v),
+        default: "0",
+        doc: "Deadline of a send that waits for the broker.",
+    },
+    Row {
+        name: "requestTimeout",
+        kind: Kind::Timeout(|o, v| o.timeouts.request = v),
+        default: "0",
+        doc: "Deadline of any other request.",
+    },
+    Row {
+        name: "connectResponseTimeout",
+        kind: Kind::Timeout(|o, v| o.timeouts.connect_response = v),
+        default: "10000",
+        doc: "Limit for one broker's answer to the login; ActiveMQ waits for ever.",
+    },
+    Row {
+        name: "closeTimeout",
+        kind: Kind::Timeout(|o, v| o.timeouts.close = v),
+        default: "15000",
+        doc: "Limit for the broker's answer to the farewell.",
+    },
+    Row {
+        name: "producerWindowSize",
+        kind: Kind::Count(0, INT_MAX, |o, v| o.producers.producer_window_size = v),
+        default: "0",
+        doc: "Bytes a producer may have sent unacknowledged; 0 is no limit.",
+    },
+    Row {
+        name: "useCompression",
+        kind: Kind::Bool(|o, v| o.producers.use_compression = v),
+        default: "false",
+        doc: "Bodies are sent compressed.",
+    },
+    Row {
+        name: "disableTimeStampsByDefault",
+        kind: Kind::Bool(|o, v| o.producers.disable_time_stamps_by_default = v),
+        default: "false",
+        doc: "Messages carry no time of sending.",
+    },
+    Row {
+        name: "dispatchAsync",
+        kind: Kind::Bool(|o, v| o.consumers.dispatch_async = v),
+        default: "true",
+        doc: "The broker dispatches on a thread of its own.",
+    },
+    Row {
+        name: "exclusiveConsumer",
+        kind: Kind::Bool(|o, v| o.consumers.exclusive_consumer = v),
+        default: "false",
+        doc: "Consumers ask to be the only one served.",
+    },
+    Row {
+        name: "useRetroactiveConsumer",
+        kind: Kind::Bool(|o, v| o.consumers.use_retroactive_consumer = v),
+        default: "false",
+        doc: "Topic consumers ask for earlier messages.",
+    },
+    Row {
+        name: "optimizedMessageDispatch",
+        kind: Kind::Bool(|o, v| o.consumers.optimized_message_dispatch = v),
+        default: "true",
+        doc: "Durable subscribers use the larger prefetch.",
+    },
+    Row {
+        name: "watchTopicAdvisories",
+        kind: Kind::Bool(|o, v| o.consumers.watch_topic_advisories = v),
+        default: "true",
+        doc: "Listen for news of temporary destinations.",
+    },
+    // Before the specific ones: rows are applied in the order of this table, and those shall win.
+    Row {
+        name: "prefetchPolicy.all",
+        kind: Kind::Count(0, PREFETCH_MAX, |o, v| o.prefetch = o.prefetch.clone().all(narrow(v))),
+        default: "",
+        doc: "Prefetch of queues, browsers, topics and durable subscribers.",
+    },
+    Row {
+        name: "prefetchPolicy.queuePrefetch",
+        kind: Kind::Count(0, PREFETCH_MAX, |o, v| o.prefetch.queue_prefetch = narrow(v)),
+        default: "1000",
+        doc: "Prefetch of queue consumers.",
+    },
+    Row {
+        name: "prefetchPolicy.queueBrowserPrefetch",
+        kind: Kind::Count(0, PREFETCH_MAX, |o, v| o.prefetch.queue_browser_prefetch = narrow(v)),
+        default: "500",
+        doc: "Prefetch of queue browsers.",
+    },
+    Row {
+        name: "prefetchPolicy.topicPrefetch",
+        kind: Kind::Count(0, PREFETCH_MAX, |o, v| o.prefetch.topic_prefetch = narrow(v)),
+        default: "32767",
+        doc: "Prefetch of topic consumers.",
+    },
+    Row {
+        name: "prefetchPolicy.durableTopicPrefetch",
+        kind: Kind::Count(0, PREFETCH_MAX, |o, v| o.prefetch.durable_topic_prefetch = narrow(v)),
+        default: "100",
+        doc: "Prefetch of durable subscribers.",
+    },
+    Row {
+        name: "prefetchPolicy.optimizeDurableTopicPrefetch",
+        kind: Kind::Count(0, PREFETCH_MAX, |o, v| {
+            o.prefetch.optimize_durable_topic_prefetch = narrow(v);
+        }),
+        default: "1000",
+        doc: "Prefetch of durable subscribers that acknowledge automatically.",
+    },
+    Row {
+        name: "prefetchPolicy.maximumPendingMessageLimit",
+        kind: Kind::Count(0, INT_MAX, |o, v| o.prefetch.maximum_pending_message_limit = v),
+        default: "0",
+        doc: "Messages a topic consumer may be behind beyond its prefetch; 0 is no limit.",
+    },
+    Row {
+        name: "redeliveryPolicy.maximumRedeliveries",
+        kind: Kind::Limit(|o, v| o.redelivery.maximum_redeliveries = v),
+        default: "6",
+        doc: "Redeliveries before the dead letter queue.",
+    },
+    Row {
+        name: "redeliveryPolicy.initialRedeliveryDelay",
+        kind: Kind::Millis(|o, v| o.redelivery.initial_redelivery_delay = v),
+        default: "1000",
+        doc: "Delay before the first redelivery.",
+    },
+    Row {
+        name: "redeliveryPolicy.redeliveryDelay",
+        kind: Kind::Millis(|o, v| o.redelivery.redelivery_delay = v),
+        default: "1000",
+        doc: "Delay before later redeliveries.",
+    },
+    Row {
+        name: "redeliveryPolicy.useExponentialBackOff",
+        kind: Kind::Bool(|o, v| o.redelivery.use_exponential_back_off = v),
+        default: "false",
+        doc: "Whether that delay grows.",
+    },
+    Row {
+        name: "redeliveryPolicy.backOffMultiplier",
+        kind: Kind::Factor(0.0, |o, v| o.redelivery.back_off_multiplier = v),
+        default: "5.0",
+        doc: "Factor by which it grows.",
+    },
+    Row {
+        name: "redeliveryPolicy.maximumRedeliveryDelay",
+        kind: Kind::LongestMillis(|o, v| o.redelivery.maximum_redelivery_delay = v),
+        default: "-1",
+        doc: "Longest delay of the growing series.",
+    },
+    Row {
+        name: "redeliveryPolicy.useCollisionAvoidance",
+        kind: Kind::Bool(|o, v| o.redelivery.use_collision_avoidance = v),
+        default: "false",
+        doc: "Whether delays are spread at random.",
+    },
+    Row {
+        name: "redeliveryPolicy.collisionAvoidancePercent",
+        kind: Kind::Count(0, 100, |o, v| {
+            o.redelivery.collision_avoidance_percent = u8::try_from(v).unwrap_or(100);
+        }),
+        default: "15",
+        doc: "By how much, in per cent.",
+    },
+    Row {
+        name: "redeliveryPolicy.preDispatchCheck",
+        kind: Kind::Bool(|o, v| o.redelivery.pre_dispatch_check = v),
+        default: "true",
+        doc: "Whether earlier lives of a consumer count.",
+    },
+    later("sendAcksAsync", None, "Acknowledgements do not wait for the broker."),
+    later("optimizeAcknowledge", Some("false"), "Acknowledge automatically in batches."),
+    later("optimizeAcknowledgeTimeOut", None, "Longest wait of such a batch."),
+    later("optimizedAckScheduledAckInterval", Some("0"), "Send such batches regularly."),
+    later("maxInflatedDataSizeRatio", None, "Limit for decompressed bodies."),
+    later("warnAboutUnstartedConnectionTimeout", None, "Warn about a connection never started."),
+    later("auditDepth", None, "Messages remembered per producer to recognise duplicates."),
+    later("auditMaximumProducerNumber", None, "Producers remembered for that."),
+    later("checkForDuplicates", None, "Whether duplicates are recognised."),
+    later(
+        "consumerFailoverRedeliveryWaitPeriod",
+        Some("0"),
+        "Wait at commit for redeliveries after a failover.",
+    ),
+    later("messagePrioritySupported", Some("false"), "Order waiting messages by priority."),
+    later("transactedIndividualAck", Some("false"), "Acknowledge one by one in transactions."),
+    later(
+        "nonBlockingRedelivery",
+        Some("false"),
+        "Other messages overtake one that waits for redelivery.",
+    ),
+    later("consumerExpiryCheckEnabled", None, "Drop messages that have expired on arrival."),
+    later("nestedMapAndListEnabled", Some("true"), "Structured properties."),
+    later("strictCompliance", Some("false"), "Refuse properties that JMS does not allow."),
+    later("blobTransferPolicy.defaultUploadUrl", None, "Where large bodies are stored."),
+    later("blobTransferPolicy.brokerUploadUrl", None, "Where large bodies are stored."),
+    later("blobTransferPolicy.uploadUrl", None, "Where large bodies are stored."),
+    later("blobTransferPolicy.bufferSize", None, "Buffer for large bodies."),
+    no_effect("alwaysSessionAsync"),
+    no_effect("copyMessageOnSend"),
+    no_effect("rmIdFromConnectionId"),
+    no_effect("xaAckMode"),
+    no_effect("trustedPackages"),
+    no_effect("trustAllPackages"),
+    no_effect("objectMessageSerializationDefered"),
+    no_effect("useDedicatedTaskRunner"),
+    no_effect("useVirtualThreadTaskRunner"),
+    no_effect("maxThreadPoolSize"),
+    no_effect("sessionTaskRunner"),
+    no_effect("statsEnabled"),
+];
+
+/// The largest number ActiveMQ can hold in such an option.
+const INT_MAX: u32 = i32::MAX.unsigned_abs();
+const PREFETCH_MAX: u32 = PrefetchPolicy::MAX as u32;
+
+fn narrow(prefetch: u32) -> u16 {
+    u16::try_from(prefetch).unwrap_or(PrefetchPolicy::MAX)
+}
+
+const fn later(
+    name: &'static str,
+    honoured: Option<&'static str>,
+    doc: &'static str,
+) -> Row<ConnectOptions> {
+    Row { name, kind: Kind::Later(honoured), default: "", doc }
+}
+
+const fn no_effect(name: &'static str) -> Row<ConnectOptions> {
+    let kind = Kind::NoEffect("it concerns the Java virtual machine");
+    Row { name, kind, default: "", doc: "Only for the Java client." }
+}

@@ -1,0 +1,102 @@
+//! Options of the failover list itself; names and defaults are those of ActiveMQ's
+//! `FailoverTransport`.
+
+use super::{Kind, Row};
+use crate::options::ConnectOptions;
+
+/// Options behind the closing parenthesis.
+pub(in crate::uri) const FAILOVER: &[Row<ConnectOptions>] = &[
+    Row {
+        name: "initialReconnectDelay",
+        kind: Kind::Millis(|o, v| o.reconnect.initial_reconnect_delay = v),
+        default: "10",
+        doc: "First delay between two passes over the broker list.",
+    },
+    Row {
+        name: "maxReconnectDelay",
+        kind: Kind::Millis(|o, v| o.reconnect.max_reconnect_delay = v),
+        default: "30000",
+        doc: "Longest delay between two passes.",
+    },
+    Row {
+        name: "useExponentialBackOff",
+        kind: Kind::Bool(|o, v| o.reconnect.use_exponential_back_off = v),
+        default: "true",
+        doc: "Whether the delay grows from pass to pass.",
+    },
+    Row {
+        name: "reconnectDelayExponent",
+        kind: Kind::Factor(1.0, |o, v| o.reconnect.reconnect_delay_exponent = v),
+        default: "2.0",
+        doc: "Factor by which the delay grows.",
+    },
+    Row {
+        name: "reconnectDelay",
+        kind: Kind::Millis(|o, v| {
+            // 10 is ActiveMQ's way to say "not set".
+            o.reconnect.reconnect_delay = (v.as_millis() != 10).then_some(v);
+        }),
+        default: "10",
+        doc: "First delay until the first success, if it is not 10.",
+    },
+    Row {
+        name: "maxReconnectAttempts",
+        kind: Kind::Limit(|o, v| o.reconnect.max_reconnect_attempts = v),
+        default: "-1",
+        doc: "Failed passes in a row before the connection fails for good; 0 never reconnects.",
+    },
+    Row {
+        name: "startupMaxReconnectAttempts",
+        kind: Kind::Limit(|o, v| o.reconnect.startup_max_reconnect_attempts = v),
+        default: "-1",
+        doc: "The same until the first success; -1 leaves it to maxReconnectAttempts.",
+    },
+    Row {
+        name: "timeout",
+        kind: Kind::Timeout(|o, v| o.reconnect.timeout = v),
+        default: "-1",
+        doc: "How long a caller may wait for a connection.",
+    },
+    Row {
+        name: "randomize",
+        kind: Kind::Bool(|o, v| o.reconnect.randomize = v),
+        default: "true",
+        doc: "Whether each pass walks the brokers in random order.",
+    },
+    Row {
+        name: "warnAfterReconnectAttempts",
+        kind: Kind::Every(|o, v| o.reconnect.warn_after_reconnect_attempts = v),
+        default: "10",
+        doc: "Warn about the first failed pass and about every n-th.",
+    },
+    Row {
+        name: "updateURIsSupported",
+        kind: Kind::Bool(|o, v| o.reconnect.update_uris_supported = v),
+        default: "true",
+        doc: "Whether broker lists sent by the broker are used.",
+    },
+    later("backup", Some("false"), "Keep spare connections open."),
+    later("backupPoolSize", None, "How many spare connections."),
+    later("priorityBackup", Some("false"), "Return to a preferred broker as soon as it is up."),
+    later("priorityURIs", None, "The preferred brokers."),
+    later("trackMessages", Some("false"), "Keep sent messages and send them again after a loss."),
+    later("maxCacheSize", None, "Bytes of messages kept for that."),
+    later("trackTransactionProducers", None, "Replay producers closed before their commit."),
+    later("reconnectSupported", None, "Obey the broker's order to connect to another one."),
+    later("rebalanceUpdateURIs", None, "Rebalance after the list at updateURIsURL changed."),
+    later("updateURIsURL", None, "Where to read a broker list from before each pass."),
+    Row {
+        name: "maxPullCacheSize",
+        kind: Kind::NoEffect("it sizes a cache that only the C++ client has"),
+        default: "",
+        doc: "Pull requests kept by the C++ client.",
+    },
+];
+
+const fn later(
+    name: &'static str,
+    honoured: Option<&'static str>,
+    doc: &'static str,
+) -> Row<ConnectOptions> {
+    Row { name, kind: Kind::Later(honoured), default: "", doc }
+}

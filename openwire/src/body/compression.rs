@@ -1,0 +1,59 @@
+//! Compressed content: zlib streams, unpacked only within a bound.
+
+use std::io::{Read, Write};
+
+use bytes::{BufMut, Bytes, BytesMut};
+use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
+
+use crate::{
+    error::{DecodeError, DecodeFault},
+    wire::cursor::Cursor,
+};
+
+/// A zlib stream of `content`.
+pub(super) fn deflate(content: &[u8]) -> Bytes {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+    // Writing to memory cannot fail; empty bytes would show up at once as a damaged stream.
+    let written = encoder.write_all(content).and_then(|()| encoder.finish());
+    written.map_or_else(|_| Bytes::new(), Bytes::from)
+}
+
+/// The content of bytes messages: their length, then a zlib stream.
+pub(super) fn deflate_sized(content: &[u8]) -> Bytes {
+    let mut out = BytesMut::new();
+    out.put_i32(i32::try_from(content.len()).unwrap_or(i32::MAX));
+    out.put_slice(&deflate(content));
+    out.freeze()
+}
+
+/// Unpacks a whole zlib stream, which may hold `limit` bytes.
+pub(super) fn inflate(content: &[u8], limit: usize) -> Result<Bytes, DecodeError> {
+    let unpacked = inflate_up_to(content, limit.saturating_add(1))?;
+    if unpacked.len() > limit {
+        return Err(DecodeError::new(DecodeFault::InflatedTooLarge { limit }, 0));
+    }
+    Ok(unpacked.into())
+}
+
+/// Unpacks the content of a bytes message. Java deflates its whole buffer, so the stream may go on
+/// behind the length in front; only that many bytes are the body.
+pub(super) fn inflate_sized(content: &[u8], limit: usize) -> Result<Bytes, DecodeError> {
+    let mut cursor = Cursor::new(content);
+    let length = cursor.length()?;
+    if length > limit {
+        return Err(DecodeError::new(DecodeFault::InflatedTooLarge { limit }, 0));
+    }
+    let unpacked = inflate_up_to(cursor.take(cursor.remaining())?, length)?;
+    if unpacked.len() < length {
+        let missing = length - unpacked.len();
+        return Err(DecodeError::new(DecodeFault::Truncated { missing }, content.len()));
+    }
+    Ok(unpacked.into())
+}
+
+fn inflate_up_to(stream: &[u8], most: usize) -> Result<Vec<u8>, DecodeError> {
+    let mut unpacked = Vec::new();
+    let result = ZlibDecoder::new(stream).take(most as u64).read_to_end(&mut unpacked);
+    result.map_err(|error| DecodeError::new(DecodeFault::Inflate(error.to_string()), 0))?;
+    Ok(unpacked)
+}
