@@ -386,7 +386,6 @@ fn recovered(open: &mut Opener<'_>) -> Box<dyn Store> {
     store
 }
 
-#[expect(clippy::borrowed_box, reason = "callers hold boxes; a reborrow at each call says less")]
 fn all(store: &mut Box<dyn Store>, container: &Container) -> Vec<u64> {
     let page = store.page(container, 0, usize::MAX, usize::MAX).unwrap();
     page.iter().map(|message| message.sequence).collect()

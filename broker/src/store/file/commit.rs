@@ -96,7 +96,7 @@ impl FileStore {
         self.spill.wipe()?;
         let mark = recover::clean_mark(self.meta.commits);
         let path = self.dir.join(recover::CLEAN);
-        write_durably(&path, mark.as_bytes()).map_err(|e| error::io(&self.dir, e))
+        write_durably(&path, mark.as_bytes()).map_err(|e| error::io(&self.dir, &e))
     }
 }
 

@@ -7,15 +7,15 @@ use std::path::Path;
 use crate::store::StoreError;
 use crate::store::lock::LockError;
 
-pub(super) fn io(dir: &Path, detail: impl ToString) -> StoreError {
+pub(super) fn io(dir: &Path, detail: &(impl ToString + ?Sized)) -> StoreError {
     StoreError::Io { path: dir.display().to_string(), detail: detail.to_string() }
 }
 
-pub(super) fn damaged(dir: &Path, detail: impl ToString) -> StoreError {
+pub(super) fn damaged(dir: &Path, detail: &(impl ToString + ?Sized)) -> StoreError {
     StoreError::Damaged { path: dir.display().to_string(), detail: detail.to_string() }
 }
 
-pub(super) fn unsupported(dir: &Path, detail: impl ToString) -> StoreError {
+pub(super) fn unsupported(dir: &Path, detail: &(impl ToString + ?Sized)) -> StoreError {
     StoreError::Unsupported { path: dir.display().to_string(), detail: detail.to_string() }
 }
 
@@ -39,19 +39,19 @@ fn from_io(dir: &Path, source: &std::io::Error) -> StoreError {
         }
         // Not `Full`: that promises a store which stays usable.
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
-            io(dir, format!("no room left in spite of the reserve: {source}"))
+            io(dir, &format!("no room left in spite of the reserve: {source}"))
         }
         _ => io(dir, source),
     }
 }
 
-pub(super) fn fenced(dir: &Path, detail: impl ToString) -> StoreError {
+pub(super) fn fenced(dir: &Path, detail: &(impl ToString + ?Sized)) -> StoreError {
     StoreError::Fenced { path: dir.display().to_string(), detail: detail.to_string() }
 }
 
 pub(super) fn lock(dir: &Path, error: &LockError) -> StoreError {
     match error {
-        LockError::Io { path, source } => io(dir, format!("{}: {source}", path.display())),
+        LockError::Io { path, source } => io(dir, &format!("{}: {source}", path.display())),
         other => fenced(dir, other),
     }
 }

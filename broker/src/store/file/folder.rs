@@ -11,26 +11,26 @@ use crate::store::StoreError;
 use crate::store::file::Fence;
 use crate::store::lock::sync_parent;
 
-pub(super) fn open(options: FileStoreOptions) -> Result<FileStore, StoreError> {
+pub(super) fn open(options: &FileStoreOptions) -> Result<FileStore, StoreError> {
     let dir = options.dir.as_path();
-    std::fs::create_dir_all(dir).map_err(|e| error::io(dir, e))?;
+    std::fs::create_dir_all(dir).map_err(|e| error::io(dir, &e))?;
     refuse_kahadb(dir)?;
     let fence = match options.ownership.clone() {
         Some((ownership, keep_alive)) => Some(Fence::new(dir, ownership, keep_alive)?),
         None => None,
     };
     let at = dir.join(STORE);
-    if !at.try_exists().map_err(|e| error::io(dir, e))? {
-        create(&options)?;
+    if !at.try_exists().map_err(|e| error::io(dir, &e))? {
+        create(options)?;
     } else if !at.join("version").exists() {
         // fjall would take it for a new folder.
         return Err(error::damaged(dir, "store/version is missing"));
     }
-    let files = open_files(&options, &at).map_err(|e| error::fjall(dir, &e))?;
+    let files = open_files(options, &at).map_err(|e| error::fjall(dir, &e))?;
     let meta = read_meta(dir, &files)?;
     Ok(FileStore {
         files,
-        spill: Spill::new(&options),
+        spill: Spill::new(options),
         space: Space::new(dir, options.reserve_bytes),
         containers: HashMap::new(),
         retired: VecDeque::new(),
@@ -48,7 +48,7 @@ fn create(options: &FileStoreOptions) -> Result<(), StoreError> {
     let dir = options.dir.as_path();
     let (fresh, at) = (dir.join(FRESH_STORE), dir.join(STORE));
     if fresh.exists() {
-        std::fs::remove_dir_all(&fresh).map_err(|e| error::io(dir, e))?;
+        std::fs::remove_dir_all(&fresh).map_err(|e| error::io(dir, &e))?;
     }
     let files = open_files(options, &fresh).map_err(|e| error::fjall(dir, &e))?;
     let mut batch = files.db.batch().durability(Some(PersistMode::SyncAll));
@@ -56,8 +56,8 @@ fn create(options: &FileStoreOptions) -> Result<(), StoreError> {
     batch.insert(&files.catalog, catalog::meta_key(), catalog::encode_meta(meta));
     batch.commit().map_err(|e| error::fjall(dir, &e))?;
     drop(files);
-    std::fs::rename(&fresh, &at).map_err(|e| error::io(dir, e))?;
-    sync_parent(&at).map_err(|e| error::io(dir, e))
+    std::fs::rename(&fresh, &at).map_err(|e| error::io(dir, &e))?;
+    sync_parent(&at).map_err(|e| error::io(dir, &e))
 }
 
 fn open_files(options: &FileStoreOptions, at: &Path) -> fjall::Result<Files> {
@@ -89,8 +89,8 @@ pub(super) fn tree(write_buffer_bytes: u64) -> KeyspaceCreateOptions {
 }
 
 fn refuse_kahadb(dir: &Path) -> Result<(), StoreError> {
-    for entry in std::fs::read_dir(dir).map_err(|e| error::io(dir, e))? {
-        let name = entry.map_err(|e| error::io(dir, e))?.file_name();
+    for entry in std::fs::read_dir(dir).map_err(|e| error::io(dir, &e))? {
+        let name = entry.map_err(|e| error::io(dir, &e))?.file_name();
         let name = name.to_string_lossy();
         let number = name.strip_prefix("db-").and_then(|rest| rest.strip_suffix(".log"));
         if number.is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit())) {
@@ -98,7 +98,7 @@ fn refuse_kahadb(dir: &Path) -> Result<(), StoreError> {
                 "it holds KahaDB files of an ActiveMQ ({name}); their format is not read here. \
                  Name another folder, or drain the queues with ActiveMQ first"
             );
-            return Err(error::unsupported(dir, detail));
+            return Err(error::unsupported(dir, &detail));
         }
     }
     Ok(())
@@ -112,7 +112,7 @@ fn read_meta(dir: &Path, files: &Files) -> Result<Meta, StoreError> {
         Some(Err(version)) => {
             let known = catalog::FORMAT;
             let detail = format!("its format is {version}; this broker knows format {known}");
-            Err(error::unsupported(dir, detail))
+            Err(error::unsupported(dir, &detail))
         }
         None => Err(error::damaged(dir, "the main record cannot be read")),
     }

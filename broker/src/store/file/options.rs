@@ -74,6 +74,6 @@ impl FileStoreOptions {
     /// - [`StoreError::Damaged`], [`StoreError::Io`].
     pub fn open(self) -> Result<FileStore, StoreError> {
         let dir = self.dir.clone();
-        error::shielded(&dir, || folder::open(self))
+        error::shielded(&dir, || folder::open(&self))
     }
 }

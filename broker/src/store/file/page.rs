@@ -59,7 +59,7 @@ impl FileStore {
         let Some(shelf) = self.containers.get_mut(container) else { return Ok(()) };
         let Some(lowest) = lowest else {
             let detail = format!("{} messages of {container:?} are missing", shelf.count);
-            return Err(error::damaged(&self.dir, detail));
+            return Err(error::damaged(&self.dir, &detail));
         };
         shelf.head = lowest;
         Ok(())

@@ -46,20 +46,20 @@ impl FileStore {
         let text = match std::fs::read_to_string(self.dir.join(CLEAN)) {
             Ok(text) => text,
             Err(e) if e.kind() == ErrorKind::NotFound => return Ok(false),
-            Err(e) => return Err(error::io(&self.dir, e)),
+            Err(e) => return Err(error::io(&self.dir, &e)),
         };
         if text == clean_mark(self.meta.commits) {
             return Ok(true);
         }
         let found = self.meta.commits;
         let detail = format!("{CLEAN} says {text:?}, but the last commit is number {found}");
-        Err(error::damaged(&self.dir, detail))
+        Err(error::damaged(&self.dir, &detail))
     }
 
     fn use_up_clean_mark(&self) -> Result<(), StoreError> {
         let path = self.dir.join(CLEAN);
         let removed = std::fs::remove_file(&path).and_then(|()| sync_parent(&path));
-        removed.map_err(|e| error::io(&self.dir, e))
+        removed.map_err(|e| error::io(&self.dir, &e))
     }
 
     fn read_catalog(&self) -> Result<Found, StoreError> {
@@ -103,7 +103,7 @@ impl FileStore {
     }
 
     fn unreadable(&self, key: &[u8]) -> StoreError {
-        error::damaged(&self.dir, format!("the record {:?} cannot be read", key.escape_ascii()))
+        error::damaged(&self.dir, &format!("the record {:?} cannot be read", key.escape_ascii()))
     }
 }
 

@@ -46,7 +46,7 @@ impl Space {
     }
 
     fn look(&mut self) -> Result<(), StoreError> {
-        let found = statvfs(&self.dir).map_err(|errno| error::io(&self.dir, errno))?;
+        let found = statvfs(&self.dir).map_err(|errno| error::io(&self.dir, &errno))?;
         self.free_bytes = found.blocks_available().saturating_mul(found.fragment_size());
         self.written_bytes = 0;
         self.looked = Some(now());

@@ -42,7 +42,7 @@ impl Spill {
         self.written_bytes = 0;
         self.live = 0;
         match std::fs::remove_dir_all(&self.dir) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(error::io(&self.dir, e)),
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(error::io(&self.dir, &e)),
             _ => Ok(()),
         }
     }
