@@ -70,6 +70,28 @@ pub enum Change {
         /// `MessageId.producerSequenceId`.
         sequence: i64,
     },
+    /// Forgets a producer that will not come back, so that their number stays bounded.
+    DropProducer(String),
+}
+
+impl Change {
+    /// Estimate of the memory that this change holds, in bytes; for limits, not for accounting.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        let payload = match self {
+            Self::Add { blob, .. } => blob.len(),
+            Self::PutSubscription(record) => {
+                record.topic.len() + record.selector.as_ref().map_or(0, String::len)
+            }
+            Self::Remove { .. }
+            | Self::DropSubscription(_)
+            | Self::PutQueue(_)
+            | Self::DropQueue(_)
+            | Self::ProducerSequence { .. }
+            | Self::DropProducer(_) => 0,
+        };
+        payload + CHANGE_OVERHEAD_BYTES
+    }
 }
 
 /// Changes that become durable together.
@@ -80,6 +102,18 @@ pub struct Batch {
     /// `false` when nobody waits for durability (only transient changes inside).
     pub sync: bool,
 }
+
+impl Batch {
+    /// Estimate of the memory that this batch holds, in bytes; see [`Change::weight`].
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        self.changes.iter().map(Change::weight).sum()
+    }
+}
+
+/// Names one request to the store's writer thread; its answer carries the same ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Ticket(pub u64);
 
 /// A message as a store returns it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,3 +156,6 @@ pub struct Now {
     /// Milliseconds since 1970, for timestamps and expiry.
     pub unix_ms: i64,
 }
+
+/// The enum itself, its names and the map entries that it becomes.
+const CHANGE_OVERHEAD_BYTES: usize = 128;

@@ -8,14 +8,11 @@ use crate::{
     model::{Batch, Container, StoredMessage},
     store::StoreError,
 };
+pub use crate::model::Ticket;
 
 /// Names one client connection for as long as the broker runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Link(pub u64);
-
-/// Names one request to the store; answers quote it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Ticket(pub u64);
 
 /// What happens to the engine.
 #[derive(Debug)]

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use bytes::BytesMut;
-use relaismq_openwire::{Command, DecodeError, Decoder, EncodeError, Encoder, Limits, Preferences};
+use relaismq_openwire::{
+    Command, DecodeError, Decoder, EncodeError, Encoder, Limits, Preferences, WireFormatInfo,
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -61,19 +63,15 @@ async fn exchange(
 ) -> Result<Introduced, HandshakeError> {
     let ours = preferences(limits);
     let mut frame = BytesMut::new();
-    Encoder::default().encode(&ours.to_info().into(), &mut frame)?;
+    Encoder::default().encode(&ours.to_info()?.into(), &mut frame)?;
     socket.write_all(&frame).await?;
     let mut received = BytesMut::with_capacity(4096);
     let first = first_frame(socket, &mut received).await?;
-    let Command::WireFormatInfo(theirs) = first else {
-        return Err(DecodeError::not_negotiated(first.name()).into());
-    };
-    let agreed = ours.negotiate(&theirs)?;
-    let frames = Limits { max_frame_bytes: limits.max_frame_bytes, ..Limits::default() };
+    let agreed = ours.negotiate(&WireFormatInfo::from_first(first)?)?;
     socket.set_nodelay(agreed.tcp_no_delay)?;
     Ok(Introduced {
-        encoder: Encoder::new(agreed.format, agreed.max_frame_bytes),
-        decoder: Decoder::new(agreed.format, frames),
+        encoder: agreed.encoder(),
+        decoder: agreed.decoder(),
         inactivity: agreed.max_inactivity,
         initial_delay: agreed.initial_delay,
         received,
@@ -110,7 +108,7 @@ fn explain(error: DecodeError, received: &[u8]) -> HandshakeError {
 
 fn preferences(limits: &ServerLimits) -> Preferences {
     let mut ours = Preferences::broker();
-    ours.max_frame_size = i64::try_from(limits.max_frame_bytes).unwrap_or(i64::MAX);
+    ours.max_frame_bytes = limits.max_frame_bytes;
     ours.max_inactivity = limits.inactivity;
     ours
 }

@@ -21,6 +21,6 @@ mod writer;
 
 pub(crate) use self::{
     clock::Clock,
-    engine_task::{EngineTask, Ending},
+    engine_task::{Ending, EngineTask, Event},
     listener::Listeners,
 };

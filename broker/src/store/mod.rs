@@ -1,5 +1,14 @@
 //! Where messages survive. One trait, one writer; what is behind it is a matter of configuration.
 
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
+#[cfg(any(test, feature = "conformance"))]
+pub mod faulty;
+pub mod file;
+pub mod lock;
+pub mod memory;
+pub mod writer;
+
 use crate::model::{Batch, Container, Recovered, StoredMessage};
 
 /// Keeps messages. Called from one thread; may block.
@@ -20,7 +29,7 @@ pub trait Store: Send {
     fn commit(&mut self, batches: &[Batch]) -> Result<(), StoreError>;
 
     /// Messages of `container` with `sequence > after`, in order, at most `max_count` of them and
-    /// about `max_bytes` of blobs (at least one message, if there is one).
+    /// `max_bytes` of blobs (but at least one message, if there is one).
     ///
     /// # Errors
     /// [`StoreError`] when the files cannot be read or are damaged.
@@ -59,6 +68,14 @@ pub enum StoreError {
         /// How it was noticed.
         detail: String,
     },
+    /// The folder holds something that this store cannot use; nothing was touched.
+    #[error("the store at {path} cannot be used by this broker: {detail}")]
+    Unsupported {
+        /// The store's folder.
+        path: String,
+        /// What was found, and what to do.
+        detail: String,
+    },
     /// What is on disk is not what was written.
     #[error("the store at {path} is damaged: {detail}")]
     Damaged {
@@ -75,4 +92,12 @@ pub enum StoreError {
         /// What the system said.
         detail: String,
     },
+}
+
+impl StoreError {
+    /// Whether the store must not be used again; only [`StoreError::Full`] leaves it usable.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        !matches!(self, Self::Full { .. })
+    }
 }

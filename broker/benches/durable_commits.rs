@@ -1,0 +1,226 @@
+//! Durable commits per second of the file store, beside a bare append + `fdatasync` of the same
+//! bytes; and, with `--fill`, the time to open a store again and the memory that it takes.
+//!
+//! ```text
+//! cargo bench -p relaismq-broker --bench durable_commits -- [--json] [--seconds 1] [--dir DIR]
+//! cargo bench -p relaismq-broker --bench durable_commits -- --fill 1000000
+//! ```
+//! The two sides alternate and each figure is the median of three runs: on a shared machine the
+//! disk varies by more than the two differ.
+#![expect(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a program that measures time and prints it"
+)]
+
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use bytes::Bytes;
+use clap::Parser;
+use relaismq_broker::model::{Batch, Change, Container};
+use relaismq_broker::store::Store;
+use relaismq_broker::store::file::{FileStore, FileStoreOptions};
+
+#[derive(Parser)]
+struct Args {
+    /// One JSON object per line.
+    #[arg(long)]
+    json: bool,
+    /// Length of one run.
+    #[arg(long, default_value_t = 1.0)]
+    seconds: f64,
+    /// Where to write; the file system matters.
+    #[arg(long, default_value = env!("CARGO_TARGET_TMPDIR"))]
+    dir: PathBuf,
+    /// Instead: store this many messages, then open the store again.
+    #[arg(long)]
+    fill: Option<u64>,
+    /// Given by `cargo bench`.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+const MESSAGE_BYTES: usize = 1024;
+const RUNS: usize = 3;
+
+fn main() -> Result<()> {
+    let args = Args::parse();
+    let dir = tempfile::tempdir_in(&args.dir)?;
+    if let Some(count) = args.fill {
+        return fill(dir.path(), count, args.json);
+    }
+    let length = Duration::from_secs_f64(args.seconds);
+    for batch in [1, 10, 100] {
+        for acknowledge in [false, true] {
+            let mut rates = (Vec::new(), Vec::new());
+            for run in 0..RUNS {
+                let at = dir.path().join(format!("{batch}-{acknowledge}-{run}"));
+                rates.0.push(bare(&at.with_extension("raw"), batch, length)?);
+                rates.1.push(stored(&at, batch, acknowledge, length)?);
+            }
+            report(batch, acknowledge, median(rates.0), median(rates.1), args.json);
+        }
+    }
+    Ok(())
+}
+
+fn report(batch: u64, acknowledge: bool, bare: f64, store: f64, json: bool) {
+    let ratio = store / bare;
+    let work = if acknowledge { "add+remove" } else { "add" };
+    if json {
+        println!(
+            "{{\"work\":\"{work}\",\"batch\":{batch},\"bare_per_s\":{bare:.0},\
+             \"store_per_s\":{store:.0},\"ratio\":{ratio:.3}}}"
+        );
+    } else {
+        println!(
+            "{work:>10} x{batch:<3}  bare {bare:>6.0}/s  store {store:>6.0}/s  ratio {ratio:.2}"
+        );
+    }
+}
+
+/// Commits per second of the smallest thing that is durable.
+fn bare(path: &Path, batch: u64, length: Duration) -> Result<f64> {
+    let mut file = File::create(path)?;
+    let mut random = Random(1);
+    per_second(length, |_| {
+        let bytes: Vec<u8> = (0..batch).flat_map(|_| random.message()).collect();
+        file.write_all(&bytes)?;
+        Ok(file.sync_data()?)
+    })
+}
+
+fn stored(dir: &Path, batch: u64, acknowledge: bool, length: Duration) -> Result<f64> {
+    let mut store = open(dir)?;
+    store.recover()?;
+    let mut random = Random(1);
+    per_second(length, |n| {
+        let mut changes = adds(&mut random, n * batch, batch);
+        if let (true, Some(before)) = (acknowledge, n.checked_sub(1)) {
+            changes.extend((before * batch..n * batch).map(|i| remove(i + 1)));
+        }
+        Ok(store.commit(&[Batch { changes, sync: true }])?)
+    })
+}
+
+fn per_second(length: Duration, mut commit: impl FnMut(u64) -> Result<()>) -> Result<f64> {
+    let start = Instant::now();
+    let mut commits = 0_u32;
+    while start.elapsed() < length {
+        commit(commits.into())?;
+        commits += 1;
+    }
+    Ok(f64::from(commits) / start.elapsed().as_secs_f64())
+}
+
+fn fill(dir: &Path, count: u64, json: bool) -> Result<()> {
+    let created = timed(|| open(dir)?.recover().context("recover"))?.0;
+    let mut store = open(dir)?;
+    store.recover()?;
+    let mut random = Random(1);
+    let (filled, ()) = timed(|| {
+        for first in (0..count).step_by(1000) {
+            let changes = adds(&mut random, first, 1000.min(count - first));
+            store.commit(&[Batch { changes, sync: true }])?;
+        }
+        Ok(())
+    })?;
+    drop(store);
+    let (opened, mut store) = timed(|| {
+        let mut store = open(dir)?;
+        store.recover()?;
+        Ok(store)
+    })?;
+    let idle = resident_kib()?;
+    let (drained, found) = timed(|| drain(&mut store))?;
+    anyhow::ensure!(found == count, "{found} of {count} messages found");
+    let fields = [
+        ("create_ms", created.as_secs_f64() * 1e3),
+        ("fill_s", filled.as_secs_f64()),
+        ("open_ms", opened.as_secs_f64() * 1e3),
+        ("resident_after_open_kib", idle),
+        ("drain_s", drained.as_secs_f64()),
+        ("resident_after_drain_kib", resident_kib()?),
+    ];
+    let shown: Vec<_> =
+        fields.iter().map(|(name, value)| format!("\"{name}\":{value:.1}")).collect();
+    if json {
+        println!("{{\"messages\":{count},{}}}", shown.join(","));
+    } else {
+        println!("{count} messages: {}", shown.join("  ").replace('"', ""));
+    }
+    Ok(())
+}
+
+/// Pages everything and removes it, as a consumer does.
+fn drain(store: &mut FileStore) -> Result<u64> {
+    let (mut after, mut found) = (0, 0);
+    loop {
+        let page = store.page(&queue(), after, 1000, usize::MAX)?;
+        let Some(last) = page.last() else { return Ok(found) };
+        after = last.sequence;
+        found += page.len() as u64;
+        let changes = page.iter().map(|message| remove(message.sequence)).collect();
+        store.commit(&[Batch { changes, sync: true }])?;
+    }
+}
+
+fn open(dir: &Path) -> Result<FileStore> {
+    Ok(FileStoreOptions::new(dir).open()?)
+}
+
+fn timed<T>(work: impl FnOnce() -> Result<T>) -> Result<(Duration, T)> {
+    let start = Instant::now();
+    let value = work()?;
+    Ok((start.elapsed(), value))
+}
+
+fn resident_kib() -> Result<f64> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let number = line.and_then(|rest| rest.split_whitespace().next());
+    Ok(number.context("no VmRSS line")?.parse()?)
+}
+
+fn queue() -> Container {
+    Container::Queue("bench".into())
+}
+
+fn adds(random: &mut Random, first: u64, count: u64) -> Vec<Change> {
+    let add = |i| Change::Add {
+        container: queue(),
+        sequence: first + i + 1,
+        blob: Bytes::from(random.message()),
+        transient: false,
+    };
+    (0..count).map(add).collect()
+}
+
+fn remove(sequence: u64) -> Change {
+    Change::Remove { container: queue(), sequence }
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// Xorshift: bytes that no compression makes smaller.
+struct Random(u64);
+
+impl Random {
+    fn message(&mut self) -> Vec<u8> {
+        (0..MESSAGE_BYTES / 8).flat_map(|_| self.next().to_le_bytes()).collect()
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+}

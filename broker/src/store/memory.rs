@@ -1,0 +1,206 @@
+//! Keeps messages in memory only: the store of a non-persistent broker, and the reference that
+//! says what every other store must do.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+
+use bytes::Bytes;
+
+use super::{Store, StoreError};
+use crate::model::{
+    Batch, Change, Container, ContainerSummary, Recovered, StoredMessage, SubscriptionKey,
+    SubscriptionRecord,
+};
+
+/// A store that ends with the process. Never full, never fails.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    state: State,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl Store for MemoryStore {
+    fn recover(&mut self) -> Result<Recovered, StoreError> {
+        Ok(self.state.recover())
+    }
+
+    fn commit(&mut self, batches: &[Batch]) -> Result<(), StoreError> {
+        self.state.apply(batches);
+        Ok(())
+    }
+
+    fn page(
+        &mut self,
+        container: &Container,
+        after: u64,
+        max_count: usize,
+        max_bytes: usize,
+    ) -> Result<Vec<StoredMessage>, StoreError> {
+        Ok(self.state.page(container, after, max_count, max_bytes))
+    }
+
+    fn close(&mut self) -> Result<(), StoreError> {
+        self.state.clean = true;
+        Ok(())
+    }
+}
+
+/// The contents of a store as plain maps.
+#[derive(Clone, Debug, Default)]
+pub(super) struct State {
+    queues: BTreeSet<String>,
+    subscriptions: BTreeMap<SubscriptionKey, SubscriptionRecord>,
+    messages: BTreeMap<Container, BTreeMap<u64, Kept>>,
+    producers: BTreeMap<String, i64>,
+    last_sequence: u64,
+    pub(super) clean: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Kept {
+    blob: Bytes,
+    transient: bool,
+}
+
+impl State {
+    pub(super) fn recover(&mut self) -> Recovered {
+        for backlog in self.messages.values_mut() {
+            backlog.retain(|_, kept| !kept.transient);
+        }
+        Recovered {
+            containers: self.summaries(),
+            subscriptions: self.subscriptions.values().cloned().collect(),
+            producers: self.producers.clone().into_iter().collect(),
+            last_sequence: self.last_sequence,
+            clean: std::mem::take(&mut self.clean),
+        }
+    }
+
+    fn summaries(&self) -> Vec<ContainerSummary> {
+        let mut counts: BTreeMap<Container, u64> = BTreeMap::new();
+        for queue in &self.queues {
+            counts.insert(Container::Queue(queue.clone()), 0);
+        }
+        for key in self.subscriptions.keys() {
+            counts.insert(Container::Subscription(key.clone()), 0);
+        }
+        for (container, backlog) in &self.messages {
+            if !backlog.is_empty() {
+                counts.insert(container.clone(), backlog.len() as u64);
+            }
+        }
+        counts.into_iter().map(|(container, count)| ContainerSummary { container, count }).collect()
+    }
+
+    pub(super) fn apply(&mut self, batches: &[Batch]) {
+        for change in batches.iter().flat_map(|batch| &batch.changes) {
+            self.apply_one(change.clone());
+        }
+    }
+
+    fn apply_one(&mut self, change: Change) {
+        match change {
+            Change::Add { container, sequence, blob, transient } => {
+                self.last_sequence = self.last_sequence.max(sequence);
+                let backlog = self.messages.entry(container).or_default();
+                backlog.insert(sequence, Kept { blob, transient });
+            }
+            Change::Remove { container, sequence } => {
+                if let Some(backlog) = self.messages.get_mut(&container) {
+                    backlog.remove(&sequence);
+                }
+            }
+            Change::PutSubscription(record) => {
+                self.subscriptions.insert(record.key.clone(), record);
+            }
+            Change::DropSubscription(key) => {
+                self.subscriptions.remove(&key);
+                self.messages.remove(&Container::Subscription(key));
+            }
+            Change::PutQueue(name) => {
+                self.queues.insert(name);
+            }
+            Change::DropQueue(name) => {
+                self.queues.remove(&name);
+                self.messages.remove(&Container::Queue(name));
+            }
+            Change::ProducerSequence { producer, sequence } => {
+                let highest = self.producers.entry(producer).or_insert(sequence);
+                *highest = sequence.max(*highest);
+            }
+            Change::DropProducer(producer) => {
+                self.producers.remove(&producer);
+            }
+        }
+    }
+
+    pub(super) fn page(
+        &self,
+        container: &Container,
+        after: u64,
+        max_count: usize,
+        max_bytes: usize,
+    ) -> Vec<StoredMessage> {
+        let mut page = Page::new(max_count, max_bytes);
+        let later = (Bound::Excluded(after), Bound::Unbounded);
+        for (&sequence, kept) in
+            self.messages.get(container).into_iter().flat_map(|b| b.range(later))
+        {
+            if !page.offer(sequence, kept.blob.len(), || kept.blob.clone()) {
+                break;
+            }
+        }
+        page.messages
+    }
+}
+
+/// A page of messages that stays within its bounds.
+#[derive(Debug)]
+pub(super) struct Page {
+    pub(super) messages: Vec<StoredMessage>,
+    max_count: usize,
+    bytes_left: usize,
+}
+
+impl Page {
+    pub(super) fn new(max_count: usize, max_bytes: usize) -> Self {
+        Self { messages: Vec::new(), max_count, bytes_left: max_bytes }
+    }
+
+    /// Takes the message if it fits (the first always does) and says whether it did.
+    pub(super) fn offer(
+        &mut self,
+        sequence: u64,
+        len: usize,
+        blob: impl FnOnce() -> Bytes,
+    ) -> bool {
+        let fits = len <= self.bytes_left || self.messages.is_empty();
+        if self.messages.len() >= self.max_count || !fits {
+            return false;
+        }
+        self.bytes_left = self.bytes_left.saturating_sub(len);
+        self.messages.push(StoredMessage { sequence, blob: blob() });
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::store::conformance;
+    use crate::store::faulty::Disk;
+
+    #[test]
+    fn the_reference_does_what_every_store_must() {
+        conformance::run_all(|| {
+            let disk = Disk::new();
+            Box::new(move || Box::new(disk.open()))
+        });
+    }
+}

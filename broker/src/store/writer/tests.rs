@@ -1,0 +1,168 @@
+use bytes::Bytes;
+
+use super::*;
+use crate::model::Change;
+use crate::store::faulty::{Disk, Fault};
+use crate::store::memory::MemoryStore;
+
+type Events = Receiver<Vec<StoreEvent>>;
+
+fn spawn(store: impl Store + 'static, limits: GroupLimits) -> (StoreWriter, Events) {
+    let (sender, events) = channel();
+    let deliver = move |group| drop(sender.send(group));
+    (StoreWriter::spawn(Box::new(store), limits, deliver).unwrap(), events)
+}
+
+fn queue() -> Container {
+    Container::Queue("orders".into())
+}
+
+fn add(sequence: u64, len: usize) -> Batch {
+    let blob = Bytes::from(vec![7; len]);
+    let change = Change::Add { container: queue(), sequence, blob, transient: false };
+    Batch { changes: vec![change], sync: true }
+}
+
+fn remove(sequence: u64) -> Batch {
+    Batch { changes: vec![Change::Remove { container: queue(), sequence }], sync: true }
+}
+
+/// Answers as short words, until the thread is gone.
+fn words(events: &Events) -> Vec<String> {
+    events.iter().flatten().map(|event| word(&event)).collect()
+}
+
+fn word(event: &StoreEvent) -> String {
+    match event {
+        StoreEvent::Stored(t) => format!("stored {}", t.0),
+        StoreEvent::StoreFailed(t, e) if e.is_final() => format!("failed {}", t.0),
+        StoreEvent::StoreFailed(t, _) => format!("full {}", t.0),
+        StoreEvent::Paged(t, page) => format!("paged {}: {}", t.0, page.len()),
+        StoreEvent::PageFailed(t, _) => format!("no page {}", t.0),
+        StoreEvent::Closed => "closed".into(),
+        StoreEvent::CloseFailed(_) => "not closed".into(),
+    }
+}
+
+#[test]
+fn answers_in_the_order_of_the_requests_and_pages_see_what_came_before_them() {
+    let (writer, events) = spawn(MemoryStore::new(), GroupLimits::default());
+    writer.commit(Ticket(1), add(1, 10));
+    writer.page(Ticket(2), queue(), 0, 10, 1000);
+    writer.commit(Ticket(3), add(2, 10));
+    writer.page(Ticket(4), queue(), 0, 10, 1000);
+    writer.close();
+    let expected = ["stored 1", "paged 2: 1", "stored 3", "paged 4: 2", "closed"];
+    assert_eq!(words(&events), expected);
+}
+
+#[test]
+fn what_gathers_while_the_disk_works_shares_one_sync() {
+    let disk = Disk::new();
+    disk.plan(Fault::FreezeSync(1));
+    let (writer, events) = spawn(disk.open(), GroupLimits::default());
+    writer.commit(Ticket(1), add(1, 10));
+    while !disk.is_frozen() {
+        std::thread::yield_now();
+    }
+    for n in 2..=50 {
+        writer.commit(Ticket(n), add(n, 10));
+    }
+    assert!(writer.pending_bytes() >= 50 * 10);
+    disk.thaw();
+    assert_eq!(events.recv().unwrap().len(), 1);
+    assert_eq!(events.recv().unwrap().len(), 49);
+    assert_eq!(disk.syncs(), 2);
+    assert_eq!(writer.pending_bytes(), 0);
+}
+
+#[test]
+fn a_group_stays_within_its_limits() {
+    let disk = Disk::new();
+    disk.plan(Fault::FreezeSync(1));
+    let limits = GroupLimits { max_batches: 3, max_bytes: usize::MAX };
+    let (writer, events) = spawn(disk.open(), limits);
+    writer.commit(Ticket(0), add(1, 10));
+    while !disk.is_frozen() {
+        std::thread::yield_now();
+    }
+    (1..=7).for_each(|n| writer.commit(Ticket(n), add(n + 1, 10)));
+    disk.thaw();
+    drop(writer);
+    let sizes: Vec<usize> = events.iter().map(|group| group.len()).collect();
+    assert_eq!(sizes, [1, 3, 3, 1]);
+}
+
+#[test]
+fn when_a_group_finds_no_room_only_the_batches_that_do_not_fit_fail() {
+    let disk = Disk::new();
+    disk.plan(Fault::FreezeSync(1));
+    disk.plan(Fault::FullAbove(1000));
+    let (writer, events) = spawn(disk.open(), GroupLimits::default());
+    writer.commit(Ticket(1), add(1, 10));
+    while !disk.is_frozen() {
+        std::thread::yield_now();
+    }
+    writer.commit(Ticket(2), add(2, 5000));
+    writer.commit(Ticket(3), remove(1));
+    writer.commit(Ticket(4), add(3, 5000));
+    writer.commit(Ticket(5), add(4, 10));
+    disk.thaw();
+    writer.close();
+    let expected = ["stored 1", "full 2", "stored 3", "full 4", "stored 5", "closed"];
+    assert_eq!(words(&events), expected);
+}
+
+#[test]
+fn after_a_failed_sync_nothing_is_tried_again() {
+    let disk = Disk::new();
+    disk.plan(Fault::FailSyncAndLose(2));
+    let (writer, events) = spawn(disk.open(), GroupLimits { max_batches: 1, max_bytes: 1 });
+    (1..=3).for_each(|n| writer.commit(Ticket(n), add(n, 10)));
+    writer.page(Ticket(4), queue(), 0, 10, 1000);
+    writer.close();
+    let expected = ["stored 1", "failed 2", "failed 3", "no page 4", "not closed"];
+    assert_eq!(words(&events), expected);
+    assert_eq!(disk.syncs(), 2);
+}
+
+#[test]
+fn a_store_that_panics_is_answered_as_a_failure() {
+    struct Explosive;
+    impl Store for Explosive {
+        fn recover(&mut self) -> Result<crate::model::Recovered, StoreError> {
+            Ok(crate::model::Recovered::default())
+        }
+        fn commit(&mut self, _: &[Batch]) -> Result<(), StoreError> {
+            panic!("as planned")
+        }
+        fn page(
+            &mut self,
+            _: &Container,
+            _: u64,
+            _: usize,
+            _: usize,
+        ) -> Result<Vec<StoredMessage>, StoreError> {
+            Ok(Vec::new())
+        }
+        fn close(&mut self) -> Result<(), StoreError> {
+            Ok(())
+        }
+    }
+    let (writer, events) = spawn(Explosive, GroupLimits::default());
+    writer.commit(Ticket(1), add(1, 10));
+    writer.page(Ticket(2), queue(), 0, 1, 1);
+    writer.close();
+    assert_eq!(words(&events), ["failed 1", "no page 2", "not closed"]);
+}
+
+#[test]
+fn dropping_the_handle_finishes_what_was_handed_in_without_a_clean_mark() {
+    let disk = Disk::new();
+    let (writer, events) = spawn(disk.open(), GroupLimits::default());
+    writer.commit(Ticket(1), add(1, 10));
+    drop(writer);
+    assert_eq!(words(&events), ["stored 1"]);
+    let recovered = disk.open().recover().unwrap();
+    assert_eq!((recovered.last_sequence, recovered.clean), (1, false));
+}
