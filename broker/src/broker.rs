@@ -1,6 +1,6 @@
 //! A broker as a library: configure, start, stop.
 
-use std::{fmt, io, net::SocketAddr, path::{Path, PathBuf}, sync::Arc};
+use std::{fmt, io, net::SocketAddr, path::Path};
 
 use tokio::{
     sync::{mpsc, oneshot},
@@ -12,7 +12,8 @@ use crate::{
     config::{ListenAddress, ServerLimits, StoreConfig, openwire_uri},
     engine::{Engine, Settings},
     server::{Clock, Ending, EngineTask, Event, Listeners},
-    store::{self, StoreError, writer::StoreWriter},
+    store::{StoreError, lock::LockError, writer::{GroupLimits, StoreWriter}},
+    takeover,
 };
 
 /// Inputs that may wait for the engine before readers wait too.
@@ -88,7 +89,7 @@ impl Builder {
     /// # Errors
     /// [`StartError`] naming the store or the address that cannot be used.
     pub async fn start(self) -> Result<Broker, StartError> {
-        let mut opened = store::open(&self.store, self.on_waiting).await?;
+        let mut opened = takeover::open(&self.store, self.on_waiting).await?;
         let recovered = opened.store.recover()?;
         let listen = if self.listen.is_empty() { vec![ListenAddress::default()] } else { self.listen };
         let listeners = Listeners::bind(&listen)
@@ -99,14 +100,19 @@ impl Builder {
         let mut engine = Engine::new(self.settings, &self.name, &urls(&addresses), clock.now());
         engine.restore(recovered);
         let (stored, store_events) = mpsc::unbounded_channel();
-        let writer = StoreWriter::spawn(opened.store, Default::default(), move |events| {
+        let writer = StoreWriter::spawn(opened.store, GroupLimits::default(), move |events| {
             drop(stored.send(events));
         })
         .map_err(StartError::Thread)?;
         let (events, inputs) = mpsc::channel(ENGINE_QUEUE);
         let (end, ended) = oneshot::channel();
         tokio::spawn(EngineTask::new(engine, clock, writer).run(inputs, store_events, end));
-        let accepting = listeners.accept(self.limits, events.clone());
+        let mut accepting = listeners.accept(self.limits, events.clone());
+        let keeper = events.clone();
+        accepting.spawn(async move {
+            let reason = takeover::watch(opened.ownership).await.to_string();
+            drop(keeper.send(Event::Deposed(reason)).await);
+        });
         info!(name = %self.name, store = %self.store, "broker serves");
         Ok(Broker { name: self.name, addresses, events, ended, accepting })
     }
@@ -192,6 +198,9 @@ pub enum StartError {
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The lock of a shared folder cannot be used.
+    #[error(transparent)]
+    Lock(#[from] LockError),
     /// An address cannot be served.
     #[error("cannot listen on {address}: {source}")]
     Listen {

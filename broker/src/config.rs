@@ -12,7 +12,7 @@ pub enum StoreConfig {
 }
 
 /// Folder used when no store is named.
-pub const DEFAULT_FOLDER: &str = "relaismq-data";
+const DEFAULT_FOLDER: &str = "relaismq-data";
 
 impl Default for StoreConfig {
     fn default() -> Self {
@@ -53,7 +53,7 @@ pub struct ListenAddress {
 }
 
 /// The OpenWire port that ActiveMQ clients assume.
-pub const DEFAULT_PORT: u16 = 61616;
+const DEFAULT_PORT: u16 = 61616;
 
 impl Default for ListenAddress {
     fn default() -> Self {

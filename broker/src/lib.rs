@@ -17,8 +17,10 @@ pub mod engine;
 pub mod model;
 pub mod program;
 pub mod selector;
+
 mod server;
 pub mod store;
+mod takeover;
 
 pub use self::{
     broker::{Broker, Builder, StartError, StopError},

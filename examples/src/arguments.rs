@@ -9,8 +9,13 @@ use clap::Args;
 #[derive(Args, Clone, Debug)]
 pub struct BrokerArguments {
     /// Broker URI, such as failover:(tcp://a:61616,tcp://b:61616)
-    #[arg(long = "brokerUrl", alias = "broker-url", value_name = "URI", env = "AMQ_URL",
-        default_value = "failover://tcp://localhost:61616")]
+    #[arg(
+        long = "brokerUrl",
+        alias = "broker-url",
+        value_name = "URI",
+        env = "AMQ_URL",
+        default_value = "failover://tcp://localhost:61616"
+    )]
     pub broker_url: String,
     /// User name
     #[arg(long, env = "AMQ_USER")]
@@ -19,8 +24,12 @@ pub struct BrokerArguments {
     #[arg(long, env = "AMQ_PASSWORD", hide_env_values = true)]
     pub password: Option<String>,
     /// Seconds to wait for the first connection; 0 waits for ever, as ActiveMQ's commands do
-    #[arg(long = "connectTimeout", alias = "connect-timeout", value_name = "SECONDS",
-        default_value_t = 15)]
+    #[arg(
+        long = "connectTimeout",
+        alias = "connect-timeout",
+        value_name = "SECONDS",
+        default_value_t = 15
+    )]
     pub connect_timeout: u64,
     /// queue://NAME or topic://NAME
     #[arg(long, default_value = "queue://TEST")]

@@ -17,10 +17,16 @@ impl Progress {
     /// Of `total` messages, if that is known. Nothing is drawn unless standard error is a terminal.
     pub fn new(what: &'static str, total: Option<u64>) -> Self {
         let visible = std::io::stderr().is_terminal();
-        let target = if visible { ProgressDrawTarget::stderr_with_hz(10) } else { ProgressDrawTarget::hidden() };
+        let target = if visible {
+            ProgressDrawTarget::stderr_with_hz(10)
+        } else {
+            ProgressDrawTarget::hidden()
+        };
         let bar = ProgressBar::with_draw_target(total, target).with_prefix(what);
         let template = if total.is_some() { STYLE } else { STYLE_WITHOUT_END };
-        bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_style(
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+        );
         if visible {
             bar.enable_steady_tick(Duration::from_millis(200));
         }

@@ -125,3 +125,19 @@ pub enum Effect {
         reason: String,
     },
 }
+
+/// What a command weighs in a client's outbound quota, in bytes: an estimate of its frame, the same
+/// when it is queued and when it has been written.
+pub fn weight(command: &Command) -> usize {
+    const FRAME: usize = 64;
+    let message = match command {
+        Command::MessageDispatch(dispatch) => dispatch.message.as_ref(),
+        Command::Message(message) => Some(message),
+        _ => None,
+    };
+    let bodies = message.map_or(0, |message| {
+        let content = message.content.as_ref().map_or(0, bytes::Bytes::len);
+        content + message.marshalled_properties.as_ref().map_or(0, bytes::Bytes::len)
+    });
+    FRAME + bodies
+}

@@ -90,7 +90,7 @@ pub(crate) async fn serve(
         ended = reader.run() => ended,
         () = hangup.asked() => reader::End::HungUp,
     };
-    match ended {
+    match &ended {
         reader::End::Fault(error) => warn!(%peer, %error, "connection closed: unreadable frame"),
         other => debug!(%peer, reason = %other, "connection ended"),
     }

@@ -1,6 +1,6 @@
 //! The task that owns the engine: feeds it what happened, carries out what it wants.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
 use relaismq_openwire::Command;
 use tokio::sync::{mpsc, oneshot};
@@ -30,6 +30,8 @@ pub(crate) enum Event {
     Input(Input),
     /// Stop serving: close the store in order.
     Shutdown,
+    /// Another broker owns the store now: stop without touching it.
+    Deposed(String),
 }
 
 /// Inputs taken in one go before what they caused is sent out.
@@ -114,6 +116,10 @@ impl EngineTask {
             }
             Event::Input(input) => input,
             Event::Shutdown => return true,
+            Event::Deposed(reason) => {
+                self.failed = Some(reason);
+                return true;
+            }
         };
         if let Input::Closed { link } = input {
             self.clients.remove(&link);
@@ -185,7 +191,7 @@ impl EngineTask {
 
     /// Cuts the clients off, without answers when the store failed: to their failover transport
     /// that is a lost connection, and what was not confirmed is sent again elsewhere.
-    async fn end(mut self, mut stored: mpsc::UnboundedReceiver<Vec<StoreEvent>>) -> Ending {
+    async fn end(self, mut stored: mpsc::UnboundedReceiver<Vec<StoreEvent>>) -> Ending {
         for client in self.clients.values() {
             client.outbox.close("the broker stops".to_owned());
         }

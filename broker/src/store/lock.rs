@@ -282,7 +282,7 @@ fn at(path: &Path) -> impl FnOnce(io::Error) -> LockError {
     move |source| LockError::Io { path, source }
 }
 
-const LOCK_FILE: &str = "lock";
+pub(crate) const LOCK_FILE: &str = "lock";
 const GENERATION_FILE: &str = "generation";
 
 #[cfg(test)]

@@ -65,5 +65,8 @@ fn class_path() -> anyhow::Result<String> {
 }
 
 fn find(name: &str) -> Option<PathBuf> {
-    JAR_FOLDERS.iter().map(|folder| Path::new(folder).join(format!("{name}.jar"))).find(|jar| jar.exists())
+    JAR_FOLDERS
+        .iter()
+        .map(|folder| Path::new(folder).join(format!("{name}.jar")))
+        .find(|jar| jar.exists())
 }

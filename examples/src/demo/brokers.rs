@@ -55,10 +55,16 @@ impl Brokers {
     ///
     /// # Errors
     /// When a broker cannot be started or does not serve in time.
-    pub async fn start(against: Against, store: StoreChoice, folder: &Path) -> anyhow::Result<Self> {
+    pub async fn start(
+        against: Against,
+        store: StoreChoice,
+        folder: &Path,
+    ) -> anyhow::Result<Self> {
         let kind = match (against, store) {
             (Against::Activemq, _) => Kind::Activemq(activemq::Peers::prepare(folder)?),
-            (Against::Relaismq, StoreChoice::Memory) => Kind::Relaismq { store: "memory".to_owned() },
+            (Against::Relaismq, StoreChoice::Memory) => {
+                Kind::Relaismq { store: "memory".to_owned() }
+            }
             (Against::Relaismq, StoreChoice::File) => {
                 Kind::Relaismq { store: format!("file:{}", folder.join("shared").display()) }
             }

@@ -173,7 +173,8 @@ impl State {
     }
 
     fn missing(&self, run: &str) -> u64 {
-        let confirmed = (0..).zip(&self.outcomes).filter(|(_, it)| **it == Some(Outcome::Confirmed));
+        let confirmed =
+            (0..).zip(&self.outcomes).filter(|(_, it)| **it == Some(Outcome::Confirmed));
         confirmed.filter(|(number, _)| !self.tally.has(run, *number)).count() as u64
     }
 }

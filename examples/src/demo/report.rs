@@ -50,9 +50,18 @@ pub fn as_text(figures: &Figures) -> String {
          received {}  missing {}  duplicates {} (unflagged {})  reordered {}\n\
          longest time without service {:.3} s  detected after {}  first receive after {}\n\
          {verdict}",
-        figures.sent, figures.confirmed, figures.unknown, figures.not_sent, figures.received,
-        figures.missing, figures.duplicates, figures.unflagged_duplicates, figures.reordered,
-        figures.longest_gap.as_secs_f64(), span(&figures.detected), span(&figures.first_receive),
+        figures.sent,
+        figures.confirmed,
+        figures.unknown,
+        figures.not_sent,
+        figures.received,
+        figures.missing,
+        figures.duplicates,
+        figures.unflagged_duplicates,
+        figures.reordered,
+        figures.longest_gap.as_secs_f64(),
+        span(&figures.detected),
+        span(&figures.first_receive),
     )
 }
 

@@ -117,7 +117,9 @@ fn outcome<T>(sent: Result<T, SendError>) -> Outcome {
 /// its link is no loss: the message comes again.
 async fn receive(mut consumer: Consumer, ledger: Arc<Ledger>) {
     while let Some(Ok(delivery)) = consumer.next().await {
-        let number = delivery.property::<String>(RUN_PROPERTY).zip(delivery.property::<i64>(NUMBER_PROPERTY));
+        let number = delivery
+            .property::<String>(RUN_PROPERTY)
+            .zip(delivery.property::<i64>(NUMBER_PROPERTY));
         let number = number.map(|(run, number)| Number { run, number: number.unsigned_abs() });
         ledger.received(number, delivery.redelivered());
         drop(delivery.ack().await);

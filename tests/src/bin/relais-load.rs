@@ -48,8 +48,8 @@ async fn main() -> anyhow::Result<()> {
     };
     let mut producers = Vec::new();
     for number in 0..args.producers {
-        let share = args.messages / args.producers
-            + usize::from(number < args.messages % args.producers);
+        let share =
+            args.messages / args.producers + usize::from(number < args.messages % args.producers);
         let connection = connect(&args).await?;
         producers.push(tokio::spawn(produce(connection, args.clone(), share, start.clone())));
     }
@@ -129,7 +129,8 @@ async fn send_all(
 ) -> anyhow::Result<()> {
     if args.asynchronous {
         let window = 1000;
-        let sends = futures::stream::iter(0..share).map(|_| producer.send(Message::bytes(body.clone())));
+        let sends =
+            futures::stream::iter(0..share).map(|_| producer.send(Message::bytes(body.clone())));
         sends.buffered(window).try_for_each(|_| async { Ok(()) }).await?;
         return Ok(());
     }
