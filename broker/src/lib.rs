@@ -17,7 +17,6 @@ pub mod engine;
 pub mod model;
 pub mod program;
 pub mod selector;
-
 mod server;
 pub mod store;
 mod takeover;

@@ -1,0 +1,44 @@
+//! Bounds and policies of queues and topics.
+
+/// What the engine allows. Every bound has a default that is safe to run with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Bytes of messages that a queue keeps in memory; further ones wait in the store. Default
+    /// 16 MiB.
+    pub queue_memory_bytes: usize,
+    /// Messages that a topic subscriber may be behind beyond its prefetch; then its oldest are
+    /// discarded. Default 10,000. ActiveMQ keeps all of them.
+    pub topic_backlog: usize,
+    /// Bytes owed to a client that does not read, before nothing more is dispatched to it. Default
+    /// 16 MiB.
+    pub outbound_bytes: usize,
+    /// Bytes in all uncommitted transactions of a connection. Default 256 MiB.
+    pub transaction_bytes: usize,
+    /// Producers plus consumers of one connection. Default 20,000.
+    pub members_per_connection: usize,
+    /// Destinations of the broker. Default 100,000.
+    pub destinations: usize,
+    /// Producers whose last sequence is remembered for duplicate suppression. Default 10,000.
+    pub remembered_producers: usize,
+    /// Bytes of messages in a store that has no disk. Default 1 GiB; `None` for a store that looks
+    /// after itself.
+    pub store_bytes: Option<u64>,
+    /// Where messages go that a consumer gave up on. Default `ActiveMQ.DLQ`, as ActiveMQ's.
+    pub dead_letter_queue: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            queue_memory_bytes: 16 * 1024 * 1024,
+            topic_backlog: 10_000,
+            outbound_bytes: 16 * 1024 * 1024,
+            transaction_bytes: 256 * 1024 * 1024,
+            members_per_connection: 20_000,
+            destinations: 100_000,
+            remembered_producers: 10_000,
+            store_bytes: Some(1024 * 1024 * 1024),
+            dead_letter_queue: "ActiveMQ.DLQ".to_owned(),
+        }
+    }
+}
