@@ -12,7 +12,11 @@ use crate::{
     config::{ListenAddress, ServerLimits, StoreConfig, openwire_uri},
     engine::{Engine, Settings},
     server::{Clock, Ending, EngineTask, Event, Listeners},
-    store::{StoreError, lock::LockError, writer::{GroupLimits, StoreWriter}},
+    store::{
+        StoreError,
+        lock::LockError,
+        writer::{GroupLimits, StoreWriter},
+    },
     takeover,
 };
 
@@ -91,10 +95,11 @@ impl Builder {
     pub async fn start(self) -> Result<Broker, StartError> {
         let mut opened = takeover::open(&self.store, self.on_waiting).await?;
         let recovered = opened.store.recover()?;
-        let listen = if self.listen.is_empty() { vec![ListenAddress::default()] } else { self.listen };
-        let listeners = Listeners::bind(&listen)
-            .await
-            .map_err(|(address, source)| StartError::Listen { address: address.to_string(), source })?;
+        let listen =
+            if self.listen.is_empty() { vec![ListenAddress::default()] } else { self.listen };
+        let listeners = Listeners::bind(&listen).await.map_err(|(address, source)| {
+            StartError::Listen { address: address.to_string(), source }
+        })?;
         let addresses = listeners.addresses();
         let clock = Clock::start();
         let mut engine = Engine::new(self.settings, &self.name, &urls(&addresses), clock.now());

@@ -164,7 +164,8 @@ mod tests {
         for text in ["", "disk", "file:", "memory:x"] {
             assert!(text.parse::<StoreConfig>().unwrap_err().to_string().contains("file:DIR"));
         }
-        for text in ["", "61616", "ssl://a:1", "tcp://a", "tcp://a:x", "tcp://:1", "tcp://a:1?x=y"] {
+        for text in ["", "61616", "ssl://a:1", "tcp://a", "tcp://a:x", "tcp://:1", "tcp://a:1?x=y"]
+        {
             assert!(text.parse::<ListenAddress>().is_err(), "{text}");
         }
     }

@@ -62,9 +62,10 @@ async fn serve(args: Args) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let name = args.name.clone();
-    let mut builder = Broker::builder().name(&args.name).store(args.store).on_waiting(move |lock| {
-        announce(&format!("waiting name={name} role=slave lock={}", lock.display()));
-    });
+    let mut builder =
+        Broker::builder().name(&args.name).store(args.store).on_waiting(move |lock| {
+            announce(&format!("waiting name={name} role=slave lock={}", lock.display()));
+        });
     for address in args.listen {
         builder = builder.listen(address);
     }

@@ -8,7 +8,9 @@ use crate::{
     store::{
         Store,
         file::FileStoreOptions,
-        lock::{DEFAULT_KEEP_ALIVE, DEFAULT_POLL, LOCK_FILE, LockError, Ownership, SharedDirectory},
+        lock::{
+            DEFAULT_KEEP_ALIVE, DEFAULT_POLL, LOCK_FILE, LockError, Ownership, SharedDirectory,
+        },
         memory::MemoryStore,
     },
 };

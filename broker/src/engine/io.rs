@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use relaismq_openwire::Command;
 
+pub use crate::model::Ticket;
 use crate::{
     model::{Batch, Container, StoredMessage},
     store::StoreError,
 };
-pub use crate::model::Ticket;
 
 /// Names one client connection for as long as the broker runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

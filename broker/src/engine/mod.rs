@@ -32,9 +32,7 @@ use std::{
     time::Duration,
 };
 
-use relaismq_openwire::{
-    BrokerId, BrokerInfo, Command, Response, Text, TransactionInfo,
-};
+use relaismq_openwire::{BrokerId, BrokerInfo, Command, Response, Text, TransactionInfo};
 
 pub use self::settings::Settings;
 use self::{
@@ -175,7 +173,11 @@ impl Engine {
         let Some(client) = self.clients.get(&link) else { return };
         let logged_in = client.connection.is_some();
         let answer_to = command.command_id().filter(|_| command.response_required());
-        let outcome = if logged_in { self.act(link, command, answer_to) } else { self.before_login(link, command) };
+        let outcome = if logged_in {
+            self.act(link, command, answer_to)
+        } else {
+            self.before_login(link, command)
+        };
         match outcome {
             Ok(Reply::Done) => self.respond(link, answer_to),
             Ok(Reply::Later) => {}
@@ -184,7 +186,12 @@ impl Engine {
     }
 
     /// Messages and acknowledgements answer for themselves, once durable.
-    fn act(&mut self, link: Link, command: Command, answer_to: Option<i32>) -> Result<Reply, Refusal> {
+    fn act(
+        &mut self,
+        link: Link,
+        command: Command,
+        answer_to: Option<i32>,
+    ) -> Result<Reply, Refusal> {
         match command {
             Command::Message(message) => self.send(link, message, answer_to),
             Command::MessageAck(ack) => self.acknowledge(link, &ack, answer_to),

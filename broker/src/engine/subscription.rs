@@ -123,7 +123,9 @@ impl Subscription {
         let seen = match last_delivered {
             RemoveInfo::DELIVERED_UNKNOWN => self.in_flight.len(),
             _ if self.role == Role::Durable && last_delivered == 0 => self.in_flight.len(),
-            last => self.in_flight.iter().position(|it| sequence(it) == last).map_or(0, |it| it + 1),
+            last => {
+                self.in_flight.iter().position(|it| sequence(it) == last).map_or(0, |it| it + 1)
+            }
         };
         for it in self.in_flight.iter_mut().take(seen) {
             it.entry.counter += 1;

@@ -65,14 +65,7 @@ struct Client {
 
 impl EngineTask {
     pub(crate) fn new(engine: Engine, clock: Clock, store: StoreWriter) -> Self {
-        Self {
-            engine,
-            clock,
-            store,
-            clients: HashMap::new(),
-            dirty: Vec::new(),
-            failed: None,
-        }
+        Self { engine, clock, store, clients: HashMap::new(), dirty: Vec::new(), failed: None }
     }
 
     /// Runs until a shutdown is asked for or the store fails; then closes the store.

@@ -45,7 +45,9 @@ impl Listeners {
     ///
     /// # Errors
     /// The system's, with the address it is about.
-    pub(crate) async fn bind(addresses: &[ListenAddress]) -> Result<Self, (ListenAddress, io::Error)> {
+    pub(crate) async fn bind(
+        addresses: &[ListenAddress],
+    ) -> Result<Self, (ListenAddress, io::Error)> {
         let mut bound = Vec::new();
         for address in addresses {
             let listener = TcpListener::bind(address.host_and_port()).await;

@@ -73,7 +73,8 @@ impl Writer {
             self.gate.written(owed);
             unreported += owed;
             if unreported >= REPORT_BYTES {
-                let written = Input::Written { link: self.link, bytes: std::mem::take(&mut unreported) };
+                let written =
+                    Input::Written { link: self.link, bytes: std::mem::take(&mut unreported) };
                 drop(self.events.send(Event::Input(written)).await);
             }
             if let Some(reason) = close {

@@ -1,0 +1,84 @@
+//! Saying no, in the words that JMS clients understand: the class name is part of the protocol.
+
+use relaismq_openwire::{ConnectionError, ExceptionResponse, Throwable};
+
+use super::{Engine, io::Link};
+
+/// A Java exception to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    class: &'static str,
+    message: String,
+}
+
+impl Refusal {
+    fn new(class: &'static str, message: impl Into<String>) -> Self {
+        Self { class, message: message.into() }
+    }
+
+    pub(crate) fn jms(message: impl Into<String>) -> Self {
+        Self::new("javax.jms.JMSException", message)
+    }
+
+    pub(crate) fn client_id(message: impl Into<String>) -> Self {
+        Self::new("javax.jms.InvalidClientIDException", message)
+    }
+
+    pub(crate) fn destination(message: impl Into<String>) -> Self {
+        Self::new("javax.jms.InvalidDestinationException", message)
+    }
+
+    /// ActiveMQ's own class for a temporary destination that is gone; it is in the client's jar.
+    pub(crate) fn gone(message: impl Into<String>) -> Self {
+        Self::new("org.apache.activemq.DestinationDoesNotExistException", message)
+    }
+
+    pub(crate) fn selector(message: impl Into<String>) -> Self {
+        Self::new("javax.jms.InvalidSelectorException", message)
+    }
+
+    pub(crate) fn state(message: impl Into<String>) -> Self {
+        Self::new("javax.jms.IllegalStateException", message)
+    }
+
+    pub(crate) fn argument(message: impl Into<String>) -> Self {
+        Self::new("java.lang.IllegalArgumentException", message)
+    }
+
+    pub(crate) fn resources(message: impl Into<String>) -> Self {
+        Self::new("javax.jms.ResourceAllocationException", message)
+    }
+
+    pub(crate) fn rolled_back(message: impl Into<String>) -> Self {
+        Self::new("javax.jms.TransactionRolledBackException", message)
+    }
+
+    /// Clients find an XA error code only at the end of the text.
+    pub(crate) fn xa(message: &str, code: i32) -> Self {
+        Self::new("javax.transaction.xa.XAException", format!("{message} xaErrorCode:{code}"))
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    fn throwable(&self) -> Throwable {
+        Throwable::new(self.class, self.message.as_str())
+    }
+}
+
+impl Engine {
+    /// By the response if the client waits for one, by a connection error otherwise.
+    pub(super) fn refuse(&mut self, link: Link, answer_to: Option<i32>, refusal: &Refusal) {
+        let exception = Some(refusal.throwable());
+        match answer_to {
+            Some(correlation_id) => self.send_to(
+                link,
+                ExceptionResponse { correlation_id, exception, ..ExceptionResponse::default() },
+            ),
+            None => {
+                self.send_to(link, ConnectionError { exception, ..ConnectionError::default() });
+            }
+        }
+    }
+}
