@@ -39,6 +39,9 @@ struct Args {
     /// Instead: store this many messages, then open the store again.
     #[arg(long)]
     fill: Option<u64>,
+    /// Part of `--fill`: open the store in this folder and drain it.
+    #[arg(long, hide = true)]
+    reopen: Option<PathBuf>,
     /// Given by `cargo bench`.
     #[arg(long, hide = true)]
     bench: bool,
@@ -49,6 +52,9 @@ const RUNS: usize = 3;
 
 fn main() -> Result<()> {
     let args = Args::parse();
+    if let Some(dir) = &args.reopen {
+        return reopen(dir, args.json);
+    }
     let dir = tempfile::tempdir_in(&args.dir)?;
     if let Some(count) = args.fill {
         return fill(dir.path(), count, args.json);
@@ -118,8 +124,7 @@ fn per_second(length: Duration, mut commit: impl FnMut(u64) -> Result<()>) -> Re
 }
 
 fn fill(dir: &Path, count: u64, json: bool) -> Result<()> {
-    let created = timed(|| open(dir)?.recover().context("recover"))?.0;
-    let mut store = open(dir)?;
+    let (created, mut store) = timed(|| open(dir))?;
     store.recover()?;
     let mut random = Random(1);
     let (filled, ()) = timed(|| {
@@ -130,30 +135,41 @@ fn fill(dir: &Path, count: u64, json: bool) -> Result<()> {
         Ok(())
     })?;
     drop(store);
-    let (opened, mut store) = timed(|| {
-        let mut store = open(dir)?;
-        store.recover()?;
-        Ok(store)
-    })?;
+    print(json, &[("create_ms", created.as_secs_f64() * 1e3), ("fill_s", filled.as_secs_f64())]);
+    // In a process of its own: this one's memory tells of the filling.
+    let mut reopen = std::process::Command::new(std::env::current_exe()?);
+    reopen.arg("--reopen").arg(dir).args(json.then_some("--json"));
+    anyhow::ensure!(reopen.status()?.success(), "reopening failed");
+    Ok(())
+}
+
+fn reopen(dir: &Path, json: bool) -> Result<()> {
+    let (opened, mut store) = timed(|| open(dir))?;
+    let (recovered, found) = timed(|| Ok(store.recover()?))?;
     let idle = resident_kib()?;
-    let (drained, found) = timed(|| drain(&mut store))?;
-    anyhow::ensure!(found == count, "{found} of {count} messages found");
+    let (drained, read) = timed(|| drain(&mut store))?;
+    let count: u64 = found.containers.iter().map(|summary| summary.count).sum();
+    anyhow::ensure!(read == count, "{read} of {count} messages read");
     let fields = [
-        ("create_ms", created.as_secs_f64() * 1e3),
-        ("fill_s", filled.as_secs_f64()),
         ("open_ms", opened.as_secs_f64() * 1e3),
+        ("recover_ms", recovered.as_secs_f64() * 1e3),
         ("resident_after_open_kib", idle),
         ("drain_s", drained.as_secs_f64()),
         ("resident_after_drain_kib", resident_kib()?),
     ];
+    print(json, &fields);
+    Ok(())
+}
+
+fn print(json: bool, fields: &[(&str, f64)]) {
     let shown: Vec<_> =
         fields.iter().map(|(name, value)| format!("\"{name}\":{value:.1}")).collect();
+    let shown = shown.join(",");
     if json {
-        println!("{{\"messages\":{count},{}}}", shown.join(","));
+        println!("{{{shown}}}");
     } else {
-        println!("{count} messages: {}", shown.join("  ").replace('"', ""));
+        println!("{}", shown.replace('"', "").replace(',', "  "));
     }
-    Ok(())
 }
 
 /// Pages everything and removes it, as a consumer does.

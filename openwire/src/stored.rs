@@ -1,5 +1,5 @@
 //! The form in which ActiveMQ stores messages: size, then loose OpenWire of a fixed version,
-//! without a cache. Stores of either side can be read by the other.
+//! without cache and stack traces. Stores of either side can be read by the other.
 
 use bytes::{BufMut, Bytes, BytesMut};
 
@@ -16,7 +16,7 @@ const FORMAT: WireFormat = WireFormat {
     version: WireFormat::STORE_VERSION,
     tight: false,
     cache_slots: None,
-    stack_traces: true,
+    stack_traces: false,
     size_prefix: true,
 };
 

@@ -1,1 +1,25 @@
-//! End-to-end, interoperability and crash tests.
+//! End-to-end, interoperability and crash tests, and the harness that they share.
+//!
+//! | module | what it starts or breaks |
+//! |---|---|
+//! | [`process`] | a child process with awaited output lines |
+//! | [`server`] | a broker process, whoever made it |
+//! | [`activemq`], [`relais`] | real ActiveMQ brokers, and our own |
+//! | [`java`] | the Java programs under `tests/java`, compiled on demand |
+//! | [`peer`] | a real JMS client that follows a Rust test's commands |
+//! | [`suite`], [`load`] | the self-checking JMS suite and the JMS load generator |
+//! | [`proxy`] | a TCP proxy that cuts, stalls and refuses |
+//!
+//! Nothing here sleeps: every wait is for an event and has a deadline.
+
+pub mod activemq;
+pub mod java;
+pub mod load;
+pub mod peer;
+pub mod ports;
+pub mod process;
+pub mod proxy;
+pub mod relais;
+pub mod server;
+pub mod suite;
+mod target;

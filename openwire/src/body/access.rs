@@ -5,9 +5,10 @@ use std::borrow::Borrow;
 use bytes::{Buf, Bytes, BytesMut};
 
 use super::{
+    coding::{read_text, write_long_text},
     compression::{deflate, deflate_sized, inflate, inflate_sized},
     map::PrimitiveMap,
-    value::{Value, read_text, write_long_text},
+    value::Value,
 };
 use crate::{
     command::{BlobReference, Message, MessageKind},

@@ -57,3 +57,35 @@ fn inflate_up_to(stream: &[u8], most: usize) -> Result<Vec<u8>, DecodeError> {
     result.map_err(|error| DecodeError::new(DecodeFault::Inflate(error.to_string()), 0))?;
     Ok(unpacked)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bombs_are_not_unpacked_beyond_the_limit() {
+        let bomb = deflate(&vec![0; 10_000_000]);
+        assert!(bomb.len() < 20_000);
+        let error = inflate(&bomb, 1_000).unwrap_err();
+        assert_eq!(error.fault(), &DecodeFault::InflatedTooLarge { limit: 1_000 });
+        assert_eq!(inflate(&bomb, 10_000_000).unwrap().len(), 10_000_000);
+        let error = inflate_sized(&deflate_sized(&[0; 5_000]), 1_000).unwrap_err();
+        assert_eq!(error.fault(), &DecodeFault::InflatedTooLarge { limit: 1_000 });
+    }
+
+    #[test]
+    fn a_length_in_front_that_nothing_follows_allocates_nothing() {
+        let mut content = BytesMut::new();
+        content.put_i32(i32::MAX);
+        content.put_slice(&deflate(b"short"));
+        let error = inflate_sized(&content, usize::MAX).unwrap_err();
+        assert!(matches!(error.fault(), DecodeFault::Truncated { .. }));
+    }
+
+    #[test]
+    fn damaged_streams_are_refused() {
+        assert!(inflate(b"no zlib", 100).is_err());
+        let whole = deflate(&[7; 500]);
+        assert!(inflate(&whole[..whole.len() / 2], 1_000).is_err());
+    }
+}

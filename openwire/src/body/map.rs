@@ -2,7 +2,10 @@
 
 use bytes::{Bytes, BytesMut};
 
-use super::value::{Value, put_count, read_short_text, write_short_text};
+use super::{
+    coding::{put_count, read_short_text, write_short_text},
+    value::Value,
+};
 use crate::{
     error::{DecodeError, EncodeError},
     text::{self, Text},
@@ -115,9 +118,10 @@ impl PrimitiveMap {
     }
 }
 
-/// Compares without decoding where the bytes allow it.
+/// Compares without decoding where the bytes allow it. Java reads overlong forms, so that a plain name
+/// may be written in other bytes than its own.
 fn is_name(key: &[u8], name: &str) -> bool {
-    if text::is_plain(name) {
+    if key.is_ascii() {
         return key == name.as_bytes();
     }
     text::read_either_utf8(key).is_some_and(|key| key == name)

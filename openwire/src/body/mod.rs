@@ -2,15 +2,17 @@
 //! the bytes on untouched.
 
 mod access;
+mod coding;
 mod compression;
+mod conversion;
 mod data;
 mod map;
 mod properties;
 mod value;
 
 pub use self::{
+    conversion::PropertyError,
     data::{DataReader, DataWriter},
     map::PrimitiveMap,
-    properties::PropertyError,
     value::Value,
 };

@@ -1,9 +1,14 @@
 //! Properties of messages: those in the map, and those that JMS keeps in header fields.
 
-use super::{map::PrimitiveMap, value::Value};
+use super::{
+    conversion::{
+        PropertyError, Refusal, destination, number, persistence, scheduled, small, text, truth,
+    },
+    map::PrimitiveMap,
+    value::Value,
+};
 use crate::{
     command::Message,
-    destination::{Destination, Kind},
     error::{DecodeError, EncodeError},
     text::Text,
 };
@@ -57,14 +62,14 @@ impl Message {
 
     /// The JMS header or JMSX property `name`, if that is kept in a field; null if not set.
     pub fn header(&self, name: &str) -> Option<Value> {
-        let text = |text: &Option<Text>| text.clone().map_or(Value::Null, Value::Text);
+        let own = |text: &Option<Text>| text.clone().map_or(Value::Null, Value::Text);
         let shown = |it: Option<String>| it.map_or(Value::Null, Value::from);
         Some(match name {
             "JMSDestination" => shown(self.destination.as_ref().map(ToString::to_string)),
             "JMSReplyTo" => shown(self.reply_to.as_ref().map(ToString::to_string)),
             "JMSMessageID" => shown(self.message_id.as_ref().map(ToString::to_string)),
-            "JMSCorrelationID" => text(&self.correlation_id),
-            "JMSType" => text(&self.jms_type),
+            "JMSCorrelationID" => own(&self.correlation_id),
+            "JMSType" => own(&self.jms_type),
             "JMSDeliveryMode" if self.persistent => "PERSISTENT".into(),
             "JMSDeliveryMode" => "NON_PERSISTENT".into(),
             "JMSPriority" => i32::from(self.priority).into(),
@@ -72,7 +77,7 @@ impl Message {
             "JMSExpiration" => self.expiration.into(),
             "JMSRedelivered" => (self.redelivery_counter > 0).into(),
             "JMSXDeliveryCount" => self.redelivery_counter.saturating_add(1).into(),
-            "JMSXGroupID" => text(&self.group_id),
+            "JMSXGroupID" => own(&self.group_id),
             "JMSXGroupSeq" => self.group_sequence.into(),
             "JMSXGroupFirstForConsumer" => self.group_first_for_consumer.into(),
             "JMSXProducerTXID" => shown(
@@ -116,11 +121,6 @@ impl Message {
     }
 
     fn set_header(&mut self, name: &str, value: Value) -> Result<(), Refusal> {
-        let text = |value: Value| match value {
-            Value::Null => Ok(None),
-            Value::Text(text) => Ok(Some(text)),
-            other => Err(Refusal::Unsuited(other)),
-        };
         match name {
             "JMSXGroupID" => self.group_id = text(value)?,
             "JMSCorrelationID" => self.correlation_id = text(value)?,
@@ -149,86 +149,50 @@ impl Message {
     }
 }
 
-/// Why a property could not be set.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum PropertyError {
-    /// The name stands for a header that holds something else.
-    #[error("{name} cannot hold {value:?}")]
-    Unsuited {
-        /// Which property.
-        name: String,
-        /// What was to be put there.
-        value: Value,
-    },
-    /// The properties that are there already are malformed.
-    #[error("the existing properties are malformed")]
-    Malformed(#[from] DecodeError),
-    /// The new properties cannot be encoded.
-    #[error("the properties cannot be encoded")]
-    Unencodable(#[from] EncodeError),
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::destination::Destination;
 
-enum Refusal {
-    NoHeader(Value),
-    Unsuited(Value),
-}
-
-/// A whole number, also one written as text, as Java converts them.
-fn number(value: Value) -> Result<i64, Refusal> {
-    let number = match &value {
-        Value::Text(text) => text.trim().parse().ok(),
-        other => other.as_i64(),
-    };
-    number.ok_or(Refusal::Unsuited(value))
-}
-
-fn small(value: Value) -> Result<i32, Refusal> {
-    let number = number(value)?;
-    i32::try_from(number).map_err(|_| Refusal::Unsuited(number.into()))
-}
-
-fn truth(value: Value) -> Result<bool, Refusal> {
-    match &value {
-        Value::Boolean(value) => Ok(*value),
-        Value::Text(text) => Ok(text.eq_ignore_ascii_case("true")),
-        _ => Err(Refusal::Unsuited(value)),
+    #[test]
+    fn selectors_see_headers_before_properties() {
+        let mut message = Message::new_plain();
+        message.set_property("JMSType", "order").unwrap();
+        message.set_property("color", "blue").unwrap();
+        message.set_property("JMSReplyTo", "topic://answers").unwrap();
+        message.set_property("JMSXUserID", "bob").unwrap();
+        assert_eq!(message.reply_to, Some(Destination::topic("answers")));
+        let sees = |name: &str| message.selectable(name).unwrap();
+        assert_eq!(sees("JMSType"), Some("order".into()));
+        assert_eq!(sees("color"), Some("blue".into()));
+        assert_eq!(sees("JMSDeliveryMode"), Some("NON_PERSISTENT".into()));
+        assert_eq!(sees("JMSCorrelationID"), Some(Value::Null));
+        assert_eq!(sees("JMSXUserID"), Some("bob".into()));
+        assert_eq!(sees("size"), None);
     }
-}
 
-fn persistence(value: Value) -> Result<bool, Refusal> {
-    match &value {
-        Value::Boolean(value) => Ok(*value),
-        Value::Text(text) if text.eq_ignore_ascii_case("persistent") => Ok(true),
-        Value::Text(text) if text.eq_ignore_ascii_case("non_persistent") => Ok(false),
-        // JMS counts NON_PERSISTENT as 1 and PERSISTENT as 2.
-        Value::Int(1) => Ok(false),
-        Value::Int(2) => Ok(true),
-        _ => Err(Refusal::Unsuited(value)),
-    }
-}
-
-fn destination(value: Value) -> Result<Option<Destination>, Refusal> {
-    match &value {
-        Value::Null => Ok(None),
-        Value::Text(text) => match Destination::parse(text, Kind::Queue) {
-            Some(destination) => Ok(Some(destination)),
-            None => Err(Refusal::Unsuited(value)),
-        },
-        _ => Err(Refusal::Unsuited(value)),
-    }
-}
-
-/// The scheduler's numbers have fixed widths.
-fn scheduled(name: &str, value: Value) -> Result<Value, Value> {
-    let refused = |refusal| match refusal {
-        Refusal::NoHeader(value) | Refusal::Unsuited(value) => value,
-    };
-    match name {
-        "AMQ_SCHEDULED_DELAY" | "AMQ_SCHEDULED_PERIOD" => {
-            number(value).map(Value::Long).map_err(refused)
+    #[test]
+    fn values_that_a_header_cannot_hold_change_nothing() {
+        let mut message = Message::new_plain();
+        for (name, value) in [
+            ("JMSPriority", Value::from("high")),
+            ("JMSType", Value::from(1)),
+            ("JMSReplyTo", Value::from(" ")),
+            ("AMQ_SCHEDULED_DELAY", Value::from("soon")),
+        ] {
+            let error = message.set_property(name, value).unwrap_err();
+            assert!(matches!(error, PropertyError::Unsuited { .. }), "{name}");
         }
-        "AMQ_SCHEDULED_REPEAT" => small(value).map(Value::Int).map_err(refused),
-        _ => Ok(value),
+        assert_eq!(message, Message::new_plain());
+    }
+
+    #[test]
+    fn setting_a_property_again_keeps_its_place() {
+        let mut message = Message::new_plain();
+        for (name, value) in [("a", 1), ("b", 2), ("a", 3)] {
+            message.set_property(name, value).unwrap();
+        }
+        let expected: PrimitiveMap = [("a", 3), ("b", 2)].into_iter().collect();
+        assert_eq!(message.properties().unwrap(), expected);
     }
 }

@@ -12,7 +12,7 @@ wire_struct! {
         command_id: int = "commandId";
         /// The sender waits for exactly one response.
         response_required: boolean = "responseRequired";
-        /// The broker concerned.
+        /// Its id.
         broker_id: cached(BrokerId) = "brokerId";
         /// A URI of the broker.
         broker_url: text = "brokerURL";
@@ -47,9 +47,9 @@ wire_struct! {
         command_id: int = "commandId";
         /// The sender waits for exactly one response.
         response_required: boolean = "responseRequired";
-        /// The broker concerned.
+        /// The broker that sends the list.
         broker_id: nested(BrokerId) = "brokerId";
-        /// Configured name of the broker.
+        /// Its configured name.
         broker_name: text = "brokerName";
         /// The durable subscriptions of a bridged broker.
         subscription_infos: array(ConsumerInfo) = "subscriptionInfos";

@@ -24,7 +24,7 @@ wire_struct! {
         command_id: int = "commandId";
         /// The sender waits for exactly one response.
         response_required: boolean = "responseRequired";
-        /// The connection concerned.
+        /// Its id.
         connection_id: cached(ConnectionId) = "connectionId";
         /// JMS client id of the connection.
         client_id: text = "clientId";
@@ -40,7 +40,7 @@ wire_struct! {
         manageable: boolean = "manageable";
         /// False only for clients that follow a legacy slave; send true.
         client_master: boolean = "clientMaster", since 2;
-        /// The peer reconnects by itself.
+        /// The client reconnects by itself.
         fault_tolerant: boolean = "faultTolerant", since 6;
         /// Re-creates a connection that was lost.
         failover_reconnect: boolean = "failoverReconnect", since 6;
@@ -57,11 +57,11 @@ wire_struct! {
         command_id: int = "commandId";
         /// The sender waits for exactly one response.
         response_required: boolean = "responseRequired";
-        /// The receiver closes it.
+        /// Close the connection; unused by current brokers.
         close: boolean = "close";
         /// Unused by current brokers.
         exit: boolean = "exit";
-        /// The peer reconnects by itself.
+        /// From a broker: do not batch acknowledgements. From a client: it reconnects.
         fault_tolerant: boolean = "faultTolerant";
         /// Unused by current brokers.
         resume: boolean = "resume";
@@ -73,7 +73,7 @@ wire_struct! {
         reconnect_to: text = "reconnectTo", since 6;
         /// Move to another broker if the list says so.
         rebalance_connection: boolean = "rebalanceConnection", since 6;
-        /// Opaque.
+        /// Opaque bytes.
         token: bytes = "token", since 8;
     }
 }
@@ -88,7 +88,7 @@ wire_struct! {
         response_required: boolean = "responseRequired";
         /// What went wrong.
         exception: throwable = "exception";
-        /// The connection concerned.
+        /// The connection that failed; none in practice.
         connection_id: nested(ConnectionId) = "connectionId";
     }
 }

@@ -12,11 +12,11 @@ wire_struct! {
         command_id: int = "commandId";
         /// The sender waits for exactly one response.
         response_required: boolean = "responseRequired";
-        /// The consumer concerned.
+        /// Its id.
         consumer_id: cached(ConsumerId) = "consumerId";
         /// Looks at a queue without taking from it.
         browser: boolean = "browser";
-        /// Where the message goes, or what the command is about.
+        /// What it consumes from; may be a pattern or a composite.
         destination: cached(Destination) = "destination";
         /// Messages that may be in flight unacknowledged; 0 = pull.
         prefetch_size: int = "prefetchSize";
@@ -26,9 +26,9 @@ wire_struct! {
         dispatch_async: boolean = "dispatchAsync";
         /// JMS message selector.
         selector: text = "selector";
-        /// JMS client id of the connection.
+        /// JMS client id of its connection.
         client_id: text = "clientId", since 10;
-        /// Name of a durable subscription.
+        /// Makes it a durable subscription of this name.
         subscription_name: text = "subscriptionName";
         /// Leave out what the same connection published.
         no_local: boolean = "noLocal";
@@ -36,7 +36,7 @@ wire_struct! {
         exclusive: boolean = "exclusive";
         /// Wants what a topic kept from before.
         retroactive: boolean = "retroactive";
-        /// 0 to 9; JMS default 4.
+        /// Higher ones are served first: normal 0, network bridges -5.
         priority: byte = "priority";
         /// Brokers that the command has passed through.
         broker_path: array(BrokerId) = "brokerPath";
@@ -61,11 +61,11 @@ wire_struct! {
         command_id: int = "commandId";
         /// The sender waits for exactly one response.
         response_required: boolean = "responseRequired";
-        /// Where the message goes, or what the command is about.
+        /// What the consumer consumes from.
         destination: nested(Destination) = "destination", since 6;
-        /// The receiver closes it.
+        /// Close the consumer.
         close: boolean = "close";
-        /// The consumer concerned.
+        /// The consumer to change.
         consumer_id: nested(ConsumerId) = "consumerId";
         /// New prefetch size.
         prefetch: int = "prefetch";
@@ -86,15 +86,15 @@ wire_struct! {
         command_id: int = "commandId";
         /// The sender waits for exactly one response.
         response_required: boolean = "responseRequired";
-        /// The consumer concerned.
+        /// Who asks.
         consumer_id: cached(ConsumerId) = "consumerId";
-        /// Where the message goes, or what the command is about.
+        /// What the consumer consumes from.
         destination: cached(Destination) = "destination";
-        /// Milliseconds.
+        /// Milliseconds to wait for a message; 0 without end, -1 not at all.
         timeout: long = "timeout";
-        /// What this answers.
+        /// Ask for a message with this correlation id only.
         correlation_id: text = "correlationId", since 3;
-        /// The message concerned.
+        /// Ask for this message only.
         message_id: nested(MessageId) = "messageId", since 3;
     }
 }
@@ -107,11 +107,11 @@ wire_struct! {
         command_id: int = "commandId";
         /// The sender waits for exactly one response.
         response_required: boolean = "responseRequired";
-        /// The connection concerned.
+        /// The connection that asks for it.
         connection_id: cached(ConnectionId) = "connectionId";
-        /// Name of a durable subscription (`subscriptionName` before version 6; the same place).
+        /// Name of the subscription (`subscriptionName` before version 6; the same place).
         subscription_name: text = "subcriptionName";
-        /// JMS client id of the connection.
+        /// JMS client id that the subscription belongs to.
         client_id: text = "clientId";
     }
 }
@@ -120,7 +120,7 @@ wire_struct! {
     /// Keeps messages from going round in a network of brokers.
     #[derive(Clone, Debug, Default, PartialEq, Eq)]
     NetworkBridgeFilter = 91 "NetworkBridgeFilter" since 1 {
-        /// Hops for both, before version 10.
+        /// Hops for messages and consumers, before version 10.
         network_ttl: int = "networkTTL", until 9;
         /// The bridged broker.
         network_broker_id: cached(BrokerId) = "networkBrokerId";
@@ -128,5 +128,22 @@ wire_struct! {
         message_ttl: int = "messageTTL", since 10;
         /// Hops for consumers.
         consumer_ttl: int = "consumerTTL", since 10;
+    }
+}
+
+impl NetworkBridgeFilter {
+    /// A filter for messages that came from `broker`, or went over more brokers than allowed. Peers
+    /// before version 10 take the hops of messages for both.
+    pub fn new(broker: Option<BrokerId>, message_ttl: i32, consumer_ttl: i32) -> Self {
+        let network_ttl = message_ttl;
+        Self { network_ttl, network_broker_id: broker, message_ttl, consumer_ttl }
+    }
+
+    /// Hops for messages and for consumers, whichever version the filter came in.
+    pub const fn hops(&self) -> (i32, i32) {
+        match (self.message_ttl, self.consumer_ttl) {
+            (0, 0) => (self.network_ttl, self.network_ttl),
+            hops => hops,
+        }
     }
 }

@@ -12,13 +12,13 @@ wire_struct! {
         command_id: int = "commandId";
         /// The sender waits for exactly one response.
         response_required: boolean = "responseRequired";
-        /// The connection concerned.
+        /// The connection that asks for it, and that owns a temporary destination.
         connection_id: cached(ConnectionId) = "connectionId";
-        /// Where the message goes, or what the command is about.
+        /// What to make or remove.
         destination: cached(Destination) = "destination";
-        /// Add or remove.
+        /// [`Self::ADD`] or [`Self::REMOVE`].
         operation_type: byte = "operationType";
-        /// Milliseconds.
+        /// Milliseconds to wait; 0 in practice.
         timeout: long = "timeout";
         /// Brokers that the command has passed through.
         broker_path: array(BrokerId) = "brokerPath";

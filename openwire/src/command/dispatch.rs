@@ -14,9 +14,9 @@ wire_struct! {
         command_id: int = "commandId";
         /// The sender waits for exactly one response.
         response_required: boolean = "responseRequired";
-        /// The consumer concerned.
+        /// The consumer that gets it.
         consumer_id: cached(ConsumerId) = "consumerId";
-        /// Where the message goes, or what the command is about.
+        /// The consumer's destination that matched.
         destination: cached(Destination) = "destination";
         /// The message; `None` marks the end of a browse or an empty pull.
         message: nested(Arc<Message>) = "message";
@@ -33,13 +33,13 @@ wire_struct! {
         command_id: int = "commandId";
         /// The sender waits for exactly one response.
         response_required: boolean = "responseRequired";
-        /// Where the message goes, or what the command is about.
+        /// Where the messages came from.
         destination: cached(Destination) = "destination";
-        /// The open transaction, if any.
+        /// The transaction in which it takes effect, if any.
         transaction_id: cached(TransactionId) = "transactionId";
-        /// The consumer concerned.
+        /// The consumer that got the messages.
         consumer_id: cached(ConsumerId) = "consumerId";
-        /// See the constants.
+        /// What became of them: [`Self::DELIVERED`] and so on.
         ack_type: byte = "ackType";
         /// First of the range; `None` = oldest outstanding.
         first_message_id: nested(MessageId) = "firstMessageId";
@@ -60,13 +60,13 @@ wire_struct! {
         command_id: int = "commandId";
         /// The sender waits for exactly one response.
         response_required: boolean = "responseRequired";
-        /// The consumer concerned.
+        /// The consumer that got the message.
         consumer_id: cached(ConsumerId) = "consumerId";
-        /// Where the message goes, or what the command is about.
+        /// Where the message came from.
         destination: cached(Destination) = "destination";
         /// Order of the delivery.
         delivery_sequence_id: long = "deliverySequenceId";
-        /// The message concerned.
+        /// The message.
         message_id: nested(MessageId) = "messageId";
     }
 }

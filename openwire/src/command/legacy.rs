@@ -20,17 +20,17 @@ wire_struct! {
     /// A journal record.
     #[derive(Clone, Debug, Default, PartialEq, Eq)]
     JournalTopicAck = 50 "JournalTopicAck" since 1 {
-        /// Where the message goes, or what the command is about.
+        /// The topic.
         destination: nested(Destination) = "destination";
-        /// The message concerned.
+        /// The message acknowledged.
         message_id: nested(MessageId) = "messageId";
         /// Store sequence.
         message_sequence_id: long = "messageSequenceId";
-        /// Name of a durable subscription.
+        /// Name of the durable subscription.
         subscription_name: text = "subscritionName";
-        /// JMS client id of the connection.
+        /// JMS client id that the subscription belongs to.
         client_id: text = "clientId";
-        /// The open transaction, if any.
+        /// The transaction of the acknowledgement, if any.
         transaction_id: nested(TransactionId) = "transactionId";
     }
 }
@@ -39,7 +39,7 @@ wire_struct! {
     /// A journal record.
     #[derive(Clone, Debug, Default, PartialEq, Eq)]
     JournalQueueAck = 52 "JournalQueueAck" since 1 {
-        /// Where the message goes, or what the command is about.
+        /// The queue.
         destination: nested(Destination) = "destination";
         /// The acknowledgement.
         message_ack: nested(MessageAck) = "messageAck";
@@ -59,9 +59,9 @@ wire_struct! {
     /// A journal record.
     #[derive(Clone, Debug, Default, PartialEq, Eq)]
     JournalTransaction = 54 "JournalTransaction" since 1 {
-        /// The open transaction, if any.
+        /// The transaction.
         transaction_id: nested(TransactionId) = "transactionId";
-        /// See the constants.
+        /// 1 XA prepare, 2 XA commit, 3 XA rollback, 4 local commit, 5 local rollback.
         transaction_type: byte = "type";
         /// After a prepare.
         was_prepared: boolean = "wasPrepared";
@@ -72,9 +72,9 @@ wire_struct! {
     /// A stored durable subscription.
     #[derive(Clone, Debug, Default, PartialEq, Eq)]
     SubscriptionInfo = 55 "SubscriptionInfo" since 1 {
-        /// JMS client id of the connection.
+        /// JMS client id that the subscription belongs to.
         client_id: text = "clientId";
-        /// Where the message goes, or what the command is about.
+        /// What it consumes from.
         destination: cached(Destination) = "destination";
         /// JMS message selector.
         selector: text = "selector";

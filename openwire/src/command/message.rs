@@ -16,15 +16,15 @@ wire_struct! {
         command_id: int = "commandId";
         /// The sender waits for exactly one response.
         response_required: boolean = "responseRequired";
-        /// The producer concerned.
+        /// Who sent it, on the sender's connection.
         producer_id: cached(ProducerId) = "producerId";
-        /// Where the message goes, or what the command is about.
+        /// Where it goes: as sent by the client, later as rewritten by the broker.
         destination: cached(Destination) = "destination";
-        /// The open transaction, if any.
+        /// The transaction it is sent in, if any.
         transaction_id: cached(TransactionId) = "transactionId";
         /// Where it was sent first, before a rewrite by the broker (dead letters, composites, virtual topics).
         original_destination: cached(Destination) = "originalDestination";
-        /// The message concerned.
+        /// Its id.
         message_id: nested(MessageId) = "messageId";
         /// The transaction it was first sent in.
         original_transaction_id: cached(TransactionId) = "originalTransactionId";
@@ -32,7 +32,7 @@ wire_struct! {
         group_id: text = "groupID";
         /// `JMSXGroupSeq`; negative closes the group.
         group_sequence: int = "groupSequence";
-        /// What this answers.
+        /// `JMSCorrelationID`.
         correlation_id: text = "correlationId";
         /// JMS delivery mode PERSISTENT.
         persistent: boolean = "persistent";
@@ -44,7 +44,7 @@ wire_struct! {
         reply_to: nested(Destination) = "replyTo";
         /// Send time in milliseconds since 1970; 0 none.
         timestamp: long = "timestamp";
-        /// See the constants.
+        /// `JMSType`; `Advisory` marks advisory messages.
         jms_type: text = "type";
         /// The body, encoded by kind and `compressed`.
         content: bytes = "content";

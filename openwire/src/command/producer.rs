@@ -12,9 +12,9 @@ wire_struct! {
         command_id: int = "commandId";
         /// The sender waits for exactly one response.
         response_required: boolean = "responseRequired";
-        /// The producer concerned.
+        /// Its id.
         producer_id: cached(ProducerId) = "producerId";
-        /// Where the message goes, or what the command is about.
+        /// Where it sends; none if each message says.
         destination: cached(Destination) = "destination";
         /// Brokers that the command has passed through.
         broker_path: array(BrokerId) = "brokerPath";
@@ -33,7 +33,7 @@ wire_struct! {
         command_id: int = "commandId";
         /// The sender waits for exactly one response.
         response_required: boolean = "responseRequired";
-        /// The producer concerned.
+        /// The producer that may go on.
         producer_id: nested(ProducerId) = "producerId";
         /// Bytes accepted.
         size: int = "size";

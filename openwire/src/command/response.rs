@@ -41,7 +41,7 @@ wire_struct! {
         response_required: boolean = "responseRequired";
         /// `command_id` of the command answered.
         correlation_id: int = "correlationId";
-        /// The payload.
+        /// The structure.
         data: nested(Box<Command>) = "data";
     }
 }
@@ -56,7 +56,7 @@ wire_struct! {
         response_required: boolean = "responseRequired";
         /// `command_id` of the command answered.
         correlation_id: int = "correlationId";
-        /// The payload.
+        /// The structures.
         data: array(Command) = "data";
     }
 }

@@ -12,7 +12,7 @@ wire_struct! {
         command_id: int = "commandId";
         /// The sender waits for exactly one response.
         response_required: boolean = "responseRequired";
-        /// The session concerned.
+        /// Its id.
         session_id: cached(SessionId) = "sessionId";
     }
 }

@@ -11,11 +11,11 @@ wire_struct! {
         command_id: int = "commandId";
         /// The sender waits for exactly one response.
         response_required: boolean = "responseRequired";
-        /// The connection concerned.
+        /// The connection that asks for it.
         connection_id: cached(ConnectionId) = "connectionId";
-        /// The open transaction, if any.
+        /// The transaction; none when recovering.
         transaction_id: cached(TransactionId) = "transactionId";
-        /// See the constants.
+        /// What to do: [`Self::BEGIN`] and so on.
         transaction_type: byte = "type";
     }
 }

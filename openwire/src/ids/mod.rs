@@ -11,7 +11,7 @@ wire_struct! {
     /// A broker, by a text that is unique for each start.
     #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
     BrokerId = 124 "BrokerId" since 1 {
-        /// Number or text of the id.
+        /// The whole id.
         value: text = "value";
     }
 }
@@ -20,7 +20,7 @@ wire_struct! {
     /// A connection, by any text; Java uses `ID:host-port-millis-n:m`.
     #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
     ConnectionId = 120 "ConnectionId" since 1 {
-        /// Number or text of the id.
+        /// The whole id.
         value: text = "value";
     }
 }
@@ -31,7 +31,7 @@ wire_struct! {
     SessionId = 121 "SessionId" since 1 {
         /// The connection it belongs to.
         connection_id: text = "connectionId";
-        /// Number or text of the id.
+        /// Counts the sessions of the connection, from 1.
         value: long = "value";
     }
 }
@@ -44,7 +44,7 @@ wire_struct! {
         connection_id: text = "connectionId";
         /// The session it belongs to.
         session_id: long = "sessionId";
-        /// Number or text of the id.
+        /// Counts the consumers of the session.
         value: long = "value";
     }
 }
@@ -55,7 +55,7 @@ wire_struct! {
     ProducerId = 123 "ProducerId" since 1 {
         /// The connection it belongs to.
         connection_id: text = "connectionId";
-        /// Number or text of the id.
+        /// Counts the producers of the session.
         value: long = "value";
         /// The session it belongs to.
         session_id: long = "sessionId";
@@ -66,9 +66,9 @@ wire_struct! {
     /// A message: the producer that sent it, and its place among that one's messages.
     #[derive(Clone, Debug, Default)]
     MessageId = 110 "MessageId" since 1 {
-        /// A foreign JMS message id, shown instead.
+        /// A foreign JMS message id, shown instead; no part of the identity.
         text_view: text = "textView", since 10;
-        /// The producer concerned.
+        /// Who sent it.
         producer_id: cached(ProducerId) = "producerId";
         /// Counts the messages of a producer.
         producer_sequence_id: long = "producerSequenceId";
@@ -81,9 +81,9 @@ wire_struct! {
     /// A transaction of one connection.
     #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
     LocalTransactionId = 111 "LocalTransactionId" since 1 {
-        /// Number or text of the id.
+        /// Counts the transactions of the connection.
         value: long = "value";
-        /// The connection concerned.
+        /// The connection it belongs to.
         connection_id: cached(ConnectionId) = "connectionId";
     }
 }

@@ -5,6 +5,7 @@ pub(crate) mod bits;
 pub(crate) mod cursor;
 pub(crate) mod loose;
 pub(crate) mod macros;
+pub(crate) mod throwable;
 pub(crate) mod tight;
 
 use bytes::{BufMut, Bytes, BytesMut};
@@ -12,8 +13,9 @@ use bytes::{BufMut, Bytes, BytesMut};
 use self::cursor::Cursor;
 use crate::{
     cache::{Cached, ReceiveCache},
-    command::{Command, StackElement, Throwable},
+    command::{Command, Throwable},
     error::{DecodeError, DecodeFault, EncodeError},
+    format::WireFormat,
     limits::Budget,
     text::{self, Text},
 };
@@ -130,6 +132,16 @@ impl<T: Structure> Nested for T {
     }
 }
 
+/// Refuses to write a type that the version lacks.
+pub(crate) fn check_version(code: u8, version: u8) -> Result<(), EncodeError> {
+    // The newest version has them all, and is what most peers speak.
+    if version == WireFormat::MAX_VERSION || Command::name_of(code, version).is_some() {
+        return Ok(());
+    }
+    let name = Command::name_of(code, WireFormat::MAX_VERSION).unwrap_or_default();
+    Err(EncodeError::TypeNotInVersion { name, version })
+}
+
 /// The error for a type byte that the field cannot hold.
 pub(crate) fn wrong_type<T: Nested>(code: u8, source: &impl Source) -> DecodeError {
     let fault = match Command::name_of(code, source.version()) {
@@ -196,58 +208,5 @@ fn resolve<T: Cached>(
         return cache.fetch(slot);
     }
     cache.store(slot, value.as_ref().map(Cached::to_entry))?;
-    Ok(value)
-}
-
-/// Versions whose Java marshallers cut long exception messages (and fail on null ones).
-const CUTTING_VERSIONS: [u8; 2] = [1, 10];
-/// Where they cut, in UTF-16 units.
-const CUT_ABOVE: usize = 1024;
-
-fn write_throwable<S: Sink>(sink: &mut S, value: &Throwable) -> Result<(), EncodeError> {
-    sink.text("class", value.class.as_ref())?;
-    sink.text("message", cut_message(sink.version(), value.message.clone()).as_ref())?;
-    if !sink.stack_traces() {
-        return Ok(());
-    }
-    sink.short(array_length("stackTrace", value.stack_trace.len())?);
-    for element in &value.stack_trace {
-        sink.text("className", element.class.as_ref())?;
-        sink.text("methodName", element.method.as_ref())?;
-        sink.text("fileName", element.file.as_ref())?;
-        sink.int("lineNumber", element.line)?;
-    }
-    sink.throwable("cause", value.cause.as_deref())
-}
-
-fn cut_message(version: u8, message: Option<Text>) -> Option<Text> {
-    if !CUTTING_VERSIONS.contains(&version) {
-        return message;
-    }
-    let message = message.unwrap_or_default();
-    let units: Vec<u16> = message.encode_utf16().collect();
-    match units.get(..CUT_ABOVE - 3) {
-        Some(kept) if units.len() > CUT_ABOVE => {
-            Some(format!("{}...", String::from_utf16_lossy(kept)).into())
-        }
-        _ => Some(message),
-    }
-}
-
-fn read_throwable_elements<S: Source>(source: &mut S) -> Result<Throwable, DecodeError> {
-    let mut value =
-        Throwable { class: source.text()?, message: source.text()?, ..Throwable::default() };
-    if !source.stack_traces() {
-        return Ok(value);
-    }
-    for _ in 0..read_element_count(source)? {
-        value.stack_trace.push(StackElement {
-            class: source.text()?,
-            method: source.text()?,
-            file: source.text()?,
-            line: source.int()?,
-        });
-    }
-    value.cause = source.throwable()?.map(Box::new);
     Ok(value)
 }

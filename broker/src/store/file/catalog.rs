@@ -4,7 +4,7 @@
 //! messages   <container id u32><sequence u64>  ->  blob
 //! catalog    m                 ->  format u32, last sequence u64, next container u32, commits u64
 //!            c<container id>   ->  0, name, declared u8  |  1, client id, subscription name
-//!            n<container id>   ->  count u64, head u64, last u64
+//!            n<container id>   ->  count u64, bytes u64, head u64, last u64
 //!            s<container id>   ->  topic, has selector u8, selector, no local u8
 //!            r<container id>   ->  (empty) dropped; its messages are still to be removed
 //!            p<producer>       ->  sequence i64
@@ -126,13 +126,14 @@ pub(super) fn decode_container(bytes: &[u8]) -> Option<(Container, bool)> {
 }
 
 pub(super) fn encode_counts(shelf: Shelf) -> Vec<u8> {
-    let numbers = [shelf.count, shelf.head, shelf.last];
+    let numbers = [shelf.count, shelf.bytes, shelf.head, shelf.last];
     numbers.iter().flat_map(|number| number.to_be_bytes()).collect()
 }
 
 pub(super) fn decode_counts(bytes: &[u8], into: &mut Shelf) -> Option<()> {
     let mut fields = Fields(bytes);
     into.count = fields.u64()?;
+    into.bytes = fields.u64()?;
     into.head = fields.u64()?;
     into.last = fields.u64()?;
     fields.end(())

@@ -14,7 +14,13 @@ impl FileStore {
         if let Some(fence) = &mut self.fence {
             fence.check_if_due(&self.dir)?;
         }
-        self.admit(batches)?;
+        let admitted = self.admit(batches);
+        if admitted.is_err() {
+            // Notices a failure in the background: "full" promises a store that goes on.
+            self.persist(PersistMode::Buffer)?;
+        }
+        self.reclaim_if_due(admitted.is_err())?;
+        admitted?;
         let plan = self.plan(batches)?;
         let sync = batches.iter().any(|batch| batch.sync && !batch.changes.is_empty());
         self.write(&plan, sync)?;
@@ -32,7 +38,11 @@ impl FileStore {
     fn write(&mut self, plan: &Plan, sync: bool) -> Result<(), StoreError> {
         if plan.is_empty() {
             // An earlier commit may have done unsynced what this one wants to rely on.
-            return if sync && self.unsynced { self.sync(PersistMode::SyncData) } else { Ok(()) };
+            if sync && self.unsynced {
+                self.persist(PersistMode::SyncData)?;
+                self.unsynced = false;
+            }
+            return Ok(());
         }
         let mode = if sync { PersistMode::SyncData } else { PersistMode::Buffer };
         let mut batch = self.files.db.batch().durability(Some(mode));
@@ -78,10 +88,8 @@ impl FileStore {
         Ok(())
     }
 
-    fn sync(&mut self, mode: PersistMode) -> Result<(), StoreError> {
-        self.files.db.persist(mode).map_err(|e| error::fjall(&self.dir, &e))?;
-        self.unsynced = false;
-        Ok(())
+    fn persist(&self, mode: PersistMode) -> Result<(), StoreError> {
+        self.files.db.persist(mode).map_err(|e| error::fjall(&self.dir, &e))
     }
 
     pub(super) fn close_cleanly(&mut self) -> Result<(), StoreError> {
@@ -92,7 +100,7 @@ impl FileStore {
         let meta = catalog::encode_meta(self.meta);
         let insert = self.files.catalog.insert(catalog::meta_key(), meta);
         insert.map_err(|e| error::fjall(&self.dir, &e))?;
-        self.sync(PersistMode::SyncAll)?;
+        self.persist(PersistMode::SyncAll)?;
         self.spill.wipe()?;
         let mark = recover::clean_mark(self.meta.commits);
         let path = self.dir.join(recover::CLEAN);

@@ -23,7 +23,7 @@ pub(super) fn unsupported(dir: &Path, detail: &(impl ToString + ?Sized)) -> Stor
 pub(super) fn fjall(dir: &Path, error: &fjall::Error) -> StoreError {
     use fjall::Error;
     match error {
-        Error::Io(source) | Error::Storage(fjall::LsmError::Io(source)) => from_io(dir, source),
+        Error::Io(source) | Error::Storage(fjall::LsmError::Io(source)) => missing(dir, source),
         Error::Poisoned => io(dir, "an earlier write failed, or one in the background"),
         Error::Locked => fenced(dir, "another process has its database open"),
         Error::KeyspaceDeleted => io(dir, "a keyspace was deleted while in use"),
@@ -32,7 +32,8 @@ pub(super) fn fjall(dir: &Path, error: &fjall::Error) -> StoreError {
     }
 }
 
-fn from_io(dir: &Path, source: &std::io::Error) -> StoreError {
+/// Of a file that must be there and whole.
+pub(super) fn missing(dir: &Path, source: &std::io::Error) -> StoreError {
     match source.kind() {
         ErrorKind::NotFound | ErrorKind::UnexpectedEof | ErrorKind::InvalidData => {
             damaged(dir, source)

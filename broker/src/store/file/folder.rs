@@ -6,7 +6,10 @@ use std::path::Path;
 use fjall::compaction::Leveled;
 use fjall::{Database, KeyspaceCreateOptions, PersistMode};
 
-use super::{Condition, FileStore, FileStoreOptions, Files, Meta, Space, Spill, catalog, error};
+use super::{
+    Condition, FileStore, FileStoreOptions, Files, Meta, Reclaim, Space, Spill, Weight, catalog,
+    error, manifest,
+};
 use crate::store::StoreError;
 use crate::store::file::Fence;
 use crate::store::lock::sync_parent;
@@ -26,15 +29,18 @@ pub(super) fn open(options: &FileStoreOptions) -> Result<FileStore, StoreError> 
         // fjall would take it for a new folder.
         return Err(error::damaged(dir, "store/version is missing"));
     }
+    manifest::check(dir, &at)?;
     let files = open_files(options, &at).map_err(|e| error::fjall(dir, &e))?;
     let meta = read_meta(dir, &files)?;
     Ok(FileStore {
+        reclaim: Reclaim::new(options),
         files,
         spill: Spill::new(options),
         space: Space::new(dir, options.reserve_bytes),
         containers: HashMap::new(),
         retired: VecDeque::new(),
         meta,
+        weight: Weight::default(),
         unsynced: false,
         state: Condition::Good,
         dir: dir.into(),

@@ -9,6 +9,9 @@
 //! catalog holds each container's size and lowest sequence, written with the commits that change
 //! them; so [`Store::recover`] reads no messages, and paging does not wade through removed ones.
 //!
+//! Removed messages are dead weight in fjall's tables until these are merged. When the dead outweigh
+//! the living, or room is short, everything is merged at once in the background.
+//!
 //! # When the disk fails
 //! - Little room left: commits that add messages are refused ([`StoreError::Full`]) while the free
 //!   space is below [`FileStoreOptions::reserve_bytes`]; commits that only remove are taken. The
@@ -24,9 +27,11 @@ mod commit;
 mod error;
 mod fence;
 mod folder;
+mod manifest;
 mod options;
 mod page;
 mod plan;
+mod reclaim;
 mod recover;
 mod space;
 mod spill;
@@ -38,6 +43,7 @@ use fjall::{Database, Keyspace};
 
 use self::fence::Fence;
 pub use self::options::FileStoreOptions;
+use self::reclaim::Reclaim;
 use self::space::Space;
 use self::spill::Spill;
 use super::{Store, StoreError};
@@ -45,6 +51,8 @@ use crate::model::{Batch, Container, Recovered, StoredMessage};
 
 /// The store of an independent broker, or of the owner of a shared directory.
 pub struct FileStore {
+    /// First: its thread must be done before the files are closed.
+    reclaim: Reclaim,
     files: Files,
     spill: Spill,
     space: Space,
@@ -52,6 +60,7 @@ pub struct FileStore {
     /// Ids of dropped containers whose messages are being removed, and where to go on.
     retired: VecDeque<(u32, u64)>,
     meta: Meta,
+    weight: Weight,
     /// Something was written since the last sync.
     unsynced: bool,
     state: Condition,
@@ -76,6 +85,29 @@ struct Meta {
     commits: u64,
 }
 
+/// What durable messages should take up on disk, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Weight {
+    live: u64,
+    /// All that was removed since the store was opened.
+    removed: u64,
+}
+
+impl Weight {
+    fn add(&mut self, count: u64, bytes: u64) {
+        self.live = self.live.saturating_add(bytes + count * MESSAGE_OVERHEAD_BYTES);
+    }
+
+    fn remove(&mut self, count: u64, bytes: u64) {
+        let gone = bytes + count * MESSAGE_OVERHEAD_BYTES;
+        self.live = self.live.saturating_sub(gone);
+        self.removed = self.removed.saturating_add(gone);
+    }
+}
+
+/// Key, lengths and index of one message in a table, rounded up.
+const MESSAGE_OVERHEAD_BYTES: u64 = 48;
+
 /// What is known of a container without reading its messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Shelf {
@@ -84,6 +116,8 @@ struct Shelf {
     declared: bool,
     /// Exact number of durable messages.
     count: u64,
+    /// Their blobs together.
+    bytes: u64,
     /// Exact number of spilled transient messages.
     spilled: u64,
     /// No message has a lower sequence.

@@ -78,9 +78,15 @@ impl FileStore {
         blob: &Bytes,
     ) -> Result<(), StoreError> {
         let shelf = self.shelf(plan, container);
-        let known = self.is_stored(plan, shelf, sequence)?;
+        let known = self.stored_len(plan, shelf, sequence)?;
+        let (len, replaced) = (blob.len() as u64, known.unwrap_or(0));
+        if known.is_some() {
+            self.weight.remove(1, replaced);
+        }
+        self.weight.add(1, len);
         let Some(shelf) = self.admitted(container, sequence) else { return Ok(()) };
-        shelf.count += u64::from(!known);
+        shelf.count += u64::from(known.is_none());
+        shelf.bytes = shelf.bytes.saturating_sub(replaced) + len;
         shelf.last = shelf.last.max(sequence);
         plan.messages.insert((shelf.id, sequence), Some(blob.clone()));
         plan.counts.insert(shelf.id, *shelf);
@@ -121,9 +127,9 @@ impl FileStore {
     ) -> Result<(), StoreError> {
         let Some(&shelf) = self.containers.get(container) else { return Ok(()) };
         let spilled = self.is_spilled(plan, shelf, sequence)?;
-        let stored = self.is_stored(plan, shelf, sequence)?;
+        let stored = self.stored_len(plan, shelf, sequence)?;
         let Some(shelf) = self.containers.get_mut(container) else { return Ok(()) };
-        if sequence == shelf.head && (stored || spilled) {
+        if sequence == shelf.head && (stored.is_some() || spilled) {
             shelf.head = sequence.saturating_add(1);
         }
         if spilled {
@@ -131,24 +137,33 @@ impl FileStore {
             self.spill.live = self.spill.live.saturating_sub(1);
             plan.spill.insert((shelf.id, sequence), None);
         }
-        if stored {
+        if let Some(len) = stored {
             shelf.count = shelf.count.saturating_sub(1);
+            shelf.bytes = shelf.bytes.saturating_sub(len);
+            self.weight.remove(1, len);
             plan.messages.insert((shelf.id, sequence), None);
             plan.counts.insert(shelf.id, *shelf);
         }
         Ok(())
     }
 
-    fn is_stored(&self, plan: &Plan, shelf: Shelf, sequence: u64) -> Result<bool, StoreError> {
+    /// Length of the blob, if there is such a durable message.
+    fn stored_len(
+        &self,
+        plan: &Plan,
+        shelf: Shelf,
+        sequence: u64,
+    ) -> Result<Option<u64>, StoreError> {
         if let Some(planned) = plan.messages.get(&(shelf.id, sequence)) {
-            return Ok(planned.is_some());
+            return Ok(planned.as_ref().map(|blob| blob.len() as u64));
         }
         // Nearly every new message is above all others, so that no look-up is needed.
         if shelf.count == 0 || sequence < shelf.head || sequence > shelf.last {
-            return Ok(false);
+            return Ok(None);
         }
         let key = catalog::message_key(shelf.id, sequence);
-        self.files.messages.contains_key(key).map_err(|e| error::fjall(&self.dir, &e))
+        let len = self.files.messages.size_of(key).map_err(|e| error::fjall(&self.dir, &e))?;
+        Ok(len.map(u64::from))
     }
 
     fn is_spilled(&self, plan: &Plan, shelf: Shelf, sequence: u64) -> Result<bool, StoreError> {
@@ -184,6 +199,7 @@ impl FileStore {
         }
         plan.counts.remove(&id);
         self.spill.live = self.spill.live.saturating_sub(shelf.spilled);
+        self.weight.remove(shelf.count, shelf.bytes);
         if shelf.count > 0 {
             plan.put(&Kind::Retired(id), Vec::new());
             plan.retired.push(id);

@@ -93,6 +93,7 @@ impl FileStore {
             if shelf.declared || shelf.count > 0 {
                 let summary = ContainerSummary { container: container.clone(), count: shelf.count };
                 into.containers.push(summary);
+                self.weight.add(shelf.count, shelf.bytes);
                 self.containers.insert(container, shelf);
             } else {
                 forgotten.remove(&self.files.catalog, Kind::Container(id).key());

@@ -39,6 +39,12 @@ impl Space {
         Ok(())
     }
 
+    /// Room that may be used to make more: for a moment even the reserve.
+    pub(super) fn free_bytes(&mut self) -> Result<u64, StoreError> {
+        self.look()?;
+        Ok(self.free_bytes)
+    }
+
     fn is_stale(&self, bytes: u64) -> bool {
         let long_ago = |looked: Instant| now().duration_since(looked) >= LOOK_AGAIN_AFTER;
         self.looked.is_none_or(long_ago)

@@ -205,3 +205,60 @@ fn reading_from_the_front_does_not_pass_what_was_removed_there() {
     store.page(&queue(), 0, 1, 1).unwrap();
     assert_eq!(store.containers[&queue()].head, 96);
 }
+
+/// Bytes allocated to the tables, whether they are still in use or not.
+fn table_bytes(dir: &Path) -> u64 {
+    use std::os::unix::fs::MetadataExt;
+    let entries = std::fs::read_dir(dir).unwrap().map(Result::unwrap);
+    let bytes = entries.map(|entry| match entry.metadata() {
+        Ok(metadata) if metadata.is_dir() => table_bytes(&entry.path()),
+        Ok(metadata) => metadata.blocks() * 512,
+        // Deleted meanwhile.
+        Err(_) => 0,
+    });
+    bytes.sum()
+}
+
+/// A queue that was drained, on a disk that was full: if its space did not come back, the broker
+/// would refuse messages for ever although it holds none.
+#[test]
+fn a_drained_queue_gives_its_disk_back_even_if_nothing_more_is_accepted() {
+    let dir = TempDir::new().unwrap();
+    let tune = |o: FileStoreOptions| o.write_buffer_bytes(1 << 20).reclaim_bytes(1 << 20);
+    let mut store = tune(options(dir.path())).open().unwrap();
+    store.recover().unwrap();
+    (1..=200).for_each(|n| store.commit(&synced(vec![add(n, 100_000)])).unwrap());
+    (1..=200).for_each(|n| store.commit(&synced(vec![remove(n)])).unwrap());
+    drop(store);
+    let mut store = tune(options(dir.path())).reserve_bytes(u64::MAX).open().unwrap();
+    store.recover().unwrap();
+    let tables = dir.path().join("store/keyspaces");
+    let deadline = space::now() + Duration::from_secs(60);
+    while table_bytes(&tables) > 1 << 20 {
+        let full = store.commit(&synced(vec![add(300, 10)])).unwrap_err();
+        assert!(matches!(full, StoreError::Full { .. }), "{full}");
+        assert!(space::now() < deadline, "{} bytes left", table_bytes(&tables));
+        std::thread::yield_now();
+    }
+    drop(store);
+    assert_eq!(sequences(&mut recovered(dir.path())), []);
+}
+
+#[test]
+fn reclaiming_the_space_of_some_messages_keeps_the_others() {
+    let dir = TempDir::new().unwrap();
+    let tune = |o: FileStoreOptions| o.write_buffer_bytes(1 << 16).reclaim_bytes(1 << 16);
+    let mut store = tune(options(dir.path())).open().unwrap();
+    store.recover().unwrap();
+    let mut merges = 0;
+    for n in 1..=3000 {
+        let changes = vec![add(n, 1000), remove(n.saturating_sub(300))];
+        store.commit(&[Batch { changes, sync: false }]).unwrap();
+        merges += u32::from(store.reclaim.is_merging());
+    }
+    assert!(merges > 0);
+    let expected: Vec<u64> = (2701..=3000).collect();
+    assert_eq!(sequences(&mut store), expected);
+    drop(store);
+    assert_eq!(sequences(&mut recovered(dir.path())), expected);
+}

@@ -103,13 +103,23 @@ fn check(steps: Vec<Step>, write_buffer_bytes: u64) {
     }
 }
 
+/// `PROPTEST_CASES` in the environment sets another number.
+fn config(cases: u32) -> ProptestConfig {
+    let cases = std::env::var("PROPTEST_CASES").map_or(cases, |more| more.parse().unwrap());
+    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..<_>::default() })]
+    #![proptest_config(config(24))]
 
     #[test]
     fn behaves_like_the_reference(steps in vec(step(), 1..40)) {
         check(steps, 16 << 20);
     }
+}
+
+proptest! {
+    #![proptest_config(config(8))]
 
     #[test]
     fn behaves_like_the_reference_with_tables_written_all_the_time(

@@ -1,0 +1,131 @@
+//! Fields to bytes.
+
+use bytes::{BufMut, Bytes, BytesMut};
+
+use crate::{
+    cache::{Cached, SendCache},
+    command::Throwable,
+    error::EncodeError,
+    format::WireFormat,
+    text::{self, Text},
+    wire::{Nested, Sink, array_length, check_version, put_sized, throwable::write_throwable},
+};
+
+/// Longest string: its length is an unsigned short.
+const MAX_TEXT: usize = 65_535;
+
+/// Writes fields to a buffer.
+#[derive(Debug)]
+pub(crate) struct LooseWriter<'a> {
+    pub(crate) out: &'a mut BytesMut,
+    pub(crate) format: &'a WireFormat,
+    pub(crate) cache: Option<&'a mut SendCache>,
+}
+
+impl Sink for LooseWriter<'_> {
+    fn version(&self) -> u8 {
+        self.format.version
+    }
+
+    fn stack_traces(&self) -> bool {
+        self.format.stack_traces
+    }
+
+    fn boolean(&mut self, _: &'static str, value: bool) -> Result<(), EncodeError> {
+        self.out.put_u8(value.into());
+        Ok(())
+    }
+
+    fn byte(&mut self, _: &'static str, value: i8) -> Result<(), EncodeError> {
+        self.out.put_i8(value);
+        Ok(())
+    }
+
+    fn short(&mut self, value: i16) {
+        self.out.put_i16(value);
+    }
+
+    fn int(&mut self, _: &'static str, value: i32) -> Result<(), EncodeError> {
+        self.out.put_i32(value);
+        Ok(())
+    }
+
+    fn long(&mut self, _: &'static str, value: i64) -> Result<(), EncodeError> {
+        self.out.put_i64(value);
+        Ok(())
+    }
+
+    fn text(&mut self, field: &'static str, value: Option<&Text>) -> Result<(), EncodeError> {
+        self.present(value.is_some());
+        let Some(value) = value else { return Ok(()) };
+        let length = text::modified_utf8_len(value);
+        let Ok(prefix) = u16::try_from(length) else {
+            return Err(EncodeError::TextTooLong { field, length, limit: MAX_TEXT });
+        };
+        self.out.put_u16(prefix);
+        text::write_modified_utf8(value, self.out);
+        Ok(())
+    }
+
+    fn bytes(&mut self, _: &'static str, value: Option<&Bytes>) -> Result<(), EncodeError> {
+        self.present(value.is_some());
+        if let Some(value) = value {
+            put_sized(self.out, value)?;
+        }
+        Ok(())
+    }
+
+    fn fixed(&mut self, _: &'static str, value: &[u8; 8]) -> Result<(), EncodeError> {
+        self.out.put_slice(value);
+        Ok(())
+    }
+
+    fn nested<T: Nested>(&mut self, _: &'static str, value: Option<&T>) -> Result<(), EncodeError> {
+        self.present(value.is_some());
+        let Some(value) = value else { return Ok(()) };
+        let code = value.type_code();
+        check_version(code, self.format.version)?;
+        self.out.put_u8(code);
+        value.write_fields(self)
+    }
+
+    fn cached<T: Cached>(
+        &mut self,
+        field: &'static str,
+        value: Option<&T>,
+    ) -> Result<(), EncodeError> {
+        let Some(cache) = &mut self.cache else { return self.nested(field, value) };
+        let key = cache.key_of(value);
+        let known = cache.slot(&key);
+        // Java numbers the outer value before the inner ones here; tight does it the other way.
+        let slot = known.unwrap_or_else(|| cache.add(key));
+        self.present(known.is_none());
+        self.out.put_i16(slot);
+        match known {
+            Some(_) => Ok(()),
+            None => self.nested(field, value),
+        }
+    }
+
+    fn array<T: Nested>(
+        &mut self,
+        field: &'static str,
+        value: Option<&[Option<T>]>,
+    ) -> Result<(), EncodeError> {
+        self.present(value.is_some());
+        let Some(value) = value else { return Ok(()) };
+        self.out.put_i16(array_length(field, value.len())?);
+        value.iter().try_for_each(|element| self.nested(field, element.as_ref()))
+    }
+
+    fn throwable(&mut self, _: &'static str, value: Option<&Throwable>) -> Result<(), EncodeError> {
+        self.present(value.is_some());
+        value.map_or(Ok(()), |value| write_throwable(self, value))
+    }
+}
+
+impl LooseWriter<'_> {
+    fn present(&mut self, present: bool) {
+        self.out.put_u8(present.into());
+    }
+}

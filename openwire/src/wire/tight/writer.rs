@@ -1,0 +1,157 @@
+//! Fields to bits and bytes.
+
+use bytes::{BufMut, Bytes, BytesMut};
+
+use crate::{
+    cache::{Cached, SendCache},
+    command::Throwable,
+    error::EncodeError,
+    format::WireFormat,
+    text::{self, Text},
+    wire::{
+        Nested, Sink, array_length, bits::BitWriter, check_version, marshal_aware, put_sized,
+        throwable::write_throwable,
+    },
+};
+
+/// Longest string: Java's writer refuses 32,767 bytes and more.
+const MAX_TEXT: usize = 32_766;
+
+/// Collects bits and body of one frame in a single walk.
+#[derive(Debug)]
+pub(crate) struct TightWriter<'a> {
+    pub(crate) bits: &'a mut BitWriter,
+    pub(crate) body: &'a mut BytesMut,
+    pub(crate) format: &'a WireFormat,
+    pub(crate) cache: Option<&'a mut SendCache>,
+}
+
+impl TightWriter<'_> {
+    /// Pushes a null marker and passes on what is there.
+    fn present<'v, T: ?Sized>(&mut self, value: Option<&'v T>) -> Option<&'v T> {
+        self.bits.push(value.is_some());
+        value
+    }
+}
+
+impl Sink for TightWriter<'_> {
+    fn version(&self) -> u8 {
+        self.format.version
+    }
+
+    fn stack_traces(&self) -> bool {
+        self.format.stack_traces
+    }
+
+    fn boolean(&mut self, _: &'static str, value: bool) -> Result<(), EncodeError> {
+        self.bits.push(value);
+        Ok(())
+    }
+
+    fn byte(&mut self, _: &'static str, value: i8) -> Result<(), EncodeError> {
+        self.body.put_i8(value);
+        Ok(())
+    }
+
+    fn short(&mut self, value: i16) {
+        self.body.put_i16(value);
+    }
+
+    fn int(&mut self, _: &'static str, value: i32) -> Result<(), EncodeError> {
+        self.body.put_i32(value);
+        Ok(())
+    }
+
+    fn long(&mut self, _: &'static str, value: i64) -> Result<(), EncodeError> {
+        // Two bits choose the width: none, 16 bits, 32 bits, 64 bits; magnitudes are unsigned.
+        let (wide, odd) = match (u16::try_from(value), u32::try_from(value)) {
+            (Ok(0), _) => (false, false),
+            (Ok(short), _) => {
+                self.body.put_u16(short);
+                (false, true)
+            }
+            (Err(_), Ok(int)) => {
+                self.body.put_u32(int);
+                (true, false)
+            }
+            (Err(_), Err(_)) => {
+                self.body.put_i64(value);
+                (true, true)
+            }
+        };
+        self.bits.push(wide);
+        self.bits.push(odd);
+        Ok(())
+    }
+
+    fn text(&mut self, field: &'static str, value: Option<&Text>) -> Result<(), EncodeError> {
+        let Some(value) = self.present(value) else { return Ok(()) };
+        let plain = text::is_plain(value);
+        self.bits.push(plain);
+        let length = if plain { value.len() } else { text::modified_utf8_len(value) };
+        let prefix = u16::try_from(length).ok().filter(|_| length <= MAX_TEXT);
+        let too_long = EncodeError::TextTooLong { field, length, limit: MAX_TEXT };
+        self.body.put_u16(prefix.ok_or(too_long)?);
+        text::write_modified_utf8(value, self.body);
+        Ok(())
+    }
+
+    fn bytes(&mut self, _: &'static str, value: Option<&Bytes>) -> Result<(), EncodeError> {
+        self.present(value).map_or(Ok(()), |value| put_sized(self.body, value))
+    }
+
+    fn fixed(&mut self, _: &'static str, value: &[u8; 8]) -> Result<(), EncodeError> {
+        self.body.put_slice(value);
+        Ok(())
+    }
+
+    fn nested<T: Nested>(&mut self, _: &'static str, value: Option<&T>) -> Result<(), EncodeError> {
+        let Some(value) = self.present(value) else { return Ok(()) };
+        let code = value.type_code();
+        check_version(code, self.format.version)?;
+        if marshal_aware(code) {
+            // No remembered bytes follow.
+            self.bits.push(false);
+        }
+        self.body.put_u8(code);
+        value.write_fields(self)
+    }
+
+    fn cached<T: Cached>(
+        &mut self,
+        field: &'static str,
+        value: Option<&T>,
+    ) -> Result<(), EncodeError> {
+        let Some(cache) = &mut self.cache else { return self.nested(field, value) };
+        let key = cache.key_of(value);
+        let known = cache.slot(&key);
+        self.bits.push(known.is_none());
+        if let Some(slot) = known {
+            self.body.put_i16(slot);
+            return Ok(());
+        }
+        // The slot stands before the value, but is chosen after the values inside it.
+        let hole = self.body.len();
+        self.body.put_i16(0);
+        self.nested(field, value)?;
+        let slot = self.cache.as_mut().map_or(-1, |cache| cache.add(key));
+        if let Some(hole) = self.body.get_mut(hole..hole + 2) {
+            hole.copy_from_slice(&slot.to_be_bytes());
+        }
+        Ok(())
+    }
+
+    fn array<T: Nested>(
+        &mut self,
+        field: &'static str,
+        value: Option<&[Option<T>]>,
+    ) -> Result<(), EncodeError> {
+        let Some(value) = self.present(value) else { return Ok(()) };
+        self.body.put_i16(array_length(field, value.len())?);
+        value.iter().try_for_each(|element| self.nested(field, element.as_ref()))
+    }
+
+    fn throwable(&mut self, _: &'static str, value: Option<&Throwable>) -> Result<(), EncodeError> {
+        self.present(value).map_or(Ok(()), |value| write_throwable(self, value))
+    }
+}

@@ -1,0 +1,72 @@
+package relaismq.load;
+
+import javax.jms.DeliveryMode;
+import javax.jms.Session;
+import org.apache.activemq.ActiveMQConnectionFactory;
+import org.apache.activemq.command.ActiveMQDestination;
+import relaismq.Options;
+
+/** One workload as the command line describes it. */
+record Workload(
+        ActiveMQConnectionFactory factory,
+        ActiveMQDestination destination,
+        int messages,
+        int warmUp,
+        int size,
+        int deliveryMode,
+        int producers,
+        int consumers,
+        boolean callback,
+        int transaction,
+        int acknowledge,
+        int deadlineSeconds) {
+
+    static Workload from(Options options) {
+        options.only("url", "user", "password", "destination", "messages", "warm-up", "size",
+                "persistent", "producers", "consumers", "async", "callback", "transaction", "ack",
+                "deadline");
+        int messages = options.number("messages", 10_000);
+        return new Workload(
+                factory(options),
+                ActiveMQDestination.createDestination(
+                        options.text("destination", "queue://load"), ActiveMQDestination.QUEUE_TYPE),
+                messages,
+                options.number("warm-up", Math.min(2000, messages / 5)),
+                options.number("size", 1024),
+                options.flag("persistent", true) ? DeliveryMode.PERSISTENT : DeliveryMode.NON_PERSISTENT,
+                options.number("producers", 1),
+                options.number("consumers", 1),
+                options.flag("callback", false),
+                options.number("transaction", 0),
+                acknowledge(options.text("ack", "auto")),
+                options.number("deadline", 300));
+    }
+
+    /** How many of a phase's messages one producer sends. */
+    int share(int total, int producer) {
+        return total / producers + (producer < total % producers ? 1 : 0);
+    }
+
+    private static ActiveMQConnectionFactory factory(Options options) {
+        ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(options.required("url"));
+        String user = options.text("user", null);
+        if (user != null) {
+            factory.setUserName(user);
+            factory.setPassword(options.required("password"));
+        }
+        if (options.flag("async", false)) {
+            factory.setUseAsyncSend(true);
+        }
+        factory.setWatchTopicAdvisories(false);
+        return factory;
+    }
+
+    private static int acknowledge(String mode) {
+        return switch (mode) {
+            case "auto" -> Session.AUTO_ACKNOWLEDGE;
+            case "dups_ok" -> Session.DUPS_OK_ACKNOWLEDGE;
+            case "transacted" -> Session.SESSION_TRANSACTED;
+            default -> throw new IllegalArgumentException("no such --ack: " + mode);
+        };
+    }
+}

@@ -1,0 +1,88 @@
+package relaismq.peer;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * JMS values as JSON pairs {@code [type, value]}, which keep what plain JSON would lose.
+ *
+ * <p>{@code float} and {@code double} travel as text, {@code char} as its number, {@code bytes} as
+ * hexadecimal digits.
+ */
+final class Values {
+    private Values() {}
+
+    static Object read(JsonNode pair) {
+        String type = pair.path(0).asText();
+        JsonNode value = pair.path(1);
+        return switch (type) {
+            case "null" -> null;
+            case "boolean" -> value.asBoolean();
+            case "byte" -> (byte) value.asInt();
+            case "short" -> (short) value.asInt();
+            case "int" -> value.asInt();
+            case "long" -> value.asLong();
+            case "float" -> Float.parseFloat(value.asText());
+            case "double" -> Double.parseDouble(value.asText());
+            case "char" -> (char) value.asInt();
+            case "string" -> value.asText();
+            case "bytes" -> bytes(value.asText());
+            default -> throw new IllegalArgumentException("no such value type: " + type);
+        };
+    }
+
+    static List<Object> write(Object value) {
+        List<Object> pair = new ArrayList<>();
+        pair.add(typeOf(value));
+        if (value instanceof Float || value instanceof Double) {
+            pair.add(value.toString());
+        } else if (value instanceof Character) {
+            pair.add((int) (Character) value);
+        } else if (value instanceof byte[]) {
+            pair.add(hex((byte[]) value));
+        } else if (value == null || value instanceof Number || value instanceof Boolean) {
+            pair.add(value);
+        } else {
+            pair.add(value.toString());
+        }
+        return pair;
+    }
+
+    static Map<String, Object> readAll(JsonNode object) {
+        Map<String, Object> values = new LinkedHashMap<>();
+        object.fields().forEachRemaining(entry -> values.put(entry.getKey(), read(entry.getValue())));
+        return values;
+    }
+
+    static byte[] bytes(String hex) {
+        return java.util.HexFormat.of().parseHex(hex);
+    }
+
+    static String hex(byte[] bytes) {
+        return java.util.HexFormat.of().formatHex(bytes);
+    }
+
+    private static String typeOf(Object value) {
+        if (value == null) {
+            return "null";
+        }
+        if (value instanceof byte[]) {
+            return "bytes";
+        }
+        return switch (value.getClass().getSimpleName()) {
+            case "Boolean" -> "boolean";
+            case "Byte" -> "byte";
+            case "Short" -> "short";
+            case "Integer" -> "int";
+            case "Long" -> "long";
+            case "Float" -> "float";
+            case "Double" -> "double";
+            case "Character" -> "char";
+            case "String" -> "string";
+            default -> value.getClass().getName();
+        };
+    }
+}

@@ -1,0 +1,75 @@
+package relaismq.suite;
+
+import java.util.ArrayList;
+import java.util.Enumeration;
+import java.util.List;
+import javax.jms.MessageConsumer;
+import javax.jms.MessageProducer;
+import javax.jms.Queue;
+import javax.jms.QueueBrowser;
+import javax.jms.Session;
+import javax.jms.TextMessage;
+
+/** Looking at a queue without taking from it. */
+final class BrowserChecks {
+    private BrowserChecks() {}
+
+    static void seesAllAndTakesNone(Stage stage) throws Exception {
+        Queue queue = stage.queue();
+        Session session = stage.session();
+        stage.send(queue, "a", "b", "c");
+        Expect.equal(List.of("a", "b", "c"), texts(session.createBrowser(queue)), "browsed");
+        Expect.equal(List.of("a", "b", "c"), texts(session.createBrowser(queue)), "browsed again");
+        MessageConsumer consumer = session.createConsumer(queue);
+        Expect.that(!Expect.text(consumer, "a").getJMSRedelivered(), "browsing counts no delivery");
+        Expect.text(consumer, "b", "c");
+    }
+
+    static void emptyQueueEndsAtOnce(Stage stage) throws Exception {
+        QueueBrowser browser = stage.session().createBrowser(stage.queue());
+        Expect.that(!browser.getEnumeration().hasMoreElements(), "nothing to browse");
+    }
+
+    static void passesItsPrefetch(Stage stage) throws Exception {
+        Queue queue = stage.queue();
+        String[] sent = new String[25];
+        for (int i = 0; i < sent.length; i++) {
+            sent[i] = "m" + i;
+        }
+        stage.send(queue, sent);
+        Queue inSmallSteps = stage.queue(queue, "consumer.prefetchSize=4");
+        Expect.equal(List.of(sent), texts(stage.session().createBrowser(inSmallSteps)), "browsed");
+    }
+
+    static void honoursASelector(Stage stage) throws Exception {
+        Queue queue = stage.queue();
+        Session session = stage.session();
+        MessageProducer producer = session.createProducer(queue);
+        for (int i = 0; i < 6; i++) {
+            TextMessage message = session.createTextMessage("m" + i);
+            message.setIntProperty("third", i % 3);
+            producer.send(message);
+        }
+        QueueBrowser browser = session.createBrowser(queue, "third = 1");
+        Expect.equal(List.of("m1", "m4"), texts(browser), "browsed");
+    }
+
+    static void leavesTheQueueToConsumers(Stage stage) throws Exception {
+        Queue queue = stage.queue();
+        stage.send(queue, "a", "b");
+        Session session = stage.session();
+        Enumeration<?> browsing = session.createBrowser(queue).getEnumeration();
+        Expect.that(browsing.hasMoreElements(), "a message to see");
+        Expect.text(stage.session().createConsumer(queue), "a", "b");
+    }
+
+    private static List<String> texts(QueueBrowser browser) throws Exception {
+        List<String> texts = new ArrayList<>();
+        Enumeration<?> messages = browser.getEnumeration();
+        while (messages.hasMoreElements()) {
+            texts.add(((TextMessage) messages.nextElement()).getText());
+        }
+        browser.close();
+        return texts;
+    }
+}

@@ -1,0 +1,178 @@
+//! Real ActiveMQ brokers.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, ensure};
+
+use crate::java::{Java, Tuning};
+use crate::ports;
+use crate::process::Process;
+use crate::server::Server;
+
+/// How to start an ActiveMQ broker. The same description starts it again after a crash.
+#[derive(Debug, Clone)]
+pub struct ActiveMq {
+    name: String,
+    port: u16,
+    stomp: bool,
+    store: Store,
+    login: Option<(String, String)>,
+    connector_options: String,
+    tuning: Tuning,
+}
+
+#[derive(Debug, Clone)]
+enum Store {
+    Memory,
+    Directory { path: PathBuf, shared: bool },
+}
+
+impl ActiveMq {
+    /// A broker in memory, on a port that the system chooses, open to everyone.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            name: "activemq".to_owned(),
+            port: 0,
+            stomp: false,
+            store: Store::Memory,
+            login: None,
+            connector_options: String::new(),
+            tuning: Tuning::QuickStart,
+        }
+    }
+
+    /// The broker's name.
+    #[must_use]
+    pub fn name(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self
+    }
+
+    /// A fixed port, see [`ports::free`].
+    #[must_use]
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Serves STOMP too, on a port that the system chooses.
+    #[must_use]
+    pub fn stomp(mut self) -> Self {
+        self.stomp = true;
+        self
+    }
+
+    /// Keeps persistent messages in a directory of its own.
+    #[must_use]
+    pub fn directory(mut self, path: &Path) -> Self {
+        self.store = Store::Directory { path: path.to_owned(), shared: false };
+        self
+    }
+
+    /// Keeps persistent messages in a directory shared with others: the first is master, the others
+    /// wait.
+    #[must_use]
+    pub fn shared_directory(mut self, path: &Path) -> Self {
+        self.store = Store::Directory { path: path.to_owned(), shared: true };
+        self
+    }
+
+    /// Lets only this user in.
+    #[must_use]
+    pub fn login(mut self, user: &str, password: &str) -> Self {
+        self.login = Some((user.to_owned(), password.to_owned()));
+        self
+    }
+
+    /// Options of the OpenWire connector, such as `wireFormat.maxInactivityDuration=2000`.
+    #[must_use]
+    pub fn connector_options(mut self, options: &str) -> Self {
+        self.connector_options = format!("?{options}");
+        self
+    }
+
+    /// For measurements rather than for a fast start.
+    #[must_use]
+    pub fn tuned_for_throughput(mut self) -> Self {
+        self.tuning = Tuning::Throughput;
+        self
+    }
+
+    /// Starts it and waits until it serves, or waits for the lock of a shared directory.
+    ///
+    /// # Errors
+    /// When Java or a jar is missing, or the broker does not come up.
+    pub async fn start(&self) -> Result<Server> {
+        let mut command = Java::prepare()?.command("relaismq.BrokerMain", self.tuning);
+        command.args(self.arguments());
+        Server::from_process(Process::start(&format!("ActiveMQ {}", self.name), command)?).await
+    }
+
+    fn arguments(&self) -> Vec<String> {
+        let uri = format!("tcp://127.0.0.1:{}{}", self.port, self.connector_options);
+        let mut arguments = options(&[("name", &self.name), ("uri", &uri)]);
+        if self.stomp {
+            arguments.extend(options(&[("uri", "stomp://127.0.0.1:0")]));
+        }
+        if let Store::Directory { path, shared } = &self.store {
+            let path = path.display().to_string();
+            let shared = shared.to_string();
+            arguments.extend(options(&[
+                ("persistent", "true"),
+                ("data", &path),
+                ("shared", &shared),
+            ]));
+        }
+        if let Some((user, password)) = &self.login {
+            arguments.extend(options(&[("user", user), ("password", password)]));
+        }
+        arguments
+    }
+}
+
+impl Default for ActiveMq {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A master and a slave on one directory.
+#[derive(Debug)]
+pub struct Pair {
+    /// The one that serves.
+    pub master: Server,
+    /// The one that waits.
+    pub slave: Server,
+    /// The master's address.
+    pub master_url: String,
+    /// The address that the slave will have.
+    pub slave_url: String,
+}
+
+impl Pair {
+    /// Starts a master and then a slave on fixed ports.
+    ///
+    /// # Errors
+    /// When either does not come up as what it should be.
+    pub async fn start(directory: &Path) -> Result<Self> {
+        let (first, second) = (ports::free()?, ports::free()?);
+        let broker = ActiveMq::new().shared_directory(directory);
+        let master = broker.clone().name("master").port(first).start().await?;
+        ensure!(master.is_ready(), "the first broker does not serve");
+        let slave = broker.name("slave").port(second).start().await?;
+        ensure!(!slave.is_ready(), "the second broker serves as well");
+        let url = |port| format!("tcp://127.0.0.1:{port}");
+        Ok(Self { master, slave, master_url: url(first), slave_url: url(second) })
+    }
+
+    /// `failover:(tcp://...,tcp://...)` over both, without options.
+    #[must_use]
+    pub fn failover_url(&self) -> String {
+        format!("failover:({},{})", self.master_url, self.slave_url)
+    }
+}
+
+fn options(pairs: &[(&str, &str)]) -> Vec<String> {
+    pairs.iter().flat_map(|(name, value)| [format!("--{name}"), (*value).to_owned()]).collect()
+}

@@ -1,0 +1,175 @@
+//! A child process whose output lines are awaited with a deadline.
+
+use std::collections::VecDeque;
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail};
+use nix::sys::signal::{self, Signal};
+use nix::unistd::Pid;
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::process::{Child, ChildStdin, Command};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+/// A running child process. Dropping it kills it.
+///
+/// Its standard input stays open until the drop, which programs of ours take as the sign to end, so
+/// that they do not outlive a test process that was killed itself.
+#[derive(Debug)]
+pub struct Process {
+    name: String,
+    child: Child,
+    input: Option<ChildStdin>,
+    lines: mpsc::Receiver<String>,
+    errors: ErrorTail,
+}
+
+impl Process {
+    /// Starts a command. `name` is what error messages call it.
+    ///
+    /// # Errors
+    /// When the program cannot be started.
+    pub fn start(name: &str, mut command: Command) -> Result<Self> {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child =
+            command.kill_on_drop(true).spawn().with_context(|| format!("cannot start {name}"))?;
+        let output = child.stdout.take().context("no standard output")?;
+        let error_output = child.stderr.take().context("no standard error")?;
+        let errors = ErrorTail::default();
+        tokio::spawn(errors.clone().follow(error_output));
+        let (sender, lines) = mpsc::channel(LINES_IN_HAND);
+        tokio::spawn(forward_lines(output, sender));
+        Ok(Self { name: name.to_owned(), input: child.stdin.take(), child, lines, errors })
+    }
+
+    /// The next line of standard output.
+    ///
+    /// # Errors
+    /// When the output ends or the deadline passes; the message carries the end of standard error.
+    pub async fn line(&mut self, within: Duration) -> Result<String> {
+        match timeout(within, self.lines.recv()).await {
+            Ok(Some(line)) => Ok(line),
+            Ok(None) => Err(self.failure("ended its output")),
+            Err(_) => Err(self.failure(&format!("printed no line within {within:?}"))),
+        }
+    }
+
+    /// All further lines, until the output ends.
+    ///
+    /// # Errors
+    /// When the deadline passes first.
+    pub async fn remaining_lines(&mut self, within: Duration) -> Result<Vec<String>> {
+        let mut found = Vec::new();
+        let all = async {
+            while let Some(line) = self.lines.recv().await {
+                found.push(line);
+            }
+        };
+        match timeout(within, all).await {
+            Ok(()) => Ok(found),
+            Err(_) => {
+                let last = found.last().map_or("none", String::as_str);
+                Err(self.failure(&format!("still ran after {within:?}, last line: {last}")))
+            }
+        }
+    }
+
+    /// Hands out standard input and output, for a driver that reads by itself.
+    ///
+    /// # Errors
+    /// When they were handed out before.
+    pub fn take_pipes(&mut self) -> Result<(ChildStdin, mpsc::Receiver<String>)> {
+        let input = self.input.take().ok_or_else(|| anyhow!("{}: pipes taken twice", self.name))?;
+        let (_, none) = mpsc::channel(1);
+        Ok((input, std::mem::replace(&mut self.lines, none)))
+    }
+
+    /// The process id, none once it has ended.
+    #[must_use]
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// Sends a signal, such as `SIGSTOP`.
+    ///
+    /// # Errors
+    /// When the process has ended.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
+        let id = self.id().with_context(|| format!("{} has ended", self.name))?;
+        signal::kill(Pid::from_raw(i32::try_from(id)?), signal)
+            .with_context(|| format!("cannot send {signal} to {}", self.name))
+    }
+
+    /// Ends it at once with `SIGKILL` and waits until it is gone.
+    ///
+    /// # Errors
+    /// When the operating system refuses.
+    pub async fn kill(&mut self) -> Result<()> {
+        self.child.kill().await.with_context(|| format!("cannot kill {}", self.name))
+    }
+
+    /// Asks it to end with `SIGTERM` and waits.
+    ///
+    /// # Errors
+    /// When it has ended already or is still there at the deadline.
+    pub async fn terminate(&mut self, within: Duration) -> Result<ExitStatus> {
+        self.signal(Signal::SIGTERM)?;
+        self.wait(within).await
+    }
+
+    /// Waits until it ends by itself.
+    ///
+    /// # Errors
+    /// When it is still there at the deadline.
+    pub async fn wait(&mut self, within: Duration) -> Result<ExitStatus> {
+        match timeout(within, self.child.wait()).await {
+            Ok(status) => Ok(status?),
+            Err(_) => bail!("{} still ran after {within:?}", self.name),
+        }
+    }
+
+    /// An error about this process, with the end of what it wrote to standard error.
+    #[must_use]
+    pub fn failure(&self, what: &str) -> anyhow::Error {
+        anyhow!("{} {what}\n{}", self.name, self.errors.text())
+    }
+}
+
+/// The last lines of standard error, for error messages.
+#[derive(Debug, Clone, Default)]
+struct ErrorTail(Arc<Mutex<VecDeque<String>>>);
+
+impl ErrorTail {
+    async fn follow(self, output: impl AsyncRead + Unpin) {
+        let mut lines = BufReader::new(output).lines();
+        while let Ok(Some(line)) = lines.next_line().await {
+            let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            if kept.len() == ERROR_LINES_KEPT {
+                kept.pop_front();
+            }
+            kept.push_back(line);
+        }
+    }
+
+    fn text(&self) -> String {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.iter().map(|line| format!("  | {line}\n")).collect()
+    }
+}
+
+async fn forward_lines(output: impl AsyncRead + Unpin, to: mpsc::Sender<String>) {
+    let mut lines = BufReader::new(output).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        if to.send(line).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Lines read ahead; a child that prints more than that waits.
+const LINES_IN_HAND: usize = 1024;
+
+/// How much of standard error an error message shows.
+const ERROR_LINES_KEPT: usize = 60;

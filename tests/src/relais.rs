@@ -1,0 +1,141 @@
+//! Our own broker, as the program that a user would start.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use anyhow::{Context, Result, anyhow, ensure};
+use tokio::process::Command;
+
+use crate::process::Process;
+use crate::server::Server;
+use crate::target::Target;
+
+/// How to start `relaismq-broker`. The same description starts it again after a crash.
+#[derive(Debug, Clone)]
+pub struct Relais {
+    name: String,
+    listen: Vec<String>,
+    store: String,
+    log: String,
+    more: Vec<String>,
+}
+
+impl Relais {
+    /// A broker in memory, on a port that the system chooses.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            name: "relais".to_owned(),
+            listen: Vec::new(),
+            store: "memory".to_owned(),
+            log: "warn".to_owned(),
+            more: Vec::new(),
+        }
+    }
+
+    /// The broker's name.
+    #[must_use]
+    pub fn name(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self
+    }
+
+    /// A fixed port for OpenWire, see [`crate::ports::free`].
+    #[must_use]
+    pub fn port(self, port: u16) -> Self {
+        self.listen(&format!("tcp://127.0.0.1:{port}"))
+    }
+
+    /// One more address to listen on. Without any it is `tcp://127.0.0.1:0`.
+    #[must_use]
+    pub fn listen(mut self, address: &str) -> Self {
+        self.listen.push(address.to_owned());
+        self
+    }
+
+    /// Keeps persistent messages in this directory, which others may share.
+    #[must_use]
+    pub fn directory(self, path: &Path) -> Self {
+        self.store(&format!("file:{}", path.display()))
+    }
+
+    /// Any store, as the command line names it.
+    #[must_use]
+    pub fn store(mut self, store: &str) -> Self {
+        store.clone_into(&mut self.store);
+        self
+    }
+
+    /// What it logs; an error message of the harness shows the last lines.
+    #[must_use]
+    pub fn log(mut self, level: &str) -> Self {
+        level.clone_into(&mut self.log);
+        self
+    }
+
+    /// A further command-line argument.
+    #[must_use]
+    pub fn argument(mut self, argument: &str) -> Self {
+        self.more.push(argument.to_owned());
+        self
+    }
+
+    /// Starts it and waits until it serves, or waits for the lock of its directory.
+    ///
+    /// # Errors
+    /// When the program cannot be built or the broker does not come up.
+    pub async fn start(&self) -> Result<Server> {
+        let mut command = Command::new(program()?);
+        command.args(["--name", &self.name, "--store", &self.store, "--log", &self.log]);
+        let default = ["tcp://127.0.0.1:0".to_owned()];
+        let addresses: &[String] = if self.listen.is_empty() { &default } else { &self.listen };
+        for address in addresses {
+            command.args(["--listen", address]);
+        }
+        command.args(&self.more);
+        Server::from_process(Process::start(&format!("broker {}", self.name), command)?).await
+    }
+}
+
+impl Default for Relais {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The broker program: `RELAISMQ_BROKER`, or the one of the same profile as this test, built now.
+///
+/// # Errors
+/// When it cannot be built.
+pub fn program() -> Result<PathBuf> {
+    static PROGRAM: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let found = PROGRAM.get_or_init(|| find_program().map_err(|error| format!("{error:#}")));
+    found.clone().map_err(|message| anyhow!(message))
+}
+
+fn find_program() -> Result<PathBuf> {
+    if let Some(given) = std::env::var_os("RELAISMQ_BROKER") {
+        let given = PathBuf::from(given);
+        ensure!(given.exists(), "RELAISMQ_BROKER names no file: {}", given.display());
+        return Ok(given);
+    }
+    let target = Target::find()?;
+    build(&target)?;
+    Ok(target.root.join(&target.profile).join("relaismq-broker"))
+}
+
+/// Cargo itself knows best whether the program is up to date, and says so within a moment.
+fn build(target: &Target) -> Result<()> {
+    let profile = if target.profile == "debug" { "dev" } else { &target.profile };
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = std::process::Command::new(cargo)
+        .args(["build", "--quiet", "--package", "relaismq-broker", "--bin", "relaismq-broker"])
+        .args(["--profile", profile, "--target-dir"])
+        .arg(&target.root)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .context("cannot run cargo")?;
+    let reason = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "relaismq-broker does not build:\n{reason}");
+    Ok(())
+}

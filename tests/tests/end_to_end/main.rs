@@ -1,0 +1,1 @@
+//! Our client and our broker together, without Java.

@@ -1,0 +1,6 @@
+//! Tests with the real ActiveMQ broker and the real JMS client. They need Java and Debian's ActiveMQ
+//! packages, which `tests/run` installs; plain `cargo test` leaves them out.
+
+mod harness;
+mod java_on_activemq;
+mod java_on_relaismq;
