@@ -1,5 +1,236 @@
 //! The client's protocol machine: pure state, no sockets, no clock, no unseeded randomness.
+//!
+//! [`Client`] takes [`io::Input`]s and gives [`io::Output`]s; `io` is the whole contract. One file for
+//! each responsibility: `connect` moves the [`link`] through its phases, `restore` replays what is
+//! open, `submit` takes requests, `receive` takes commands of the broker, `settle` finishes
+//! requests, `acknowledge` and `redelivery` speak for the consumers, `close` ends it all.
 
+mod acknowledge;
+mod audit;
 pub mod backoff;
+mod close;
+mod connect;
+mod consumer;
 pub mod endpoints;
+pub mod event;
+pub mod io;
+mod ledger;
+mod link;
+mod login;
 pub mod random;
+mod receive;
+mod redelivery;
+mod restore;
+mod session;
+mod settle;
+mod submit;
+mod transaction;
+
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
+
+use relaismq_openwire::{Command, ConnectionId, KeepAliveInfo};
+
+use self::{
+    backoff::ReconnectDelays,
+    endpoints::BrokerList,
+    event::Event,
+    io::{Answer, ConsumerKey, Epoch, Failure, Input, Now, Output, RequestId},
+    ledger::Ledger,
+    link::{Heartbeat, Link, Phase},
+    random::SplitMix64,
+    session::Registry,
+};
+use crate::options::ConnectOptions;
+
+/// Bytes of messages that may wait for an answer or for a broker. Default of
+/// [`Client::accepts_sends`]'s bound.
+pub const MAX_HELD_BYTES: usize = 64 * 1024 * 1024;
+
+/// The state of one connection, over all the links that it will have.
+#[derive(Debug)]
+pub struct Client {
+    options: ConnectOptions,
+    client_id: String,
+    now: Now,
+    random: SplitMix64,
+    outputs: VecDeque<Output>,
+    link: Link,
+    ledger: Ledger,
+    registry: Registry,
+    /// Who waits for the first login.
+    connecting: Vec<RequestId>,
+    /// Who waits for the end.
+    closing: Option<RequestId>,
+    /// Consumers with something to acknowledge.
+    dirty: Vec<ConsumerKey>,
+}
+
+impl Client {
+    /// A connection that begins to connect at once. `seed` decides the order of brokers and the
+    /// spread of delays; `connection` must be unique in the world.
+    pub fn new(options: ConnectOptions, connection: ConnectionId, seed: u64, now: Now) -> Self {
+        let prefix = options.identity.client_id_prefix.as_deref();
+        let made_up = || match prefix {
+            Some(prefix) => format!("{prefix}-{connection}"),
+            None => connection.to_string(),
+        };
+        let client_id = options.identity.client_id.clone().unwrap_or_else(made_up);
+        let link = Link {
+            phase: Phase::Waiting(now.instant),
+            epoch: Epoch::default(),
+            endpoint: None,
+            list: BrokerList::new(&options, seed),
+            delays: ReconnectDelays::new(&options.reconnect, seed, now.instant),
+            pass: VecDeque::new(),
+            failures: Vec::new(),
+            refusals: std::collections::HashMap::new(),
+            interrupted_at: None,
+            attempts: 0,
+            ever_connected: false,
+            heartbeat: Heartbeat::off(now.instant),
+            restored: 0,
+        };
+        Self {
+            options,
+            client_id,
+            now,
+            random: SplitMix64::new(seed),
+            outputs: VecDeque::new(),
+            link,
+            ledger: Ledger::default(),
+            registry: Registry::new(connection),
+            connecting: Vec::new(),
+            closing: None,
+            dirty: Vec::new(),
+        }
+    }
+
+    /// Takes something that happened.
+    pub fn handle(&mut self, now: Now, input: Input) {
+        self.now = now;
+        match input {
+            Input::Submit { id, request, deadline } => self.submit(id, request, deadline),
+            Input::Cancel(id) => self.cancel(id),
+            Input::Received(epoch, command) if self.is_current(epoch) => {
+                self.link.heartbeat.last_read = now.instant;
+                self.received(command);
+            }
+            Input::Heard(epoch) if self.is_current(epoch) => {
+                self.link.heartbeat.last_read = now.instant;
+            }
+            Input::Dialled(epoch) if self.is_current(epoch) => self.dialled(),
+            Input::DialFailed(epoch, reason) if self.is_current(epoch) => self.lost(&reason),
+            Input::Lost(epoch, reason) if self.is_current(epoch) => self.lost(&reason),
+            // Late news of a link that has been given up.
+            Input::Received(..) | Input::Heard(_) | Input::Dialled(_) => {}
+            Input::DialFailed(..) | Input::Lost(..) => {}
+        }
+    }
+
+    /// Does what time demands. A call too many is harmless.
+    pub fn handle_timeout(&mut self, now: Now) {
+        self.now = now;
+        while let Some(request) = self.ledger.overdue(now.instant) {
+            self.expire(request);
+        }
+        self.phase_timeout();
+        self.redeliver_due();
+        self.heartbeat();
+    }
+
+    /// When [`Self::handle_timeout`] must be called, at the latest.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        if self.link.has_ended() {
+            return None;
+        }
+        let heartbeat = self.link.heartbeat;
+        let beats = matches!(self.link.phase, Phase::Connected).then_some(heartbeat);
+        [
+            self.ledger.next_deadline(),
+            self.link.deadline(),
+            self.next_redelivery(),
+            beats.and_then(|heartbeat| heartbeat.write_due()),
+            beats.and_then(|heartbeat| heartbeat.read_due()),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    /// The next thing to do. Acknowledgements that have gathered are sent when nothing else is left,
+    /// so that a busy consumer acknowledges in ranges.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        if self.outputs.is_empty() {
+            self.flush_acknowledgements();
+        }
+        self.outputs.pop_front()
+    }
+
+    /// Whether the driver should take more sends: false while too much waits.
+    pub fn accepts_sends(&self) -> bool {
+        self.ledger.held_bytes() < MAX_HELD_BYTES
+    }
+
+    /// The link that deliveries come by at the moment.
+    pub fn epoch(&self) -> Epoch {
+        self.link.epoch
+    }
+
+    /// The broker of the current link, or the one that is being tried.
+    pub fn broker(&self) -> crate::options::BrokerAddress {
+        self.link.broker()
+    }
+
+    /// In use.
+    pub fn is_connected(&self) -> bool {
+        self.link.is_connected()
+    }
+
+    fn is_current(&self, epoch: Epoch) -> bool {
+        self.link.epoch == epoch && self.link.is_up()
+    }
+
+    fn notify(&mut self, event: Event) {
+        self.outputs.push_back(Output::Notify(event));
+    }
+
+    fn answer(&mut self, request: Option<RequestId>, answer: Result<Answer, Failure>) {
+        if let Some(request) = request {
+            self.ledger.clear_deadline(request);
+            self.outputs.push_back(Output::Answer(request, answer));
+        }
+    }
+
+    /// Writes on the current link.
+    fn write(&mut self, command: impl Into<Command>) {
+        self.link.heartbeat.last_write = self.now.instant;
+        self.outputs.push_back(Output::Send(self.link.epoch, command.into()));
+    }
+
+    /// Writes with a command id of its own; nobody waits.
+    fn write_one_way(&mut self, command: impl Into<Command>) {
+        let mut command = command.into();
+        command.set_request(self.ledger.command_id(), false);
+        self.write(command);
+    }
+
+    fn heartbeat(&mut self) {
+        if !matches!(self.link.phase, Phase::Connected | Phase::Closing) {
+            return;
+        }
+        let heartbeat = self.link.heartbeat;
+        if heartbeat.read_due().is_some_and(|due| due <= self.now.instant) {
+            let limit: Duration = heartbeat.limit;
+            return self.lost(&format!("nothing heard for {limit:?}"));
+        }
+        if heartbeat.write_due().is_some_and(|due| due <= self.now.instant) {
+            self.write(KeepAliveInfo::default());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

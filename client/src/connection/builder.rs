@@ -1,0 +1,157 @@
+//! Connecting.
+
+use std::time::Duration;
+
+use super::Connection;
+use crate::error::ConnectError;
+use crate::options::{ConnectOptions, RedeliveryPolicy};
+use crate::uri::UriError;
+
+/// Options of a connection that is about to be made. What is set here wins over the URI.
+///
+/// There is a method for what most applications need; all options are in [`ConnectOptions`], see
+/// [`configure`](Self::configure). Passwords never show in `Debug`.
+#[derive(Clone, Debug)]
+#[must_use = "nothing happens before connect()"]
+pub struct ConnectionBuilder {
+    options: Result<ConnectOptions, UriError>,
+}
+
+impl ConnectionBuilder {
+    pub(super) fn from_uri(uri: &str) -> Self {
+        Self { options: uri.parse() }
+    }
+
+    pub(super) const fn from_options(options: ConnectOptions) -> Self {
+        Self { options: Ok(options) }
+    }
+
+    /// User name and password for the login. Default: none.
+    pub fn credentials(self, user: impl Into<String>, password: impl Into<String>) -> Self {
+        self.configure(|options| options.credentials(user, password))
+    }
+
+    /// Name that durable subscriptions belong to, unique on the broker. Default: one made up.
+    pub fn client_id(self, client_id: impl Into<String>) -> Self {
+        self.configure(|options| options.client_id(client_id))
+    }
+
+    /// How long [`connect`](Self::connect) may take in all. Default 30 s.
+    pub fn connect_timeout(self, limit: Duration) -> Self {
+        self.configure(|mut options| {
+            options.timeouts.connect = Some(limit);
+            options
+        })
+    }
+
+    /// How long a confirmed send may take, from the call to the confirmation, waiting for a broker
+    /// included. Default: no limit, or `jms.sendTimeout`.
+    pub fn send_timeout(self, limit: Duration) -> Self {
+        self.configure(|mut options| {
+            options.timeouts.send = Some(limit);
+            options
+        })
+    }
+
+    /// How long any other request may take, waiting for a broker included. Default: no limit, or
+    /// `jms.requestTimeout`.
+    pub fn request_timeout(self, limit: Duration) -> Self {
+        self.configure(|mut options| {
+            options.timeouts.request = Some(limit);
+            options
+        })
+    }
+
+    /// How long [`Connection::close`] waits for the broker. Default 15 s.
+    pub fn close_timeout(self, limit: Duration) -> Self {
+        self.configure(|mut options| {
+            options.timeouts.close = Some(limit);
+            options
+        })
+    }
+
+    /// Messages that the broker may send ahead to each consumer, 0 to 32767. Default 1000 for queues,
+    /// 32767 for topics.
+    pub fn prefetch(self, messages: u16) -> Self {
+        self.configure(|mut options| {
+            options.prefetch = options.prefetch.all(messages);
+            options
+        })
+    }
+
+    /// Compresses the bodies of messages. Default no.
+    pub fn compression(self, compress: bool) -> Self {
+        self.configure(|mut options| {
+            options.producers.use_compression = compress;
+            options
+        })
+    }
+
+    /// What happens to messages after a rollback or a failed handler. Default: 6 redeliveries, one
+    /// second apart, then the dead letter queue.
+    pub fn redelivery(self, policy: RedeliveryPolicy) -> Self {
+        self.configure(|mut options| {
+            options.redelivery = policy;
+            options
+        })
+    }
+
+    /// Changes any option.
+    ///
+    /// ```no_run
+    /// # use relaismq::Connection;
+    /// let builder = Connection::builder("failover:(tcp://a:61616,tcp://b:61616)")
+    ///     .configure(|mut options| {
+    ///         options.reconnect.randomize = false;
+    ///         options
+    ///     });
+    /// ```
+    pub fn configure(self, change: impl FnOnce(ConnectOptions) -> ConnectOptions) -> Self {
+        Self { options: self.options.map(change) }
+    }
+
+    /// Connects, and returns when a broker has accepted the login.
+    ///
+    /// Must be called within a Tokio runtime. Dropping the future ends the attempt.
+    ///
+    /// # Errors
+    /// [`ConnectError`], at the latest after the [`connect_timeout`](Self::connect_timeout), with what
+    /// was wrong with each broker.
+    pub async fn connect(self) -> Result<Connection, ConnectError> {
+        let options = self.options?;
+        let limit = options.timeouts.connect;
+        let connection = Connection::start(options);
+        connection.logged_in(limit).await?;
+        Ok(connection)
+    }
+
+    /// Gives the connection at once and connects in the background for as long as it takes. Everything
+    /// that needs a broker waits for one, within its own deadline.
+    ///
+    /// Must be called within a Tokio runtime.
+    ///
+    /// # Errors
+    /// [`ConnectError::Uri`].
+    pub fn connect_in_background(self) -> Result<Connection, ConnectError> {
+        Ok(Connection::start(self.options?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_do_not_show() {
+        let builder = Connection::builder("tcp://a:61616").credentials("app", "s3cret");
+        assert!(!format!("{builder:?}").contains("s3cret"));
+    }
+
+    #[tokio::test]
+    async fn a_misspelt_option_is_reported_by_connect() {
+        let builder = Connection::builder("failover:(tcp://a:61616)?maxReconectDelay=5");
+        let error = builder.client_id("x").connect().await.unwrap_err();
+        assert!(error.to_string().contains("did you mean maxReconnectDelay"), "{error}");
+        assert!(!error.is_retryable());
+    }
+}

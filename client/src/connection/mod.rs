@@ -1,0 +1,267 @@
+//! The connection handle.
+
+mod builder;
+mod events;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use relaismq_openwire::Destination;
+use relaismq_openwire::destination::Kind;
+
+pub use self::builder::ConnectionBuilder;
+pub use self::events::Events;
+use crate::consumer::{Browser, ConsumerBuilder};
+use crate::destination::Target;
+use crate::driver::{self, Lane, Port, until};
+use crate::error::{Cause, ConnectError, Error, OperationError};
+use crate::message::{Message, Received};
+use crate::options::{BrokerAddress, ConnectOptions};
+use crate::producer::ProducerBuilder;
+use crate::proto::io::{Answer, Failure, Request, SessionMode};
+use crate::request::request;
+use crate::session::{AckMode, Place, Session, SessionCore, expect_done};
+use crate::temporary::{Temporary, TemporaryQueue, TemporaryTopic};
+use crate::transaction::{TransactedSession, Transaction};
+
+/// A connection to one of several brokers, which moves to another one when that fails.
+///
+/// Cheap to clone; all clones are one connection. It needs a Tokio runtime, on which one task per
+/// connection runs. When the last clone and everything made from it is dropped, the connection closes
+/// in the background; [`close`](Self::close) waits for that.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    port: Arc<Port>,
+}
+
+/// What a connection is doing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum State {
+    /// No broker has accepted the login yet.
+    Connecting,
+    /// In use.
+    Connected {
+        /// With which broker.
+        broker: BrokerAddress,
+    },
+    /// The link to the broker is gone; another one is being looked for.
+    Reconnecting,
+    /// Over for good.
+    Closed {
+        /// Why; `None` if the application closed it.
+        reason: Option<String>,
+    },
+}
+
+/// Opening and closing.
+impl Connection {
+    /// Begins a connection to the brokers of a URI, such as
+    /// `failover:(tcp://a:61616,tcp://b:61616)?timeout=3000` or `tcp://a:61616`.
+    ///
+    /// A malformed URI is reported by [`ConnectionBuilder::connect`].
+    pub fn builder(uri: impl AsRef<str>) -> ConnectionBuilder {
+        ConnectionBuilder::from_uri(uri.as_ref())
+    }
+
+    /// Begins a connection with options made in code.
+    pub fn with_options(options: ConnectOptions) -> ConnectionBuilder {
+        ConnectionBuilder::from_options(options)
+    }
+
+    pub(crate) fn start(options: ConnectOptions) -> Self {
+        Self { port: Arc::new(driver::start(options)) }
+    }
+
+    /// Waits for the login, and that no longer than until the connect deadline.
+    pub(crate) async fn logged_in(&self, limit: Option<Duration>) -> Result<(), ConnectError> {
+        let deadline = driver::deadline(limit);
+        let mut events = self.events();
+        match self.port.call(Lane::Urgent, Request::Connect, deadline).await {
+            Ok(_) => Ok(()),
+            Err(failure) => Err(ConnectError::from_failure(failure, events.failures())),
+        }
+    }
+
+    /// Closes the connection and everything made from it, and waits until that is done.
+    ///
+    /// Returns at once while no broker is connected; otherwise it waits for the broker's farewell, at
+    /// most as long as [`Timeouts::close`](crate::options::Timeouts::close) says. Closing again is
+    /// harmless. Dropping the future does not stop the closing.
+    pub async fn close(&self) {
+        let deadline = driver::deadline(self.port.options.timeouts.close);
+        let ticket = self.port.submit(Lane::Urgent, Request::Close, deadline, None).await;
+        if let Ok(mut ticket) = ticket {
+            ticket.detach();
+            // However it ends, the connection has ended.
+            drop(ticket.outcome(deadline).await);
+        }
+    }
+}
+
+/// Watching and steering.
+impl Connection {
+    /// What the connection is doing right now.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.port.state().borrow().clone()
+    }
+
+    /// What happens to the connection from here on.
+    ///
+    /// A listener that falls behind by more than 256 events misses some, and is told so by an
+    /// [`Event::Warning`](crate::Event::Warning); it never holds the connection up.
+    #[must_use]
+    pub fn events(&self) -> Events {
+        Events::new(self.port.events())
+    }
+
+    /// Waits until a broker has accepted the login. Safe to drop.
+    ///
+    /// # Errors
+    /// [`ConnectError::TimedOut`] after `limit`, [`ConnectError::Closed`] if the connection has ended.
+    pub async fn wait_connected(&self, limit: Duration) -> Result<(), ConnectError> {
+        self.port
+            .connected_by(driver::deadline(Some(limit)))
+            .await
+            .map_err(|failure| ConnectError::from_failure(failure, Vec::new()))
+    }
+
+    /// Ends the pause between two attempts, such as when the application knows that the network is
+    /// back. Does nothing while connected.
+    pub async fn reconnect_now(&self) {
+        // A connection that has ended cannot be hurried.
+        drop(self.port.call(Lane::Urgent, Request::ReconnectNow, None).await);
+    }
+
+    /// As configured, defaults filled in.
+    #[must_use]
+    pub fn options(&self) -> &ConnectOptions {
+        &self.port.options
+    }
+}
+
+/// Making things.
+impl Connection {
+    /// A producer for one destination.
+    pub fn producer(&self, destination: impl Into<Target>) -> ProducerBuilder {
+        ProducerBuilder::new(self.place(SessionMode::Auto), Some(destination.into()))
+    }
+
+    /// A producer that is told the destination with each message.
+    pub fn anonymous_producer(&self) -> ProducerBuilder {
+        ProducerBuilder::new(self.place(SessionMode::Auto), None)
+    }
+
+    /// A consumer, in a session of its own.
+    pub fn consumer(&self, destination: impl Into<Target>) -> ConsumerBuilder {
+        ConsumerBuilder::new(self.place(SessionMode::Auto), destination.into())
+    }
+
+    /// Looks at the messages in a queue without taking any; the stream ends when all have been seen.
+    ///
+    /// # Errors
+    /// [`OperationError`] if it cannot be opened.
+    pub async fn browser(&self, queue: impl Into<Target>) -> Result<Browser, OperationError> {
+        ConsumerBuilder::new(self.place(SessionMode::Auto), queue.into()).browse().await
+    }
+
+    /// A session: several producers and consumers whose acknowledgements belong together.
+    ///
+    /// # Errors
+    /// [`OperationError`] if the connection has ended.
+    pub async fn session(&self, mode: AckMode) -> Result<Session, OperationError> {
+        Ok(Session::new(self.place(mode.into()).session().await?))
+    }
+
+    /// One transaction; dropping it rolls back.
+    ///
+    /// # Errors
+    /// [`OperationError`] if the connection has ended.
+    pub async fn transaction(&self) -> Result<Transaction, OperationError> {
+        Ok(Transaction::new(self.place(SessionMode::Transacted).session().await?))
+    }
+
+    /// A session in which each commit or rollback begins the next transaction.
+    ///
+    /// # Errors
+    /// [`OperationError`] if the connection has ended.
+    pub async fn transacted_session(&self) -> Result<TransactedSession, OperationError> {
+        Ok(TransactedSession::new(self.place(SessionMode::Transacted).session().await?))
+    }
+
+    /// A queue that lives until the guard is dropped, for answers to requests.
+    ///
+    /// # Errors
+    /// [`OperationError`] if the broker does not make one.
+    pub async fn temporary_queue(&self) -> Result<TemporaryQueue, OperationError> {
+        Ok(TemporaryQueue(Temporary::create(&self.port, Kind::TempQueue).await?))
+    }
+
+    /// A topic that lives until the guard is dropped.
+    ///
+    /// # Errors
+    /// [`OperationError`] if the broker does not make one.
+    pub async fn temporary_topic(&self) -> Result<TemporaryTopic, OperationError> {
+        Ok(TemporaryTopic(Temporary::create(&self.port, Kind::TempTopic).await?))
+    }
+
+    /// Sends a request and waits for its answer, which a temporary queue receives.
+    ///
+    /// The receiver must send its answer to the request's `reply_to`; it should quote the correlation
+    /// id, or failing that the message id. Answers that quote something else are passed over.
+    ///
+    /// # Errors
+    /// [`Error`] of the step that failed; [`Cause::TimedOut`] if no answer came within `limit`.
+    pub async fn request(
+        &self,
+        destination: impl Into<Target>,
+        message: impl Into<Message>,
+        limit: Duration,
+    ) -> Result<Received, Error> {
+        let deadline = driver::deadline(Some(limit));
+        let answer = until(deadline, request(self, destination.into(), message.into())).await;
+        answer.unwrap_or_else(|| Err(OperationError::Unknown(Cause::TimedOut).into()))
+    }
+
+    /// Deletes a durable subscription, which must have no consumer.
+    ///
+    /// # Errors
+    /// [`OperationError`] if there is none, or it is in use.
+    pub async fn unsubscribe(&self, name: impl Into<String>) -> Result<(), OperationError> {
+        self.operation(Request::Unsubscribe(name.into())).await
+    }
+
+    /// Deletes a queue or topic with all its messages.
+    ///
+    /// # Errors
+    /// [`OperationError`] if it is in use, or the broker does not allow it.
+    pub async fn delete_destination(&self, destination: Destination) -> Result<(), OperationError> {
+        self.operation(Request::DeleteDestination(destination)).await
+    }
+
+    async fn operation(&self, request: Request) -> Result<(), OperationError> {
+        let deadline = self.port.request_deadline();
+        expect_done(self.port.call(Lane::Urgent, request, deadline).await)
+    }
+
+    fn place(&self, mode: SessionMode) -> Place {
+        Place::New(Arc::clone(&self.port), mode)
+    }
+}
+
+/// What an answer of the wrong kind counts as.
+pub(crate) fn unexpected(answer: &Answer) -> Failure {
+    tracing::error!(?answer, "an answer of the wrong kind");
+    Failure::NoSuch("answer")
+}
+
+/// For opening sessions in place.
+impl Place {
+    pub(crate) async fn session(self) -> Result<Arc<SessionCore>, OperationError> {
+        match self {
+            Self::In(session) => Ok(session),
+            Self::New(port, mode) => SessionCore::open(port, mode).await,
+        }
+    }
+}

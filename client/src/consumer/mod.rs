@@ -1,0 +1,300 @@
+//! Consumers.
+
+mod browser;
+mod builder;
+mod delivery;
+
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use futures::stream::Stream;
+use relaismq_openwire::Destination;
+
+pub use self::browser::Browser;
+pub use self::builder::ConsumerBuilder;
+pub use self::delivery::Delivery;
+use crate::driver::{self, End, Lane, Mailbox, Taking, until};
+use crate::error::{Cause, Error, OperationError, ReceiveError};
+use crate::proto::io::{self, Answer, ConsumerKey, Epoch, Failure, Request, SessionMode};
+use crate::session::{SessionCore, expect_done};
+
+/// How much longer than asked for the broker may take to say that it has nothing.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// Receives messages: a stream, or by [`receive`](Self::receive).
+///
+/// It goes on over reconnects. What was not acknowledged before a link broke is delivered again. When
+/// the consumer is dropped it closes in the background, and what it was sent and did not receive goes
+/// back to the broker.
+pub struct Consumer {
+    session: Arc<SessionCore>,
+    key: ConsumerKey,
+    mailbox: Arc<Mailbox>,
+    destination: Destination,
+    /// Messages are asked for one by one.
+    pulls: bool,
+    /// The request for one message that is under way.
+    pull: Option<BoxFuture<'static, Result<Answer, Failure>>>,
+    /// What the stream gave out and the application is not known to be done with.
+    unsettled: Option<(Epoch, u64)>,
+}
+
+/// Receiving.
+impl Consumer {
+    /// Waits for a message. With [`AckMode::Auto`](crate::AckMode::Auto) it is acknowledged when this
+    /// returns. Safe to drop: a message is taken only by the poll that returns it.
+    ///
+    /// # Errors
+    /// [`ReceiveError`] when the consumer or the connection has ended.
+    pub async fn receive(&mut self) -> Result<Delivery, ReceiveError> {
+        self.begin_receive();
+        loop {
+            let taken =
+                poll_fn(|context| self.poll_delivery(Taking::AtOnce, None, context)).await?;
+            if let Some(delivery) = taken {
+                return Ok(delivery);
+            }
+        }
+    }
+
+    /// Waits for a message, but no longer than `limit`; `None` if none came, and never earlier.
+    /// Otherwise as [`receive`](Self::receive).
+    ///
+    /// # Errors
+    /// [`ReceiveError`] when the consumer or the connection has ended.
+    pub async fn receive_timeout(
+        &mut self,
+        limit: Duration,
+    ) -> Result<Option<Delivery>, ReceiveError> {
+        self.begin_receive();
+        let wait = if self.pulls { limit + GRACE } else { limit };
+        let deadline = driver::deadline(Some(wait));
+        let taken = poll_fn(|context| self.poll_delivery(Taking::AtOnce, Some(limit), context));
+        until(deadline, taken).await.unwrap_or(Ok(None))
+    }
+
+    /// A message if there is one right now. With a prefetch of 0 the broker is asked, else only what
+    /// it has sent ahead counts.
+    ///
+    /// # Errors
+    /// [`ReceiveError`] when the consumer or the connection has ended.
+    pub async fn receive_now(&mut self) -> Result<Option<Delivery>, ReceiveError> {
+        if self.pulls {
+            return self.receive_timeout(Duration::ZERO).await;
+        }
+        self.begin_receive();
+        match self.mailbox.poll_take(Taking::AtOnce, None) {
+            Poll::Ready(Ok(delivery)) => Ok(Some(self.delivery(delivery))),
+            Poll::Ready(Err(end)) => Err(ended(end)),
+            Poll::Pending => Ok(None),
+        }
+    }
+
+    /// Gives every message to `handler`, one after the other, until the consumer ends.
+    ///
+    /// When the handler returns `Ok`, the message is acknowledged (with
+    /// [`AckMode::Auto`](crate::AckMode::Auto), `Client` or `Individual`). When it returns an error,
+    /// the message is delivered again by the redelivery policy, and at last goes to the dead letter
+    /// queue. In a transacted session, `Ok` does nothing and an error rolls back.
+    ///
+    /// Dropping the future while the handler runs leaves its message unacknowledged.
+    ///
+    /// # Errors
+    /// [`Error::Receive`] when the consumer or the connection has ended, [`Error::Operation`] if a
+    /// message cannot be given back.
+    pub async fn for_each<F, R, E>(&mut self, mut handler: F) -> Result<(), Error>
+    where
+        F: FnMut(Delivery) -> R,
+        R: Future<Output = Result<(), E>>,
+        E: fmt::Display,
+    {
+        loop {
+            self.begin_receive();
+            let taken = poll_fn(|context| self.poll_delivery(self.taking(), None, context)).await?;
+            let Some(delivery) = taken else { continue };
+            let (epoch, number) = (delivery.epoch, delivery.number);
+            match handler(delivery.clone()).await {
+                Ok(()) => self.done(&delivery).await,
+                Err(error) => {
+                    tracing::debug!(message = ?delivery, %error, "the handler gave a message back");
+                    self.give_back(epoch, number).await?;
+                }
+            }
+        }
+    }
+
+    /// After a handler's success. An acknowledgement that fails is no reason to stop: the message
+    /// comes again.
+    async fn done(&mut self, delivery: &Delivery) {
+        match self.session.mode {
+            SessionMode::Auto | SessionMode::DupsOk => {
+                self.mailbox.consumed(delivery.epoch, delivery.number);
+            }
+            SessionMode::Client | SessionMode::Individual => {
+                if let Err(error) = delivery.ack().await {
+                    tracing::warn!(message = ?delivery, %error, "not acknowledged");
+                }
+            }
+            SessionMode::Transacted => {}
+        }
+    }
+
+    /// After a handler's failure.
+    async fn give_back(&mut self, epoch: Epoch, number: u64) -> Result<(), OperationError> {
+        if epoch < self.mailbox.epoch() {
+            // It came by a link that is gone; the broker delivers it again by itself.
+            return Ok(());
+        }
+        self.session.recover(Some((self.key, number))).await
+    }
+}
+
+/// Other things.
+impl Consumer {
+    /// Where it receives from.
+    #[must_use]
+    pub const fn destination(&self) -> &Destination {
+        &self.destination
+    }
+
+    /// Has everything delivered again that its session received and did not acknowledge, after the
+    /// delay of the redelivery policy.
+    ///
+    /// # Errors
+    /// [`OperationError`] if the connection has ended.
+    pub async fn recover(&mut self) -> Result<(), OperationError> {
+        self.unsettled = None;
+        self.session.recover(None).await
+    }
+
+    /// Closes the consumer and waits until the broker knows. Dropping it does the same without
+    /// waiting.
+    ///
+    /// # Errors
+    /// [`OperationError`] if the connection has ended.
+    pub async fn close(self) -> Result<(), OperationError> {
+        let port = &self.session.port;
+        let request = Request::CloseConsumer(self.key);
+        expect_done(port.call(Lane::Ordered, request, port.request_deadline()).await)
+    }
+
+    fn begin_receive(&mut self) {
+        self.pull = None;
+        self.settle();
+    }
+
+    /// The application asks for more, so it is done with what the stream gave it.
+    fn settle(&mut self) {
+        if let Some((epoch, number)) = self.unsettled.take() {
+            self.mailbox.consumed(epoch, number);
+        }
+    }
+
+    /// The stream's way of taking: with automatic acknowledgement, when the application is done.
+    fn taking(&self) -> Taking {
+        match self.session.mode {
+            SessionMode::Auto | SessionMode::DupsOk => Taking::Later,
+            SessionMode::Client | SessionMode::Individual | SessionMode::Transacted => {
+                Taking::AtOnce
+            }
+        }
+    }
+
+    /// The next delivery; `None` if the broker had none within `wait`, for consumers that pull.
+    fn poll_delivery(
+        &mut self,
+        taking: Taking,
+        wait: Option<Duration>,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<Option<Delivery>, ReceiveError>> {
+        loop {
+            match self.mailbox.poll_take(taking, Some(context)) {
+                Poll::Ready(Ok(delivery)) => {
+                    self.pull = None;
+                    return Poll::Ready(Ok(Some(self.delivery(delivery))));
+                }
+                Poll::Ready(Err(end)) => return Poll::Ready(Err(ended(end))),
+                Poll::Pending if !self.pulls => return Poll::Pending,
+                Poll::Pending => {}
+            }
+            let pull = self.pull.get_or_insert_with(|| pull(&self.session, self.key, wait));
+            let answer = std::task::ready!(pull.poll_unpin(context));
+            self.pull = None;
+            if answer? == Answer::Pulled(false) {
+                return Poll::Ready(Ok(None));
+            }
+        }
+    }
+
+    fn delivery(&self, delivery: io::Delivery) -> Delivery {
+        Delivery::new(delivery, &self.session, self.key, &self.mailbox)
+    }
+}
+
+/// Messages as they come; ends when the consumer or the connection has ended, after the error that
+/// says why. With [`AckMode::Auto`](crate::AckMode::Auto), asking for the next message acknowledges
+/// the one before.
+impl Stream for Consumer {
+    type Item = Result<Delivery, Error>;
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Delivery, Error>>> {
+        self.settle();
+        let taking = self.taking();
+        loop {
+            match std::task::ready!(self.poll_delivery(taking, None, context)) {
+                Ok(Some(delivery)) => {
+                    if taking == Taking::Later {
+                        self.unsettled = Some((delivery.epoch, delivery.number));
+                    }
+                    return Poll::Ready(Some(Ok(delivery)));
+                }
+                Ok(None) => {}
+                Err(ReceiveError::Ended(Cause::Closed(None))) => return Poll::Ready(None),
+                Err(error) => {
+                    self.mailbox.close();
+                    return Poll::Ready(Some(Err(error.into())));
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Consumer {
+    fn drop(&mut self) {
+        self.session.port.hand_over_later(Request::CloseConsumer(self.key));
+    }
+}
+
+impl fmt::Debug for Consumer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Consumer")
+            .field("key", &self.key)
+            .field("destination", &self.destination)
+            .finish_non_exhaustive()
+    }
+}
+
+fn pull(
+    session: &Arc<SessionCore>,
+    consumer: ConsumerKey,
+    wait: Option<Duration>,
+) -> BoxFuture<'static, Result<Answer, Failure>> {
+    let port = Arc::clone(&session.port);
+    async move { port.call(Lane::Urgent, Request::Pull { consumer, wait }, None).await }.boxed()
+}
+
+fn ended(end: End) -> ReceiveError {
+    match end {
+        End::Browsed => ReceiveError::Ended(Cause::Closed(None)),
+        End::Failed(failure) => failure.into(),
+    }
+}

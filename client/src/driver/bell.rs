@@ -1,0 +1,54 @@
+//! What handles tell the driver without waiting: a bell that is rung once for many notes.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use super::mailbox::Mailbox;
+use crate::proto::io::RequestId;
+
+/// Notes for the driver. Bounded by what they are about: each consumer leaves at most one, each
+/// request at most one.
+#[derive(Debug, Default)]
+pub(crate) struct Bell {
+    notes: Mutex<Notes>,
+    rung: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Notes {
+    taken: Vec<Arc<Mailbox>>,
+    cancelled: Vec<RequestId>,
+}
+
+impl Bell {
+    /// The application has taken something out of this mailbox.
+    pub(super) fn report(&self, mailbox: Arc<Mailbox>) {
+        self.notes().taken.push(mailbox);
+        self.rung.notify_one();
+    }
+
+    /// Nobody waits for this answer any more.
+    pub(super) fn cancel(&self, id: RequestId) {
+        self.notes().cancelled.push(id);
+        self.rung.notify_one();
+    }
+
+    /// Waits until there is a note. Safe to drop: a ring is kept until it is heard.
+    pub(super) async fn rung(&self) {
+        self.rung.notified().await;
+    }
+
+    pub(super) fn take_reported(&self) -> Vec<Arc<Mailbox>> {
+        std::mem::take(&mut self.notes().taken)
+    }
+
+    pub(super) fn take_cancelled(&self) -> Vec<RequestId> {
+        std::mem::take(&mut self.notes().cancelled)
+    }
+
+    fn notes(&self) -> MutexGuard<'_, Notes> {
+        // Nothing panics while it holds the lock, and lists cannot be left half changed.
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

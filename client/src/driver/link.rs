@@ -1,0 +1,181 @@
+//! One socket to one broker: bytes in, bytes out, neither ever waiting for the other.
+
+use std::io;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+
+use bytes::{Buf, BytesMut};
+use relaismq_openwire::{Agreed, Command, DecodeError, Decoder, EncodeError, Encoder};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
+
+/// What [`Link`] runs over.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+/// Space offered to each read.
+const READ_BYTES: usize = 64 * 1024;
+/// Output beyond which nothing more should be encoded before some is written.
+const HIGH_WATER: usize = 256 * 1024;
+/// Capacity that an idle output buffer may keep.
+const KEPT_CAPACITY: usize = 1024 * 1024;
+
+/// First bytes of a peer that are kept.
+const GREETING_BYTES: usize = 16;
+
+/// A socket with its codec and buffers.
+pub(super) struct Link {
+    stream: Box<dyn Stream>,
+    input: BytesMut,
+    output: BytesMut,
+    decoder: Decoder,
+    encoder: Encoder,
+    /// The first bytes, to recognise what is no broker.
+    greeting: Vec<u8>,
+}
+
+/// What a turn at the socket brought.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Progress {
+    /// Bytes read.
+    pub(super) read: usize,
+    /// Bytes written.
+    pub(super) written: usize,
+}
+
+impl Link {
+    /// A link that speaks as peers do before they have agreed on anything.
+    pub(super) fn new(stream: Box<dyn Stream>) -> Self {
+        Self {
+            stream,
+            input: BytesMut::new(),
+            output: BytesMut::new(),
+            decoder: Decoder::default(),
+            encoder: Encoder::default(),
+            greeting: Vec::new(),
+        }
+    }
+
+    /// From here on frames are as agreed, in both directions.
+    pub(super) fn agree(&mut self, agreed: &Agreed) {
+        self.decoder = agreed.decoder();
+        self.encoder = agreed.encoder();
+    }
+
+    /// Encodes a command behind those that wait to be written.
+    pub(super) fn send(&mut self, command: &Command) -> Result<(), EncodeError> {
+        self.encoder.encode(command, &mut self.output)
+    }
+
+    /// The next command that has arrived whole.
+    pub(super) fn receive(&mut self) -> Result<Option<Command>, DecodeError> {
+        self.decoder.decode(&mut self.input)
+    }
+
+    /// So much waits to be written that producers should pause.
+    pub(super) fn is_congested(&self) -> bool {
+        self.output.len() >= HIGH_WATER
+    }
+
+    /// Something waits to be written.
+    pub(super) fn has_output(&self) -> bool {
+        !self.output.is_empty()
+    }
+
+    /// Ready when bytes have been read, or written, or both. Between polls nothing is under way, so
+    /// that waiting may stop at any time.
+    pub(super) fn poll_turn(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Progress>> {
+        let mut progress = Progress::default();
+        while !self.output.is_empty() {
+            match Pin::new(&mut self.stream).poll_write(context, &self.output) {
+                Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                Poll::Ready(Ok(written)) => self.wrote(written, &mut progress),
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Pending => break,
+            }
+        }
+        match self.poll_read(context) {
+            Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
+            Poll::Ready(Ok(read)) => progress.read = read,
+            Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+            Poll::Pending => {}
+        }
+        if progress == Progress::default() { Poll::Pending } else { Poll::Ready(Ok(progress)) }
+    }
+
+    fn wrote(&mut self, written: usize, progress: &mut Progress) {
+        self.output.advance(written);
+        progress.written += written;
+        if self.output.is_empty() && self.output.capacity() > KEPT_CAPACITY {
+            self.output = BytesMut::new();
+        }
+    }
+
+    fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let wanted = self.decoder.missing(&self.input).clamp(READ_BYTES, 8 * READ_BYTES);
+        self.input.reserve(wanted);
+        // The future holds no state of its own, so that it may be made anew for each poll.
+        let read = pin!(self.stream.read_buf(&mut self.input)).poll(context);
+        if self.greeting.is_empty() {
+            self.greeting.extend(self.input.iter().take(GREETING_BYTES));
+        }
+        read
+    }
+
+    /// What the peer seems to speak, if that is not OpenWire.
+    pub(super) fn foreign_protocol(&self) -> Option<&'static str> {
+        let greeting = self.greeting.as_slice();
+        Some(match greeting {
+            [0x15 | 0x16, 3, ..] => "this port speaks TLS; use ssl:// instead of tcp://",
+            [b'A', b'M', b'Q', b'P', ..] => "this port speaks AMQP; OpenWire is usually on 61616",
+            _ if greeting.starts_with(b"HTTP/") => {
+                "this port speaks HTTP; OpenWire is usually on 61616"
+            }
+            _ if greeting.starts_with(b"ERROR") || greeting.starts_with(b"CONNECTED") => {
+                "this port speaks STOMP; OpenWire is usually on 61616"
+            }
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use relaismq_openwire::KeepAliveInfo;
+    use tokio::io::{AsyncWriteExt, duplex};
+
+    use super::*;
+
+    async fn turn(link: &mut Link) -> io::Result<Progress> {
+        poll_fn(|context| link.poll_turn(context)).await
+    }
+
+    #[tokio::test]
+    async fn reads_while_the_peer_does_not() {
+        let (ours, mut theirs) = duplex(64);
+        let mut link = Link::new(Box::new(ours));
+        for _ in 0..100 {
+            link.send(&KeepAliveInfo::default().into()).unwrap();
+        }
+        assert_eq!(turn(&mut link).await.unwrap(), Progress { read: 0, written: 64 });
+        // The peer has read nothing, so nothing more can be written, but what it says is heard.
+        let mut encoder = Encoder::default();
+        let mut frame = BytesMut::new();
+        encoder.encode(&KeepAliveInfo::default().into(), &mut frame).unwrap();
+        theirs.write_all(&frame).await.unwrap();
+        assert_eq!(turn(&mut link).await.unwrap().written, 0);
+        assert!(matches!(link.receive(), Ok(Some(Command::KeepAliveInfo(_)))));
+        let mut some = [0; 64];
+        theirs.read_exact(&mut some).await.unwrap();
+        assert_eq!(turn(&mut link).await.unwrap().written, 64);
+    }
+
+    #[tokio::test]
+    async fn the_end_of_the_stream_is_an_error() {
+        let (ours, theirs) = duplex(64);
+        drop(theirs);
+        let error = turn(&mut Link::new(Box::new(ours))).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
+    }
+}

@@ -1,0 +1,182 @@
+//! The sockets of a connection: dialling, in use, and on their way out.
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use relaismq_openwire::{Command, EncodeError};
+
+use super::dial::dial;
+use super::link::{Link, Progress, Stream};
+use crate::options::Endpoint;
+use crate::proto::io::Epoch;
+
+/// How long the last bytes of a link may take to be written.
+const FAREWELL: Duration = Duration::from_secs(2);
+/// How long a link may take no bytes at all. Long, because a broker short of memory stops reading on
+/// purpose while it still shows that it is alive; that alone is no reason to leave it.
+const WRITE_STALL: Duration = Duration::from_secs(180);
+
+type Dialling = Pin<Box<dyn Future<Output = io::Result<Box<dyn Stream>>> + Send>>;
+
+/// All sockets, by epoch. There are rarely more than two.
+#[derive(Default)]
+pub(super) struct Links {
+    dialling: Vec<(Epoch, Dialling)>,
+    open: Vec<OpenLink>,
+    leaving: Vec<(Link, Instant)>,
+}
+
+struct OpenLink {
+    epoch: Epoch,
+    link: Link,
+    /// When something was written last, or had to be written first.
+    written: Instant,
+}
+
+/// What happened at a socket.
+pub(super) enum Happening {
+    /// A socket is open.
+    Dialled(Epoch),
+    /// It could not be opened.
+    DialFailed(Epoch, io::Error),
+    /// Bytes were moved.
+    Moved(Epoch, Progress),
+    /// The link cannot be used any more.
+    Broken(Epoch, io::Error),
+    /// A link on its way out is gone.
+    Left,
+}
+
+impl Links {
+    pub(super) fn dial(&mut self, epoch: Epoch, endpoint: Endpoint) {
+        self.dialling.push((epoch, Box::pin(dial(endpoint))));
+    }
+
+    /// The link of an epoch, if it is open.
+    pub(super) fn get(&mut self, epoch: Epoch) -> Option<&mut Link> {
+        self.open.iter_mut().find(|it| it.epoch == epoch).map(|it| &mut it.link)
+    }
+
+    /// Queues a command on a link; on one that is gone it is dropped.
+    pub(super) fn send(
+        &mut self,
+        epoch: Epoch,
+        command: &Command,
+        now: Instant,
+    ) -> Result<(), EncodeError> {
+        let Some(open) = self.open.iter_mut().find(|it| it.epoch == epoch) else { return Ok(()) };
+        if !open.link.has_output() {
+            open.written = now;
+        }
+        open.link.send(command)
+    }
+
+    /// Closes a broken link at once.
+    pub(super) fn abandon(&mut self, epoch: Epoch) {
+        self.open.retain(|it| it.epoch != epoch);
+    }
+
+    /// Closes a link after its output is written, or stops its dialling.
+    pub(super) fn hang_up(&mut self, epoch: Epoch, now: Instant) {
+        self.dialling.retain(|(it, _)| *it != epoch);
+        if let Some(place) = self.open.iter().position(|it| it.epoch == epoch) {
+            let open = self.open.swap_remove(place);
+            if open.link.has_output() {
+                self.leaving.push((open.link, now + FAREWELL));
+            }
+        }
+    }
+
+    /// Some link has so much to write that nothing more should be added.
+    pub(super) fn is_congested(&self) -> bool {
+        self.open.iter().any(|it| it.link.is_congested())
+    }
+
+    /// Nothing is left to be written.
+    pub(super) fn is_idle(&self) -> bool {
+        self.leaving.is_empty()
+    }
+
+    /// When to look at [`Self::stalled`] again.
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        let stalls =
+            self.open.iter().filter(|it| it.link.has_output()).map(|it| it.written + WRITE_STALL);
+        stalls.chain(self.leaving.iter().map(|(_, end)| *end)).min()
+    }
+
+    /// Drops links that have taken too long to leave, and names one that takes nothing.
+    pub(super) fn stalled(&mut self, now: Instant) -> Option<Epoch> {
+        self.leaving.retain(|(_, end)| *end > now);
+        let is_stalled = |it: &&OpenLink| it.link.has_output() && it.written + WRITE_STALL <= now;
+        self.open.iter().find(is_stalled).map(|it| it.epoch)
+    }
+
+    /// Waits for something to happen at any socket. Safe to drop.
+    pub(super) async fn happening(&mut self, now: Instant) -> Happening {
+        poll_fn(|context| self.poll(context, now)).await
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>, now: Instant) -> Poll<Happening> {
+        for open in &mut self.open {
+            match open.link.poll_turn(context) {
+                Poll::Ready(Ok(progress)) => {
+                    if progress.written > 0 {
+                        open.written = now;
+                    }
+                    return Poll::Ready(Happening::Moved(open.epoch, progress));
+                }
+                Poll::Ready(Err(error)) => {
+                    return Poll::Ready(Happening::Broken(open.epoch, error));
+                }
+                Poll::Pending => {}
+            }
+        }
+        if let Poll::Ready(happening) = self.poll_dialling(context, now) {
+            return Poll::Ready(happening);
+        }
+        self.poll_leaving(context)
+    }
+
+    fn poll_dialling(&mut self, context: &mut Context<'_>, now: Instant) -> Poll<Happening> {
+        for place in 0..self.dialling.len() {
+            let Some((epoch, dialling)) = self.dialling.get_mut(place) else { break };
+            let epoch = *epoch;
+            if let Poll::Ready(result) = dialling.as_mut().poll(context) {
+                drop(self.dialling.swap_remove(place));
+                return Poll::Ready(match result {
+                    Ok(stream) => {
+                        self.open.push(OpenLink { epoch, link: Link::new(stream), written: now });
+                        Happening::Dialled(epoch)
+                    }
+                    Err(error) => Happening::DialFailed(epoch, error),
+                });
+            }
+        }
+        Poll::Pending
+    }
+
+    fn poll_leaving(&mut self, context: &mut Context<'_>) -> Poll<Happening> {
+        for place in 0..self.leaving.len() {
+            let Some((link, _)) = self.leaving.get_mut(place) else { break };
+            if has_left(link, context) {
+                drop(self.leaving.swap_remove(place));
+                return Poll::Ready(Happening::Left);
+            }
+        }
+        Poll::Pending
+    }
+}
+
+/// Writes what can be written; true if that was all, or if nothing more can be.
+fn has_left(link: &mut Link, context: &mut Context<'_>) -> bool {
+    loop {
+        match link.poll_turn(context) {
+            Poll::Ready(Ok(_)) if link.has_output() => {}
+            Poll::Ready(_) => return true,
+            Poll::Pending => return false,
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! What waits for one consumer, filled by the driver and emptied by the application.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use super::bell::Bell;
+use crate::proto::io::{ConsumerKey, Delivery, Epoch, Failure, SessionKey};
+
+/// Deliveries of one consumer, in order. Bounded by the consumer's prefetch, which the broker and
+/// the core respect. The lock is held for a push or a pop and never while waiting.
+#[derive(Debug)]
+pub(crate) struct Mailbox {
+    inner: Mutex<Inner>,
+    bell: Arc<Bell>,
+    /// Session of the consumer.
+    pub(super) session: SessionKey,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    queue: VecDeque<Delivery>,
+    /// Nothing may be taken for now.
+    held: bool,
+    end: Option<End>,
+    waker: Option<Waker>,
+    /// Last delivery taken that the driver has not heard of.
+    taken: Option<(Epoch, u64)>,
+    /// The driver has a note to look here.
+    reported: bool,
+    key: Option<ConsumerKey>,
+    /// Of the newest delivery.
+    epoch: Epoch,
+}
+
+/// Why nothing more will come.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum End {
+    /// A browser has seen everything.
+    Browsed,
+    /// The consumer or its connection has ended.
+    Failed(Failure),
+}
+
+/// When a delivery counts as taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Taking {
+    /// When it leaves the mailbox.
+    AtOnce,
+    /// When [`Mailbox::consumed`] says so.
+    Later,
+}
+
+/// The application's side.
+impl Mailbox {
+    pub(crate) fn new(session: SessionKey, bell: Arc<Bell>) -> Arc<Self> {
+        Arc::new(Self { inner: Mutex::default(), bell, session })
+    }
+
+    /// The next delivery; with `context`, waits for one.
+    pub(crate) fn poll_take(
+        self: &Arc<Self>,
+        taking: Taking,
+        context: Option<&mut Context<'_>>,
+    ) -> Poll<Result<Delivery, End>> {
+        let mut inner = self.inner();
+        if !inner.held
+            && let Some(delivery) = inner.queue.pop_front()
+        {
+            if taking == Taking::AtOnce {
+                self.note(inner, delivery.epoch, delivery.number);
+            }
+            return Poll::Ready(Ok(delivery));
+        }
+        if let Some(end) = inner.end.clone() {
+            return Poll::Ready(Err(end));
+        }
+        if let Some(context) = context {
+            inner.waker = Some(context.waker().clone());
+        }
+        Poll::Pending
+    }
+
+    /// The application is done with everything up to this delivery.
+    pub(crate) fn consumed(self: &Arc<Self>, epoch: Epoch, number: u64) {
+        self.note(self.inner(), epoch, number);
+    }
+
+    /// The link of the newest delivery.
+    pub(crate) fn epoch(&self) -> Epoch {
+        self.inner().epoch
+    }
+
+    /// Nothing more will be asked for: the next look finds the end without a reason.
+    pub(crate) fn close(&self) {
+        let failure = Failure::Closed { maybe_done: false, reason: None };
+        self.inner().end = Some(End::Failed(failure));
+    }
+
+    fn note(self: &Arc<Self>, mut inner: MutexGuard<'_, Inner>, epoch: Epoch, number: u64) {
+        inner.taken = inner.taken.max(Some((epoch, number)));
+        let first = !std::mem::replace(&mut inner.reported, true);
+        drop(inner);
+        if first {
+            self.bell.report(Arc::clone(self));
+        }
+    }
+}
+
+/// The driver's side. Wakers are handed out, to be woken when all outputs have been worked off.
+impl Mailbox {
+    pub(super) fn opened(&self, key: ConsumerKey) {
+        self.inner().key = Some(key);
+    }
+
+    /// What was taken since the last look.
+    pub(super) fn take_report(&self) -> Option<(ConsumerKey, Epoch, u64)> {
+        let mut inner = self.inner();
+        inner.reported = false;
+        let (epoch, number) = inner.taken.take()?;
+        Some((inner.key?, epoch, number))
+    }
+
+    pub(super) fn deliver(&self, delivery: Delivery) -> Option<Waker> {
+        let mut inner = self.inner();
+        inner.epoch = delivery.epoch;
+        inner.queue.push_back(delivery);
+        inner.waker_unless_held()
+    }
+
+    pub(super) fn redeliver(&self, deliveries: Vec<Delivery>) -> Option<Waker> {
+        let mut inner = self.inner();
+        for delivery in deliveries.into_iter().rev() {
+            inner.queue.push_front(delivery);
+        }
+        inner.held = false;
+        inner.waker_unless_held()
+    }
+
+    pub(super) fn hold(&self) {
+        self.inner().held = true;
+    }
+
+    pub(super) fn discard(&self) {
+        let mut inner = self.inner();
+        inner.queue.clear();
+        inner.held = false;
+    }
+
+    /// What waits can still be taken if it was browsed; else it is void.
+    pub(super) fn end(&self, end: End) -> Option<Waker> {
+        let mut inner = self.inner();
+        if matches!(end, End::Failed(_)) {
+            inner.queue.clear();
+        }
+        inner.end.get_or_insert(end);
+        inner.waker.take()
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        // Nothing panics while it holds the lock.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn waker_unless_held(&mut self) -> Option<Waker> {
+        if self.held { None } else { self.waker.take() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn delivery(number: u64) -> Delivery {
+        Delivery {
+            number,
+            epoch: Epoch(1),
+            message: Arc::default(),
+            redelivery_counter: 0,
+            redelivered: false,
+        }
+    }
+
+    fn mailbox(count: u64) -> Arc<Mailbox> {
+        let mailbox = Mailbox::new(SessionKey(1), Arc::default());
+        mailbox.opened(ConsumerKey(5));
+        for number in 1..=count {
+            mailbox.deliver(delivery(number));
+        }
+        mailbox
+    }
+
+    fn take(mailbox: &Arc<Mailbox>) -> Option<u64> {
+        match mailbox.poll_take(Taking::AtOnce, None) {
+            Poll::Ready(Ok(delivery)) => Some(delivery.number),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn reports_once_for_all_that_was_taken_since() {
+        let mailbox = mailbox(3);
+        assert_eq!((take(&mailbox), take(&mailbox)), (Some(1), Some(2)));
+        assert_eq!(mailbox.bell.take_reported().len(), 1);
+        assert_eq!(mailbox.take_report(), Some((ConsumerKey(5), Epoch(1), 2)));
+        assert_eq!(take(&mailbox), Some(3));
+        assert_eq!(mailbox.bell.take_reported().len(), 1);
+    }
+
+    #[test]
+    fn gives_nothing_while_held_and_redeliveries_first_afterwards() {
+        let mailbox = mailbox(4);
+        assert_eq!((take(&mailbox), take(&mailbox)), (Some(1), Some(2)));
+        mailbox.hold();
+        assert_eq!(take(&mailbox), None);
+        mailbox.redeliver(vec![delivery(1), delivery(2)]);
+        let order: Vec<_> = std::iter::from_fn(|| take(&mailbox)).collect();
+        assert_eq!(order, [1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn discarded_deliveries_are_never_taken() {
+        let mailbox = mailbox(2);
+        mailbox.discard();
+        assert_eq!(take(&mailbox), None);
+        mailbox.deliver(delivery(9));
+        assert_eq!(take(&mailbox), Some(9));
+    }
+
+    #[test]
+    fn a_browser_sees_the_rest_before_its_end() {
+        let mailbox = mailbox(1);
+        mailbox.end(End::Browsed);
+        assert_eq!(take(&mailbox), Some(1));
+        assert!(matches!(mailbox.poll_take(Taking::AtOnce, None), Poll::Ready(Err(End::Browsed))));
+    }
+}

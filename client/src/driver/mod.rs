@@ -1,0 +1,271 @@
+//! The task that owns a connection: it moves bytes between the sockets and the core, and requests,
+//! answers and deliveries between the core and the handles.
+//!
+//! ```text
+//!  handles --Job--> lanes --Input--> core --Output--> links --> broker
+//!     ^                               ^ |               |
+//!     +---- tickets, mailboxes <------|-+               |
+//!                                     +--- Received ----+
+//! ```
+//!
+//! One loop: work off requests as long as the core and the sockets have room, then wait for whatever
+//! comes first. Nothing in it waits for a handle, so that no application can hold it up; reading goes
+//! on while writing is stuck, so that no broker can either.
+
+mod bell;
+mod clock;
+mod dial;
+mod identity;
+mod link;
+mod links;
+mod mailbox;
+mod outputs;
+mod port;
+mod ticket;
+
+use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::task::Waker;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Handle;
+use tokio::sync::OwnedSemaphorePermit;
+
+use self::link::Progress;
+use self::links::{Happening, Links};
+use self::port::{Inlet, Job};
+use self::ticket::Reply;
+use crate::options::ConnectOptions;
+use crate::proto::Client;
+use crate::proto::io::{ConsumerKey, Epoch, Input, Now, Request, RequestId};
+
+pub(crate) use self::clock::{deadline, until};
+pub(crate) use self::mailbox::{End, Mailbox, Taking};
+pub(crate) use self::port::{Lane, Port};
+pub(crate) use self::ticket::Ticket;
+
+/// Requests taken from a lane at a time.
+const BATCH: usize = 256;
+/// How long a connection whose handles are all gone may take to say farewell.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// Starts the task of a connection on the current Tokio runtime; the port is the way to it.
+pub(crate) fn start(options: ConnectOptions) -> Port {
+    let runtime = Handle::current();
+    let now = clock::now();
+    let seed = RandomState::new().hash_one(now.unix_ms);
+    let id = identity::connection_id(&options, seed, now);
+    let core = Client::new(options.clone(), id, seed, now);
+    let (port, inlet) = port::port(options, runtime.clone());
+    runtime.spawn(Driver::new(core, inlet, now).run());
+    port
+}
+
+struct Driver {
+    core: Client,
+    inlet: Inlet,
+    lanes: Lanes,
+    links: Links,
+    /// Requests taken from the ordered lane that the core has no room for yet.
+    backlog: VecDeque<Job>,
+    waiting: HashMap<RequestId, Waiting>,
+    mailboxes: HashMap<ConsumerKey, Arc<Mailbox>>,
+    /// To be woken when everything at hand has been worked off.
+    wakers: Vec<Waker>,
+    now: Now,
+    ended: bool,
+}
+
+/// Which lanes may still bring something.
+#[derive(Clone, Copy)]
+struct Lanes {
+    ordered: bool,
+    urgent: bool,
+}
+
+/// A request that the core has.
+struct Waiting {
+    reply: Reply,
+    mailbox: Option<Arc<Mailbox>>,
+    _window: Option<OwnedSemaphorePermit>,
+}
+
+/// What ended a wait.
+enum Wake {
+    Socket(Happening),
+    Ordered(usize),
+    Urgent(usize),
+    Bell,
+    Timeout,
+}
+
+impl Driver {
+    fn new(core: Client, inlet: Inlet, now: Now) -> Self {
+        Self {
+            core,
+            inlet,
+            lanes: Lanes { ordered: true, urgent: true },
+            links: Links::default(),
+            backlog: VecDeque::new(),
+            waiting: HashMap::new(),
+            mailboxes: HashMap::new(),
+            wakers: Vec::new(),
+            now,
+            ended: false,
+        }
+    }
+
+    async fn run(mut self) {
+        let (mut ordered, mut urgent) = (Vec::with_capacity(BATCH), Vec::with_capacity(BATCH));
+        self.work_off_outputs();
+        while !(self.ended && self.links.is_idle()) {
+            let wake = self.wait(&mut ordered, &mut urgent).await;
+            self.now = clock::now();
+            self.take_reports();
+            match wake {
+                Wake::Socket(happening) => self.handle_socket(happening),
+                Wake::Ordered(0) => self.lane_closed(|lanes| lanes.ordered = false),
+                Wake::Urgent(0) => self.lane_closed(|lanes| lanes.urgent = false),
+                Wake::Ordered(_) => self.backlog.extend(ordered.drain(..)),
+                Wake::Urgent(_) => urgent.drain(..).for_each(|job| self.take(job)),
+                Wake::Bell => self.take_cancelled(),
+                Wake::Timeout => self.handle_timeout(),
+            }
+            self.work_off_outputs();
+            self.work_off_backlog();
+            self.wakers.drain(..).for_each(Waker::wake);
+        }
+    }
+
+    /// Waits for whatever comes first. Every branch may be dropped without loss: sockets move bytes
+    /// only in the poll that completes them, `recv_many` takes nothing unless it completes, a ring
+    /// of the bell is kept, and a timer has no state.
+    async fn wait(&mut self, ordered: &mut Vec<Job>, urgent: &mut Vec<Job>) -> Wake {
+        let wants_more = self.lanes.ordered && self.backlog.is_empty() && !self.ended;
+        let timeout = [self.core.poll_timeout(), self.links.poll_timeout()];
+        let Inlet { ordered: ordered_lane, urgent: urgent_lane, bell, .. } = &mut self.inlet;
+        tokio::select! {
+            happening = self.links.happening(self.now.instant) => Wake::Socket(happening),
+            count = ordered_lane.recv_many(ordered, BATCH), if wants_more => Wake::Ordered(count),
+            count = urgent_lane.recv_many(urgent, BATCH), if self.lanes.urgent => {
+                Wake::Urgent(count)
+            }
+            () = bell.rung() => Wake::Bell,
+            () = clock::reached(timeout.into_iter().flatten().min()) => Wake::Timeout,
+        }
+    }
+
+    /// Feeds the core as long as it and the sockets have room.
+    fn work_off_backlog(&mut self) {
+        while self.core.accepts_sends() && !self.links.is_congested() {
+            let Some(job) = self.backlog.pop_front() else { break };
+            self.take(job);
+            self.work_off_outputs();
+        }
+    }
+
+    /// Hands a request to the core, unless its sender has gone meanwhile.
+    fn take(&mut self, job: Job) {
+        let Job { request, deadline, reply, mailbox, window } = job;
+        if reply.as_ref().is_some_and(|reply| !reply.take()) {
+            return;
+        }
+        self.forget_mailboxes(&request);
+        let id = reply.as_ref().map(|reply| reply.id);
+        if let Some(reply) = reply {
+            self.waiting.insert(reply.id, Waiting { reply, mailbox, _window: window });
+        }
+        self.submit(id, request, deadline);
+    }
+
+    fn submit(&mut self, id: Option<RequestId>, request: Request, deadline: Option<Instant>) {
+        self.core.handle(self.now, Input::Submit { id, request, deadline });
+    }
+
+    /// Nothing is delivered to what is being closed.
+    fn forget_mailboxes(&mut self, request: &Request) {
+        match request {
+            Request::CloseConsumer(key) => drop(self.mailboxes.remove(key)),
+            Request::CloseSession(session) => self.mailboxes.retain(|_, it| it.session != *session),
+            _ => {}
+        }
+    }
+
+    /// Tells the core what applications have taken. Comes before anything else a wake brings, so
+    /// that a commit covers all that was taken before it, and a lost link all that came by it.
+    fn take_reports(&mut self) {
+        for mailbox in self.inlet.bell.take_reported() {
+            if let Some((consumer, epoch, through)) = mailbox.take_report() {
+                self.submit(None, Request::Consumed { consumer, epoch, through }, None);
+            }
+        }
+    }
+
+    fn take_cancelled(&mut self) {
+        for id in self.inlet.bell.take_cancelled() {
+            self.waiting.remove(&id);
+            self.core.handle(self.now, Input::Cancel(id));
+        }
+    }
+
+    /// When all handles are gone, nobody can close the connection any more but we.
+    fn lane_closed(&mut self, note: impl FnOnce(&mut Lanes)) {
+        note(&mut self.lanes);
+        if !self.lanes.ordered && !self.lanes.urgent && !self.ended {
+            let deadline = self.now.instant.checked_add(FAREWELL);
+            self.submit(None, Request::Close, deadline);
+        }
+    }
+
+    fn handle_timeout(&mut self) {
+        self.core.handle_timeout(self.now);
+        if let Some(epoch) = self.links.stalled(self.now.instant) {
+            self.lose(epoch, "the broker takes no more bytes".to_owned());
+        }
+    }
+
+    fn handle_socket(&mut self, happening: Happening) {
+        match happening {
+            Happening::Dialled(epoch) => self.core.handle(self.now, Input::Dialled(epoch)),
+            Happening::DialFailed(epoch, error) => {
+                self.core.handle(self.now, Input::DialFailed(epoch, error.to_string()));
+            }
+            Happening::Moved(epoch, Progress { read: 1.., .. }) => self.read(epoch),
+            Happening::Moved(..) | Happening::Left => {}
+            Happening::Broken(epoch, error) => {
+                let reason = match error.kind() {
+                    std::io::ErrorKind::UnexpectedEof => "the broker closed the connection".into(),
+                    _ => error.to_string(),
+                };
+                self.lose(epoch, reason);
+            }
+        }
+    }
+
+    /// Works off the commands that have arrived whole. Outputs come in between, because the answer
+    /// to one command may change how the next one is to be read.
+    fn read(&mut self, epoch: Epoch) {
+        let mut heard = false;
+        while let Some(link) = self.links.get(epoch) {
+            match link.receive() {
+                Ok(Some(command)) => {
+                    heard = true;
+                    self.core.handle(self.now, Input::Received(epoch, command));
+                    self.work_off_outputs();
+                }
+                Ok(None) if heard => break,
+                Ok(None) => return self.core.handle(self.now, Input::Heard(epoch)),
+                Err(error) => {
+                    let hint = link.foreign_protocol().map(str::to_owned);
+                    return self.lose(epoch, hint.unwrap_or_else(|| error.to_string()));
+                }
+            }
+        }
+    }
+
+    fn lose(&mut self, epoch: Epoch, reason: String) {
+        self.links.abandon(epoch);
+        self.core.handle(self.now, Input::Lost(epoch, reason));
+    }
+}

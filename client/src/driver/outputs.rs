@@ -1,0 +1,167 @@
+//! What the core wants done.
+
+use relaismq_openwire::{Command, EncodeError, ExceptionResponse, Throwable};
+
+use super::Driver;
+use super::mailbox::End;
+use super::port::Job;
+use super::ticket::Outcome;
+use crate::connection::State;
+use crate::error::UNSENDABLE_CLASS;
+use crate::proto::event::Event;
+use crate::proto::io::{Answer, ConsumerKey, Epoch, Failure, Input, Output, Request, RequestId};
+
+impl Driver {
+    pub(super) fn work_off_outputs(&mut self) {
+        while let Some(output) = self.core.poll_output() {
+            self.perform(output);
+        }
+    }
+
+    fn perform(&mut self, output: Output) {
+        match output {
+            Output::Dial(epoch, endpoint) => self.links.dial(epoch, endpoint),
+            Output::Send(epoch, command) => self.send(epoch, &command),
+            Output::Agree(epoch, agreed) => {
+                if let Some(link) = self.links.get(epoch) {
+                    link.agree(&agreed);
+                }
+            }
+            Output::HangUp(epoch) => self.links.hang_up(epoch, self.now.instant),
+            Output::Answer(id, outcome) => self.answer(id, outcome),
+            Output::Deliver(..)
+            | Output::Redeliver(..)
+            | Output::Hold(_)
+            | Output::Discard(_)
+            | Output::EndOfBrowse(_)
+            | Output::ConsumerEnded(..) => self.fill_mailbox(output),
+            Output::Notify(event) => self.notify(event),
+            Output::Ended => self.end(),
+        }
+    }
+
+    fn fill_mailbox(&mut self, output: Output) {
+        let waker = match output {
+            Output::Deliver(key, delivery) => {
+                self.mailboxes.get(&key).and_then(|it| it.deliver(delivery))
+            }
+            Output::Redeliver(key, deliveries) => {
+                self.mailboxes.get(&key).and_then(|it| it.redeliver(deliveries))
+            }
+            Output::Hold(key) => self.mailboxes.get(&key).and_then(|it| {
+                it.hold();
+                None
+            }),
+            Output::Discard(key) => self.mailboxes.get(&key).and_then(|it| {
+                it.discard();
+                None
+            }),
+            Output::EndOfBrowse(key) => self.end_mailbox(key, End::Browsed),
+            Output::ConsumerEnded(key, failure) => self.end_mailbox(key, End::Failed(failure)),
+            _ => None,
+        };
+        self.wakers.extend(waker);
+    }
+
+    fn end_mailbox(&mut self, key: ConsumerKey, end: End) -> Option<std::task::Waker> {
+        self.mailboxes.remove(&key)?.end(end)
+    }
+
+    fn send(&mut self, epoch: Epoch, command: &Command) {
+        if let Err(error) = self.links.send(epoch, command, self.now.instant) {
+            self.unsendable(epoch, command, &error);
+        }
+    }
+
+    /// A command that cannot be encoded is refused on the broker's behalf, so that whoever waits for
+    /// it hears of it; the link is as good as before.
+    fn unsendable(&mut self, epoch: Epoch, command: &Command, error: &EncodeError) {
+        tracing::warn!(command = command.name(), %error, "a command cannot be sent");
+        if let (true, Some(correlation_id)) = (command.response_required(), command.command_id()) {
+            let refusal = ExceptionResponse {
+                correlation_id,
+                exception: Some(Throwable::new(UNSENDABLE_CLASS, error.to_string())),
+                ..ExceptionResponse::default()
+            };
+            self.core.handle(self.now, Input::Received(epoch, refusal.into()));
+        } else {
+            let text = format!("a {} was dropped: {error}", command.name());
+            self.notify(Event::Warning(text));
+        }
+    }
+
+    fn answer(&mut self, id: RequestId, outcome: Outcome) {
+        let Some(waiting) = self.waiting.remove(&id) else { return };
+        if let (Ok(Answer::Consumer(key)), Some(mailbox)) = (&outcome, waiting.mailbox) {
+            mailbox.opened(*key);
+            self.mailboxes.insert(*key, mailbox);
+        }
+        if let Err(Ok(orphan)) = waiting.reply.answer(outcome) {
+            self.close_orphan(orphan);
+        }
+    }
+
+    /// Closes what was opened for somebody who has gone meanwhile.
+    fn close_orphan(&mut self, answer: Answer) {
+        let request = match answer {
+            Answer::Session(session) => Request::CloseSession(session),
+            Answer::Producer(producer) => Request::CloseProducer(producer),
+            Answer::Consumer(consumer) => Request::CloseConsumer(consumer),
+            Answer::Temporary(destination) => Request::DeleteDestination(destination),
+            Answer::Done | Answer::Sent { .. } | Answer::Pulled(_) => return,
+        };
+        self.forget_mailboxes(&request);
+        self.submit(None, request, None);
+    }
+
+    /// The state changes before the event is told, so that a listener finds them in step.
+    fn notify(&mut self, event: Event) {
+        let state = match &event {
+            Event::Connected { broker, .. } | Event::Resumed { broker, .. } => {
+                Some(State::Connected { broker: broker.clone() })
+            }
+            Event::Interrupted { .. } => Some(State::Reconnecting),
+            Event::Closed { reason } => Some(State::Closed { reason: reason.clone() }),
+            _ => None,
+        };
+        tracing::info!(%event);
+        if let Some(state) = state {
+            self.inlet.state.send_replace(state);
+        }
+        // Nobody needs to listen.
+        let _ = self.inlet.events.send(event);
+    }
+
+    /// Whatever is still open ends with the connection.
+    fn end(&mut self) {
+        self.ended = true;
+        let mut reason = None;
+        self.inlet.state.send_if_modified(|state| match state {
+            State::Closed { reason: known } => {
+                reason.clone_from(known);
+                false
+            }
+            _ => {
+                *state = State::Closed { reason: None };
+                true
+            }
+        });
+        let closed = |maybe_done| Failure::Closed { maybe_done, reason: reason.clone() };
+        for (_, mailbox) in self.mailboxes.drain() {
+            self.wakers.extend(mailbox.end(End::Failed(closed(false))));
+        }
+        for (_, waiting) in self.waiting.drain() {
+            // Whoever has gone does not mind.
+            let _ = waiting.reply.answer(Err(closed(true)));
+        }
+        self.inlet.ordered.close();
+        self.inlet.urgent.close();
+        let queued = std::iter::from_fn(|| self.inlet.ordered.try_recv().ok());
+        let urgent = std::iter::from_fn(|| self.inlet.urgent.try_recv().ok());
+        for Job { reply, .. } in self.backlog.drain(..).chain(queued).chain(urgent) {
+            if let Some(reply) = reply.filter(|reply| reply.take()) {
+                let _ = reply.answer(Err(closed(false)));
+            }
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! The handles' end of the way to the driver.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, broadcast, mpsc, watch};
+
+use super::bell::Bell;
+use super::clock;
+use super::mailbox::Mailbox;
+use super::ticket::{Outcome, Reply, Ticket};
+use crate::connection::State;
+use crate::options::ConnectOptions;
+use crate::proto::event::Event;
+use crate::proto::io::{Failure, Request, RequestId};
+
+/// Requests that may wait for the driver on each lane. Room enough for the driver to find a batch
+/// whenever it looks, and little enough for back-pressure to be felt.
+pub(super) const LANE_CAPACITY: usize = 1024;
+
+/// Which way a request goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lane {
+    /// In order behind the messages sent before it; stands still while the core takes none.
+    Ordered,
+    /// Past them.
+    Urgent,
+}
+
+/// One request on its way.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) request: Request,
+    pub(super) deadline: Option<Instant>,
+    pub(super) reply: Option<Reply>,
+    /// Where to put what a new consumer gets.
+    pub(super) mailbox: Option<Arc<Mailbox>>,
+    /// Held until the answer.
+    pub(super) window: Option<OwnedSemaphorePermit>,
+}
+
+impl Job {
+    fn silent(request: Request) -> Self {
+        Self { request, deadline: None, reply: None, mailbox: None, window: None }
+    }
+}
+
+/// What every handle holds. When the last one is gone, the driver closes the connection.
+#[derive(Debug)]
+pub(crate) struct Port {
+    ordered: mpsc::Sender<Job>,
+    urgent: mpsc::Sender<Job>,
+    bell: Arc<Bell>,
+    next_request: AtomicU64,
+    state: watch::Receiver<State>,
+    events: broadcast::Sender<Event>,
+    runtime: Handle,
+    /// As configured.
+    pub(crate) options: ConnectOptions,
+}
+
+/// The driver's ends of what a [`Port`] holds.
+#[derive(Debug)]
+pub(super) struct Inlet {
+    pub(super) ordered: mpsc::Receiver<Job>,
+    pub(super) urgent: mpsc::Receiver<Job>,
+    pub(super) bell: Arc<Bell>,
+    pub(super) state: watch::Sender<State>,
+    pub(super) events: broadcast::Sender<Event>,
+}
+
+/// Events that a slow listener may be behind before it misses some.
+const EVENT_CAPACITY: usize = 256;
+
+/// The two ends.
+pub(super) fn port(options: ConnectOptions, runtime: Handle) -> (Port, Inlet) {
+    let (ordered, ordered_inlet) = mpsc::channel(LANE_CAPACITY);
+    let (urgent, urgent_inlet) = mpsc::channel(LANE_CAPACITY);
+    let (state_sender, state) = watch::channel(State::Connecting);
+    let events = broadcast::Sender::new(EVENT_CAPACITY);
+    let bell = Arc::new(Bell::default());
+    let inlet = Inlet {
+        ordered: ordered_inlet,
+        urgent: urgent_inlet,
+        bell: Arc::clone(&bell),
+        state: state_sender,
+        events: events.clone(),
+    };
+    let next_request = AtomicU64::new(1);
+    (Port { ordered, urgent, bell, next_request, state, events, runtime, options }, inlet)
+}
+
+impl Port {
+    /// Asks, and waits for the answer. Dropping the future takes the request back if it can be.
+    pub(crate) async fn call(
+        &self,
+        lane: Lane,
+        request: Request,
+        deadline: Option<Instant>,
+    ) -> Outcome {
+        let ticket = self.submit(lane, request, deadline, None).await?;
+        ticket.outcome(deadline).await
+    }
+
+    /// Asks; the answer is to be had from the ticket, and `window` is given back with it.
+    pub(crate) async fn submit(
+        &self,
+        lane: Lane,
+        request: Request,
+        deadline: Option<Instant>,
+        window: Option<OwnedSemaphorePermit>,
+    ) -> Result<Ticket, Failure> {
+        let (reply, ticket) = self.ticket();
+        let job = Job { deadline, reply: Some(reply), window, ..Job::silent(request) };
+        self.push(lane, job, deadline).await.map(|()| ticket)
+    }
+
+    /// Opens a consumer that is to find its deliveries in `mailbox`.
+    pub(crate) async fn open_consumer(
+        &self,
+        request: Request,
+        mailbox: Arc<Mailbox>,
+        deadline: Option<Instant>,
+    ) -> Outcome {
+        let (reply, ticket) = self.ticket();
+        let mailbox = Some(mailbox);
+        let job = Job { deadline, reply: Some(reply), mailbox, ..Job::silent(request) };
+        self.push(Lane::Urgent, job, deadline).await?;
+        ticket.outcome(deadline).await
+    }
+
+    /// Asks without wanting an answer; waits only for a place in the queue.
+    pub(crate) async fn hand_over(
+        &self,
+        request: Request,
+        deadline: Option<Instant>,
+    ) -> Result<(), Failure> {
+        let job = Job { deadline, ..Job::silent(request) };
+        match self.ordered.try_send(job) {
+            Ok(()) => Ok(()),
+            Err(mpsc::error::TrySendError::Full(job)) => {
+                self.push(Lane::Ordered, job, deadline).await
+            }
+            Err(mpsc::error::TrySendError::Closed(_)) => Err(self.closed()),
+        }
+    }
+
+    /// Asks without waiting at all, for use in `drop`; keeps its place behind earlier requests.
+    pub(crate) fn hand_over_later(&self, request: Request) {
+        if let Err(mpsc::error::TrySendError::Full(job)) =
+            self.ordered.try_send(Job::silent(request))
+        {
+            let ordered = self.ordered.clone();
+            // Waiters are served in order, so it stays behind what its owner sent before.
+            self.runtime.spawn(async move {
+                // If the driver has ended meanwhile, so has what was to be closed.
+                let _ = ordered.send(job).await;
+            });
+        }
+    }
+
+    async fn push(&self, lane: Lane, job: Job, deadline: Option<Instant>) -> Result<(), Failure> {
+        let sender = match lane {
+            Lane::Ordered => &self.ordered,
+            Lane::Urgent => &self.urgent,
+        };
+        match clock::until(deadline, sender.reserve()).await {
+            Some(Ok(place)) => {
+                place.send(job);
+                Ok(())
+            }
+            Some(Err(_)) => Err(self.closed()),
+            None => Err(Failure::TimedOut { maybe_done: false }),
+        }
+    }
+
+    fn ticket(&self) -> (Reply, Ticket) {
+        let id = RequestId(self.next_request.fetch_add(1, Ordering::Relaxed));
+        Ticket::new(id, Arc::clone(&self.bell))
+    }
+
+    /// What a request fails with when the driver has ended before it.
+    pub(crate) fn closed(&self) -> Failure {
+        let reason = match &*self.state.borrow() {
+            State::Closed { reason } => reason.clone(),
+            _ => None,
+        };
+        Failure::Closed { maybe_done: false, reason }
+    }
+
+    /// Where consumers leave their notes.
+    pub(crate) fn bell(&self) -> Arc<Bell> {
+        Arc::clone(&self.bell)
+    }
+
+    /// Follows the state of the connection.
+    pub(crate) fn state(&self) -> watch::Receiver<State> {
+        self.state.clone()
+    }
+
+    /// True while a broker has us logged in.
+    pub(crate) fn is_connected(&self) -> bool {
+        matches!(*self.state.borrow(), State::Connected { .. })
+    }
+
+    /// Follows the events from here on.
+    pub(crate) fn events(&self) -> broadcast::Receiver<Event> {
+        self.events.subscribe()
+    }
+}
+
+/// Deadlines.
+impl Port {
+    /// Of a request other than a send.
+    pub(crate) fn request_deadline(&self) -> Option<Instant> {
+        clock::deadline(self.limited(self.options.timeouts.request))
+    }
+
+    /// Of a send.
+    pub(crate) fn send_deadline(&self) -> Option<Instant> {
+        clock::deadline(self.limited(self.options.timeouts.send))
+    }
+
+    /// The failover URI's `timeout` limits the wait for a broker.
+    fn limited(&self, limit: Option<Duration>) -> Option<Duration> {
+        let waiting = self.options.reconnect.timeout.filter(|_| !self.is_connected());
+        [limit, waiting].into_iter().flatten().min()
+    }
+
+    /// Waits until a broker has accepted the login.
+    pub(crate) async fn connected_by(&self, deadline: Option<Instant>) -> Result<(), Failure> {
+        let mut state = self.state();
+        let settled =
+            state.wait_for(|state| matches!(state, State::Connected { .. } | State::Closed { .. }));
+        match clock::until(deadline, settled).await {
+            Some(Ok(state)) if matches!(*state, State::Connected { .. }) => Ok(()),
+            Some(_) => Err(self.closed()),
+            None => Err(Failure::TimedOut { maybe_done: false }),
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! One request and its answer, across the channel between a handle and the driver.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Instant;
+
+use tokio::sync::oneshot;
+
+use super::bell::Bell;
+use super::clock;
+use crate::proto::io::{Answer, Failure, RequestId};
+
+/// What comes of a request.
+pub(crate) type Outcome = Result<Answer, Failure>;
+
+/// In the queue: nobody has acted on the request.
+const QUEUED: u8 = 0;
+/// The core has it.
+const TAKEN: u8 = 1;
+/// Its sender gave up while it was queued: nobody ever will act on it.
+const ABANDONED: u8 = 2;
+
+/// The driver's end.
+#[derive(Debug)]
+pub(super) struct Reply {
+    pub(super) id: RequestId,
+    state: Arc<AtomicU8>,
+    answer: oneshot::Sender<Outcome>,
+}
+
+impl Reply {
+    /// Claims the request for the core; false if its sender gave up.
+    pub(super) fn take(&self) -> bool {
+        step(&self.state, TAKEN)
+    }
+
+    /// Passes the answer on. Gives it back if nobody waits any more.
+    pub(super) fn answer(self, outcome: Outcome) -> Result<(), Outcome> {
+        self.answer.send(outcome)
+    }
+}
+
+/// The handle's end. Dropping it takes the request back as far as that is still possible.
+#[derive(Debug)]
+pub(crate) struct Ticket {
+    id: RequestId,
+    state: Arc<AtomicU8>,
+    answer: oneshot::Receiver<Outcome>,
+    /// Where to ring when a taken request is dropped; `None` once that does not matter any more.
+    bell: Option<Arc<Bell>>,
+}
+
+impl Ticket {
+    pub(super) fn new(id: RequestId, bell: Arc<Bell>) -> (Reply, Self) {
+        let state = Arc::new(AtomicU8::new(QUEUED));
+        let (sender, receiver) = oneshot::channel();
+        let reply = Reply { id, state: Arc::clone(&state), answer: sender };
+        (reply, Self { id, state, answer: receiver, bell: Some(bell) })
+    }
+
+    /// Waits for the answer. The core keeps the deadline of what it has taken; here it only ends the
+    /// wait of what is still queued.
+    pub(crate) async fn outcome(mut self, deadline: Option<Instant>) -> Outcome {
+        if let Some(answer) = clock::until(deadline, &mut self.answer).await {
+            return answer.unwrap_or_else(|_| Err(self.driver_gone()));
+        }
+        if step(&self.state, ABANDONED) {
+            return Err(Failure::TimedOut { maybe_done: false });
+        }
+        let answer = (&mut self.answer).await;
+        answer.unwrap_or_else(|_| Err(self.driver_gone()))
+    }
+
+    /// Lets the request go on even if the ticket is dropped.
+    pub(crate) fn detach(&mut self) {
+        self.bell = None;
+    }
+
+    /// The driver went away without an answer: the request came when it was ending, or its runtime
+    /// was.
+    fn driver_gone(&self) -> Failure {
+        let maybe_done = self.state.load(Ordering::Acquire) == TAKEN;
+        Failure::Closed { maybe_done, reason: None }
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        let Some(bell) = self.bell.take() else { return };
+        self.answer.close();
+        let answered = self.answer.try_recv().is_ok();
+        if !answered && !step(&self.state, ABANDONED) {
+            bell.cancel(self.id);
+        }
+    }
+}
+
+/// From queued to `next`; false if it was not queued any more.
+fn step(state: &AtomicU8, next: u8) -> bool {
+    state.compare_exchange(QUEUED, next, Ordering::AcqRel, Ordering::Acquire).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pair() -> (Reply, Ticket, Arc<Bell>) {
+        let bell = Arc::new(Bell::default());
+        let (reply, ticket) = Ticket::new(RequestId(7), Arc::clone(&bell));
+        (reply, ticket, bell)
+    }
+
+    #[tokio::test]
+    async fn an_answer_arrives() {
+        let (reply, ticket, _bell) = pair();
+        assert!(reply.take());
+        reply.answer(Ok(Answer::Done)).unwrap();
+        assert_eq!(ticket.outcome(None).await, Ok(Answer::Done));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_still_queued_at_its_deadline_was_not_done() {
+        let (reply, ticket, _bell) = pair();
+        let outcome = ticket.outcome(Some(clock::instant())).await;
+        assert_eq!(outcome, Err(Failure::TimedOut { maybe_done: false }));
+        assert!(!reply.take(), "and never will be");
+    }
+
+    #[test]
+    fn dropping_a_taken_request_cancels_it_and_a_queued_one_just_goes() {
+        let (_reply, ticket, bell) = pair();
+        drop(ticket);
+        assert!(bell.take_cancelled().is_empty());
+        let (reply, ticket, bell) = pair();
+        assert!(reply.take());
+        drop(ticket);
+        assert_eq!(bell.take_cancelled(), [RequestId(7)]);
+        assert_eq!(reply.answer(Ok(Answer::Done)), Err(Ok(Answer::Done)));
+    }
+
+    #[test]
+    fn dropping_an_answered_request_cancels_nothing() {
+        let (reply, ticket, bell) = pair();
+        assert!(reply.take());
+        reply.answer(Ok(Answer::Done)).unwrap();
+        drop(ticket);
+        assert!(bell.take_cancelled().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_driver_that_vanishes_leaves_taken_requests_in_doubt() {
+        for (taken, maybe_done) in [(false, false), (true, true)] {
+            let (reply, ticket, _bell) = pair();
+            assert!(!taken || reply.take());
+            drop(reply);
+            let outcome = ticket.outcome(None).await;
+            assert!(
+                matches!(outcome, Err(Failure::Closed { maybe_done: it, .. }) if it == maybe_done)
+            );
+        }
+    }
+}

@@ -1,0 +1,82 @@
+use super::*;
+
+fn received(message: Message) -> Received {
+    Received::new(message.into_wire(false).unwrap().into(), 0)
+}
+
+#[test]
+fn each_body_comes_back_as_it_was_given() {
+    assert_eq!(received(Message::text("hé")).text().unwrap(), "hé");
+    assert_eq!(received(Message::bytes(&b"\0\x01"[..])).bytes().unwrap(), &b"\0\x01"[..]);
+    assert_eq!(received(Message::object(vec![0xac, 0xed])).object_bytes().unwrap().len(), 2);
+    let map = received(Message::map([("a", Value::from(1)), ("b", Value::from("x"))]));
+    assert_eq!(map.map().unwrap().get("b"), Some(&Value::from("x")));
+    let stream = received(Message::stream([Value::from(true), Value::from(2.5)]));
+    assert_eq!(stream.stream().unwrap(), [Value::Boolean(true), Value::Double(2.5)]);
+    assert_eq!(received(Message::empty()).kind(), BodyKind::Empty);
+}
+
+#[test]
+fn says_which_kind_a_body_is_when_asked_for_another() {
+    let error = received(Message::text("x")).bytes().unwrap_err();
+    assert_eq!(error.to_string(), "the body is text, not bytes; read it as what kind() says");
+}
+
+#[test]
+fn reserved_property_names_set_headers() {
+    let message = received(
+        Message::empty()
+            .property("JMSXGroupID", "g")
+            .property("JMSCorrelationID", "c")
+            .property("region", "EU"),
+    );
+    assert_eq!((message.group(), message.correlation_id()), (Some("g"), Some("c")));
+    assert_eq!(message.properties().unwrap().len(), 1);
+}
+
+#[test]
+fn properties_convert_as_in_jms() {
+    let message = received(
+        Message::empty()
+            .property("byte", 7i8)
+            .property("long", 1i64 << 40)
+            .property("text", "12")
+            .property("flag", true),
+    );
+    assert_eq!(message.property::<i32>("byte"), Some(7));
+    assert_eq!(message.property::<i32>("long"), None, "numbers never narrow");
+    assert_eq!(message.property::<i64>("text"), Some(12));
+    assert_eq!(message.property::<String>("flag").as_deref(), Some("true"));
+    assert_eq!(message.property::<Bytes>("text"), None);
+    assert_eq!(message.property::<String>("missing"), None);
+}
+
+#[test]
+fn an_unsuited_reserved_property_is_reported() {
+    let fault = Message::empty().property("JMSXGroupSeq", "many").into_wire(false).unwrap_err();
+    assert!(fault.to_string().contains("JMSXGroupSeq"), "{fault}");
+}
+
+#[test]
+fn compressed_bodies_read_the_same() {
+    let long = "na ".repeat(500);
+    let wire = Message::text(&long).into_wire(true).unwrap();
+    assert!(wire.compressed && wire.content.as_ref().unwrap().len() < 100);
+    assert_eq!(Received::new(wire.into(), 0).text().unwrap(), long.as_str());
+}
+
+#[test]
+fn a_forwarded_message_keeps_what_the_application_put_in() {
+    let original = received(Message::text("x").property("n", 1).correlation_id("c").group("g"));
+    let again = received(Message::from(&original));
+    assert_eq!(again.text().unwrap(), "x");
+    assert_eq!(again.property::<i32>("n"), Some(1));
+    assert_eq!((again.correlation_id(), again.group()), (Some("c"), Some("g")));
+}
+
+#[test]
+fn debug_shows_no_content() {
+    let message = received(Message::text("secret").property("token", "hush"));
+    let shown = format!("{message:?}");
+    assert!(!shown.contains("secret") && !shown.contains("hush"), "{shown}");
+}

@@ -1,0 +1,241 @@
+//! Producers.
+
+mod builder;
+mod receipt;
+mod sending;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use relaismq_openwire::Destination;
+use tokio::sync::Semaphore;
+
+pub use self::builder::ProducerBuilder;
+pub use self::receipt::{Receipt, ReceiptFuture};
+pub(crate) use self::sending::Sending;
+use crate::destination::Target;
+use crate::error::{Cause, OperationError, SendError};
+use crate::message::Message;
+use crate::proto::io::{ProducerKey, Request, SessionMode};
+use crate::session::SessionCore;
+
+/// How a message is sent.
+///
+/// ```
+/// # use std::time::Duration;
+/// use relaismq::SendOptions;
+///
+/// let urgent = SendOptions::default().priority(9).time_to_live(Duration::from_secs(60));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SendOptions {
+    /// See [`SendOptions::persistent`].
+    pub persistent: bool,
+    /// See [`SendOptions::priority`].
+    pub priority: u8,
+    /// See [`SendOptions::time_to_live`].
+    pub time_to_live: Option<Duration>,
+    /// See [`SendOptions::confirm`].
+    pub confirm: Option<bool>,
+}
+
+impl Default for SendOptions {
+    fn default() -> Self {
+        Self { persistent: true, priority: 4, time_to_live: None, confirm: None }
+    }
+}
+
+impl SendOptions {
+    /// Whether the broker keeps the message over a restart. Default true.
+    #[must_use]
+    pub const fn persistent(mut self, persistent: bool) -> Self {
+        self.persistent = persistent;
+        self
+    }
+
+    /// 0 to 9, where more is sooner, if the broker is told to heed it. Default 4; 9 at most.
+    #[must_use]
+    pub const fn priority(mut self, priority: u8) -> Self {
+        self.priority = if priority > 9 { 9 } else { priority };
+        self
+    }
+
+    /// How long the message is of use; a millisecond is the least. Default: for ever.
+    #[must_use]
+    pub const fn time_to_live(mut self, time: Duration) -> Self {
+        self.time_to_live = Some(time);
+        self
+    }
+
+    /// Whether a send waits until the broker has confirmed the message. Default: for persistent
+    /// messages yes (unless `jms.useAsyncSend` is on), for others no (unless `jms.alwaysSyncSend` is
+    /// on). In a transaction only the commit is confirmed.
+    #[must_use]
+    pub const fn confirm(mut self, confirm: bool) -> Self {
+        self.confirm = Some(confirm);
+        self
+    }
+}
+
+/// Sends messages, in the order of its calls.
+///
+/// Cheap to clone; all clones are one producer. It closes in the background when the last is dropped.
+#[derive(Clone, Debug)]
+pub struct Producer {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    session: Arc<SessionCore>,
+    key: ProducerKey,
+    destination: Option<Destination>,
+    options: SendOptions,
+    window: Arc<Semaphore>,
+    window_bytes: usize,
+}
+
+impl Producer {
+    /// Where it sends; `None` if each message says so.
+    #[must_use]
+    pub fn destination(&self) -> Option<&Destination> {
+        self.inner.destination.as_ref()
+    }
+
+    /// Sends a message with the producer's options.
+    ///
+    /// A persistent message resolves when the broker has confirmed it: it is safe then. Any other
+    /// resolves when it is handed over while a broker is connected. Either way the send waits for a
+    /// broker if there is none, within the send deadline, and goes on over a reconnect.
+    ///
+    /// Dropping the future takes the message back unless it has been written already.
+    ///
+    /// # Errors
+    /// [`SendError`]; its [`outcome`](SendError::outcome) says whether the broker may have it.
+    pub async fn send(&self, message: impl Into<Message>) -> Result<Receipt, SendError> {
+        self.send_with(message, &self.inner.options).await
+    }
+
+    /// As [`send`](Self::send), with other options.
+    ///
+    /// # Errors
+    /// [`SendError`].
+    pub async fn send_with(
+        &self,
+        message: impl Into<Message>,
+        options: &SendOptions,
+    ) -> Result<Receipt, SendError> {
+        if self.inner.destination.is_none() {
+            return Err(SendError::NotSent(Cause::Gone("destination")));
+        }
+        self.dispatch(self.sending(message.into(), options)?, options).await
+    }
+
+    /// Sends a message to a destination that is named here; for producers without one.
+    ///
+    /// # Errors
+    /// [`SendError`].
+    pub async fn send_to(
+        &self,
+        destination: impl Into<Target>,
+        message: impl Into<Message>,
+    ) -> Result<Receipt, SendError> {
+        self.send_to_with(destination, message, &self.inner.options).await
+    }
+
+    /// As [`send_to`](Self::send_to), with other options.
+    ///
+    /// # Errors
+    /// [`SendError`].
+    pub async fn send_to_with(
+        &self,
+        destination: impl Into<Target>,
+        message: impl Into<Message>,
+        options: &SendOptions,
+    ) -> Result<Receipt, SendError> {
+        let (destination, _) = destination.into().resolve().map_err(Cause::from)?;
+        self.dispatch(self.sending(message.into(), options)?.to(destination), options).await
+    }
+
+    /// Hands a message over and gives a future of its receipt, so that many can be under way.
+    ///
+    /// Waits only while as many bytes as the producer's window are unconfirmed (`jms.producerWindowSize`
+    /// or `producer.windowSize`; 8 MiB without). Always asks for a confirmation, except in a
+    /// transaction. Dropping the receipt's future does not take the message back.
+    ///
+    /// ```no_run
+    /// # use futures::stream::{FuturesOrdered, TryStreamExt};
+    /// # async fn all(producer: relaismq::Producer) -> Result<(), relaismq::SendError> {
+    /// let mut receipts = FuturesOrdered::new();
+    /// for n in 0..1000 {
+    ///     receipts.push_back(producer.enqueue(format!("message {n}")).await?);
+    /// }
+    /// while let Some(receipt) = receipts.try_next().await? {
+    ///     assert!(receipt.confirmed());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`SendError::NotSent`] if it cannot be handed over before the send deadline.
+    pub async fn enqueue(&self, message: impl Into<Message>) -> Result<ReceiptFuture, SendError> {
+        let sending = self.sending(message.into(), &self.inner.options)?;
+        if self.is_transacted() {
+            sending.hand_over().await?;
+            return Ok(ReceiptFuture::ready(Receipt::unconfirmed()));
+        }
+        sending.within(&self.inner.window, self.inner.window_bytes).await
+    }
+
+    /// Closes the producer. Dropping it does the same without waiting.
+    ///
+    /// # Errors
+    /// [`OperationError`] if the connection has ended.
+    pub async fn close(self) -> Result<(), OperationError> {
+        let request = Request::CloseProducer(self.inner.key);
+        let port = &self.inner.session.port;
+        let lane = crate::driver::Lane::Ordered;
+        crate::session::expect_done(port.call(lane, request, port.request_deadline()).await)
+    }
+
+    fn sending(&self, message: Message, options: &SendOptions) -> Result<Sending<'_>, SendError> {
+        Sending::new(&self.inner.session.port, self.inner.key, message, options)
+    }
+
+    async fn dispatch(
+        &self,
+        sending: Sending<'_>,
+        options: &SendOptions,
+    ) -> Result<Receipt, SendError> {
+        let defaults = &self.inner.session.port.options.producers;
+        if self.is_transacted() {
+            return sending.hand_over().await.map(|()| Receipt::unconfirmed());
+        }
+        let by_default = if options.persistent {
+            !defaults.use_async_send || defaults.always_sync_send
+        } else {
+            defaults.always_sync_send
+        };
+        if options.confirm.unwrap_or(by_default) {
+            sending.confirmed().await
+        } else if options.persistent {
+            // Not waited for, but tracked, so that a reconnect does not lose it.
+            drop(sending.within(&self.inner.window, self.inner.window_bytes).await?);
+            Ok(Receipt::unconfirmed())
+        } else {
+            sending.hand_over().await.map(|()| Receipt::unconfirmed())
+        }
+    }
+
+    fn is_transacted(&self) -> bool {
+        self.inner.session.mode == SessionMode::Transacted
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.session.port.hand_over_later(Request::CloseProducer(self.key));
+    }
+}

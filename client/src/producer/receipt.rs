@@ -1,0 +1,76 @@
+//! What is known of a message that was sent.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use relaismq_openwire::MessageId;
+
+use crate::connection::unexpected;
+use crate::driver::Ticket;
+use crate::error::SendError;
+use crate::proto::io::{Answer, Failure};
+
+/// A message is on its way, or has arrived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    message_id: Option<MessageId>,
+    confirmed: bool,
+}
+
+impl Receipt {
+    pub(super) const fn unconfirmed() -> Self {
+        Self { message_id: None, confirmed: false }
+    }
+
+    pub(super) fn from_outcome(outcome: Result<Answer, Failure>) -> Result<Self, SendError> {
+        match outcome? {
+            Answer::Sent { message_id, confirmed } => {
+                Ok(Self { message_id: Some(message_id), confirmed })
+            }
+            other => Err(unexpected(&other).into()),
+        }
+    }
+
+    /// The broker said that it has the message; a persistent one is safe.
+    #[must_use]
+    pub const fn confirmed(&self) -> bool {
+        self.confirmed
+    }
+
+    /// The id that the message got; `None` if nobody waited until it had one.
+    #[must_use]
+    pub const fn message_id(&self) -> Option<&MessageId> {
+        self.message_id.as_ref()
+    }
+}
+
+/// The receipt of a message that is under way. Dropping it does not take the message back.
+#[must_use = "it tells whether the broker has the message"]
+pub struct ReceiptFuture(BoxFuture<'static, Result<Receipt, SendError>>);
+
+impl ReceiptFuture {
+    pub(super) fn new(ticket: Ticket, deadline: Option<Instant>) -> Self {
+        Self(async move { Receipt::from_outcome(ticket.outcome(deadline).await) }.boxed())
+    }
+
+    pub(super) fn ready(receipt: Receipt) -> Self {
+        Self(std::future::ready(Ok(receipt)).boxed())
+    }
+}
+
+impl Future for ReceiptFuture {
+    type Output = Result<Receipt, SendError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.poll_unpin(context)
+    }
+}
+
+impl std::fmt::Debug for ReceiptFuture {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ReceiptFuture").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,148 @@
+//! What consumers tell the broker, and pulls.
+
+use std::time::Duration;
+
+use relaismq_openwire::MessagePull;
+
+use super::{
+    Client,
+    consumer::Pull,
+    io::{Answer, ConsumerKey, Epoch, Failure, RequestId, SessionMode},
+};
+
+impl Client {
+    /// The application has taken deliveries.
+    pub(super) fn consumed(&mut self, key: ConsumerKey, epoch: Epoch, through: u64) {
+        if epoch != self.link.epoch {
+            return;
+        }
+        let Some(consumer) = self.registry.consumers.get_mut(&key) else { return };
+        consumer.take(through);
+        if !std::mem::replace(&mut consumer.dirty, true) {
+            self.dirty.push(key);
+        }
+    }
+
+    /// Sends what has gathered.
+    pub(super) fn flush_acknowledgements(&mut self) {
+        if self.dirty.is_empty() || !self.link.is_connected() {
+            return;
+        }
+        for key in std::mem::take(&mut self.dirty) {
+            self.flush_consumer(key);
+        }
+    }
+
+    pub(super) fn flush_consumer(&mut self, key: ConsumerKey) {
+        let Some(consumer) = self.registry.consumers.get_mut(&key) else { return };
+        if !std::mem::take(&mut consumer.dirty) || !self.link.is_connected() {
+            return;
+        }
+        let ack = match self.registry.sessions.get(&consumer.session).map(|it| it.mode) {
+            _ if consumer.spec.browser => consumer.announce(),
+            Some(SessionMode::Auto | SessionMode::DupsOk) => consumer.acknowledge_taken(None),
+            Some(SessionMode::Client | SessionMode::Transacted) => consumer.announce(),
+            Some(SessionMode::Individual) | None => None,
+        };
+        if let Some(ack) = ack {
+            self.write_one_way(ack);
+        }
+    }
+
+    /// The application acknowledges.
+    pub(super) fn acknowledge(
+        &mut self,
+        key: ConsumerKey,
+        epoch: Epoch,
+        number: u64,
+    ) -> Result<(), Failure> {
+        let consumer = self.registry.consumers.get_mut(&key).ok_or(Failure::NoSuch("consumer"))?;
+        if epoch != self.link.epoch || !self.link.is_connected() {
+            return Err(Failure::StaleDelivery);
+        }
+        consumer.take(number);
+        let session = consumer.session;
+        let acks = match self.registry.mode(session) {
+            Some(SessionMode::Individual) => {
+                let consumer = self.registry.consumers.get_mut(&key);
+                vec![consumer.and_then(|consumer| consumer.acknowledge_one(number))]
+            }
+            Some(SessionMode::Client) => {
+                let of_session =
+                    self.registry.consumers.values_mut().filter(|it| it.session == session);
+                of_session.map(|consumer| consumer.acknowledge_taken(None)).collect()
+            }
+            _ => Vec::new(),
+        };
+        for ack in acks.into_iter().flatten() {
+            self.write_one_way(ack);
+        }
+        Ok(())
+    }
+
+    pub(super) fn pull(&mut self, id: Option<RequestId>, key: ConsumerKey, wait: Option<Duration>) {
+        let Some(consumer) = self.registry.consumers.get_mut(&key) else {
+            return self.answer(id, Err(Failure::NoSuch("consumer")));
+        };
+        if let Some(older) = consumer
+            .pull
+            .replace(Pull { request: id, until: wait.map(|wait| self.now.instant + wait) })
+        {
+            // Only one message is asked for at a time.
+            self.answer(older.request, Ok(Answer::Pulled(false)));
+        }
+        if let Some((id, wait)) = id.zip(wait).filter(|_| !self.link.is_connected()) {
+            self.ledger.set_deadline(id, self.now.instant + wait);
+        }
+        if self.link.is_connected() {
+            self.write_pull(key);
+        }
+    }
+
+    /// Asks again, for what is left of the time.
+    pub(super) fn resume_pulls(&mut self) {
+        let waiting = self.registry.consumers.iter().filter(|(_, it)| it.pull.is_some());
+        for key in waiting.map(|(key, _)| *key).collect::<Vec<_>>() {
+            self.write_pull(key);
+        }
+    }
+
+    fn write_pull(&mut self, key: ConsumerKey) {
+        let Some(consumer) = self.registry.consumers.get(&key) else { return };
+        let Some(pull) = consumer.pull else { return };
+        // On the wire 0 waits for ever, and -1 not at all.
+        let timeout =
+            match pull.until.map(|until| until.saturating_duration_since(self.now.instant)) {
+                None => 0,
+                Some(left) if left.is_zero() => -1,
+                Some(left) => i64::try_from(left.as_millis().max(1)).unwrap_or(i64::MAX),
+            };
+        let command = MessagePull {
+            consumer_id: Some(consumer.id.clone()),
+            destination: Some(consumer.spec.destination.clone()),
+            timeout,
+            ..MessagePull::default()
+        };
+        self.write_one_way(command);
+    }
+
+    /// True if the request was a pull.
+    pub(super) fn expire_pull(&mut self, request: RequestId) -> bool {
+        let expired = self.cancel_pull(request);
+        if expired {
+            self.answer(Some(request), Ok(Answer::Pulled(false)));
+        }
+        expired
+    }
+
+    pub(super) fn cancel_pull(&mut self, request: RequestId) -> bool {
+        let mut consumers = self.registry.consumers.values_mut();
+        let Some(consumer) =
+            consumers.find(|it| it.pull.is_some_and(|pull| pull.request == Some(request)))
+        else {
+            return false;
+        };
+        consumer.pull = None;
+        true
+    }
+}

@@ -1,0 +1,77 @@
+//! The end of the connection.
+
+use relaismq_openwire::{Command, RemoveInfo, ShutdownInfo};
+
+use super::{
+    Client,
+    connect::closed_by_us,
+    event::Event,
+    io::{Answer, Failure, Output, RequestId},
+    ledger::{Entry, Purpose},
+    link::Phase,
+    submit::remove,
+};
+
+impl Client {
+    /// In order if the link is in use, at once otherwise.
+    pub(super) fn close(&mut self, id: Option<RequestId>) {
+        if matches!(self.link.phase, Phase::Closing) {
+            // A second close is answered with the first.
+            return self.answer(id, Ok(Answer::Done));
+        }
+        self.closing = id;
+        if !self.link.is_connected() {
+            return self.closed_in_order();
+        }
+        self.flush_acknowledgements();
+        let connection = Command::from(self.registry.connection.clone());
+        let info = remove(connection, RemoveInfo::DELIVERED_UNKNOWN);
+        self.request(None, info, Purpose::Close);
+        self.link.phase = Phase::Closing;
+    }
+
+    pub(super) fn closed_in_order(&mut self) {
+        if matches!(self.link.phase, Phase::Closing) {
+            self.write(ShutdownInfo::default());
+        }
+        if self.link.is_up() {
+            self.outputs.push_back(Output::HangUp(self.link.epoch));
+        }
+        self.end(None, &closed_by_us());
+    }
+
+    /// Nothing more will happen: everybody who waits is told.
+    pub(super) fn end(&mut self, reason: Option<String>, failure: &Failure) {
+        if self.link.has_ended() {
+            return;
+        }
+        self.link.phase = Phase::Ended;
+        for request in std::mem::take(&mut self.connecting) {
+            self.answer(Some(request), Err(failure.clone()));
+        }
+        for entry in self.ledger.extract(|_| true) {
+            let failure = ending(&entry, reason.as_deref());
+            self.answer(entry.request, Err(failure));
+        }
+        for (key, consumer) in std::mem::take(&mut self.registry.consumers) {
+            if let Some(pull) = consumer.pull {
+                self.answer(pull.request, Err(failure.clone()));
+            }
+            self.outputs.push_back(Output::ConsumerEnded(key, failure.clone()));
+        }
+        let closing = self.closing.take();
+        self.answer(closing, Ok(Answer::Done));
+        self.notify(Event::Closed { reason });
+        self.outputs.push_back(Output::Ended);
+    }
+}
+
+fn ending(entry: &Entry, reason: Option<&str>) -> Failure {
+    match entry.purpose {
+        Purpose::Commit(_) if entry.written.is_some() => Failure::TransactionInDoubt,
+        _ => Failure::Closed {
+            maybe_done: entry.written.is_some(),
+            reason: reason.map(str::to_owned),
+        },
+    }
+}

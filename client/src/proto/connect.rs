@@ -1,0 +1,209 @@
+//! From one phase of the link to the next.
+
+use relaismq_openwire::{ExceptionResponse, WireFormatInfo};
+
+use super::{
+    Client,
+    backoff::NextPass,
+    event::Event,
+    io::{Answer, Epoch, Failure, Output},
+    link::{Heartbeat, Phase},
+    login,
+};
+use crate::options::Endpoint;
+
+/// Refusals of one broker after which its refusal counts as final.
+const FINAL_REFUSALS: u32 = 2;
+
+impl Client {
+    /// The phase's time is over.
+    pub(super) fn phase_timeout(&mut self) {
+        if self.link.deadline().is_none_or(|deadline| deadline > self.now.instant) {
+            return;
+        }
+        match self.link.phase {
+            Phase::Waiting(_) => self.begin_pass(),
+            Phase::Negotiating(_) => {
+                self.lost("no WireFormatInfo in time: is this an OpenWire port?")
+            }
+            Phase::LoggingIn(..) => self.lost("no answer to the login in time"),
+            Phase::Restoring(..) => self.lost("no answer to the restore in time"),
+            Phase::Dialling | Phase::Connected | Phase::Closing | Phase::Ended => {}
+        }
+    }
+
+    fn begin_pass(&mut self) {
+        self.link.pass = self.link.list.next_pass().into();
+        self.dial_next();
+    }
+
+    fn dial_next(&mut self) {
+        match self.link.pass.pop_front() {
+            Some(endpoint) => self.dial(endpoint),
+            None => {
+                let next = self.link.delays.pass_failed(self.now.instant);
+                self.wait(next);
+            }
+        }
+    }
+
+    fn wait(&mut self, next: NextPass) {
+        let NextPass::After(delay) = next else { return self.exhausted() };
+        if !delay.is_zero() && self.link.delays.failed_passes() > 0 {
+            let passes = self.link.delays.failed_passes();
+            self.notify(Event::Waiting { delay, passes });
+        }
+        self.link.phase = Phase::Waiting(self.now.instant + delay);
+    }
+
+    fn exhausted(&mut self) {
+        let failures = self.link.failures.clone();
+        let reasons: Vec<String> =
+            failures.iter().map(|(broker, reason)| format!("{broker}: {reason}")).collect();
+        let reason = format!("no broker can be reached: {}", reasons.join("; "));
+        self.end(Some(reason), &Failure::Exhausted(failures));
+    }
+
+    fn dial(&mut self, endpoint: Endpoint) {
+        self.link.epoch = Epoch(self.link.epoch.0 + 1);
+        self.link.attempts += 1;
+        self.link.heartbeat = Heartbeat::off(self.now.instant);
+        self.link.endpoint = Some(endpoint.clone());
+        self.link.phase = Phase::Dialling;
+        let broker = endpoint.address.clone();
+        self.notify(Event::Connecting { broker, attempt: self.link.attempts });
+        self.outputs.push_back(Output::Dial(self.link.epoch, endpoint));
+    }
+
+    /// The socket is open: introduce ourselves.
+    pub(super) fn dialled(&mut self) {
+        let Some(endpoint) = self.link.endpoint.clone() else { return };
+        self.link.phase = Phase::Negotiating(self.response_deadline());
+        match login::introduction(&endpoint) {
+            Ok(info) => self.write(info),
+            Err(error) => self.lost(&format!("the wire format options cannot be sent: {error}")),
+        }
+    }
+
+    fn response_deadline(&self) -> Option<std::time::Instant> {
+        self.options.timeouts.connect_response.map(|time| self.now.instant + time)
+    }
+
+    /// The peer has introduced itself: log in.
+    pub(super) fn introduced(&mut self, theirs: &WireFormatInfo) {
+        let Some(endpoint) = self.link.endpoint.clone() else { return };
+        let agreed = match login::preferences(&endpoint).negotiate(theirs) {
+            Ok(agreed) => agreed,
+            Err(error) => return self.lost(&error.to_string()),
+        };
+        self.link.heartbeat = Heartbeat { limit: agreed.max_inactivity, ..self.link.heartbeat };
+        self.outputs.push_back(Output::Agree(self.link.epoch, Box::new(agreed)));
+        self.write(login::fault_tolerant());
+        let command_id = self.ledger.command_id();
+        let reconnect = self.link.ever_connected;
+        let mut info = login::connection_info(
+            &self.options,
+            &self.registry.connection,
+            &self.client_id,
+            reconnect,
+        );
+        info.command_id = command_id;
+        info.response_required = true;
+        self.write(info);
+        self.link.phase = Phase::LoggingIn(self.response_deadline(), command_id);
+    }
+
+    /// The broker has accepted the login.
+    pub(super) fn logged_in(&mut self) {
+        let (broker, epoch) = (self.link.broker(), self.link.epoch);
+        if self.link.ever_connected {
+            self.notify(Event::Restoring { broker, epoch });
+        } else {
+            self.notify(Event::Connected { broker, epoch });
+        }
+        self.restore();
+    }
+
+    /// The broker has refused the login: final if every broker did so, often enough.
+    pub(super) fn login_refused(&mut self, refused: &ExceptionResponse) {
+        let Failure::Refused { class, message } =
+            super::settle::refusal(refused.exception.as_ref())
+        else {
+            return;
+        };
+        *self.link.refusals.entry(self.link.broker()).or_default() += 1;
+        let enough = if self.link.ever_connected { FINAL_REFUSALS } else { 1 };
+        let all = self.link.list.brokers().all(|known| {
+            self.link.refusals.get(&known.endpoint.address).is_some_and(|count| *count >= enough)
+        });
+        let reason = format!("login refused: {class}: {message}");
+        if all {
+            self.outputs.push_back(Output::HangUp(self.link.epoch));
+            return self.end(Some(reason), &Failure::LoginRefused { class, message });
+        }
+        self.lost(&reason);
+    }
+
+    /// The broker has confirmed everything that was restored.
+    pub(super) fn connected(&mut self) {
+        self.link.phase = Phase::Connected;
+        self.link.delays.connected(self.now.instant);
+        let (commands, resent) = self.ledger.write_all(self.link.epoch);
+        for command in commands {
+            self.write(command);
+        }
+        self.resume_pulls();
+        if self.link.ever_connected {
+            let (broker, epoch) = (self.link.broker(), self.link.epoch);
+            let outage = self.link.interrupted_at.map(|at| self.now.instant - at);
+            let (outage, attempts) = (outage.unwrap_or_default(), self.link.attempts);
+            let restored = self.link.restored;
+            self.notify(Event::Resumed { broker, epoch, outage, attempts, restored, resent });
+        }
+        self.link.ever_connected = true;
+        self.link.interrupted_at = None;
+        self.link.attempts = 0;
+        self.link.failures.clear();
+        self.link.refusals.clear();
+        for request in std::mem::take(&mut self.connecting) {
+            self.answer(Some(request), Ok(Answer::Done));
+        }
+    }
+
+    /// The link is gone, or never came to be.
+    pub(super) fn lost(&mut self, reason: &str) {
+        self.outputs.push_back(Output::HangUp(self.link.epoch));
+        self.link.note_failure(reason);
+        match self.link.phase {
+            Phase::Closing => return self.end(None, &closed_by_us()),
+            Phase::Connected => {
+                let (broker, epoch) = (self.link.broker(), self.link.epoch);
+                self.notify(Event::Interrupted { broker, reason: reason.to_owned(), epoch });
+                self.link.interrupted_at = Some(self.now.instant);
+                self.link.attempts = 0;
+                self.interrupted();
+                let next = self.link.delays.lost(self.now.instant);
+                return self.wait(next);
+            }
+            _ => {}
+        }
+        // An interruption that was never answered is still the same one.
+        if matches!(self.link.phase, Phase::Restoring(..)) {
+            self.interrupted();
+        }
+        let broker = self.link.broker();
+        self.notify(Event::Failed { broker, reason: reason.to_owned() });
+        self.dial_next();
+    }
+
+    /// Skip the waiting.
+    pub(super) fn reconnect_now(&mut self) {
+        if matches!(self.link.phase, Phase::Waiting(_)) {
+            self.begin_pass();
+        }
+    }
+}
+
+pub(super) const fn closed_by_us() -> Failure {
+    Failure::Closed { maybe_done: true, reason: None }
+}

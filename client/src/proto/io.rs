@@ -1,0 +1,320 @@
+//! The whole contract of the failover core on one page: what goes in, what comes out.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use relaismq_openwire::{Agreed, Command, Destination, Message, MessageId, destination::Kind};
+
+use super::event::Event;
+use crate::options::{BrokerAddress, Endpoint, RedeliveryPolicy};
+
+/// The two clocks, read by the driver.
+#[derive(Clone, Copy, Debug)]
+pub struct Now {
+    /// Never goes back.
+    pub instant: Instant,
+    /// Milliseconds since 1970, for timestamps and expiry.
+    pub unix_ms: i64,
+}
+
+/// Names one attempt to reach a broker, and the link that comes of it. Also called its epoch: a
+/// later link has a higher number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Epoch(pub u64);
+
+/// Names one request; its answer quotes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RequestId(pub u64);
+
+/// Names a session of this connection: `SessionId.value`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionKey(pub i64);
+
+/// Names a producer of this connection: `ProducerId.value`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ProducerKey(pub i64);
+
+/// Names a consumer of this connection: `ConsumerId.value`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ConsumerKey(pub i64);
+
+/// What happens to the core.
+#[derive(Debug)]
+pub enum Input {
+    /// The socket of an attempt is open.
+    Dialled(Epoch),
+    /// The socket of an attempt could not be opened.
+    DialFailed(Epoch, String),
+    /// A command arrived.
+    Received(Epoch, Command),
+    /// Bytes arrived that are no whole frame yet: the peer is alive.
+    Heard(Epoch),
+    /// The link broke: closed by the peer, a socket error, an unreadable frame.
+    Lost(Epoch, String),
+    /// Somebody wants something. `id` is `None` if nobody waits for the answer.
+    Submit {
+        /// To quote.
+        id: Option<RequestId>,
+        /// What.
+        request: Request,
+        /// When the waiting ends, with [`Failure::TimedOut`].
+        deadline: Option<Instant>,
+    },
+    /// Whoever waited for this answer has gone. What has not been written is never written.
+    Cancel(RequestId),
+}
+
+/// How a session treats what its consumers take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionMode {
+    /// Acknowledged as taken; see [`Request::Consumed`].
+    Auto,
+    /// Acknowledged on request, everything taken so far.
+    Client,
+    /// As `Auto`; the broker may deliver again after a failure.
+    DupsOk,
+    /// Acknowledged on request, message by message.
+    Individual,
+    /// In transactions.
+    Transacted,
+}
+
+/// What a consumer wants.
+#[derive(Clone, Debug)]
+pub struct ConsumerSpec {
+    /// Queue or topic, perhaps a pattern or a composite.
+    pub destination: Destination,
+    /// JMS selector.
+    pub selector: Option<String>,
+    /// Messages in flight; 0 = each is asked for with [`Request::Pull`].
+    pub prefetch: u16,
+    /// For slow topic consumers; 0 = no limit.
+    pub maximum_pending: i32,
+    /// Name of a durable subscription.
+    pub durable: Option<String>,
+    /// Look only.
+    pub browser: bool,
+    /// Leave out what this connection published.
+    pub no_local: bool,
+    /// All messages of the queue.
+    pub exclusive: bool,
+    /// What a topic kept from before.
+    pub retroactive: bool,
+    /// Hint to the broker.
+    pub dispatch_async: bool,
+    /// Priority among consumers.
+    pub priority: i8,
+    /// What happens after a rollback.
+    pub redelivery: RedeliveryPolicy,
+}
+
+/// What can be asked for.
+#[derive(Debug)]
+pub enum Request {
+    /// Answered when the broker has accepted the login.
+    Connect,
+    /// A new session. [`Answer::Session`].
+    OpenSession(SessionMode),
+    /// Ends a session with everything in it.
+    CloseSession(SessionKey),
+    /// A new producer; without destination each message names its own. [`Answer::Producer`].
+    OpenProducer {
+        /// Its session.
+        session: SessionKey,
+        /// Where it sends.
+        destination: Option<Destination>,
+    },
+    /// Ends a producer.
+    CloseProducer(ProducerKey),
+    /// A new consumer. [`Answer::Consumer`].
+    OpenConsumer {
+        /// Its session.
+        session: SessionKey,
+        /// What it wants.
+        spec: Box<ConsumerSpec>,
+    },
+    /// Ends a consumer. What it took and did not acknowledge goes back to the broker.
+    CloseConsumer(ConsumerKey),
+    /// Sends a message; ids are filled in here. [`Answer::Sent`].
+    Send {
+        /// By whom.
+        producer: ProducerKey,
+        /// What; must have a destination unless the producer has one.
+        message: Box<Message>,
+        /// How long it is of use from now on; `None` for ever.
+        time_to_live: Option<Duration>,
+        /// Note the time of sending in it.
+        stamp: bool,
+        /// Wait for the broker's confirmation. Inside a transaction nothing is confirmed before the
+        /// commit.
+        confirm: bool,
+    },
+    /// The application has taken deliveries up to this number. Acknowledged in `Auto` and `DupsOk`
+    /// sessions, part of the transaction in `Transacted` ones; noted in others.
+    Consumed {
+        /// By whom.
+        consumer: ConsumerKey,
+        /// Epoch of the delivery.
+        epoch: Epoch,
+        /// [`Delivery::number`].
+        through: u64,
+    },
+    /// `Client`: everything taken so far; `Individual`: this delivery.
+    Acknowledge {
+        /// Whose.
+        consumer: ConsumerKey,
+        /// Epoch of the delivery.
+        epoch: Epoch,
+        /// [`Delivery::number`].
+        number: u64,
+    },
+    /// What was taken and not acknowledged is delivered again, by the redelivery policy.
+    /// In `Individual` sessions `only` names one delivery.
+    Recover {
+        /// Whose consumers.
+        session: SessionKey,
+        /// Only this delivery of this consumer.
+        only: Option<(ConsumerKey, u64)>,
+    },
+    /// Ends the transaction; the next one begins by itself.
+    Commit(SessionKey),
+    /// Undoes the transaction; what was taken is delivered again by the redelivery policy.
+    Rollback(SessionKey),
+    /// One message for a consumer with prefetch 0. [`Answer::Pulled`].
+    Pull {
+        /// By whom.
+        consumer: ConsumerKey,
+        /// How long to wait; `None` for ever, zero for not at all.
+        wait: Option<Duration>,
+    },
+    /// A new temporary destination. [`Answer::Temporary`].
+    CreateTemporary(Kind),
+    /// Deletes a destination.
+    DeleteDestination(Destination),
+    /// Deletes a durable subscription.
+    Unsubscribe(String),
+    /// Do not wait for the next attempt.
+    ReconnectNow,
+    /// Ends the connection in order; at the deadline without.
+    Close,
+}
+
+/// What was asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// Done.
+    Done,
+    /// A session.
+    Session(SessionKey),
+    /// A producer.
+    Producer(ProducerKey),
+    /// A consumer; deliveries follow.
+    Consumer(ConsumerKey),
+    /// A temporary destination.
+    Temporary(Destination),
+    /// A message was sent.
+    Sent {
+        /// Its id.
+        message_id: MessageId,
+        /// The broker said that it has it.
+        confirmed: bool,
+    },
+    /// True if a message was delivered.
+    Pulled(bool),
+}
+
+/// Why something was not done, or is not known to be.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Failure {
+    /// The broker refused.
+    Refused {
+        /// Java class.
+        class: String,
+        /// What it said.
+        message: String,
+    },
+    /// Not in time. `maybe_done` if it was written and never answered.
+    TimedOut {
+        /// The broker may have done it.
+        maybe_done: bool,
+    },
+    /// The connection has ended. `maybe_done` if it was written and never answered.
+    Closed {
+        /// The broker may have done it.
+        maybe_done: bool,
+        /// Why it ended; `None` if it was closed by the application.
+        reason: Option<String>,
+    },
+    /// No broker can be reached within the limits: the last failure of each.
+    Exhausted(Vec<(BrokerAddress, String)>),
+    /// The brokers refused the credentials or the client id.
+    LoginRefused {
+        /// Java class.
+        class: String,
+        /// What it said.
+        message: String,
+    },
+    /// The delivery belongs to a link that is gone; the broker delivers the message again.
+    StaleDelivery,
+    /// The link broke while a commit was under way: it happened or not.
+    TransactionInDoubt,
+    /// The transaction has been undone.
+    TransactionRolledBack(String),
+    /// The session, producer or consumer does not exist (any more).
+    NoSuch(&'static str),
+    /// Too much waits to be sent already.
+    Full {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The command cannot be written.
+    Unsendable(String),
+}
+
+/// A message for a consumer.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// Counts what this consumer got on this epoch; order of dispatch.
+    pub number: u64,
+    /// Link that it came by.
+    pub epoch: Epoch,
+    /// The message.
+    pub message: Arc<Message>,
+    /// Deliveries before this one, by all accounts.
+    pub redelivery_counter: i32,
+    /// The application, or another one, may have seen it before.
+    pub redelivered: bool,
+}
+
+/// What the core wants done, in this order.
+#[derive(Debug)]
+pub enum Output {
+    /// Open a socket.
+    Dial(Epoch, Endpoint),
+    /// Send a command.
+    Send(Epoch, Command),
+    /// From here on, frames of this link are in the agreed format.
+    Agree(Epoch, Box<Agreed>),
+    /// Close the socket after writing what was sent.
+    HangUp(Epoch),
+    /// A request is finished.
+    Answer(RequestId, Result<Answer, Failure>),
+    /// A message for a consumer.
+    Deliver(ConsumerKey, Delivery),
+    /// Deliveries that come again, before everything that waits; the consumer may go on.
+    Redeliver(ConsumerKey, Vec<Delivery>),
+    /// Give the consumer nothing more until [`Output::Redeliver`].
+    Hold(ConsumerKey),
+    /// What waits for the consumer is void: it belongs to a link that is gone.
+    Discard(ConsumerKey),
+    /// A browser has seen everything.
+    EndOfBrowse(ConsumerKey),
+    /// The broker closed the consumer, or would not have it back.
+    ConsumerEnded(ConsumerKey, Failure),
+    /// Tell the application.
+    Notify(Event),
+    /// The connection has ended: nothing follows.
+    Ended,
+}

@@ -1,0 +1,136 @@
+//! The phases of the link: from the first dial to a confirmed restore, and round again.
+//!
+//! ```text
+//! Waiting -> Dialling -> Negotiating -> LoggingIn -> Restoring -> Connected
+//!    ^           |            |             |            |            |
+//!    +-----------+------------+-------------+------------+------------+   lost, refused, too late
+//! ```
+
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    time::{Duration, Instant},
+};
+
+use super::{
+    backoff::ReconnectDelays,
+    endpoints::BrokerList,
+    io::{ConsumerKey, Epoch, ProducerKey},
+};
+use crate::options::{BrokerAddress, Endpoint};
+
+/// Where the link is.
+#[derive(Debug)]
+pub(crate) enum Phase {
+    /// Until the next pass.
+    Waiting(Instant),
+    /// The driver opens a socket.
+    Dialling,
+    /// The peer's `WireFormatInfo` is awaited.
+    Negotiating(Deadline),
+    /// The answer to the `ConnectionInfo` with this command id is awaited.
+    LoggingIn(Deadline, i32),
+    /// The answers to these commands are awaited.
+    Restoring(Deadline, BTreeMap<i32, Restored>),
+    /// In use.
+    Connected,
+    /// In use, until the answer to the last command or the deadline.
+    Closing,
+    /// For good.
+    Ended,
+}
+
+/// `None`: no limit.
+pub(crate) type Deadline = Option<Instant>;
+
+/// What an answer during a restore is about.
+#[derive(Clone, Debug)]
+pub(crate) enum Restored {
+    Producer(ProducerKey),
+    Consumer(ConsumerKey),
+    Other(&'static str),
+}
+
+#[derive(Debug)]
+pub(crate) struct Link {
+    pub(crate) phase: Phase,
+    pub(crate) epoch: Epoch,
+    pub(crate) endpoint: Option<Endpoint>,
+    pub(crate) list: BrokerList,
+    pub(crate) delays: ReconnectDelays,
+    /// Brokers of this pass that have not been tried.
+    pub(crate) pass: VecDeque<Endpoint>,
+    /// The last failure of each broker since the last success.
+    pub(crate) failures: Vec<(BrokerAddress, String)>,
+    /// Logins refused since the last success.
+    pub(crate) refusals: HashMap<BrokerAddress, u32>,
+    pub(crate) interrupted_at: Option<Instant>,
+    pub(crate) attempts: u32,
+    pub(crate) ever_connected: bool,
+    pub(crate) heartbeat: Heartbeat,
+    /// Restored with the link that is being established.
+    pub(crate) restored: usize,
+}
+
+impl Link {
+    pub(crate) const fn is_connected(&self) -> bool {
+        matches!(self.phase, Phase::Connected)
+    }
+
+    pub(crate) const fn has_ended(&self) -> bool {
+        matches!(self.phase, Phase::Ended)
+    }
+
+    /// A socket exists, or is being opened.
+    pub(crate) const fn is_up(&self) -> bool {
+        !matches!(self.phase, Phase::Waiting(_) | Phase::Ended)
+    }
+
+    pub(crate) fn broker(&self) -> BrokerAddress {
+        let fallback = || Endpoint::tcp("localhost", Endpoint::DEFAULT_PORT);
+        self.endpoint.clone().unwrap_or_else(fallback).address
+    }
+
+    pub(crate) fn note_failure(&mut self, reason: &str) {
+        let broker = self.broker();
+        self.list.failed(&broker);
+        self.failures.retain(|(other, _)| *other != broker);
+        self.failures.push((broker, reason.to_owned()));
+    }
+
+    /// What limits the phase.
+    pub(crate) const fn deadline(&self) -> Deadline {
+        match &self.phase {
+            Phase::Waiting(until) => Some(*until),
+            Phase::Negotiating(until) | Phase::LoggingIn(until, _) | Phase::Restoring(until, _) => {
+                *until
+            }
+            Phase::Dialling | Phase::Connected | Phase::Closing | Phase::Ended => None,
+        }
+    }
+}
+
+/// Signs of life in both directions.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Heartbeat {
+    /// Silence that means death; zero for never.
+    pub(crate) limit: Duration,
+    pub(crate) last_read: Instant,
+    pub(crate) last_write: Instant,
+}
+
+impl Heartbeat {
+    /// Nothing agreed yet.
+    pub(crate) const fn off(now: Instant) -> Self {
+        Self { limit: Duration::ZERO, last_read: now, last_write: now }
+    }
+
+    /// When a sign of life is due: a third of the limit, as in ActiveMQ's inactivity monitor.
+    pub(crate) fn write_due(&self) -> Option<Instant> {
+        (!self.limit.is_zero()).then(|| self.last_write + self.limit / 3)
+    }
+
+    /// When the peer counts as dead.
+    pub(crate) fn read_due(&self) -> Option<Instant> {
+        (!self.limit.is_zero()).then(|| self.last_read + self.limit)
+    }
+}

@@ -1,0 +1,148 @@
+//! What the broker sends.
+
+use relaismq_openwire::{
+    Command, ConnectionControl, ConsumerControl, ConsumerId, ExceptionResponse, KeepAliveInfo,
+    MessageDispatch,
+};
+
+use super::{
+    Client,
+    event::Event,
+    io::{Answer, ConsumerKey, Failure, Output},
+    link::Phase,
+    settle::refusal,
+};
+
+impl Client {
+    pub(super) fn received(&mut self, command: Command) {
+        match command {
+            Command::MessageDispatch(dispatch) => self.dispatched(dispatch),
+            Command::Response(response) => self.responded(response.correlation_id),
+            Command::IntegerResponse(response) => self.responded(response.correlation_id),
+            Command::DataResponse(response) => self.responded(response.correlation_id),
+            Command::DataArrayResponse(response) => self.responded(response.correlation_id),
+            Command::ExceptionResponse(response) => self.refused_somehow(&response),
+            Command::KeepAliveInfo(beat) => {
+                if beat.response_required {
+                    self.write(KeepAliveInfo { response_required: false, ..beat });
+                }
+            }
+            Command::WireFormatInfo(info) if matches!(self.link.phase, Phase::Negotiating(_)) => {
+                self.introduced(&info);
+            }
+            Command::ConnectionControl(control) => self.controlled(&control),
+            Command::ConsumerControl(control) => self.consumer_controlled(&control),
+            Command::ConnectionError(error) => {
+                let failure = refusal(error.exception.as_ref());
+                self.notify(Event::Warning(format!("the broker reports {failure:?}")));
+            }
+            Command::ShutdownInfo(_) => self.lost("the broker is shutting down"),
+            // BrokerInfo, and whatever a newer broker may say: of no consequence here.
+            _ => {}
+        }
+    }
+
+    fn responded(&mut self, correlation_id: i32) {
+        match &mut self.link.phase {
+            Phase::LoggingIn(_, login) if *login == correlation_id => self.logged_in(),
+            Phase::Restoring(_, waiting) => {
+                waiting.remove(&correlation_id);
+                if waiting.is_empty() {
+                    self.connected();
+                }
+            }
+            _ => self.settled(correlation_id),
+        }
+    }
+
+    fn refused_somehow(&mut self, response: &ExceptionResponse) {
+        match &mut self.link.phase {
+            Phase::LoggingIn(_, login) if *login == response.correlation_id => {
+                self.login_refused(response);
+            }
+            Phase::Restoring(_, waiting) => {
+                let Some(restored) = waiting.remove(&response.correlation_id) else { return };
+                let finished = waiting.is_empty();
+                self.not_restored(&restored, refusal(response.exception.as_ref()));
+                if finished {
+                    self.connected();
+                }
+            }
+            _ => self.refused(response),
+        }
+    }
+
+    fn dispatched(&mut self, mut dispatch: MessageDispatch) {
+        let Some(key) = dispatch.consumer_id.as_ref().map(key_of) else { return };
+        let Some(consumer) = self.registry.consumers.get_mut(&key) else { return };
+        let Some(message) = dispatch.message.take() else { return self.nothing_there(key) };
+        let audit = if consumer.spec.destination.kind.is_queue() {
+            &self.registry.audit
+        } else {
+            &consumer.audit
+        };
+        let seen_before = audit.has(message.message_id.as_ref());
+        let expired = message.expiration > 0 && message.expiration <= self.now.unix_ms;
+        let browser = consumer.spec.browser;
+        let delivery = consumer.dispatched(dispatch, message, self.link.epoch, seen_before);
+        if expired && !browser {
+            let ack = consumer.expire_last();
+            return ack.into_iter().for_each(|ack| self.write_one_way(ack));
+        }
+        if let Some(pull) = consumer.pull.take() {
+            self.answer(pull.request, Ok(Answer::Pulled(true)));
+        }
+        self.outputs.push_back(Output::Deliver(key, delivery));
+    }
+
+    /// The end of a browse, or of a pull in vain.
+    fn nothing_there(&mut self, key: ConsumerKey) {
+        let Some(consumer) = self.registry.consumers.get_mut(&key) else { return };
+        if let Some(pull) = consumer.pull.take() {
+            return self.answer(pull.request, Ok(Answer::Pulled(false)));
+        }
+        if consumer.spec.browser {
+            self.outputs.push_back(Output::EndOfBrowse(key));
+        }
+    }
+
+    fn controlled(&mut self, control: &ConnectionControl) {
+        let reconnect_to = control.reconnect_to.as_deref().unwrap_or_default();
+        let connected = control.connected_brokers.as_deref().unwrap_or_default();
+        if !self.options.reconnect.update_uris_supported
+            || (connected.is_empty() && reconnect_to.is_empty())
+        {
+            return;
+        }
+        let list = if reconnect_to.is_empty() {
+            connected.to_owned()
+        } else {
+            format!("{reconnect_to},{connected}")
+        };
+        let change = self.link.list.supply(list.trim_end_matches(','), self.now.instant);
+        for (broker, why) in &change.ignored {
+            self.notify(Event::Warning(format!("the broker told of {broker:?}, ignored: {why:?}")));
+        }
+        if !change.added.is_empty() || !change.removed.is_empty() {
+            self.notify(Event::BrokersChanged { added: change.added, removed: change.removed });
+        }
+    }
+
+    fn consumer_controlled(&mut self, control: &ConsumerControl) {
+        let Some(key) = control.consumer_id.as_ref().map(key_of) else { return };
+        if control.close {
+            let message = "the broker closed the consumer".to_owned();
+            let class = "javax.jms.IllegalStateException".to_owned();
+            return self.consumer_lost(key, Failure::Refused { class, message });
+        }
+        if let Some(consumer) = self.registry.consumers.get_mut(&key) {
+            consumer.spec.prefetch =
+                u16::try_from(control.prefetch).unwrap_or(consumer.spec.prefetch);
+        }
+    }
+}
+
+/// Consumers are numbered by this connection, so the number alone names one.
+const fn key_of(id: &ConsumerId) -> ConsumerKey {
+    ConsumerKey(id.value)
+}

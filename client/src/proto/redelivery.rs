@@ -1,0 +1,76 @@
+//! Messages that were rolled back come again, by this client itself: the broker keeps them in flight.
+
+use std::time::Instant;
+
+use super::{
+    Client,
+    io::{Answer, ConsumerKey, Failure, Output, RequestId, SessionKey, SessionMode},
+};
+
+impl Client {
+    pub(super) fn recover(
+        &mut self,
+        id: Option<RequestId>,
+        session: SessionKey,
+        only: Option<(ConsumerKey, u64)>,
+    ) {
+        match self.registry.mode(session) {
+            None => return self.answer(id, Err(Failure::NoSuch("session"))),
+            Some(SessionMode::Transacted) => return self.roll_back(id, session),
+            Some(_) => {}
+        }
+        match only {
+            Some((consumer, number)) => self.roll_back_consumer(consumer, Some(number)),
+            None => self.roll_back_consumers(session),
+        }
+        self.answer(id, Ok(Answer::Done));
+    }
+
+    pub(super) fn roll_back_consumers(&mut self, session: SessionKey) {
+        for consumer in self.registry.consumers_of(session) {
+            self.roll_back_consumer(consumer, None);
+        }
+    }
+
+    fn roll_back_consumer(&mut self, key: ConsumerKey, only: Option<u64>) {
+        let Some(consumer) = self.registry.consumers.get_mut(&key) else { return };
+        let rolled_back = consumer.roll_back(only);
+        let delay =
+            consumer.spec.redelivery.delay(rolled_back.redelivery, self.random.next_fraction());
+        if !rolled_back.again.is_empty() {
+            consumer.redeliveries.push((self.now.instant + delay, rolled_back.again));
+            // One message alone may be overtaken; a rolled back sequence keeps its order.
+            if only.is_none() {
+                self.outputs.push_back(Output::Hold(key));
+            }
+        }
+        for ack in rolled_back.acks {
+            self.write_one_way(ack);
+        }
+        self.redeliver_due();
+    }
+
+    pub(super) fn next_redelivery(&self) -> Option<Instant> {
+        let consumers = self.registry.consumers.values();
+        consumers.flat_map(|consumer| &consumer.redeliveries).map(|(due, _)| *due).min()
+    }
+
+    pub(super) fn redeliver_due(&mut self) {
+        let (now, epoch) = (self.now.instant, self.link.epoch);
+        for (key, consumer) in &mut self.registry.consumers {
+            let mode = self.registry.sessions.get(&consumer.session).map(|it| it.mode);
+            let redeliveries = std::mem::take(&mut consumer.redeliveries);
+            let (due, later) =
+                redeliveries.into_iter().partition::<Vec<_>, _>(|(at, _)| *at <= now);
+            consumer.redeliveries = later;
+            for (_, numbers) in due {
+                let alone = mode == Some(SessionMode::Individual);
+                let deliveries = match numbers.as_slice() {
+                    [number] if alone => consumer.again_alone(*number, epoch),
+                    numbers => consumer.again(numbers, epoch),
+                };
+                self.outputs.push_back(Output::Redeliver(*key, deliveries));
+            }
+        }
+    }
+}

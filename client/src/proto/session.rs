@@ -1,0 +1,151 @@
+//! What the application has open: sessions, producers, consumers, temporary destinations and
+//! transactions. This is what a reconnect restores.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use relaismq_openwire::{
+    ConnectionId, ConsumerId, Destination, Message, ProducerId, SessionId, TransactionId,
+};
+
+use super::{
+    audit::Audit,
+    consumer::Consumer,
+    io::{ConsumerKey, ProducerKey, SessionKey, SessionMode},
+};
+
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) mode: SessionMode,
+    /// Begun by the first send or acknowledgement in it.
+    pub(crate) transaction: Option<Transaction>,
+    /// Its commit is asked for and not answered.
+    pub(crate) committing: Option<Transaction>,
+    /// Why the transaction can only be rolled back.
+    pub(crate) broken: Option<String>,
+}
+
+/// An open local transaction.
+#[derive(Clone, Debug)]
+pub(crate) struct Transaction {
+    pub(crate) id: TransactionId,
+    /// What was sent in it, to be sent again after a reconnect.
+    pub(crate) sends: Vec<Arc<Message>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Producer {
+    pub(crate) id: ProducerId,
+    pub(crate) session: SessionKey,
+    pub(crate) destination: Option<Destination>,
+    /// The broker has accepted it: it is restored after a reconnect.
+    pub(crate) confirmed: bool,
+    sequence: i64,
+}
+
+impl Producer {
+    /// The next message of this producer. Ids are given in the order of writing: after a failover
+    /// the broker drops what is not above the highest it has stored.
+    pub(crate) const fn next_sequence(&mut self) -> i64 {
+        self.sequence += 1;
+        self.sequence
+    }
+}
+
+/// Everything that is open.
+#[derive(Debug)]
+pub(crate) struct Registry {
+    pub(crate) connection: ConnectionId,
+    pub(crate) sessions: BTreeMap<SessionKey, Session>,
+    pub(crate) producers: BTreeMap<ProducerKey, Producer>,
+    pub(crate) consumers: BTreeMap<ConsumerKey, Consumer>,
+    pub(crate) temporaries: Vec<Destination>,
+    /// Of queues: whichever consumer of this connection gets a message again, it is flagged.
+    pub(crate) audit: Audit,
+    last_session: i64,
+    last_producer: i64,
+    last_consumer: i64,
+    last_transaction: i64,
+    last_temporary: i64,
+}
+
+impl Registry {
+    pub(crate) fn new(connection: ConnectionId) -> Self {
+        Self {
+            connection,
+            sessions: BTreeMap::new(),
+            producers: BTreeMap::new(),
+            consumers: BTreeMap::new(),
+            temporaries: Vec::new(),
+            audit: Audit::default(),
+            last_session: 0,
+            last_producer: 0,
+            last_consumer: 0,
+            last_transaction: 0,
+            last_temporary: 0,
+        }
+    }
+
+    pub(crate) fn session_id(&self, key: SessionKey) -> SessionId {
+        self.connection.session(key.0)
+    }
+
+    pub(crate) fn open_session(&mut self, mode: SessionMode) -> SessionKey {
+        self.last_session += 1;
+        let key = SessionKey(self.last_session);
+        let session = Session { mode, transaction: None, committing: None, broken: None };
+        self.sessions.insert(key, session);
+        key
+    }
+
+    pub(crate) fn open_producer(
+        &mut self,
+        session: SessionKey,
+        destination: Option<Destination>,
+    ) -> (ProducerKey, ProducerId) {
+        self.last_producer += 1;
+        let key = ProducerKey(self.last_producer);
+        let id = self.session_id(session).producer(key.0);
+        let producer =
+            Producer { id: id.clone(), session, destination, confirmed: false, sequence: 0 };
+        self.producers.insert(key, producer);
+        (key, id)
+    }
+
+    pub(crate) fn next_consumer(&mut self, session: SessionKey) -> (ConsumerKey, ConsumerId) {
+        self.last_consumer += 1;
+        let key = ConsumerKey(self.last_consumer);
+        (key, self.session_id(session).consumer(key.0))
+    }
+
+    pub(crate) fn next_transaction(&mut self) -> TransactionId {
+        self.last_transaction += 1;
+        self.connection.transaction(self.last_transaction)
+    }
+
+    /// A name that belongs to this connection.
+    pub(crate) fn next_temporary(&mut self) -> String {
+        self.last_temporary += 1;
+        format!("{}:{}", self.connection, self.last_temporary)
+    }
+
+    pub(crate) fn consumers_of(&self, session: SessionKey) -> Vec<ConsumerKey> {
+        let of_session = self.consumers.iter().filter(|(_, consumer)| consumer.session == session);
+        of_session.map(|(key, _)| *key).collect()
+    }
+
+    pub(crate) fn producers_of(&self, session: SessionKey) -> Vec<ProducerKey> {
+        let of_session = self.producers.iter().filter(|(_, producer)| producer.session == session);
+        of_session.map(|(key, _)| *key).collect()
+    }
+
+    pub(crate) fn mode(&self, session: SessionKey) -> Option<SessionMode> {
+        self.sessions.get(&session).map(|session| session.mode)
+    }
+
+    /// Forgets a session and what is in it.
+    pub(crate) fn drop_session(&mut self, key: SessionKey) {
+        self.sessions.remove(&key);
+        self.producers.retain(|_, producer| producer.session != key);
+        self.consumers.retain(|_, consumer| consumer.session != key);
+    }
+}

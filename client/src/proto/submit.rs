@@ -1,0 +1,295 @@
+//! What the application asks for.
+
+use std::{sync::Arc, time::Instant};
+
+use relaismq_openwire::{
+    Command, ConsumerInfo, Destination, DestinationInfo, Message, ProducerInfo, RemoveInfo,
+    RemoveSubscriptionInfo, SessionInfo, destination::Kind,
+};
+
+use super::{
+    Client,
+    consumer::Consumer,
+    io::{
+        Answer, ConsumerKey, ConsumerSpec, Failure, ProducerKey, Request, RequestId, SessionKey,
+        SessionMode,
+    },
+    ledger::{Entry, Purpose},
+    session::Producer,
+};
+
+impl Client {
+    pub(super) fn submit(
+        &mut self,
+        id: Option<RequestId>,
+        request: Request,
+        deadline: Option<Instant>,
+    ) {
+        if self.link.has_ended() {
+            let done = matches!(request, Request::Close);
+            let closed = Failure::Closed { maybe_done: false, reason: None };
+            return self.answer(id, if done { Ok(Answer::Done) } else { Err(closed) });
+        }
+        if let Some((id, deadline)) = id.zip(deadline) {
+            self.ledger.set_deadline(id, deadline);
+        }
+        match request {
+            Request::Connect => self.connect(id),
+            Request::OpenSession(mode) => self.open_session(id, mode),
+            Request::CloseSession(session) => self.close_session(id, session),
+            Request::OpenProducer { session, destination } => {
+                self.open_producer(id, session, destination);
+            }
+            Request::CloseProducer(key) => self.close_producer(id, key),
+            Request::OpenConsumer { session, spec } => self.open_consumer(id, session, *spec),
+            Request::CloseConsumer(key) => self.close_consumer(id, key),
+            Request::Send { producer, mut message, time_to_live, stamp, confirm } => {
+                self.date(&mut message, time_to_live, stamp);
+                self.send(id, producer, *message, confirm);
+            }
+            Request::Consumed { consumer, epoch, through } => {
+                self.consumed(consumer, epoch, through)
+            }
+            Request::Acknowledge { consumer, epoch, number } => {
+                let outcome = self.acknowledge(consumer, epoch, number);
+                self.answer(id, outcome.map(|()| Answer::Done));
+            }
+            Request::Recover { session, only } => self.recover(id, session, only),
+            Request::Commit(session) => self.commit(id, session),
+            Request::Rollback(session) => self.roll_back(id, session),
+            Request::Pull { consumer, wait } => self.pull(id, consumer, wait),
+            Request::CreateTemporary(kind) => self.create_temporary(id, kind),
+            Request::DeleteDestination(destination) => self.delete_destination(id, destination),
+            Request::Unsubscribe(name) => self.unsubscribe(id, name),
+            Request::ReconnectNow => {
+                self.reconnect_now();
+                self.answer(id, Ok(Answer::Done));
+            }
+            Request::Close => self.close(id),
+        }
+    }
+
+    fn connect(&mut self, id: Option<RequestId>) {
+        if self.link.is_connected() {
+            return self.answer(id, Ok(Answer::Done));
+        }
+        self.connecting.extend(id);
+    }
+
+    /// Writes now if the link is in use, or else when it is again.
+    pub(super) fn request(
+        &mut self,
+        request: Option<RequestId>,
+        command: impl Into<Command>,
+        purpose: Purpose,
+    ) {
+        self.enter(request, command.into(), purpose, true);
+    }
+
+    fn enter(
+        &mut self,
+        request: Option<RequestId>,
+        mut command: Command,
+        purpose: Purpose,
+        answered: bool,
+    ) {
+        let command_id = self.ledger.command_id();
+        command.set_request(command_id, answered);
+        let bytes = match &command {
+            Command::Message(message) => weight(message),
+            _ => 0,
+        };
+        let written = self.link.is_connected().then_some(self.link.epoch);
+        if written.is_some() {
+            self.write(command.clone());
+        }
+        if answered || written.is_none() {
+            self.ledger
+                .insert(command_id, Entry { request, command, purpose, answered, written, bytes });
+        }
+    }
+
+    fn open_session(&mut self, id: Option<RequestId>, mode: SessionMode) {
+        let key = self.registry.open_session(mode);
+        if self.link.is_connected() {
+            let session_id = Some(self.registry.session_id(key));
+            self.write_one_way(SessionInfo { session_id, ..SessionInfo::default() });
+        }
+        self.answer(id, Ok(Answer::Session(key)));
+    }
+
+    fn close_session(&mut self, id: Option<RequestId>, key: SessionKey) {
+        for consumer in self.registry.consumers_of(key) {
+            self.close_consumer(None, consumer);
+        }
+        for producer in self.registry.producers_of(key) {
+            self.close_producer(None, producer);
+        }
+        if self.link.is_connected() && self.registry.sessions.contains_key(&key) {
+            let session = Command::from(self.registry.session_id(key));
+            self.write_one_way(remove(session, RemoveInfo::DELIVERED_UNKNOWN));
+        }
+        self.registry.drop_session(key);
+        self.answer(id, Ok(Answer::Done));
+    }
+
+    fn open_producer(
+        &mut self,
+        id: Option<RequestId>,
+        session: SessionKey,
+        destination: Option<Destination>,
+    ) {
+        if self.registry.mode(session).is_none() {
+            return self.answer(id, Err(Failure::NoSuch("session")));
+        }
+        let (key, _) = self.registry.open_producer(session, destination);
+        if let Some(producer) = self.registry.producers.get(&key) {
+            self.request(id, producer_info(producer), Purpose::Producer(key));
+        }
+    }
+
+    pub(super) fn close_producer(&mut self, id: Option<RequestId>, key: ProducerKey) {
+        if let Some(producer) = self.registry.producers.remove(&key)
+            && self.link.is_connected()
+        {
+            self.write_one_way(remove(producer.id.into(), RemoveInfo::DELIVERED_UNKNOWN));
+        }
+        self.answer(id, Ok(Answer::Done));
+    }
+
+    fn open_consumer(&mut self, id: Option<RequestId>, session: SessionKey, spec: ConsumerSpec) {
+        if self.registry.mode(session).is_none() {
+            return self.answer(id, Err(Failure::NoSuch("session")));
+        }
+        let (key, consumer_id) = self.registry.next_consumer(session);
+        let consumer = Consumer::new(consumer_id, session, spec);
+        let info = consumer_info(&consumer);
+        self.registry.consumers.insert(key, consumer);
+        self.request(id, info, Purpose::Consumer(key));
+    }
+
+    pub(super) fn close_consumer(&mut self, id: Option<RequestId>, key: ConsumerKey) {
+        self.flush_consumer(key);
+        if let Some(consumer) = self.registry.consumers.remove(&key) {
+            if let Some(pull) = consumer.pull {
+                self.answer(pull.request, Ok(Answer::Pulled(false)));
+            }
+            if self.link.is_connected() {
+                let last = consumer.last_delivered();
+                return self.request(id, remove(consumer.id.into(), last), Purpose::Plain);
+            }
+        }
+        self.answer(id, Ok(Answer::Done));
+    }
+
+    fn date(&self, message: &mut Message, time_to_live: Option<std::time::Duration>, stamp: bool) {
+        let now = self.now.unix_ms;
+        message.timestamp = if stamp { now } else { 0 };
+        if let Some(time) = time_to_live {
+            message.expiration =
+                now.saturating_add(i64::try_from(time.as_millis()).unwrap_or(i64::MAX));
+        }
+    }
+
+    fn send(
+        &mut self,
+        id: Option<RequestId>,
+        key: ProducerKey,
+        mut message: Message,
+        confirm: bool,
+    ) {
+        let Some(producer) = self.registry.producers.get_mut(&key) else {
+            return self.answer(id, Err(Failure::NoSuch("producer")));
+        };
+        let session = producer.session;
+        if message.destination.is_none() {
+            message.destination.clone_from(&producer.destination);
+        }
+        let sequence = producer.next_sequence();
+        let message_id = producer.id.message(sequence);
+        message.producer_id = Some(producer.id.clone());
+        message.message_id = Some(message_id.clone());
+        if self.registry.mode(session) == Some(SessionMode::Transacted) {
+            return self.send_in_transaction(id, session, message);
+        }
+        let message = Command::Message(Arc::new(message));
+        self.enter(id.filter(|_| confirm), message, Purpose::Send(message_id.clone()), confirm);
+        if !confirm {
+            self.answer(id, Ok(Answer::Sent { message_id, confirmed: false }));
+        }
+    }
+
+    fn create_temporary(&mut self, id: Option<RequestId>, kind: Kind) {
+        let name = self.registry.next_temporary().into();
+        let kind = if kind.is_queue() { Kind::TempQueue } else { Kind::TempTopic };
+        let temporary = Destination { kind, name };
+        let info = self.destination_info(&temporary, DestinationInfo::ADD);
+        self.request(id, info, Purpose::Temporary(temporary));
+    }
+
+    fn delete_destination(&mut self, id: Option<RequestId>, destination: Destination) {
+        self.registry.temporaries.retain(|temporary| *temporary != destination);
+        if destination.kind.is_temporary() && !self.link.is_connected() {
+            return self.answer(id, Ok(Answer::Done));
+        }
+        let info = self.destination_info(&destination, DestinationInfo::REMOVE);
+        self.request(id, info, Purpose::Plain);
+    }
+
+    fn destination_info(&self, destination: &Destination, operation_type: i8) -> DestinationInfo {
+        DestinationInfo {
+            connection_id: Some(self.registry.connection.clone()),
+            destination: Some(destination.clone()),
+            operation_type,
+            ..DestinationInfo::default()
+        }
+    }
+
+    fn unsubscribe(&mut self, id: Option<RequestId>, name: String) {
+        let info = RemoveSubscriptionInfo {
+            connection_id: Some(self.registry.connection.clone()),
+            client_id: Some(self.client_id.as_str().into()),
+            subscription_name: Some(name.into()),
+            ..RemoveSubscriptionInfo::default()
+        };
+        self.request(id, info, Purpose::Plain);
+    }
+}
+
+/// What a message weighs while it waits: as ActiveMQ counts it for producer windows.
+fn weight(message: &Message) -> usize {
+    let length = |bytes: &Option<bytes::Bytes>| bytes.as_ref().map_or(0, bytes::Bytes::len);
+    1024 + length(&message.content) + length(&message.marshalled_properties)
+}
+
+pub(super) fn remove(object: Command, last_delivered_sequence_id: i64) -> RemoveInfo {
+    let object_id = Some(Box::new(object));
+    RemoveInfo { object_id, last_delivered_sequence_id, ..RemoveInfo::default() }
+}
+
+pub(super) fn producer_info(producer: &Producer) -> ProducerInfo {
+    ProducerInfo {
+        producer_id: Some(producer.id.clone()),
+        destination: producer.destination.clone(),
+        ..ProducerInfo::default()
+    }
+}
+
+pub(super) fn consumer_info(consumer: &Consumer) -> ConsumerInfo {
+    let spec = &consumer.spec;
+    ConsumerInfo {
+        consumer_id: Some(consumer.id.clone()),
+        destination: Some(spec.destination.clone()),
+        prefetch_size: spec.prefetch.into(),
+        maximum_pending_message_limit: spec.maximum_pending,
+        dispatch_async: spec.dispatch_async,
+        selector: spec.selector.as_deref().map(Into::into),
+        subscription_name: spec.durable.as_deref().map(Into::into),
+        browser: spec.browser,
+        no_local: spec.no_local,
+        exclusive: spec.exclusive,
+        retroactive: spec.retroactive,
+        priority: spec.priority,
+        ..ConsumerInfo::default()
+    }
+}

@@ -1,0 +1,197 @@
+//! A scripted OpenWire broker for tests: each test decides what it answers.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use relaismq_openwire::{
+    BrokerId, BrokerInfo, Command, ConsumerInfo, Decoder, Encoder, ExceptionResponse, Message,
+    MessageDispatch, Preferences, Response, Throwable, WireFormatInfo,
+};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+/// Longest wait for anything that must happen.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Fails the test if `future` takes longer than [`PATIENCE`].
+pub async fn soon<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, future).await.expect("this should have happened by now")
+}
+
+/// A listening socket.
+pub struct Broker {
+    listener: TcpListener,
+    pub address: SocketAddr,
+}
+
+impl Broker {
+    pub async fn bind() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        Self { listener, address }
+    }
+
+    /// `failover:(tcp://...)` with quick reconnects.
+    pub fn uri(&self) -> String {
+        format!("failover:(tcp://{})?initialReconnectDelay=10&maxReconnectDelay=50", self.address)
+    }
+
+    /// A client's socket, without a word said.
+    pub async fn accept_raw(&self) -> TcpStream {
+        soon(self.listener.accept()).await.unwrap().0
+    }
+
+    /// A client that has agreed on a wire format.
+    pub async fn accept(&self) -> Peer {
+        Peer::negotiate(self.accept_raw().await).await
+    }
+
+    /// A client that has logged in.
+    pub async fn accept_login(&self) -> Peer {
+        let mut peer = self.accept().await;
+        peer.login().await;
+        peer
+    }
+
+    /// Answers every client for ever, as [`Peer::serve`].
+    pub async fn serve(self) {
+        loop {
+            let Ok((stream, _)) = self.listener.accept().await else { return };
+            tokio::spawn(async move { Peer::negotiate(stream).await.serve().await });
+        }
+    }
+}
+
+/// The link to one client.
+pub struct Peer {
+    stream: TcpStream,
+    input: BytesMut,
+    decoder: Decoder,
+    encoder: Encoder,
+}
+
+impl Peer {
+    async fn negotiate(stream: TcpStream) -> Self {
+        let mut peer = Self {
+            stream,
+            input: BytesMut::new(),
+            decoder: Decoder::default(),
+            encoder: Encoder::default(),
+        };
+        let preferences = Preferences::broker();
+        peer.send(preferences.to_info().unwrap()).await;
+        let first = soon(peer.next()).await.expect("a WireFormatInfo");
+        let info = WireFormatInfo::from_first(first).unwrap();
+        let agreed = preferences.negotiate(&info).unwrap();
+        (peer.decoder, peer.encoder) = (agreed.decoder(), agreed.encoder());
+        let broker_id = Some(BrokerId::new("scripted"));
+        peer.send(BrokerInfo { broker_id, ..BrokerInfo::default() }).await;
+        peer
+    }
+
+    /// Answers everything up to and including the login.
+    pub async fn login(&mut self) {
+        self.answer_until(|command| matches!(command, Command::ConnectionInfo(_))).await;
+    }
+
+    /// The next command; `None` when the client has hung up.
+    pub async fn next(&mut self) -> Option<Command> {
+        loop {
+            if let Some(command) = self.decoder.decode(&mut self.input).unwrap() {
+                return Some(command);
+            }
+            match self.stream.read_buf(&mut self.input).await {
+                Ok(0) | Err(_) => return None,
+                Ok(_) => {}
+            }
+        }
+    }
+
+    pub async fn send(&mut self, command: impl Into<Command>) {
+        let mut out = BytesMut::new();
+        self.encoder.encode(&command.into(), &mut out).unwrap();
+        // The client may have hung up, which the test will see in another way.
+        let _ = self.stream.write_all(&out).await;
+    }
+
+    pub async fn send_bytes(&mut self, bytes: &[u8]) {
+        let _ = self.stream.write_all(bytes).await;
+    }
+
+    /// Confirms a command, if it asks for that.
+    pub async fn answer(&mut self, command: &Command) {
+        if command.response_required() {
+            let correlation_id = command.command_id().unwrap();
+            self.send(Response { correlation_id, ..Response::default() }).await;
+        }
+    }
+
+    /// Refuses a command.
+    pub async fn refuse(&mut self, command: &Command, class: &str, message: &str) {
+        self.send(ExceptionResponse {
+            correlation_id: command.command_id().unwrap(),
+            exception: Some(Box::new(Throwable::new(class, message))),
+            ..ExceptionResponse::default()
+        })
+        .await;
+    }
+
+    /// Answers all commands up to the first that `wanted` accepts, and that one too.
+    pub async fn answer_until(&mut self, wanted: impl Fn(&Command) -> bool) -> Command {
+        let command = self.read_until(wanted).await;
+        self.answer(&command).await;
+        command
+    }
+
+    /// Answers all commands up to the first that `wanted` accepts, which is left unanswered.
+    pub async fn read_until(&mut self, wanted: impl Fn(&Command) -> bool) -> Command {
+        loop {
+            let command = soon(self.next()).await.expect("more commands");
+            if wanted(&command) {
+                return command;
+            }
+            self.answer(&command).await;
+        }
+    }
+
+    /// Answers until a consumer is opened for something else than advisories.
+    pub async fn answer_consumer(&mut self) -> Box<ConsumerInfo> {
+        let is_wanted = |command: &Command| match command {
+            Command::ConsumerInfo(info) => {
+                info.destination.as_ref().is_some_and(|it| !it.name.starts_with("ActiveMQ.Advisory"))
+            }
+            _ => false,
+        };
+        match self.answer_until(is_wanted).await {
+            Command::ConsumerInfo(info) => info,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Answers until a message comes, and that too.
+    pub async fn answer_message(&mut self) -> std::sync::Arc<Message> {
+        match self.answer_until(|command| matches!(command, Command::Message(_))).await {
+            Command::Message(message) => message,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Hands a message to a consumer.
+    pub async fn dispatch(&mut self, consumer: &ConsumerInfo, message: Message) {
+        self.send(MessageDispatch {
+            consumer_id: consumer.consumer_id.clone(),
+            destination: consumer.destination.clone(),
+            message: Some(std::sync::Arc::new(message)),
+            ..MessageDispatch::default()
+        })
+        .await;
+    }
+
+    /// Confirms everything until the client hangs up.
+    pub async fn serve(&mut self) {
+        while let Some(command) = self.next().await {
+            self.answer(&command).await;
+        }
+    }
+}
