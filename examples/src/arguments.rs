@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use clap::Args;
+use relaismq::{Connection, ConnectionBuilder, Queue, Target, Topic};
 
 /// How to reach the broker.
 #[derive(Args, Clone, Debug)]
@@ -40,8 +41,35 @@ pub struct BrokerArguments {
 }
 
 impl BrokerArguments {
-    /// Time for the first connection; `None` for ever.
-    pub fn connect_deadline(&self) -> Option<Duration> {
-        (self.connect_timeout > 0).then(|| Duration::from_secs(self.connect_timeout))
+    /// A connection to be, with address, credentials and deadline.
+    pub fn builder(&self) -> ConnectionBuilder {
+        let mut builder = Connection::builder(&self.broker_url);
+        if let Some(user) = &self.user {
+            builder = builder.credentials(user, self.password.as_deref().unwrap_or_default());
+        }
+        builder.connect_timeout(match self.connect_timeout {
+            0 => FOR_EVER,
+            seconds => Duration::from_secs(seconds),
+        })
+    }
+
+    /// The destination, with the options in its name.
+    ///
+    /// # Errors
+    /// When it has another prefix than `queue://` and `topic://`.
+    pub fn target(&self) -> anyhow::Result<Target> {
+        let text = self.destination.as_str();
+        if let Some(name) = text.strip_prefix("topic://") {
+            return Ok(Topic::new(name).into());
+        }
+        let name = text.strip_prefix("queue://").unwrap_or(text);
+        anyhow::ensure!(
+            !name.contains("://") && !name.is_empty(),
+            "--destination {text} cannot be understood: write queue://NAME or topic://NAME"
+        );
+        Ok(Queue::new(name).into())
     }
 }
+
+/// Longer than anybody waits, and no overflow when added to now.
+const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);

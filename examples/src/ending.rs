@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use relaismq::ConnectError;
+
 /// Exit statuses, the same for all programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
@@ -32,6 +34,17 @@ impl Ending {
             Self::NotAuthorised => 5,
             Self::TimedOut => 124,
             Self::Interrupted => 130,
+        }
+    }
+}
+
+impl Ending {
+    /// How a program ends that failed with this error.
+    pub fn of(error: &anyhow::Error) -> Self {
+        match error.downcast_ref::<ConnectError>() {
+            Some(ConnectError::Refused(_)) => Self::NotAuthorised,
+            Some(ConnectError::TimedOut(_) | ConnectError::NoBroker(_)) => Self::NotConnected,
+            _ => Self::Failed,
         }
     }
 }

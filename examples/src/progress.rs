@@ -3,6 +3,7 @@
 use std::{io::IsTerminal, time::Duration};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use relaismq::{Connection, Event};
 
 /// Shows how far the work is, on standard error.
 #[derive(Clone, Debug)]
@@ -36,6 +37,23 @@ impl Progress {
     /// So many messages are done, all in all.
     pub fn at(&self, count: u64) {
         self.bar.set_position(count);
+    }
+
+    /// Shows what happens to the connection: on the bar, and interruptions as lines.
+    pub fn follow(&self, connection: &Connection) {
+        let mut events = connection.events();
+        let progress = self.clone();
+        tokio::spawn(async move {
+            while let Some(event) = events.recv().await {
+                if matches!(
+                    event,
+                    Event::Interrupted { .. } | Event::Resumed { .. } | Event::Warning(_)
+                ) {
+                    progress.line(&event.to_string());
+                }
+                progress.state(event.to_string());
+            }
+        });
     }
 
     /// What the connection is doing.

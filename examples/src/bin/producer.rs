@@ -81,7 +81,12 @@ fn run(args: Args) -> anyhow::Result<Ending> {
     let from_lines = args.message.as_deref() == Some("-");
     let text = args.message.filter(|_| !from_lines);
     let plan = Plan {
-        payload: Payload::choose(args.message_size, args.text_message_size, text, args.payload_url)?,
+        payload: Payload::choose(
+            args.message_size,
+            args.text_message_size,
+            text,
+            args.payload_url,
+        )?,
         from_lines,
         messages: args.message_count,
         threads: args.parallel_threads,

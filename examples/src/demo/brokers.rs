@@ -61,7 +61,7 @@ impl Brokers {
         folder: &Path,
     ) -> anyhow::Result<Self> {
         let kind = match (against, store) {
-            (Against::Activemq, _) => Kind::Activemq(activemq::Peers::prepare(folder)?),
+            (Against::Activemq, _) => Kind::Activemq(activemq::Peers::prepare(folder).await?),
             (Against::Relaismq, StoreChoice::Memory) => {
                 Kind::Relaismq { store: "memory".to_owned() }
             }

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use futures::StreamExt;
-use relaismq::{AckMode, Connection, Consumer, Event, Message, Producer, Queue, SendError};
+use relaismq::{AckMode, Connection, Consumer, Event, Message, Producer, Queue, SendError, SendOutcome};
 use tokio::task::JoinHandle;
 
 use super::{
@@ -33,8 +33,6 @@ pub struct Plan {
 const WINDOW: usize = 64;
 /// Longest time from the last confirmation until everything confirmed has arrived.
 const DRAIN: Duration = Duration::from_secs(30);
-/// A send that is not confirmed by then is unknown.
-const SEND_DEADLINE: Duration = Duration::from_secs(120);
 const QUEUE: &str = "RELAISMQ.DEMO";
 
 /// Runs the plan; the ledger has the result.
@@ -67,8 +65,8 @@ pub async fn run(plan: &Plan, progress: &Progress) -> anyhow::Result<Arc<Ledger>
     drained(&ledger, progress).await;
     receiver.abort();
     watching.abort();
-    sending.close().await.ok();
-    receiving.close().await.ok();
+    sending.close().await;
+    receiving.close().await;
     Ok(ledger)
 }
 
@@ -81,7 +79,7 @@ fn watch(connection: &Connection, ledger: &Arc<Ledger>, progress: &Progress) -> 
     let mut events = connection.events();
     let (ledger, progress) = (ledger.clone(), progress.clone());
     tokio::spawn(async move {
-        while let Some(event) = events.next().await {
+        while let Some(event) = events.recv().await {
             if matches!(event, Event::Interrupted { .. }) {
                 ledger.detected();
             }
@@ -108,7 +106,7 @@ async fn send(producer: Producer, ledger: Arc<Ledger>, messages: u64) {
 fn outcome<T>(sent: Result<T, SendError>) -> Outcome {
     match sent {
         Ok(_) => Outcome::Confirmed,
-        Err(error) if error.may_have_been_sent() => Outcome::Unknown,
+        Err(error) if error.outcome() == SendOutcome::Unknown => Outcome::Unknown,
         Err(_) => Outcome::NotSent,
     }
 }

@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Instant};
 use anyhow::Context;
 use clap::Parser;
 use futures::{StreamExt, TryStreamExt};
-use relaismq::{AckMode, Connection, Destination, Message, Producer};
+use relaismq::{AckMode, Connection, Message, Producer, Queue};
 use tokio::sync::Barrier;
 
 /// What to send and how.
@@ -74,7 +74,7 @@ async fn connect(args: &Args) -> anyhow::Result<Connection> {
 async fn consumer(args: &Args) -> anyhow::Result<(Connection, relaismq::Consumer)> {
     let connection = connect(args).await?;
     let consumer =
-        connection.consumer(Destination::queue(&*args.destination)).ack(AckMode::Auto).build();
+        connection.consumer(Queue::new(args.destination.as_str())).ack(AckMode::Auto).build();
     let consumer = consumer.await?;
     Ok((connection, consumer))
 }
@@ -89,7 +89,7 @@ async fn consume(
         received += 1;
     }
     consumer.close().await?;
-    connection.close().await?;
+    connection.close().await;
     Ok(received)
 }
 
@@ -99,7 +99,7 @@ async fn produce(
     share: usize,
     start: Arc<Barrier>,
 ) -> anyhow::Result<()> {
-    let destination = Destination::queue(&*args.destination);
+    let destination = Queue::new(args.destination.as_str());
     let body = bytes::Bytes::from(vec![b'x'; args.size]);
     if args.transaction > 0 {
         start.wait().await;
@@ -108,17 +108,19 @@ async fn produce(
             let batch = left.min(args.transaction);
             let transaction = connection.transaction().await?;
             for _ in 0..batch {
-                transaction.send(&destination, Message::bytes(body.clone())).await?;
+                transaction.send(destination.clone(), Message::bytes(body.clone())).await?;
             }
             transaction.commit().await?;
             left -= batch;
         }
-        return Ok(connection.close().await?);
+        connection.close().await;
+        return Ok(());
     }
     let producer = connection.producer(destination).persistent(args.persistent).build().await?;
     start.wait().await;
     send_all(&producer, &body, &args, share).await?;
-    Ok(connection.close().await?)
+    connection.close().await;
+    Ok(())
 }
 
 async fn send_all(
