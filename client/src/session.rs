@@ -16,7 +16,7 @@ use crate::proto::io::{Answer, Failure, ProducerKey, Request, SessionKey, Sessio
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AckMode {
-    /// By themselves. `receive` acknowledges what it returns; the stream and `for_each` acknowledge a
+    /// By themselves. `receive` acknowledges what it returns; the stream and `listen` acknowledge a
     /// message when the application is done with it, that is, asks for the next.
     #[default]
     Auto,

@@ -46,7 +46,7 @@ impl Events {
 
     fn stream(&mut self) -> &mut BoxStream<'static, Event> {
         let receiver = self.receiver.take();
-        self.stream.get_or_insert_with(|| unfold(receiver, next).boxed())
+        self.stream.get_or_insert_with(|| unfold(receiver, next).fuse().boxed())
     }
 }
 

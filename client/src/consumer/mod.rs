@@ -109,7 +109,7 @@ impl Consumer {
     /// # Errors
     /// [`Error::Receive`] when the consumer or the connection has ended, [`Error::Operation`] if a
     /// message cannot be given back.
-    pub async fn for_each<F, R, E>(&mut self, mut handler: F) -> Result<(), Error>
+    pub async fn listen<F, R, E>(&mut self, mut handler: F) -> Result<(), Error>
     where
         F: FnMut(Delivery) -> R,
         R: Future<Output = Result<(), E>>,

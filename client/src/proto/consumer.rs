@@ -40,6 +40,10 @@ pub(crate) struct Consumer {
     pub(crate) spec: ConsumerSpec,
     /// The broker has accepted it: it is restored after a reconnect.
     pub(crate) confirmed: bool,
+    /// What the broker dispatched before it accepted the consumer; follows the answer.
+    pub(crate) early: Vec<Delivery>,
+    /// The broker has shown a browser everything.
+    pub(crate) browsed: bool,
     pub(crate) pull: Option<Pull>,
     /// When rolled back messages come again, and which (by number).
     pub(crate) redeliveries: Vec<(Instant, Vec<u64>)>,
@@ -69,6 +73,8 @@ impl Consumer {
             session,
             spec,
             confirmed: false,
+            early: Vec::new(),
+            browsed: false,
             pull: None,
             redeliveries: Vec::new(),
             dirty: false,
@@ -317,6 +323,7 @@ impl Consumer {
             audit.note(id);
         }
         self.redeliveries.clear();
+        self.early.clear();
         self.taken = self.last_number;
         self.announced = self.last_number;
         self.last_taken_sequence = RemoveInfo::NONE_DELIVERED;

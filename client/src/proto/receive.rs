@@ -89,10 +89,14 @@ impl Client {
             let ack = consumer.expire_last();
             return ack.into_iter().for_each(|ack| self.write_one_way(ack));
         }
-        if let Some(pull) = consumer.pull.take() {
+        if !consumer.confirmed {
+            return consumer.early.push(delivery);
+        }
+        let pull = consumer.pull.take();
+        self.outputs.push_back(Output::Deliver(key, delivery));
+        if let Some(pull) = pull {
             self.answer(pull.request, Ok(Answer::Pulled(true)));
         }
-        self.outputs.push_back(Output::Deliver(key, delivery));
     }
 
     /// The end of a browse, or of a pull in vain.
@@ -102,7 +106,10 @@ impl Client {
             return self.answer(pull.request, Ok(Answer::Pulled(false)));
         }
         if consumer.spec.browser {
-            self.outputs.push_back(Output::EndOfBrowse(key));
+            consumer.browsed = true;
+            if consumer.confirmed {
+                self.outputs.push_back(Output::EndOfBrowse(key));
+            }
         }
     }
 

@@ -17,13 +17,22 @@ impl Client {
         match self.registry.mode(session) {
             None => return self.answer(id, Err(Failure::NoSuch("session"))),
             Some(SessionMode::Transacted) => return self.roll_back(id, session),
-            Some(_) => {}
-        }
-        match only {
-            Some((consumer, number)) => self.roll_back_consumer(consumer, Some(number)),
-            None => self.roll_back_consumers(session),
+            Some(mode) => match only {
+                Some((consumer, number)) => self.recover_one(mode, consumer, number),
+                None => self.roll_back_consumers(session),
+            },
         }
         self.answer(id, Ok(Answer::Done));
+    }
+
+    /// Where acknowledgements are ranges, nothing may overtake what comes again: it would be
+    /// acknowledged with what overtook it.
+    fn recover_one(&mut self, mode: SessionMode, key: ConsumerKey, number: u64) {
+        self.flush_consumer(key);
+        if let Some(consumer) = self.registry.consumers.get_mut(&key) {
+            consumer.take(number);
+        }
+        self.roll_back_consumer(key, (mode == SessionMode::Individual).then_some(number));
     }
 
     pub(super) fn roll_back_consumers(&mut self, session: SessionKey) {

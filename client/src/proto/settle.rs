@@ -4,7 +4,7 @@ use relaismq_openwire::{ExceptionResponse, Throwable};
 
 use super::{
     Client,
-    io::{Answer, Failure, RequestId},
+    io::{Answer, ConsumerKey, Failure, Output, RequestId},
     ledger::{Entry, Purpose},
 };
 
@@ -22,10 +22,8 @@ impl Client {
                 Answer::Producer(key)
             }
             Purpose::Consumer(key) => {
-                if let Some(consumer) = self.registry.consumers.get_mut(&key) {
-                    consumer.confirmed = true;
-                }
-                Answer::Consumer(key)
+                self.answer(entry.request, Ok(Answer::Consumer(key)));
+                return self.release_early(key);
             }
             Purpose::Temporary(destination) => {
                 self.registry.temporaries.push(destination.clone());
@@ -42,6 +40,17 @@ impl Client {
             Purpose::Close => return self.closed_in_order(),
         };
         self.answer(entry.request, Ok(answer));
+    }
+
+    /// The consumer is open: what came for it meanwhile follows.
+    fn release_early(&mut self, key: ConsumerKey) {
+        let Some(consumer) = self.registry.consumers.get_mut(&key) else { return };
+        consumer.confirmed = true;
+        let early = std::mem::take(&mut consumer.early);
+        self.outputs.extend(early.into_iter().map(|delivery| Output::Deliver(key, delivery)));
+        if consumer.browsed {
+            self.outputs.push_back(Output::EndOfBrowse(key));
+        }
     }
 
     /// The broker has refused the command.

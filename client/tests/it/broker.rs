@@ -12,50 +12,50 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 /// Longest wait for anything that must happen.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Fails the test if `future` takes longer than [`PATIENCE`].
-pub async fn soon<T>(future: impl Future<Output = T>) -> T {
+pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, future).await.expect("this should have happened by now")
 }
 
 /// A listening socket.
-pub struct Broker {
+pub(crate) struct Broker {
     listener: TcpListener,
-    pub address: SocketAddr,
+    pub(crate) address: SocketAddr,
 }
 
 impl Broker {
-    pub async fn bind() -> Self {
+    pub(crate) async fn bind() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         Self { listener, address }
     }
 
     /// `failover:(tcp://...)` with quick reconnects.
-    pub fn uri(&self) -> String {
+    pub(crate) fn uri(&self) -> String {
         format!("failover:(tcp://{})?initialReconnectDelay=10&maxReconnectDelay=50", self.address)
     }
 
     /// A client's socket, without a word said.
-    pub async fn accept_raw(&self) -> TcpStream {
+    pub(crate) async fn accept_raw(&self) -> TcpStream {
         soon(self.listener.accept()).await.unwrap().0
     }
 
     /// A client that has agreed on a wire format.
-    pub async fn accept(&self) -> Peer {
+    pub(crate) async fn accept(&self) -> Peer {
         Peer::negotiate(self.accept_raw().await).await
     }
 
     /// A client that has logged in.
-    pub async fn accept_login(&self) -> Peer {
+    pub(crate) async fn accept_login(&self) -> Peer {
         let mut peer = self.accept().await;
         peer.login().await;
         peer
     }
 
     /// Answers every client for ever, as [`Peer::serve`].
-    pub async fn serve(self) {
+    pub(crate) async fn serve(self) {
         loop {
             let Ok((stream, _)) = self.listener.accept().await else { return };
             tokio::spawn(async move { Peer::negotiate(stream).await.serve().await });
@@ -64,7 +64,7 @@ impl Broker {
 }
 
 /// The link to one client.
-pub struct Peer {
+pub(crate) struct Peer {
     stream: TcpStream,
     input: BytesMut,
     decoder: Decoder,
@@ -91,12 +91,12 @@ impl Peer {
     }
 
     /// Answers everything up to and including the login.
-    pub async fn login(&mut self) {
+    pub(crate) async fn login(&mut self) {
         self.answer_until(|command| matches!(command, Command::ConnectionInfo(_))).await;
     }
 
     /// The next command; `None` when the client has hung up.
-    pub async fn next(&mut self) -> Option<Command> {
+    pub(crate) async fn next(&mut self) -> Option<Command> {
         loop {
             if let Some(command) = self.decoder.decode(&mut self.input).unwrap() {
                 return Some(command);
@@ -108,19 +108,19 @@ impl Peer {
         }
     }
 
-    pub async fn send(&mut self, command: impl Into<Command>) {
+    pub(crate) async fn send(&mut self, command: impl Into<Command>) {
         let mut out = BytesMut::new();
         self.encoder.encode(&command.into(), &mut out).unwrap();
         // The client may have hung up, which the test will see in another way.
         let _ = self.stream.write_all(&out).await;
     }
 
-    pub async fn send_bytes(&mut self, bytes: &[u8]) {
+    pub(crate) async fn send_bytes(&mut self, bytes: &[u8]) {
         let _ = self.stream.write_all(bytes).await;
     }
 
     /// Confirms a command, if it asks for that.
-    pub async fn answer(&mut self, command: &Command) {
+    pub(crate) async fn answer(&mut self, command: &Command) {
         if command.response_required() {
             let correlation_id = command.command_id().unwrap();
             self.send(Response { correlation_id, ..Response::default() }).await;
@@ -128,24 +128,24 @@ impl Peer {
     }
 
     /// Refuses a command.
-    pub async fn refuse(&mut self, command: &Command, class: &str, message: &str) {
+    pub(crate) async fn refuse(&mut self, command: &Command, class: &str, message: &str) {
         self.send(ExceptionResponse {
             correlation_id: command.command_id().unwrap(),
-            exception: Some(Box::new(Throwable::new(class, message))),
+            exception: Some(Throwable::new(class, message)),
             ..ExceptionResponse::default()
         })
         .await;
     }
 
     /// Answers all commands up to the first that `wanted` accepts, and that one too.
-    pub async fn answer_until(&mut self, wanted: impl Fn(&Command) -> bool) -> Command {
+    pub(crate) async fn answer_until(&mut self, wanted: impl Fn(&Command) -> bool) -> Command {
         let command = self.read_until(wanted).await;
         self.answer(&command).await;
         command
     }
 
     /// Answers all commands up to the first that `wanted` accepts, which is left unanswered.
-    pub async fn read_until(&mut self, wanted: impl Fn(&Command) -> bool) -> Command {
+    pub(crate) async fn read_until(&mut self, wanted: impl Fn(&Command) -> bool) -> Command {
         loop {
             let command = soon(self.next()).await.expect("more commands");
             if wanted(&command) {
@@ -156,7 +156,7 @@ impl Peer {
     }
 
     /// Answers until a consumer is opened for something else than advisories.
-    pub async fn answer_consumer(&mut self) -> Box<ConsumerInfo> {
+    pub(crate) async fn answer_consumer(&mut self) -> Box<ConsumerInfo> {
         let is_wanted = |command: &Command| match command {
             Command::ConsumerInfo(info) => {
                 info.destination.as_ref().is_some_and(|it| !it.name.starts_with("ActiveMQ.Advisory"))
@@ -170,7 +170,7 @@ impl Peer {
     }
 
     /// Answers until a message comes, and that too.
-    pub async fn answer_message(&mut self) -> std::sync::Arc<Message> {
+    pub(crate) async fn answer_message(&mut self) -> std::sync::Arc<Message> {
         match self.answer_until(|command| matches!(command, Command::Message(_))).await {
             Command::Message(message) => message,
             other => panic!("{other:?}"),
@@ -178,7 +178,7 @@ impl Peer {
     }
 
     /// Hands a message to a consumer.
-    pub async fn dispatch(&mut self, consumer: &ConsumerInfo, message: Message) {
+    pub(crate) async fn dispatch(&mut self, consumer: &ConsumerInfo, message: Message) {
         self.send(MessageDispatch {
             consumer_id: consumer.consumer_id.clone(),
             destination: consumer.destination.clone(),
@@ -189,7 +189,7 @@ impl Peer {
     }
 
     /// Confirms everything until the client hangs up.
-    pub async fn serve(&mut self) {
+    pub(crate) async fn serve(&mut self) {
         while let Some(command) = self.next().await {
             self.answer(&command).await;
         }

@@ -4,3 +4,4 @@
 mod harness;
 mod java_on_activemq;
 mod java_on_relaismq;
+mod rust_on_activemq;

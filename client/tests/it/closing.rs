@@ -1,0 +1,97 @@
+//! Closing never hangs, whatever is going on.
+
+use std::time::Duration;
+
+use relaismq::{Connection, ReceiveError, State};
+use relaismq_openwire::Command;
+use tokio::time::{Instant, timeout};
+
+use crate::broker::{Broker, soon};
+
+/// Closes, and fails if that takes long.
+async fn close(connection: &Connection) {
+    let begun = Instant::now();
+    connection.close().await;
+    let took = begun.elapsed();
+    assert!(took < Duration::from_millis(100), "close took {took:?}");
+    assert_eq!(connection.state(), State::Closed { reason: None });
+}
+
+#[tokio::test]
+async fn closes_at_once_before_any_broker_answers() {
+    let silent = Broker::bind().await;
+    let connection = Connection::builder(silent.uri()).connect_in_background().unwrap();
+    let _peer = silent.accept_raw().await;
+    close(&connection).await;
+    close(&connection).await;
+}
+
+#[tokio::test]
+async fn closes_at_once_while_waiting_between_attempts() {
+    let broker = Broker::bind().await;
+    let address = broker.address;
+    drop(broker);
+    let uri = format!("failover:(tcp://{address})?initialReconnectDelay=60000");
+    let connection = Connection::builder(uri).connect_in_background().unwrap();
+    let mut events = connection.events();
+    while !matches!(soon(events.recv()).await, Some(relaismq::Event::Waiting { .. })) {}
+    close(&connection).await;
+}
+
+#[tokio::test]
+async fn closes_at_once_in_the_middle_of_a_restore() {
+    let broker = Broker::bind().await;
+    let (connection, mut peer) =
+        tokio::join!(Connection::builder(broker.uri()).connect(), broker.accept_login());
+    let connection = connection.unwrap();
+    let opening = connection.consumer("q").build();
+    let (consumer, _) = tokio::join!(opening, peer.answer_consumer());
+    let mut consumer = consumer.unwrap();
+    drop(peer);
+    let mut peer = broker.accept_login().await;
+    peer.read_until(|it| matches!(it, Command::ConsumerInfo(_))).await;
+    close(&connection).await;
+    let ended = soon(consumer.receive()).await.unwrap_err();
+    assert!(matches!(ended, ReceiveError::Ended(_)), "{ended}");
+}
+
+#[tokio::test]
+async fn closes_in_order_when_connected() {
+    let broker = Broker::bind().await;
+    let (connection, mut peer) =
+        tokio::join!(Connection::builder(broker.uri()).connect(), broker.accept_login());
+    let connection = connection.unwrap();
+    let ((), ()) = tokio::join!(close(&connection), async {
+        peer.answer_until(|it| matches!(it, Command::RemoveInfo(_))).await;
+        peer.read_until(|it| matches!(it, Command::ShutdownInfo(_))).await;
+    });
+    assert!(soon(peer.next()).await.is_none());
+}
+
+#[tokio::test]
+async fn a_broker_that_does_not_answer_the_farewell_is_left_at_the_deadline() {
+    let broker = Broker::bind().await;
+    let limit = Duration::from_millis(100);
+    let builder = Connection::builder(broker.uri()).close_timeout(limit);
+    let (connection, _peer) = tokio::join!(builder.connect(), broker.accept_login());
+    let connection = connection.unwrap();
+    timeout(limit * 3, connection.close()).await.unwrap();
+}
+
+#[tokio::test]
+async fn dropping_the_last_handle_closes() {
+    let broker = Broker::bind().await;
+    let (connection, mut peer) =
+        tokio::join!(Connection::builder(broker.uri()).connect(), broker.accept_login());
+    let opening = connection.as_ref().unwrap().consumer("q").build();
+    let (consumer, _) = tokio::join!(opening, peer.answer_consumer());
+    drop((connection, consumer));
+    let is_connection = |command: &Command| match command {
+        Command::RemoveInfo(info) => {
+            matches!(info.object_id.as_deref(), Some(Command::ConnectionId(_)))
+        }
+        _ => false,
+    };
+    peer.answer_until(is_connection).await;
+    while soon(peer.next()).await.is_some() {}
+}
