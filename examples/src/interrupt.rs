@@ -14,7 +14,7 @@ pub struct Interrupt {
 
 impl Interrupt {
     /// Listens for Ctrl-C from now on. A second one ends the process at once.
-    #[expect(clippy::exit, reason = "the second Ctrl-C means now")]
+    #[allow(clippy::exit, reason = "the second Ctrl-C means now")]
     pub fn listen() -> Self {
         let (ask, asked) = watch::channel(false);
         tokio::spawn(async move {

@@ -171,10 +171,11 @@ impl Sender {
         while let Some(outcome) = outcomes.next().await {
             counts.note(&outcome);
             progress.at(counts.sent.load(Ordering::Relaxed));
-            if let Err(error) = outcome {
-                if !error.is_retryable() && error.outcome() != SendOutcome::Unknown {
-                    return Err(error.into());
-                }
+            if let Err(error) = outcome
+                && !error.is_retryable()
+                && error.outcome() != SendOutcome::Unknown
+            {
+                return Err(error.into());
             }
         }
         Ok(())

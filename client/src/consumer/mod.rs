@@ -284,11 +284,7 @@ impl fmt::Debug for Consumer {
     }
 }
 
-fn pull(
-    session: &Arc<SessionCore>,
-    consumer: ConsumerKey,
-    wait: Option<Duration>,
-) -> Pulling {
+fn pull(session: &Arc<SessionCore>, consumer: ConsumerKey, wait: Option<Duration>) -> Pulling {
     let port = Arc::clone(&session.port);
     Box::pin(async move { port.call(Lane::Urgent, Request::Pull { consumer, wait }, None).await })
 }

@@ -24,7 +24,7 @@ impl Client {
         match self.link.phase {
             Phase::Waiting(_) => self.begin_pass(),
             Phase::Negotiating(_) => {
-                self.lost("no WireFormatInfo in time: is this an OpenWire port?")
+                self.lost("no WireFormatInfo in time: is this an OpenWire port?");
             }
             Phase::LoggingIn(..) => self.lost("no answer to the login in time"),
             Phase::Restoring(..) => self.lost("no answer to the restore in time"),

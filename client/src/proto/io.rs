@@ -42,6 +42,7 @@ pub struct ConsumerKey(pub i64);
 
 /// What happens to the core.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "most inputs are commands and requests")]
 pub enum Input {
     /// The socket of an attempt is open.
     Dialled(Epoch),
@@ -290,6 +291,7 @@ pub struct Delivery {
 
 /// What the core wants done, in this order.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "most outputs are commands")]
 pub enum Output {
     /// Open a socket.
     Dial(Epoch, Endpoint),

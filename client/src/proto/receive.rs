@@ -22,10 +22,8 @@ impl Client {
             Command::DataResponse(response) => self.responded(response.correlation_id),
             Command::DataArrayResponse(response) => self.responded(response.correlation_id),
             Command::ExceptionResponse(response) => self.refused_somehow(&response),
-            Command::KeepAliveInfo(beat) => {
-                if beat.response_required {
-                    self.write(KeepAliveInfo { response_required: false, ..beat });
-                }
+            Command::KeepAliveInfo(beat) if beat.response_required => {
+                self.write(KeepAliveInfo { response_required: false, ..beat });
             }
             Command::WireFormatInfo(info) if matches!(self.link.phase, Phase::Negotiating(_)) => {
                 self.introduced(&info);

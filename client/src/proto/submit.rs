@@ -48,7 +48,7 @@ impl Client {
                 self.send(id, producer, *message, confirm);
             }
             Request::Consumed { consumer, epoch, through } => {
-                self.consumed(consumer, epoch, through)
+                self.consumed(consumer, epoch, through);
             }
             Request::Acknowledge { consumer, epoch, number } => {
                 let outcome = self.acknowledge(consumer, epoch, number);
@@ -59,7 +59,7 @@ impl Client {
             Request::Rollback(session) => self.roll_back(id, session),
             Request::Pull { consumer, wait } => self.pull(id, consumer, wait),
             Request::CreateTemporary(kind) => self.create_temporary(id, kind),
-            Request::DeleteDestination(destination) => self.delete_destination(id, destination),
+            Request::DeleteDestination(destination) => self.delete_destination(id, &destination),
             Request::Unsubscribe(name) => self.unsubscribe(id, name),
             Request::ReconnectNow => {
                 self.reconnect_now();
@@ -227,12 +227,12 @@ impl Client {
         self.request(id, info, Purpose::Temporary(temporary));
     }
 
-    fn delete_destination(&mut self, id: Option<RequestId>, destination: Destination) {
-        self.registry.temporaries.retain(|temporary| *temporary != destination);
+    fn delete_destination(&mut self, id: Option<RequestId>, destination: &Destination) {
+        self.registry.temporaries.retain(|temporary| temporary != destination);
         if destination.kind.is_temporary() && !self.link.is_connected() {
             return self.answer(id, Ok(Answer::Done));
         }
-        let info = self.destination_info(&destination, DestinationInfo::REMOVE);
+        let info = self.destination_info(destination, DestinationInfo::REMOVE);
         self.request(id, info, Purpose::Plain);
     }
 

@@ -158,9 +158,10 @@ impl Peer {
     /// Answers until a consumer is opened for something else than advisories.
     pub(crate) async fn answer_consumer(&mut self) -> Box<ConsumerInfo> {
         let is_wanted = |command: &Command| match command {
-            Command::ConsumerInfo(info) => {
-                info.destination.as_ref().is_some_and(|it| !it.name.starts_with("ActiveMQ.Advisory"))
-            }
+            Command::ConsumerInfo(info) => info
+                .destination
+                .as_ref()
+                .is_some_and(|it| !it.name.starts_with("ActiveMQ.Advisory")),
             _ => false,
         };
         match self.answer_until(is_wanted).await {

@@ -56,8 +56,7 @@ async fn every_request_ends_at_its_deadline_without_a_broker() {
 #[tokio::test]
 async fn open_things_keep_their_deadlines_when_the_broker_goes_away() {
     let broker = Broker::bind().await;
-    let builder =
-        Connection::builder(broker.uri()).request_timeout(LIMIT).send_timeout(LIMIT);
+    let builder = Connection::builder(broker.uri()).request_timeout(LIMIT).send_timeout(LIMIT);
     let (connection, mut peer) = tokio::join!(builder.connect(), broker.accept_login());
     let connection = connection.unwrap();
     let opening = async {

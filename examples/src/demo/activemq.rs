@@ -53,7 +53,8 @@ impl Peers {
             std::fs::write(&source, text).context("cannot write the Java program")?;
             compiler.arg(source);
         }
-        let compiled = compiler.status().await.context("cannot start javac: install a JDK, version 17")?;
+        let compiled =
+            compiler.status().await.context("cannot start javac: install a JDK, version 17")?;
         ensure!(compiled.success(), "the Java program does not compile");
         let class_path = format!("{}:{jars}", classes.display());
         Ok(Self { class_path, data: folder.join("kahadb") })

@@ -4,7 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use futures::StreamExt;
-use relaismq::{AckMode, Connection, Consumer, Event, Message, Producer, Queue, SendError, SendOutcome};
+use relaismq::{
+    AckMode, Connection, Consumer, Event, Message, Producer, Queue, SendError, SendOutcome,
+};
 use tokio::task::JoinHandle;
 
 use super::{
