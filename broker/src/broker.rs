@@ -30,7 +30,7 @@ pub struct Builder {
     store: StoreConfig,
     limits: ServerLimits,
     settings: Settings,
-    on_waiting: Option<Box<dyn FnOnce(&Path) + Send>>,
+    on_waiting: Option<takeover::OnWaiting>,
 }
 
 impl fmt::Debug for Builder {

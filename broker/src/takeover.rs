@@ -15,6 +15,9 @@ use crate::{
     },
 };
 
+/// Told the lock file when this broker becomes a slave.
+pub(crate) type OnWaiting = Box<dyn FnOnce(&Path) + Send>;
+
 /// A store that this broker may use.
 pub(crate) struct Opened {
     pub(crate) store: Box<dyn Store>,
@@ -26,7 +29,7 @@ pub(crate) struct Opened {
 /// Cancel-safe.
 pub(crate) async fn open(
     config: &StoreConfig,
-    on_waiting: Option<Box<dyn FnOnce(&Path) + Send>>,
+    on_waiting: Option<OnWaiting>,
 ) -> Result<Opened, StartError> {
     let StoreConfig::File(folder) = config else {
         return Ok(Opened { store: Box::new(MemoryStore::new()), ownership: None });
@@ -39,7 +42,7 @@ pub(crate) async fn open(
 
 async fn own(
     shared: &SharedDirectory,
-    on_waiting: Option<Box<dyn FnOnce(&Path) + Send>>,
+    on_waiting: Option<OnWaiting>,
     lock: &Path,
 ) -> Result<Ownership, LockError> {
     if let Some(ownership) = shared.try_acquire()? {

@@ -1,1 +1,11 @@
-//! producer, consumer and failover-demo.
+//! What the programs `producer`, `consumer` and `failover-demo` share.
+
+pub mod arguments;
+pub mod consume;
+pub mod demo;
+pub mod ending;
+pub mod interrupt;
+pub mod numbering;
+pub mod payload;
+pub mod produce;
+pub mod progress;

@@ -18,7 +18,7 @@ impl Engine {
     pub(super) fn open_consumer(
         &mut self,
         link: Link,
-        info: ConsumerInfo,
+        info: &ConsumerInfo,
     ) -> Result<Reply, Refusal> {
         let id =
             info.consumer_id.clone().ok_or_else(|| Refusal::state("a consumer needs an id"))?;
@@ -29,7 +29,7 @@ impl Engine {
         let destination =
             info.destination.clone().ok_or_else(|| Refusal::destination("no destination"))?;
         self.check_source(link, &destination)?;
-        let subscription = self.subscription_of(link, id.clone(), &info, destination)?;
+        let subscription = self.subscription_of(link, id.clone(), info, destination)?;
         for part in subscription.destination.parts() {
             if !part.is_pattern() {
                 self.ensure_destination(&part)?;
@@ -37,7 +37,7 @@ impl Engine {
         }
         let role = subscription.role;
         let sub = match role {
-            Role::Durable => self.activate(link, &info, subscription)?,
+            Role::Durable => self.activate(link, info, subscription)?,
             _ => self.add_subscription(subscription),
         };
         if let Some(client) = self.clients.get_mut(&link) {
@@ -49,7 +49,7 @@ impl Engine {
             Role::Browser => self.begin_browse(sub),
             Role::Durable => {}
         }
-        self.advise_consumer(&info, advisory::Change::New);
+        self.advise_consumer(info, advisory::Change::New);
         self.replay_advisories(sub);
         self.dispatch_to(sub);
         Ok(Reply::Done)
@@ -166,7 +166,7 @@ impl Engine {
         let Some(destination) = self.subscription(sub).map(|it| it.destination.clone()) else {
             return;
         };
-        let mut line = Line::new(destination.clone(), None);
+        let mut line = Line::new(None);
         line.backlog = Some(backlog);
         line.subscribers.push(sub);
         let line = self.destinations.add_line(line);
@@ -224,7 +224,9 @@ impl Engine {
         let back = subscription.give_back(last_delivered);
         match subscription.role {
             Role::Topic => {
-                subscription.lines.iter().for_each(|line| drop(self.destinations.drop_line(*line)))
+                for line in &subscription.lines {
+                    self.destinations.drop_line(*line);
+                }
             }
             Role::Browser => {}
             Role::Queue | Role::Durable => self.return_to_lines(link, back),

@@ -83,9 +83,8 @@ impl Engine {
     }
 
     fn make_durable(&mut self, record: SubscriptionRecord) -> LineId {
-        let topic = Destination::topic(record.topic.as_str());
         let container = Container::Subscription(record.key.clone());
-        let line = self.destinations.add_line(Line::new(topic, Some(container)));
+        let line = self.destinations.add_line(Line::new(Some(container)));
         // It was accepted when it was made.
         let selector = record.selector.as_deref().and_then(|text| Selector::parse(text).ok());
         let key = record.key.clone();

@@ -74,6 +74,10 @@ pub enum Input {
 
 /// What the engine wants done, in this order.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most effects are sends; boxing them would cost each one"
+)]
 pub enum Effect {
     /// Send a command to a client.
     Send {

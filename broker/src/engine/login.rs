@@ -15,7 +15,6 @@ use super::{
 /// What the broker knows of one connected client.
 #[derive(Debug)]
 pub(crate) struct Client {
-    pub(crate) peer: String,
     /// Set by the login.
     pub(crate) connection: Option<ConnectionId>,
     pub(crate) client_id: Text,
@@ -33,9 +32,8 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    pub(crate) fn new(peer: String) -> Self {
+    pub(crate) fn new() -> Self {
         Self {
-            peer,
             connection: None,
             client_id: Text::default(),
             info: None,
@@ -54,7 +52,7 @@ impl Engine {
     /// Only what leads to a login is accepted.
     pub(super) fn before_login(&mut self, link: Link, command: Command) -> Result<Reply, Refusal> {
         match command {
-            Command::ConnectionInfo(info) => self.log_in(link, *info),
+            Command::ConnectionInfo(info) => self.log_in(link, &info),
             Command::ConnectionControl(control) => self.connection_control(link, &control),
             Command::ShutdownInfo(_) => {
                 self.close(link, "the client says goodbye");
@@ -68,8 +66,8 @@ impl Engine {
         }
     }
 
-    fn log_in(&mut self, link: Link, info: ConnectionInfo) -> Result<Reply, Refusal> {
-        let checked = self.check_login(&info);
+    fn log_in(&mut self, link: Link, info: &ConnectionInfo) -> Result<Reply, Refusal> {
+        let checked = self.check_login(info);
         let (connection, client_id) = match checked {
             Ok(checked) => checked,
             Err(refusal) => {

@@ -121,7 +121,7 @@ impl Engine {
     pub fn handle(&mut self, now: Now, input: Input) {
         self.now = now;
         match input {
-            Input::Opened { link, peer } => self.opened(link, peer),
+            Input::Opened { link, .. } => self.opened(link),
             Input::Received { link, commands } => {
                 for command in commands {
                     self.received(link, command);
@@ -158,8 +158,8 @@ impl Engine {
         self.effects.pop_front()
     }
 
-    fn opened(&mut self, link: Link, peer: String) {
-        self.clients.insert(link, Client::new(peer));
+    fn opened(&mut self, link: Link) {
+        self.clients.insert(link, Client::new());
         let info = BrokerInfo {
             broker_id: Some(self.id.clone()),
             broker_name: Some(self.name.clone()),
@@ -199,8 +199,8 @@ impl Engine {
             Command::MessagePull(pull) => self.pull(link, &pull),
             Command::ConnectionInfo(info) => self.login_again(link, &info),
             Command::SessionInfo(_) => Ok(Reply::Done),
-            Command::ProducerInfo(info) => self.open_producer(link, *info),
-            Command::ConsumerInfo(info) => self.open_consumer(link, *info),
+            Command::ProducerInfo(info) => self.open_producer(link, &info),
+            Command::ConsumerInfo(info) => self.open_consumer(link, &info),
             Command::ConsumerControl(control) => self.control_consumer(link, &control),
             Command::DestinationInfo(info) => self.change_destination(link, &info),
             Command::RemoveSubscriptionInfo(info) => self.unsubscribe(link, &info),

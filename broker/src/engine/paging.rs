@@ -71,7 +71,7 @@ impl Engine {
         line.tail.reading = false;
         let last = messages.last().map(|message| message.sequence);
         for stored in messages {
-            load(line, stored, suspect);
+            load(line, &stored, suspect);
         }
         if last.is_none_or(|last| last >= line.tail.last) {
             line.tail.exists = false;
@@ -82,7 +82,7 @@ impl Engine {
 }
 
 /// A message that cannot be read any more must not stop those behind it.
-fn load(line: &mut Line, stored: StoredMessage, suspect_through: u64) {
+fn load(line: &mut Line, stored: &StoredMessage, suspect_through: u64) {
     let sequence = stored.sequence;
     match decode_stored(&stored.blob) {
         Ok(mut message) => {

@@ -71,7 +71,7 @@ impl Engine {
     pub(super) fn open_producer(
         &mut self,
         link: Link,
-        info: ProducerInfo,
+        info: &ProducerInfo,
     ) -> Result<Reply, Refusal> {
         let id =
             info.producer_id.clone().ok_or_else(|| Refusal::state("a producer needs an id"))?;
@@ -86,7 +86,7 @@ impl Engine {
         let producer = Producer { destination, window: info.window_size, info: info.clone() };
         let Some(client) = self.clients.get_mut(&link) else { return Ok(Reply::Later) };
         if client.producers.insert(id, producer).is_none() {
-            self.advise_producer(&info, advisory::Change::New);
+            self.advise_producer(info, advisory::Change::New);
         }
         Ok(Reply::Done)
     }

@@ -25,7 +25,6 @@ impl Properties for Selectable<'_> {
             Wire::Double(it) => Value::Double(it),
             Wire::Text(it) => Value::String(Cow::Owned(it.to_string())),
             Wire::Bytes(_) | Wire::Map(_) | Wire::List(_) => Value::Opaque,
-            _ => return None,
         })
     }
 

@@ -10,7 +10,7 @@ use std::{
     sync::Arc,
 };
 
-use relaismq_openwire::{Destination, Message, Text};
+use relaismq_openwire::{Message, Text};
 
 use super::subscription::SubId;
 use crate::model::Container;
@@ -46,8 +46,6 @@ pub(crate) fn weight(message: &Message) -> usize {
 
 #[derive(Debug)]
 pub(crate) struct Line {
-    /// What consumers see as the destination of its messages.
-    pub(crate) destination: Destination,
     /// Where it is kept; `None` for what dies with the process.
     pub(crate) container: Option<Container>,
     pub(crate) pending: VecDeque<Entry>,
@@ -79,9 +77,8 @@ pub(crate) struct Tail {
 }
 
 impl Line {
-    pub(crate) fn new(destination: Destination, container: Option<Container>) -> Self {
+    pub(crate) fn new(container: Option<Container>) -> Self {
         Self {
-            destination,
             container,
             pending: VecDeque::new(),
             bytes: 0,
@@ -139,11 +136,6 @@ impl Line {
     pub(crate) fn withdraw(&mut self, sequence: u64) -> Option<Entry> {
         let place = self.position(sequence)?;
         self.take(place)
-    }
-
-    /// Nothing waits and nobody listens.
-    pub(crate) fn is_idle(&self) -> bool {
-        self.pending.is_empty() && self.subscribers.is_empty() && !self.tail.exists
     }
 
     pub(crate) fn forget_subscriber(&mut self, sub: SubId) {

@@ -120,7 +120,7 @@ impl Engine {
 
     pub(super) fn make_queue(&mut self, destination: &Destination, stored: bool) -> LineId {
         let container = stored.then(|| Container::Queue(destination.name.to_string()));
-        let line = self.destinations.add_line(Line::new(destination.clone(), container));
+        let line = self.destinations.add_line(Line::new(container));
         self.destinations.queues.insert(destination.clone(), line);
         for sub in self.destinations.patterns.clone() {
             let wanted = self.subscription(sub).is_some_and(|it| {
@@ -168,17 +168,17 @@ impl Engine {
 
     /// Forgets a destination and everything in it.
     pub(super) fn remove_destination(&mut self, destination: &Destination) {
-        if let Some(id) = self.destinations.queues.remove(destination) {
-            if let Some(line) = self.destinations.drop_line(id) {
-                for sub in line.subscribers {
-                    if let Some(sub) = self.subscription(sub) {
-                        sub.lines.retain(|other| *other != id);
-                        sub.in_flight.retain(|it| it.line != id);
-                    }
+        if let Some(id) = self.destinations.queues.remove(destination)
+            && let Some(line) = self.destinations.drop_line(id)
+        {
+            for sub in line.subscribers {
+                if let Some(sub) = self.subscription(sub) {
+                    sub.lines.retain(|other| *other != id);
+                    sub.in_flight.retain(|it| it.line != id);
                 }
-                if let Some(Container::Queue(name)) = line.container {
-                    self.change(Change::DropQueue(name));
-                }
+            }
+            if let Some(Container::Queue(name)) = line.container {
+                self.change(Change::DropQueue(name));
             }
         }
         self.destinations.topics.remove(destination);

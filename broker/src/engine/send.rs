@@ -12,7 +12,7 @@ use super::{
     refuse::Refusal,
     subscription::Role,
 };
-use crate::model::{Change, Container};
+use crate::model::Change;
 
 /// Topics whose messages are copied to queues named `Consumer.*.` and the topic.
 const VIRTUAL_PREFIX: &str = "VirtualTopic.";
@@ -251,10 +251,5 @@ impl Engine {
             self.stored_bytes = self.stored_bytes.saturating_sub(entry.bytes() as u64);
             self.change(Change::Remove { container, sequence: entry.sequence });
         }
-    }
-
-    /// The container of a line, for its owner's use.
-    pub(super) fn container(&mut self, id: LineId) -> Option<Container> {
-        self.destinations.line(id).and_then(|line| line.container.clone())
     }
 }

@@ -94,7 +94,7 @@ impl Reader {
         let mut commands = Vec::new();
         let decoded = loop {
             match self.decoder.decode(&mut self.buffer) {
-                Ok(Some(Command::KeepAliveInfo(beat))) => self.answer(beat),
+                Ok(Some(Command::KeepAliveInfo(beat))) => self.answer(&beat),
                 Ok(Some(command)) => commands.push(command),
                 Ok(None) => break Ok(()),
                 Err(error) => break Err(End::Fault(error)),
@@ -108,9 +108,9 @@ impl Reader {
     }
 
     /// A beat that wants a response gets a beat back, not a `Response`.
-    fn answer(&self, beat: KeepAliveInfo) {
+    fn answer(&self, beat: &KeepAliveInfo) {
         if beat.response_required {
-            let answer = KeepAliveInfo { response_required: false, ..beat };
+            let answer = KeepAliveInfo { response_required: false, ..beat.clone() };
             self.outbox.send(vec![answer.into()], 0);
         }
     }

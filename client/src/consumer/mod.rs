@@ -11,8 +11,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures::FutureExt;
-use futures::future::BoxFuture;
 use futures::stream::Stream;
 use relaismq_openwire::Destination;
 
@@ -40,10 +38,13 @@ pub struct Consumer {
     /// Messages are asked for one by one.
     pulls: bool,
     /// The request for one message that is under way.
-    pull: Option<BoxFuture<'static, Result<Answer, Failure>>>,
+    pull: Option<Pulling>,
     /// What the stream gave out and the application is not known to be done with.
     unsettled: Option<(Epoch, u64)>,
 }
+
+/// A request for one message; `Sync`, so that handles can be used by reference across tasks.
+type Pulling = Pin<Box<dyn Future<Output = Result<Answer, Failure>> + Send + Sync>>;
 
 /// Receiving.
 impl Consumer {
@@ -224,7 +225,7 @@ impl Consumer {
                 Poll::Pending => {}
             }
             let pull = self.pull.get_or_insert_with(|| pull(&self.session, self.key, wait));
-            let answer = std::task::ready!(pull.poll_unpin(context));
+            let answer = std::task::ready!(pull.as_mut().poll(context));
             self.pull = None;
             if answer? == Answer::Pulled(false) {
                 return Poll::Ready(Ok(None));
@@ -283,13 +284,9 @@ impl fmt::Debug for Consumer {
     }
 }
 
-fn pull(
-    session: &Arc<SessionCore>,
-    consumer: ConsumerKey,
-    wait: Option<Duration>,
-) -> BoxFuture<'static, Result<Answer, Failure>> {
+fn pull(session: &Arc<SessionCore>, consumer: ConsumerKey, wait: Option<Duration>) -> Pulling {
     let port = Arc::clone(&session.port);
-    async move { port.call(Lane::Urgent, Request::Pull { consumer, wait }, None).await }.boxed()
+    Box::pin(async move { port.call(Lane::Urgent, Request::Pull { consumer, wait }, None).await })
 }
 
 fn ended(end: End) -> ReceiveError {

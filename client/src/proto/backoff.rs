@@ -35,9 +35,10 @@ pub enum NextPass {
 /// ```
 /// With full jitter (the default) each delay is drawn evenly between [`FLOOR`] and the term of the
 /// series. The series starts over only when a connection was lost after it had lasted
-/// [`healthy_period`](ReconnectOptions::healthy_period), so that a broker which accepts and then
-/// hangs up is tried less and less often. The count of failed passes starts over with each answered
-/// login.
+/// [`healthy_period`](ReconnectOptions::healthy_period), or twice the next term if that is less: so a
+/// broker which accepts and then hangs up is tried less and less often, and a connection that served
+/// for longer than it would be made to wait is not punished for the outage before it. The count of
+/// failed passes starts over with each answered login.
 #[derive(Debug, Clone)]
 pub struct ReconnectDelays {
     options: ReconnectOptions,
@@ -96,7 +97,8 @@ impl ReconnectDelays {
             return NextPass::GiveUp;
         }
         let lasted = self.connected_at.take().map(|since| now.saturating_duration_since(since));
-        let healthy = lasted.is_some_and(|lasted| lasted >= self.options.healthy_period);
+        let enough = self.options.healthy_period.min(self.series.current_interval * 2);
+        let healthy = lasted.is_some_and(|lasted| lasted >= enough);
         if healthy {
             self.series.clock = CallerClock(now);
             self.series.reset();

@@ -42,7 +42,7 @@ pub struct ConsumerKey(pub i64);
 
 /// What happens to the core.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "most inputs are commands")]
+#[expect(clippy::large_enum_variant, reason = "most inputs are commands and requests")]
 pub enum Input {
     /// The socket of an attempt is open.
     Dialled(Epoch),

@@ -86,13 +86,27 @@ fn waits_longer_and_longer_for_a_broker_that_hangs_up_after_each_login() {
     let mut seen = Vec::new();
     for _ in 0..5 {
         delays.connected(now);
-        now += Duration::from_secs(2);
+        now += Duration::from_millis(15);
         seen.push(millis(delays.lost(now)));
     }
     assert_eq!(seen, [10, 20, 40, 80, 160]);
     delays.connected(now);
     now += Duration::from_secs(10);
     assert_eq!(millis(delays.lost(now)), 10, "a healthy period starts the series over");
+}
+
+// Twenty brokers killed a second apart once made the client wait for half a minute, although each
+// of its connections had been restored and used.
+#[test]
+fn does_not_punish_a_connection_that_served_longer_than_the_next_delay() {
+    let mut now = origin();
+    let mut delays = ReconnectDelays::new(&steady(), 1, now);
+    for _ in 0..20 {
+        delays.connected(now);
+        now += Duration::from_secs(1);
+        assert_eq!(millis(delays.lost(now)), 10);
+        assert_eq!(failures(&mut delays, 3), [20, 40, 80]);
+    }
 }
 
 #[test]

@@ -1,0 +1,158 @@
+//! A pair of brokers that are each other's stand-in.
+
+use std::{
+    net::{Ipv4Addr, TcpListener},
+    path::Path,
+    time::Duration,
+};
+
+use anyhow::Context;
+use tokio::process::Command;
+
+use super::{activemq, child::BrokerProcess};
+
+/// Which brokers to kill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Against {
+    /// RelaisMQ's own.
+    Relaismq,
+    /// Two real ActiveMQ brokers that share a KahaDB folder.
+    Activemq,
+}
+
+/// Where RelaisMQ's brokers keep messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum StoreChoice {
+    /// In each broker's memory: what a killed broker held is lost, and the report says so.
+    Memory,
+    /// In a folder that both brokers share.
+    File,
+}
+
+/// First argument that turns the demonstration into a broker.
+pub const SERVE: &str = "serve-broker";
+
+/// How long a broker may take to start or to take over.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A master, a stand-in, and what they share.
+#[derive(Debug)]
+pub struct Brokers {
+    kind: Kind,
+    ports: [u16; 2],
+    running: [Option<BrokerProcess>; 2],
+    master: usize,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Relaismq { store: String },
+    Activemq(activemq::Peers),
+}
+
+impl Brokers {
+    /// Starts a master, then its stand-in, with their data below `folder`.
+    ///
+    /// # Errors
+    /// When a broker cannot be started or does not serve in time.
+    pub async fn start(
+        against: Against,
+        store: StoreChoice,
+        folder: &Path,
+    ) -> anyhow::Result<Self> {
+        let kind = match (against, store) {
+            (Against::Activemq, _) => Kind::Activemq(activemq::Peers::prepare(folder).await?),
+            (Against::Relaismq, StoreChoice::Memory) => {
+                Kind::Relaismq { store: "memory".to_owned() }
+            }
+            (Against::Relaismq, StoreChoice::File) => {
+                Kind::Relaismq { store: format!("file:{}", folder.join("shared").display()) }
+            }
+        };
+        let ports = [free_port()?, free_port()?];
+        let mut brokers = Self { kind, ports, running: [None, None], master: 0 };
+        brokers.launch(0)?;
+        brokers.serves().await?;
+        brokers.launch(1)?;
+        brokers.waits(1).await?;
+        Ok(brokers)
+    }
+
+    /// The URI for clients.
+    pub fn failover_uri(&self) -> String {
+        let [a, b] = self.ports;
+        format!("failover:(tcp://127.0.0.1:{a},tcp://127.0.0.1:{b})")
+    }
+
+    /// Port of the master, to name it.
+    pub fn master_port(&self) -> u16 {
+        self.ports.get(self.master).copied().unwrap_or_default()
+    }
+
+    /// Kills the master with SIGKILL; from now on the other one is.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub async fn kill_master(&mut self) -> anyhow::Result<()> {
+        let victim = self.running.get_mut(self.master).and_then(Option::take);
+        victim.context("no master is running")?.kill().await?;
+        self.master = 1 - self.master;
+        Ok(())
+    }
+
+    /// Waits until the master serves.
+    ///
+    /// # Errors
+    /// When it ends or does not serve in time.
+    pub async fn serves(&mut self) -> anyhow::Result<()> {
+        let master = self.running.get_mut(self.master).and_then(Option::as_mut);
+        master.context("no master is running")?.announces("ready", PATIENCE).await.map(drop)
+    }
+
+    /// Starts the killed one again, as stand-in.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub async fn restart_other(&mut self) -> anyhow::Result<()> {
+        let other = 1 - self.master;
+        self.launch(other)?;
+        self.waits(other).await
+    }
+
+    /// Brokers with a memory store share nothing: both serve at once.
+    async fn waits(&mut self, which: usize) -> anyhow::Result<()> {
+        let word = match &self.kind {
+            Kind::Relaismq { store } if store == "memory" => return Ok(()),
+            _ => "waiting",
+        };
+        let broker = self.running.get_mut(which).and_then(Option::as_mut);
+        broker.context("no broker is running")?.announces(word, PATIENCE).await.map(drop)
+    }
+
+    fn launch(&mut self, which: usize) -> anyhow::Result<()> {
+        let port = self.ports.get(which).copied().context("there are two brokers")?;
+        let command = match &self.kind {
+            Kind::Relaismq { store } => relaismq(port, store)?,
+            Kind::Activemq(peers) => peers.command(port),
+        };
+        let process = BrokerProcess::start(command)?;
+        if let Some(place) = self.running.get_mut(which) {
+            *place = Some(process);
+        }
+        Ok(())
+    }
+}
+
+/// This very program, as a broker.
+fn relaismq(port: u16, store: &str) -> anyhow::Result<Command> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg(SERVE).args(["--name", &format!("broker-{port}")]);
+    command.args(["--listen", &format!("tcp://127.0.0.1:{port}"), "--store", store]);
+    command.args(["--log", "error"]);
+    Ok(command)
+}
+
+/// A port that nobody uses at the moment: a stand-in's port must be known before it serves.
+fn free_port() -> anyhow::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}

@@ -1,0 +1,217 @@
+//! What was confirmed, what arrived, and when.
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+use crate::numbering::{Number, Tally};
+
+/// What became of a send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The broker has it.
+    Confirmed,
+    /// It may or may not have it.
+    Unknown,
+    /// It does not have it.
+    NotSent,
+}
+
+/// Written by the producer and the consumer, read at the end.
+#[derive(Debug)]
+pub struct Ledger {
+    run: String,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    outcomes: Vec<Option<Outcome>>,
+    tally: Tally,
+    last_service: Instant,
+    longest_gap: Duration,
+    kills: Vec<Kill>,
+}
+
+/// One kill and what followed.
+#[derive(Clone, Copy, Debug)]
+struct Kill {
+    at: Instant,
+    detected: Option<Duration>,
+    first_receive: Option<Duration>,
+}
+
+/// The sums.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Sends begun.
+    pub sent: u64,
+    /// Confirmed ones.
+    pub confirmed: u64,
+    /// Unknown ones.
+    pub unknown: u64,
+    /// Ones that did not happen.
+    pub not_sent: u64,
+    /// Arrivals.
+    pub received: u64,
+    /// Confirmed, but not arrived.
+    pub missing: u64,
+    /// Arrived again.
+    pub duplicates: u64,
+    /// Of those, without the flag.
+    pub unflagged_duplicates: u64,
+    /// Arrived for the first time behind a later one.
+    pub reordered: u64,
+    /// Longest time in which nothing was confirmed or received.
+    pub longest_gap: Duration,
+    /// From each kill until the client noticed.
+    pub detected: Vec<Duration>,
+    /// From each kill until the next message was received.
+    pub first_receive: Vec<Duration>,
+}
+
+impl Ledger {
+    /// For `messages` numbers of one run.
+    pub fn new(run: &str, messages: u64) -> Self {
+        let state = State {
+            outcomes: vec![None; usize::try_from(messages).unwrap_or_default()],
+            tally: Tally::default(),
+            last_service: Instant::now(),
+            longest_gap: Duration::ZERO,
+            kills: Vec::new(),
+        };
+        Self { run: run.to_owned(), state: Mutex::new(state) }
+    }
+
+    /// The run's name.
+    pub fn run(&self) -> &str {
+        &self.run
+    }
+
+    /// A send has ended.
+    pub fn sent(&self, number: u64, outcome: Outcome) {
+        let mut state = self.lock();
+        if let Some(entry) = state.outcomes.get_mut(usize::try_from(number).unwrap_or(usize::MAX)) {
+            *entry = Some(outcome);
+        }
+        if outcome == Outcome::Confirmed {
+            state.served();
+        }
+    }
+
+    /// A message has arrived.
+    pub fn received(&self, number: Option<Number>, redelivered: bool) {
+        let mut state = self.lock();
+        state.served();
+        state.tally.arrived(number, redelivered);
+        for kill in &mut state.kills {
+            kill.first_receive.get_or_insert_with(|| kill.at.elapsed());
+        }
+    }
+
+    /// A broker has been killed.
+    pub fn killed(&self) {
+        let kill = Kill { at: Instant::now(), detected: None, first_receive: None };
+        self.lock().kills.push(kill);
+    }
+
+    /// The client has noticed.
+    pub fn detected(&self) {
+        for kill in &mut self.lock().kills {
+            kill.detected.get_or_insert_with(|| kill.at.elapsed());
+        }
+    }
+
+    /// Sends confirmed so far.
+    pub fn confirmed_so_far(&self) -> u64 {
+        let state = self.lock();
+        state.outcomes.iter().filter(|outcome| **outcome == Some(Outcome::Confirmed)).count() as u64
+    }
+
+    /// Arrivals so far.
+    pub fn received_so_far(&self) -> u64 {
+        self.lock().tally.received
+    }
+
+    /// Confirmed messages that have not arrived.
+    pub fn outstanding(&self) -> u64 {
+        self.lock().missing(&self.run)
+    }
+
+    /// The sums.
+    pub fn figures(&self) -> Figures {
+        let state = self.lock();
+        let count = |wanted| state.outcomes.iter().filter(|it| **it == Some(wanted)).count() as u64;
+        Figures {
+            sent: state.outcomes.iter().flatten().count() as u64,
+            confirmed: count(Outcome::Confirmed),
+            unknown: count(Outcome::Unknown),
+            not_sent: count(Outcome::NotSent),
+            received: state.tally.received,
+            missing: state.missing(&self.run),
+            duplicates: state.tally.duplicates,
+            unflagged_duplicates: state.tally.unflagged_duplicates,
+            reordered: state.tally.reordered,
+            longest_gap: state.longest_gap,
+            detected: state.kills.iter().filter_map(|kill| kill.detected).collect(),
+            first_receive: state.kills.iter().filter_map(|kill| kill.first_receive).collect(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn served(&mut self) {
+        self.longest_gap = self.longest_gap.max(self.last_service.elapsed());
+        self.last_service = Instant::now();
+    }
+
+    fn missing(&self, run: &str) -> u64 {
+        let confirmed =
+            (0..).zip(&self.outcomes).filter(|(_, it)| **it == Some(Outcome::Confirmed));
+        confirmed.filter(|(number, _)| !self.tally.has(run, *number)).count() as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(number: u64) -> Option<Number> {
+        Some(Number { run: "r".to_owned(), number })
+    }
+
+    #[test]
+    fn only_confirmed_messages_can_be_missing() {
+        let ledger = Ledger::new("r", 4);
+        ledger.sent(0, Outcome::Confirmed);
+        ledger.sent(1, Outcome::Unknown);
+        ledger.sent(2, Outcome::Confirmed);
+        ledger.sent(3, Outcome::NotSent);
+        ledger.received(number(0), false);
+        let figures = ledger.figures();
+        assert_eq!((figures.sent, figures.confirmed, figures.unknown), (4, 2, 1));
+        assert_eq!((figures.not_sent, figures.missing, ledger.outstanding()), (1, 1, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn measures_from_the_kill() {
+        let ledger = Ledger::new("r", 2);
+        ledger.received(number(0), false);
+        ledger.killed();
+        tokio::time::advance(Duration::from_millis(20)).await;
+        ledger.detected();
+        tokio::time::advance(Duration::from_millis(30)).await;
+        ledger.received(number(1), true);
+        let figures = ledger.figures();
+        assert_eq!(figures.detected, [Duration::from_millis(20)]);
+        assert_eq!(figures.first_receive, [Duration::from_millis(50)]);
+        assert_eq!(figures.longest_gap, Duration::from_millis(50));
+    }
+}

@@ -1,0 +1,60 @@
+//! How the programs end.
+
+use std::process::ExitCode;
+
+use relaismq::ConnectError;
+
+/// Exit statuses, the same for all programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Everything done.
+    Done,
+    /// Something failed on the way.
+    Failed,
+    /// Messages are missing, or doubled without a flag.
+    Incomplete,
+    /// No broker could be reached in time.
+    NotConnected,
+    /// The brokers refused the credentials.
+    NotAuthorised,
+    /// Nothing more came, or could be sent, in the time allowed.
+    TimedOut,
+    /// Ended by Ctrl-C, in order.
+    Interrupted,
+}
+
+impl Ending {
+    /// The exit status.
+    pub const fn status(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Incomplete => 3,
+            Self::NotConnected => 4,
+            Self::NotAuthorised => 5,
+            Self::TimedOut => 124,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+impl Ending {
+    /// How a program ends that failed with this error.
+    pub fn of(error: &anyhow::Error) -> Self {
+        match error.downcast_ref::<ConnectError>() {
+            Some(ConnectError::Refused(_)) => Self::NotAuthorised,
+            Some(ConnectError::TimedOut(_) | ConnectError::NoBroker(_)) => Self::NotConnected,
+            _ => Self::Failed,
+        }
+    }
+}
+
+impl From<Ending> for ExitCode {
+    fn from(ending: Ending) -> Self {
+        Self::from(ending.status())
+    }
+}
+
+/// For `--help`.
+pub const EXIT_STATUSES: &str = "Exit status: 0 done, 1 failed, 2 wrong usage, 3 messages missing or doubled, \
+4 no broker reached, 5 credentials refused, 124 timed out, 130 ended by Ctrl-C.";
