@@ -28,7 +28,8 @@ impl Client {
             }
             Phase::LoggingIn(..) => self.lost("no answer to the login in time"),
             Phase::Restoring(..) => self.lost("no answer to the restore in time"),
-            Phase::Dialling | Phase::Connected | Phase::Closing | Phase::Ended => {}
+            Phase::Closing(_) => self.closed_in_order(),
+            Phase::Dialling | Phase::Connected | Phase::Ended => {}
         }
     }
 
@@ -49,6 +50,10 @@ impl Client {
 
     fn wait(&mut self, next: NextPass) {
         let NextPass::After(delay) = next else { return self.exhausted() };
+        if self.link.delays.failed_passes() > 0 && self.link.delays.should_warn() {
+            let passes = self.link.delays.failed_passes();
+            self.notify(Event::Warning(format!("no broker could be reached in {passes} passes")));
+        }
         if !delay.is_zero() && self.link.delays.failed_passes() > 0 {
             let passes = self.link.delays.failed_passes();
             self.notify(Event::Waiting { delay, passes });
@@ -118,8 +123,6 @@ impl Client {
         let (broker, epoch) = (self.link.broker(), self.link.epoch);
         if self.link.ever_connected {
             self.notify(Event::Restoring { broker, epoch });
-        } else {
-            self.notify(Event::Connected { broker, epoch });
         }
         self.restore();
     }
@@ -148,9 +151,13 @@ impl Client {
     pub(super) fn connected(&mut self) {
         self.link.phase = Phase::Connected;
         self.link.delays.connected(self.now.instant);
-        let (commands, resent) = self.ledger.write_all(self.link.epoch);
-        for command in commands {
+        let written = self.ledger.write_all(self.link.epoch);
+        let resent = written.again;
+        for command in written.commands {
             self.write(command);
+        }
+        for (request, message_id) in written.handed_over {
+            self.answer(request, Ok(Answer::Sent { message_id, confirmed: false }));
         }
         self.resume_pulls();
         for key in self.registry.consumers.keys().copied().collect::<Vec<_>>() {
@@ -162,6 +169,9 @@ impl Client {
             let (outage, attempts) = (outage.unwrap_or_default(), self.link.attempts);
             let restored = self.link.restored;
             self.notify(Event::Resumed { broker, epoch, outage, attempts, restored, resent });
+        } else {
+            let (broker, epoch) = (self.link.broker(), self.link.epoch);
+            self.notify(Event::Connected { broker, epoch });
         }
         self.link.ever_connected = true;
         self.link.interrupted_at = None;
@@ -178,7 +188,7 @@ impl Client {
         self.outputs.push_back(Output::HangUp(self.link.epoch));
         self.link.note_failure(reason);
         match self.link.phase {
-            Phase::Closing => return self.end(None, &closed_by_us()),
+            Phase::Closing(_) => return self.end(None, &closed_by_us()),
             Phase::Connected => {
                 let (broker, epoch) = (self.link.broker(), self.link.epoch);
                 self.notify(Event::Interrupted { broker, reason: reason.to_owned(), epoch });

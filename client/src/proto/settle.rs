@@ -76,7 +76,7 @@ impl Client {
 
     /// The request's time is over. It leaves the ledger: what was not written never is.
     pub(super) fn expire(&mut self, request: RequestId) {
-        if self.closing == Some(request) {
+        if self.closing.contains(&request) {
             return self.closed_in_order();
         }
         if let Some(place) = self.connecting.iter().position(|other| *other == request) {

@@ -1,1 +1,5 @@
+//! The core in virtual time.
 
+mod ending;
+mod rig;
+mod settling;
