@@ -58,6 +58,8 @@ pub(crate) struct Consumer {
     pub(crate) spec: ConsumerSpec,
     /// The broker has accepted it: it is restored after a reconnect.
     pub(crate) confirmed: bool,
+    /// Closed by the application, but what it took is part of an open transaction.
+    pub(crate) closing: bool,
     /// What the broker dispatched before it accepted the consumer, or while others were restored;
     /// follows when that is over.
     pub(crate) early: Vec<Delivery>,
@@ -94,6 +96,7 @@ impl Consumer {
             session,
             spec,
             confirmed: false,
+            closing: false,
             early: Vec::new(),
             browsed: false,
             pull: None,

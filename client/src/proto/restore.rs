@@ -22,6 +22,7 @@ impl Client {
     /// Deliveries and acknowledgements of the old link are void from here on.
     pub(super) fn interrupted(&mut self) {
         self.break_transactions();
+        self.registry.consumers.retain(|_, consumer| !consumer.closing);
         for (key, consumer) in &mut self.registry.consumers {
             let shared = consumer.spec.destination.kind.is_queue();
             consumer.interrupted(shared.then_some(&mut self.registry.audit));

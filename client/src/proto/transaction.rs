@@ -6,7 +6,8 @@ use relaismq_openwire::{Command, Message, TransactionId, TransactionInfo};
 
 use super::{
     Client,
-    io::{Answer, ConsumerKey, Failure, RequestId, SessionKey, SessionMode},
+    consumer::Consumer,
+    io::{Answer, Failure, RequestId, SessionKey},
     ledger::Purpose,
     session::Transaction,
 };
@@ -85,25 +86,25 @@ impl Client {
     /// What was taken is acknowledged as part of the transaction.
     fn acknowledge_in_transaction(&mut self, session: SessionKey) {
         for key in self.registry.consumers_of(session) {
-            self.acknowledge_consumer_in_transaction(key);
+            let open = self.registry.consumers.get(&key).is_some_and(Consumer::has_open);
+            if !open || !self.link.is_connected() {
+                continue;
+            }
+            let Some(transaction) = self.begun(session) else { return };
+            let consumer = self.registry.consumers.get_mut(&key);
+            let acks = consumer.map(|consumer| consumer.acknowledge_in(&transaction));
+            for ack in acks.unwrap_or_default() {
+                self.write_one_way(ack);
+            }
         }
     }
 
-    /// Also before a consumer of a transaction closes: what it took is part of it.
-    pub(super) fn acknowledge_consumer_in_transaction(&mut self, key: ConsumerKey) {
-        let Some(consumer) = self.registry.consumers.get(&key) else { return };
-        let session = consumer.session;
-        if !consumer.has_open()
-            || !self.link.is_connected()
-            || self.registry.mode(session) != Some(SessionMode::Transacted)
-        {
-            return;
-        }
-        let Some(transaction) = self.begun(session) else { return };
-        let consumer = self.registry.consumers.get_mut(&key);
-        let acks = consumer.map(|consumer| consumer.acknowledge_in(&transaction));
-        for ack in acks.unwrap_or_default() {
-            self.write_one_way(ack);
+    /// Consumers that were closed while their messages were in the transaction.
+    fn remove_closing(&mut self, session: SessionKey) {
+        for key in self.registry.consumers_of(session) {
+            if self.registry.consumers.get(&key).is_some_and(|consumer| consumer.closing) {
+                self.remove_consumer(None, key);
+            }
         }
     }
 
@@ -116,6 +117,7 @@ impl Client {
         if let Some(session) = self.registry.sessions.get_mut(&session) {
             session.committing = None;
         }
+        self.remove_closing(session);
     }
 
     /// The broker has rolled the transaction back instead.
@@ -170,6 +172,7 @@ impl Client {
                 consumer.uncommitted();
             }
         }
+        self.remove_closing(session);
         self.roll_back_consumers(session);
     }
 
