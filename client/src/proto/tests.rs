@@ -1,1 +1,15 @@
+//! The core as a whole, against scripted brokers in virtual time: no sockets, no bytes, no clock.
+//!
+//! [`world::World`] drives a [`Client`](super::Client) and plays its application; [`broker::Broker`]
+//! is as strict as a real broker and notes every command that a real one would object to; both
+//! brokers of a pair share one [`store::Store`]. Each scenario ends with [`world::World::finish`].
 
+mod applying;
+mod broker;
+mod dispatch;
+mod grammar;
+mod inbox;
+mod store;
+mod world;
+
+mod first_connect;
