@@ -45,7 +45,7 @@ impl Client {
         if self.link.has_ended() {
             return;
         }
-        self.link.phase = Phase::Ended;
+        self.link.phase = Phase::Ended(reason.clone());
         for request in std::mem::take(&mut self.connecting) {
             self.answer(Some(request), Err(failure.clone()));
         }

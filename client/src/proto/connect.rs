@@ -28,7 +28,7 @@ impl Client {
             }
             Phase::LoggingIn(..) => self.lost("no answer to the login in time"),
             Phase::Restoring(..) => self.lost("no answer to the restore in time"),
-            Phase::Dialling | Phase::Connected | Phase::Closing | Phase::Ended => {}
+            Phase::Dialling | Phase::Connected | Phase::Closing | Phase::Ended(_) => {}
         }
     }
 
@@ -42,6 +42,12 @@ impl Client {
             Some(endpoint) => self.dial(endpoint),
             None => {
                 let next = self.link.delays.pass_failed(self.now.instant);
+                if self.link.delays.should_warn() {
+                    let passes = self.link.delays.failed_passes();
+                    let reasons = self.link.reasons();
+                    let text = format!("no broker can be reached, {passes} passes: {reasons}");
+                    self.notify(Event::Warning(text));
+                }
                 self.wait(next);
             }
         }
@@ -58,9 +64,7 @@ impl Client {
 
     fn exhausted(&mut self) {
         let failures = self.link.failures.clone();
-        let reasons: Vec<String> =
-            failures.iter().map(|(broker, reason)| format!("{broker}: {reason}")).collect();
-        let reason = format!("no broker can be reached: {}", reasons.join("; "));
+        let reason = format!("no broker can be reached: {}", self.link.reasons());
         self.end(Some(reason), &Failure::Exhausted(failures));
     }
 
@@ -115,11 +119,9 @@ impl Client {
 
     /// The broker has accepted the login.
     pub(super) fn logged_in(&mut self) {
-        let (broker, epoch) = (self.link.broker(), self.link.epoch);
         if self.link.ever_connected {
+            let (broker, epoch) = (self.link.broker(), self.link.epoch);
             self.notify(Event::Restoring { broker, epoch });
-        } else {
-            self.notify(Event::Connected { broker, epoch });
         }
         self.restore();
     }
@@ -153,13 +155,7 @@ impl Client {
             self.write(command);
         }
         self.resume_pulls();
-        if self.link.ever_connected {
-            let (broker, epoch) = (self.link.broker(), self.link.epoch);
-            let outage = self.link.interrupted_at.map(|at| self.now.instant - at);
-            let (outage, attempts) = (outage.unwrap_or_default(), self.link.attempts);
-            let restored = self.link.restored;
-            self.notify(Event::Resumed { broker, epoch, outage, attempts, restored, resent });
-        }
+        self.notify(self.connection_event(resent));
         self.link.ever_connected = true;
         self.link.interrupted_at = None;
         self.link.attempts = 0;
@@ -168,6 +164,16 @@ impl Client {
         for request in std::mem::take(&mut self.connecting) {
             self.answer(Some(request), Ok(Answer::Done));
         }
+    }
+
+    fn connection_event(&self, resent: usize) -> Event {
+        let (broker, epoch) = (self.link.broker(), self.link.epoch);
+        if !self.link.ever_connected {
+            return Event::Connected { broker, epoch };
+        }
+        let outage = self.link.interrupted_at.map(|at| self.now.instant - at).unwrap_or_default();
+        let (attempts, restored) = (self.link.attempts, self.link.restored);
+        Event::Resumed { broker, epoch, outage, attempts, restored, resent }
     }
 
     /// The link is gone, or never came to be.

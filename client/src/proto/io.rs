@@ -317,6 +317,6 @@ pub enum Output {
     ConsumerEnded(ConsumerKey, Failure),
     /// Tell the application.
     Notify(Event),
-    /// The connection has ended: nothing follows.
+    /// The connection has ended: nothing follows but the refusal of what is asked for afterwards.
     Ended,
 }

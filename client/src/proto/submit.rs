@@ -15,6 +15,7 @@ use super::{
         SessionMode,
     },
     ledger::{Entry, Purpose},
+    link::Phase,
     session::Producer,
 };
 
@@ -25,9 +26,9 @@ impl Client {
         request: Request,
         deadline: Option<Instant>,
     ) {
-        if self.link.has_ended() {
+        if let Phase::Ended(reason) = &self.link.phase {
             let done = matches!(request, Request::Close);
-            let closed = Failure::Closed { maybe_done: false, reason: None };
+            let closed = Failure::Closed { maybe_done: false, reason: reason.clone() };
             return self.answer(id, if done { Ok(Answer::Done) } else { Err(closed) });
         }
         if let Some((id, deadline)) = id.zip(deadline) {

@@ -9,6 +9,7 @@ mod broker;
 mod dispatch;
 mod grammar;
 mod inbox;
+mod play;
 mod store;
 mod world;
 
