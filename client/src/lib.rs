@@ -1,4 +1,79 @@
-//! A failover client for Apache ActiveMQ brokers over OpenWire.
+//! A failover client for Apache ActiveMQ brokers over OpenWire, their native protocol.
+//!
+//! It keeps an application talking to its brokers while brokers die: name several in a `failover:` URI
+//! and go on working. Sends, consumers, subscriptions and temporary queues move to the next broker by
+//! themselves; what cannot be saved is reported for what it is.
+//!
+//! ```no_run
+//! use std::time::Duration;
+//!
+//! use futures::StreamExt;
+//! use relaismq::{AckMode, Connection, Message, Queue};
+//!
+//! # async fn run() -> Result<(), relaismq::Error> {
+//! let conn = Connection::builder("failover:(tcp://a:61616,tcp://b:61616)?randomize=false")
+//!     .credentials("app", "s3cret")
+//!     .connect_timeout(Duration::from_secs(10))
+//!     .connect()
+//!     .await?;
+//!
+//! let orders = conn.producer(Queue::new("orders")).priority(7).build().await?;
+//! // Resolves when the broker has the message.
+//! orders.send(Message::text("<order id='7'/>").property("region", "EU")).await?;
+//!
+//! let mut consumer = conn
+//!     .consumer("orders")
+//!     .selector("region = 'EU'")
+//!     .ack(AckMode::Individual)
+//!     .build()
+//!     .await?;
+//! while let Some(order) = consumer.next().await {
+//!     let order = order?;
+//!     println!("{} (delivery {})", order.text()?, order.delivery_count());
+//!     order.ack().await?;
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What to use
+//!
+//! | for | use |
+//! |---|---|
+//! | one message after the other, each safe when `send` returns | [`Producer::send`] |
+//! | many messages under way at once | [`Producer::enqueue`] |
+//! | a stream of messages | [`Consumer`] as a stream, or [`Consumer::receive`] |
+//! | a handler with redelivery and a dead letter queue | [`Consumer::listen`] |
+//! | all or nothing | [`Connection::transaction`], [`Connection::transacted_session`] |
+//! | questions and answers | [`Connection::request`], [`Connection::temporary_queue`] |
+//! | looking without taking | [`Connection::browser`] |
+//! | knowing what happens | [`Connection::events`], [`Connection::state`] |
+//!
+//! # What holds
+//!
+//! - **Deadlines.** Every operation ends by its deadline, from the call to the result, the wait for a
+//!   broker included. Without one configured, it goes on until it succeeds or the connection ends.
+//! - **Three outcomes.** A failed send says [`NotSent`](SendError::NotSent),
+//!   [`Unknown`](SendError::Unknown) or [`Refused`](SendError::Refused); a failed commit says
+//!   [`RolledBack`](TransactionError::RolledBack) or [`InDoubt`](TransactionError::InDoubt). Nothing is
+//!   reported as success that the broker has not confirmed.
+//! - **Epochs.** Each delivery belongs to the link that it came by. To acknowledge it over a later link
+//!   is an error, [`AckError::StaleDelivery`], because the broker delivers it again.
+//! - **Cancellation.** Every future may be dropped at any point: nothing is lost, nothing stays open,
+//!   the connection stays usable.
+//! - **Closing** never hangs.
+//!
+//! # Options
+//!
+//! All options of ActiveMQ's URIs are understood under their own names, and misspelt ones refused; see
+//! [`uri`] for the grammar and [`options`] for every option with its default. Builders set the same
+//! options in code.
+//!
+//! # How it is built
+//!
+//! Handles talk to one task per connection (`driver`), which owns the sockets and asks a machine
+//! without I/O ([`proto`]) what to do. The machine decides everything about failover, and can be tested
+//! in virtual time.
 
 mod connection;
 mod consumer;

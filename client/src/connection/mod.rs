@@ -4,7 +4,7 @@ mod builder;
 mod events;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use relaismq_openwire::Destination;
 use relaismq_openwire::destination::Kind;
@@ -83,17 +83,27 @@ impl Connection {
         }
     }
 
-    /// Closes the connection and everything made from it, and waits until that is done.
+    /// Closes the connection and everything made from it, and waits until that is done. What was
+    /// handed over before is sent first.
     ///
     /// Returns at once while no broker is connected; otherwise it waits for the broker's farewell, at
     /// most as long as [`Timeouts::close`](crate::options::Timeouts::close) says. Closing again is
     /// harmless. Dropping the future does not stop the closing.
     pub async fn close(&self) {
         let deadline = driver::deadline(self.port.options.timeouts.close);
-        let ticket = self.port.submit(Lane::Urgent, Request::Close, deadline, None).await;
-        if let Ok(mut ticket) = ticket {
+        if self.port.is_connected() {
+            self.close_by(Lane::Ordered, deadline).await;
+        }
+        if !matches!(self.state(), State::Closed { .. }) {
+            // Nothing can be sent any more, or time is up.
+            self.close_by(Lane::Urgent, driver::deadline(Some(Duration::ZERO))).await;
+        }
+    }
+
+    async fn close_by(&self, lane: Lane, deadline: Option<Instant>) {
+        if let Ok(mut ticket) = self.port.submit(lane, Request::Close, deadline, None).await {
             ticket.detach();
-            // However it ends, the connection has ended.
+            // However it ends, the state tells.
             drop(ticket.outcome(deadline).await);
         }
     }

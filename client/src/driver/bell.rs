@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 use super::mailbox::Mailbox;
-use crate::proto::io::RequestId;
+use crate::proto::io::{Answer, RequestId};
 
 /// Notes for the driver. Bounded by what they are about: each consumer leaves at most one, each
 /// request at most one.
@@ -19,6 +19,7 @@ pub(crate) struct Bell {
 struct Notes {
     taken: Vec<Arc<Mailbox>>,
     cancelled: Vec<RequestId>,
+    orphans: Vec<Answer>,
 }
 
 impl Bell {
@@ -34,6 +35,12 @@ impl Bell {
         self.rung.notify_one();
     }
 
+    /// This answer came too late for whoever had asked.
+    pub(super) fn orphan(&self, answer: Answer) {
+        self.notes().orphans.push(answer);
+        self.rung.notify_one();
+    }
+
     /// Waits until there is a note. Safe to drop: a ring is kept until it is heard.
     pub(super) async fn rung(&self) {
         self.rung.notified().await;
@@ -45,6 +52,10 @@ impl Bell {
 
     pub(super) fn take_cancelled(&self) -> Vec<RequestId> {
         std::mem::take(&mut self.notes().cancelled)
+    }
+
+    pub(super) fn take_orphans(&self) -> Vec<Answer> {
+        std::mem::take(&mut self.notes().orphans)
     }
 
     fn notes(&self) -> MutexGuard<'_, Notes> {

@@ -207,6 +207,9 @@ impl Driver {
             self.waiting.remove(&id);
             self.core.handle(self.now, Input::Cancel(id));
         }
+        for orphan in self.inlet.bell.take_orphans() {
+            self.close_orphan(orphan);
+        }
     }
 
     /// When all handles are gone, nobody can close the connection any more but we.

@@ -102,7 +102,7 @@ impl Driver {
     }
 
     /// Closes what was opened for somebody who has gone meanwhile.
-    fn close_orphan(&mut self, answer: Answer) {
+    pub(super) fn close_orphan(&mut self, answer: Answer) {
         let request = match answer {
             Answer::Session(session) => Request::CloseSession(session),
             Answer::Producer(producer) => Request::CloseProducer(producer),

@@ -61,13 +61,14 @@ impl Ticket {
     /// Waits for the answer. The core keeps the deadline of what it has taken; here it only ends the
     /// wait of what is still queued.
     pub(crate) async fn outcome(mut self, deadline: Option<Instant>) -> Outcome {
-        if let Some(answer) = clock::until(deadline, &mut self.answer).await {
-            return answer.unwrap_or_else(|_| Err(self.driver_gone()));
-        }
-        if step(&self.state, ABANDONED) {
-            return Err(Failure::TimedOut { maybe_done: false });
-        }
-        let answer = (&mut self.answer).await;
+        let answer = match clock::until(deadline, &mut self.answer).await {
+            Some(answer) => answer,
+            None if step(&self.state, ABANDONED) => {
+                return Err(Failure::TimedOut { maybe_done: false });
+            }
+            None => (&mut self.answer).await,
+        };
+        self.bell = None;
         answer.unwrap_or_else(|_| Err(self.driver_gone()))
     }
 
@@ -88,9 +89,12 @@ impl Drop for Ticket {
     fn drop(&mut self) {
         let Some(bell) = self.bell.take() else { return };
         self.answer.close();
-        let answered = self.answer.try_recv().is_ok();
-        if !answered && !step(&self.state, ABANDONED) {
-            bell.cancel(self.id);
+        match self.answer.try_recv() {
+            // Whatever was opened must not stay open.
+            Ok(Ok(answer)) => bell.orphan(answer),
+            Ok(Err(_)) => {}
+            Err(_) if step(&self.state, ABANDONED) => {}
+            Err(_) => bell.cancel(self.id),
         }
     }
 }
@@ -111,11 +115,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_arrives() {
-        let (reply, ticket, _bell) = pair();
+    async fn an_answer_arrives_and_is_the_end_of_it() {
+        let (reply, ticket, bell) = pair();
         assert!(reply.take());
         reply.answer(Ok(Answer::Done)).unwrap();
         assert_eq!(ticket.outcome(None).await, Ok(Answer::Done));
+        assert!(bell.take_cancelled().is_empty());
     }
 
     #[tokio::test(start_paused = true)]
@@ -139,12 +144,13 @@ mod tests {
     }
 
     #[test]
-    fn dropping_an_answered_request_cancels_nothing() {
+    fn an_answer_that_nobody_took_is_handed_back() {
         let (reply, ticket, bell) = pair();
         assert!(reply.take());
         reply.answer(Ok(Answer::Done)).unwrap();
         drop(ticket);
         assert!(bell.take_cancelled().is_empty());
+        assert_eq!(bell.take_orphans(), [Answer::Done]);
     }
 
     #[tokio::test]

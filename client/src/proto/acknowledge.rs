@@ -6,7 +6,7 @@ use relaismq_openwire::MessagePull;
 
 use super::{
     Client,
-    consumer::Pull,
+    consumer::{Consumer, Pull},
     io::{Answer, ConsumerKey, Epoch, Failure, RequestId, SessionMode},
 };
 
@@ -38,13 +38,15 @@ impl Client {
         if !std::mem::take(&mut consumer.dirty) || !self.link.is_connected() {
             return;
         }
-        let ack = match self.registry.sessions.get(&consumer.session).map(|it| it.mode) {
-            _ if consumer.spec.browser => consumer.announce(),
-            Some(SessionMode::Auto | SessionMode::DupsOk) => consumer.acknowledge_taken(None),
-            Some(SessionMode::Client | SessionMode::Transacted) => consumer.announce(),
-            Some(SessionMode::Individual) | None => None,
+        let acks = match self.registry.sessions.get(&consumer.session).map(|it| it.mode) {
+            _ if consumer.spec.browser => consumer.announce().into_iter().collect(),
+            Some(SessionMode::Auto | SessionMode::DupsOk) => consumer.acknowledge_taken(),
+            Some(SessionMode::Client | SessionMode::Transacted) => {
+                consumer.announce().into_iter().collect()
+            }
+            Some(SessionMode::Individual) | None => Vec::new(),
         };
-        if let Some(ack) = ack {
+        for ack in acks {
             self.write_one_way(ack);
         }
     }
@@ -62,19 +64,19 @@ impl Client {
         }
         consumer.take(number);
         let session = consumer.session;
-        let acks = match self.registry.mode(session) {
+        let acks: Vec<_> = match self.registry.mode(session) {
             Some(SessionMode::Individual) => {
                 let consumer = self.registry.consumers.get_mut(&key);
-                vec![consumer.and_then(|consumer| consumer.acknowledge_one(number))]
+                consumer.and_then(|consumer| consumer.acknowledge_one(number)).into_iter().collect()
             }
             Some(SessionMode::Client) => {
                 let of_session =
                     self.registry.consumers.values_mut().filter(|it| it.session == session);
-                of_session.map(|consumer| consumer.acknowledge_taken(None)).collect()
+                of_session.flat_map(Consumer::acknowledge_taken).collect()
             }
             _ => Vec::new(),
         };
-        for ack in acks.into_iter().flatten() {
+        for ack in acks {
             self.write_one_way(ack);
         }
         Ok(())
@@ -91,11 +93,17 @@ impl Client {
             // Only one message is asked for at a time.
             self.answer(older.request, Ok(Answer::Pulled(false)));
         }
-        if let Some((id, wait)) = id.zip(wait).filter(|_| !self.link.is_connected()) {
-            self.ledger.set_deadline(id, self.now.instant + wait);
+        if !self.link.is_connected() {
+            return self.limit_pull(key);
         }
-        if self.link.is_connected() {
-            self.write_pull(key);
+        self.write_pull(key);
+    }
+
+    /// Without a broker the time runs here.
+    pub(super) fn limit_pull(&mut self, key: ConsumerKey) {
+        let pull = self.registry.consumers.get(&key).and_then(|consumer| consumer.pull);
+        if let Some((request, until)) = pull.and_then(|pull| pull.request.zip(pull.until)) {
+            self.ledger.set_deadline(request, until);
         }
     }
 
@@ -107,9 +115,12 @@ impl Client {
         }
     }
 
-    fn write_pull(&mut self, key: ConsumerKey) {
+    pub(super) fn write_pull(&mut self, key: ConsumerKey) {
         let Some(consumer) = self.registry.consumers.get(&key) else { return };
         let Some(pull) = consumer.pull else { return };
+        if let Some(request) = pull.request {
+            self.ledger.clear_deadline(request);
+        }
         // On the wire 0 waits for ever, and -1 not at all.
         let timeout =
             match pull.until.map(|until| until.saturating_duration_since(self.now.instant)) {
@@ -143,6 +154,7 @@ impl Client {
             return false;
         };
         consumer.pull = None;
+        consumer.abandoned_pulls += 1;
         true
     }
 }

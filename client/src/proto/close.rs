@@ -1,5 +1,7 @@
 //! The end of the connection.
 
+use std::time::{Duration, Instant};
+
 use relaismq_openwire::{Command, RemoveInfo, ShutdownInfo};
 
 use super::{
@@ -12,14 +14,16 @@ use super::{
     submit::remove,
 };
 
+/// How long a broker may take to answer, if the options say nothing: ActiveMQ's `closeTimeout`.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(15);
+
 impl Client {
     /// In order if the link is in use, at once otherwise.
-    pub(super) fn close(&mut self, id: Option<RequestId>) {
-        if matches!(self.link.phase, Phase::Closing) {
-            // A second close is answered with the first.
-            return self.answer(id, Ok(Answer::Done));
+    pub(super) fn close(&mut self, id: Option<RequestId>, deadline: Option<Instant>) {
+        self.closing.extend(id);
+        if matches!(self.link.phase, Phase::Closing(_)) {
+            return;
         }
-        self.closing = id;
         if !self.link.is_connected() {
             return self.closed_in_order();
         }
@@ -27,11 +31,13 @@ impl Client {
         let connection = Command::from(self.registry.connection.clone());
         let info = remove(connection, RemoveInfo::DELIVERED_UNKNOWN);
         self.request(None, info, Purpose::Close);
-        self.link.phase = Phase::Closing;
+        let latest = self.now.instant + self.options.timeouts.close.unwrap_or(CLOSE_TIMEOUT);
+        let deadline = deadline.map_or(latest, |deadline| deadline.min(latest));
+        self.link.phase = Phase::Closing(Some(deadline));
     }
 
     pub(super) fn closed_in_order(&mut self) {
-        if matches!(self.link.phase, Phase::Closing) {
+        if matches!(self.link.phase, Phase::Closing(_)) {
             self.write(ShutdownInfo::default());
         }
         if self.link.is_up() {
@@ -59,8 +65,9 @@ impl Client {
             }
             self.outputs.push_back(Output::ConsumerEnded(key, failure.clone()));
         }
-        let closing = self.closing.take();
-        self.answer(closing, Ok(Answer::Done));
+        for request in std::mem::take(&mut self.closing) {
+            self.answer(Some(request), Ok(Answer::Done));
+        }
         self.notify(Event::Closed { reason });
         self.outputs.push_back(Output::Ended);
     }

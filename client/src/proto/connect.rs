@@ -28,7 +28,8 @@ impl Client {
             }
             Phase::LoggingIn(..) => self.lost("no answer to the login in time"),
             Phase::Restoring(..) => self.lost("no answer to the restore in time"),
-            Phase::Dialling | Phase::Connected | Phase::Closing | Phase::Ended(_) => {}
+            Phase::Closing(_) => self.closed_in_order(),
+            Phase::Dialling | Phase::Connected | Phase::Ended(_) => {}
         }
     }
 
@@ -150,11 +151,18 @@ impl Client {
     pub(super) fn connected(&mut self) {
         self.link.phase = Phase::Connected;
         self.link.delays.connected(self.now.instant);
-        let (commands, resent) = self.ledger.write_all(self.link.epoch);
-        for command in commands {
+        let written = self.ledger.write_all(self.link.epoch);
+        let resent = written.again;
+        for command in written.commands {
             self.write(command);
         }
+        for (request, message_id) in written.handed_over {
+            self.answer(request, Ok(Answer::Sent { message_id, confirmed: false }));
+        }
         self.resume_pulls();
+        for key in self.registry.consumers.keys().copied().collect::<Vec<_>>() {
+            self.release_early(key);
+        }
         self.notify(self.connection_event(resent));
         self.link.ever_connected = true;
         self.link.interrupted_at = None;
@@ -181,7 +189,7 @@ impl Client {
         self.outputs.push_back(Output::HangUp(self.link.epoch));
         self.link.note_failure(reason);
         match self.link.phase {
-            Phase::Closing => return self.end(None, &closed_by_us()),
+            Phase::Closing(_) => return self.end(None, &closed_by_us()),
             Phase::Connected => {
                 let (broker, epoch) = (self.link.broker(), self.link.epoch);
                 self.notify(Event::Interrupted { broker, reason: reason.to_owned(), epoch });

@@ -19,10 +19,28 @@ struct Outstanding {
     number: u64,
     message: Arc<Message>,
     destination: Option<Destination>,
+    /// Deliveries before this one, by all accounts.
     counter: i32,
+    /// Rollbacks by this client: only these lead to the dead letter queue, since a broker also
+    /// counts what was never more than prefetched.
+    rollbacks: u32,
     redelivered: bool,
-    /// Acknowledged for itself: out of every range.
-    done: bool,
+    stage: Stage,
+}
+
+/// How far a dispatched message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// On its way to the application.
+    Dispatched,
+    /// The application has it.
+    Taken,
+    /// Part of a commit that is not answered yet.
+    Committing,
+    /// Rolled back; comes again when its delay is over.
+    Awaiting,
+    /// Settled for itself, among others that are not.
+    Done,
 }
 
 /// A request for one message.
@@ -40,11 +58,14 @@ pub(crate) struct Consumer {
     pub(crate) spec: ConsumerSpec,
     /// The broker has accepted it: it is restored after a reconnect.
     pub(crate) confirmed: bool,
-    /// What the broker dispatched before it accepted the consumer; follows the answer.
+    /// What the broker dispatched before it accepted the consumer, or while others were restored;
+    /// follows when that is over.
     pub(crate) early: Vec<Delivery>,
     /// The broker has shown a browser everything.
     pub(crate) browsed: bool,
     pub(crate) pull: Option<Pull>,
+    /// Pulls that nobody waits for any more: the broker may still say that it had nothing for them.
+    pub(crate) abandoned_pulls: u32,
     /// When rolled back messages come again, and which (by number).
     pub(crate) redeliveries: Vec<(Instant, Vec<u64>)>,
     /// In the list of consumers with something to acknowledge.
@@ -76,6 +97,7 @@ impl Consumer {
             early: Vec::new(),
             browsed: false,
             pull: None,
+            abandoned_pulls: 0,
             redeliveries: Vec::new(),
             dirty: false,
             outstanding: VecDeque::new(),
@@ -102,8 +124,9 @@ impl Consumer {
             message,
             destination: dispatch.destination,
             counter: dispatch.redelivery_counter,
+            rollbacks: 0,
             redelivered: dispatch.redelivery_counter > 0 || seen_before,
-            done: false,
+            stage: Stage::Dispatched,
         };
         let delivery = outstanding.delivery(epoch);
         self.outstanding.push_back(outstanding);
@@ -116,53 +139,115 @@ impl Consumer {
         if through <= self.taken {
             return;
         }
+        let first = self.taken + 1;
         self.taken = through;
+        for entry in self.entries_mut(first, through) {
+            if entry.stage == Stage::Dispatched {
+                entry.stage = Stage::Taken;
+            }
+        }
         if let Some(last) = self.entry(through) {
             let id = last.message.message_id.as_ref();
             self.last_taken_sequence = id.map_or(0, |id| id.broker_sequence_id);
         }
     }
 
-    fn entry(&self, number: u64) -> Option<&Outstanding> {
+    fn place(&self, number: u64) -> Option<usize> {
         let first = self.outstanding.front()?.number;
-        self.outstanding.get(usize::try_from(number.checked_sub(first)?).ok()?)
+        usize::try_from(number.checked_sub(first)?).ok()
     }
 
-    /// Acknowledges everything taken, as one range. `None` if there is nothing.
-    pub(crate) fn acknowledge_taken(
-        &mut self,
-        transaction: Option<&TransactionId>,
-    ) -> Option<MessageAck> {
-        let mut ack = self.range(MessageAck::STANDARD, transaction)?;
-        while let Some(front) = self.outstanding.front().filter(|front| front.number <= self.taken)
-        {
-            let id = front.message.message_id.clone();
-            let done = front.done;
-            self.outstanding.pop_front();
-            if !done {
-                self.remember(id);
+    fn entry(&self, number: u64) -> Option<&Outstanding> {
+        self.outstanding.get(self.place(number)?)
+    }
+
+    fn entry_mut(&mut self, number: u64) -> Option<&mut Outstanding> {
+        let place = self.place(number)?;
+        self.outstanding.get_mut(place)
+    }
+
+    fn entries_mut(&mut self, first: u64, last: u64) -> impl Iterator<Item = &mut Outstanding> {
+        let front = self.outstanding.front().map_or(u64::MAX, |front| front.number);
+        let begin = self.place(first.max(front)).unwrap_or(0).min(self.outstanding.len());
+        self.outstanding.iter_mut().skip(begin).take_while(move |entry| entry.number <= last)
+    }
+
+    /// Acknowledges everything taken: a range for each run of it.
+    pub(crate) fn acknowledge_taken(&mut self) -> Vec<MessageAck> {
+        let acks = self.runs(Stage::Taken, None);
+        self.settle(Stage::Taken);
+        acks
+    }
+
+    /// Acknowledges everything taken as part of a transaction; it stays outstanding until the
+    /// outcome is known.
+    pub(crate) fn acknowledge_in(&mut self, transaction: &TransactionId) -> Vec<MessageAck> {
+        let acks = self.runs(Stage::Taken, Some(transaction));
+        let taken = self.taken;
+        for entry in self.outstanding.iter_mut().take_while(|entry| entry.number <= taken) {
+            if entry.stage == Stage::Taken {
+                entry.stage = Stage::Committing;
             }
         }
-        ack.consumer_id = Some(self.id.clone());
-        Some(ack)
+        acks
     }
 
-    /// The range of a transaction, which stays outstanding until the outcome is known.
-    pub(crate) fn acknowledge_in(&self, transaction: &TransactionId) -> Option<MessageAck> {
-        self.range(MessageAck::STANDARD, Some(transaction))
-    }
-
-    /// The transaction is committed: what was taken is settled.
+    /// The transaction is committed.
     pub(crate) fn committed(&mut self) {
-        drop(self.acknowledge_taken(None));
+        self.settle(Stage::Committing);
     }
 
-    fn range(&self, kind: i8, transaction: Option<&TransactionId>) -> Option<MessageAck> {
-        let mut open =
-            self.outstanding.iter().take_while(|it| it.number <= self.taken).filter(|it| !it.done);
-        let first = open.next()?;
-        let (count, last) = open.fold((1, first), |(count, _), it| (count + 1, it));
-        Some(self.ack(kind, first, last, count, transaction))
+    /// The commit failed: what was part of it is merely taken again.
+    pub(crate) fn uncommitted(&mut self) {
+        for entry in &mut self.outstanding {
+            if entry.stage == Stage::Committing {
+                entry.stage = Stage::Taken;
+            }
+        }
+    }
+
+    /// What is in this stage needs no more attention.
+    fn settle(&mut self, stage: Stage) {
+        let taken = self.taken;
+        let mut settled = Vec::new();
+        for entry in self.outstanding.iter_mut().take_while(|entry| entry.number <= taken) {
+            if entry.stage == stage {
+                entry.stage = Stage::Done;
+                settled.push(entry.message.message_id.clone());
+            }
+        }
+        self.drop_done();
+        settled.into_iter().for_each(|id| self.remember(id));
+    }
+
+    fn drop_done(&mut self) {
+        while self.outstanding.front().is_some_and(|front| front.stage == Stage::Done) {
+            self.outstanding.pop_front();
+        }
+    }
+
+    /// An acknowledgement for each unbroken run of entries in this stage. What is done does not
+    /// break a run: the broker has it no longer.
+    fn runs(&self, stage: Stage, transaction: Option<&TransactionId>) -> Vec<MessageAck> {
+        let mut runs: Vec<(&Outstanding, &Outstanding, i32)> = Vec::new();
+        let mut unbroken = false;
+        for entry in self.outstanding.iter().take_while(|entry| entry.number <= self.taken) {
+            if entry.stage == Stage::Done {
+                continue;
+            }
+            match runs.last_mut().filter(|_| unbroken) {
+                Some((_, last, count)) if entry.stage == stage => {
+                    *last = entry;
+                    *count += 1;
+                }
+                _ if entry.stage == stage => runs.push((entry, entry, 1)),
+                _ => {}
+            }
+            unbroken = entry.stage == stage;
+        }
+        let ack =
+            |(first, last, count)| self.ack(MessageAck::STANDARD, first, last, count, transaction);
+        runs.into_iter().map(ack).collect()
     }
 
     fn ack(
@@ -196,25 +281,16 @@ impl Consumer {
     }
 
     fn settle_one(&mut self, number: u64, kind: i8) -> Option<MessageAck> {
-        let entry = self.entry(number).filter(|entry| !entry.done)?.clone();
+        let entry = self.entry_mut(number).filter(|entry| entry.stage != Stage::Done)?;
+        entry.stage = Stage::Done;
+        let entry = entry.clone();
         let mut ack = self.ack(kind, &entry, &entry, 1, None);
         if kind == MessageAck::INDIVIDUAL {
             ack.first_message_id = None;
         }
-        self.mark_done(number);
+        self.drop_done();
         self.remember(entry.message.message_id.clone());
         Some(ack)
-    }
-
-    fn mark_done(&mut self, number: u64) {
-        let Some(first) = self.outstanding.front().map(|front| front.number) else { return };
-        let index = usize::try_from(number.saturating_sub(first)).unwrap_or(usize::MAX);
-        if let Some(entry) = self.outstanding.get_mut(index) {
-            entry.done = true;
-        }
-        while self.outstanding.front().is_some_and(|front| front.done) {
-            self.outstanding.pop_front();
-        }
     }
 
     fn remember(&mut self, id: Option<MessageId>) {
@@ -238,9 +314,10 @@ impl Consumer {
         Some(ack)
     }
 
-    /// Something taken is not settled.
+    /// Something taken is not settled, apart from what comes again anyway.
     pub(crate) fn has_open(&self) -> bool {
-        self.outstanding.front().is_some_and(|front| front.number <= self.taken)
+        let taken = self.outstanding.iter().take_while(|entry| entry.number <= self.taken);
+        taken.into_iter().any(|entry| matches!(entry.stage, Stage::Taken | Stage::Committing))
     }
 
     /// Rolls back what was taken (or one delivery): counts it, gives up on what was redelivered too
@@ -250,19 +327,19 @@ impl Consumer {
         let chosen: Vec<u64> = self
             .outstanding
             .iter()
-            .filter(|it| {
-                !it.done && it.number <= taken && only.is_none_or(|only| it.number == only)
-            })
-            .map(|it| it.number)
+            .take_while(|entry| entry.number <= taken)
+            .filter(|entry| entry.stage == Stage::Taken)
+            .filter(|entry| only.is_none_or(|only| entry.number == only))
+            .map(|entry| entry.number)
             .collect();
         let mut rolled_back = RolledBack::default();
         for number in chosen {
-            let counter = self.count_rollback(number);
-            if self.spec.redelivery.is_exhausted(counter) {
-                rolled_back.acks.extend(self.poison(number, counter));
+            let rollbacks = self.count_rollback(number);
+            if self.spec.redelivery.is_exhausted(rollbacks) {
+                rolled_back.acks.extend(self.poison(number, rollbacks));
             } else {
                 rolled_back.again.push(number);
-                rolled_back.redelivery = rolled_back.redelivery.max(counter);
+                rolled_back.redelivery = rolled_back.redelivery.max(rollbacks);
             }
         }
         rolled_back.acks.extend(self.redelivered(&rolled_back.again));
@@ -270,18 +347,19 @@ impl Consumer {
     }
 
     fn count_rollback(&mut self, number: u64) -> u32 {
-        let Some(first) = self.outstanding.front().map(|front| front.number) else { return 0 };
-        let index = usize::try_from(number.saturating_sub(first)).unwrap_or(usize::MAX);
-        let Some(entry) = self.outstanding.get_mut(index) else { return 0 };
+        let Some(entry) = self.entry_mut(number) else { return 0 };
         entry.counter = entry.counter.saturating_add(1);
+        entry.rollbacks += 1;
         entry.redelivered = true;
-        u32::try_from(entry.counter).unwrap_or(0)
+        entry.stage = Stage::Awaiting;
+        entry.rollbacks
     }
 
-    fn poison(&mut self, number: u64, counter: u32) -> Option<MessageAck> {
+    fn poison(&mut self, number: u64, rollbacks: u32) -> Option<MessageAck> {
         let mut ack = self.settle_one(number, MessageAck::POISON)?;
         let policy = self.spec.redelivery.maximum_redeliveries.unwrap_or_default();
-        let cause = format!("Exceeded redelivery policy limit: {policy}, redelivery {counter}");
+        let cause =
+            format!("Exceeded redelivery policy limit: {policy}, rolled back {rollbacks} times");
         ack.poison_cause = Some(Throwable::new("java.lang.Throwable", cause));
         Some(ack)
     }
@@ -294,22 +372,22 @@ impl Consumer {
         Some(self.ack(MessageAck::REDELIVERED, first, last, count, None))
     }
 
-    /// The deliveries with these numbers, once more.
+    /// The deliveries with these numbers, once more: the application takes them anew.
     pub(crate) fn again(&mut self, numbers: &[u64], epoch: Epoch) -> Vec<Delivery> {
+        let below_front =
+            self.outstanding.front().map_or(self.last_number, |front| front.number - 1);
         if let Some(&first) = numbers.first() {
-            self.taken = self.taken.min(first.saturating_sub(1)).max(self.below_front());
             self.announced = self.announced.max(self.taken);
+            self.taken = self.taken.min(first.saturating_sub(1)).max(below_front);
         }
-        numbers.iter().filter_map(|&number| Some(self.entry(number)?.delivery(epoch))).collect()
-    }
-
-    /// Like [`Self::again`] for one delivery among others that stay taken.
-    pub(crate) fn again_alone(&self, number: u64, epoch: Epoch) -> Vec<Delivery> {
-        self.entry(number).map(|entry| entry.delivery(epoch)).into_iter().collect()
-    }
-
-    fn below_front(&self) -> u64 {
-        self.outstanding.front().map_or(self.last_number, |front| front.number - 1)
+        let mut deliveries = Vec::new();
+        for &number in numbers {
+            if let Some(entry) = self.entry_mut(number).filter(|it| it.stage == Stage::Awaiting) {
+                entry.stage = Stage::Dispatched;
+                deliveries.push(entry.delivery(epoch));
+            }
+        }
+        deliveries
     }
 
     /// The link is gone, and with it every delivery. What the application may have seen goes into
@@ -323,6 +401,7 @@ impl Consumer {
             audit.note(id);
         }
         self.redeliveries.clear();
+        self.abandoned_pulls = 0;
         self.early.clear();
         self.taken = self.last_number;
         self.announced = self.last_number;

@@ -43,6 +43,16 @@ pub(crate) struct Entry {
     pub(crate) bytes: usize,
 }
 
+/// What goes out when a link is ready.
+#[derive(Debug, Default)]
+pub(crate) struct Written {
+    pub(crate) commands: Vec<Command>,
+    /// Those that had been written on an earlier link.
+    pub(crate) again: usize,
+    /// Unconfirmed sends that waited for a link.
+    pub(crate) handed_over: Vec<(Option<RequestId>, MessageId)>,
+}
+
 /// Unsettled commands and the deadlines of all requests.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
@@ -89,25 +99,26 @@ impl Ledger {
     }
 
     /// All that must be written on the link `epoch`, in order; marks it written and settles what is
-    /// never answered. Also says how many had been written before on another link.
-    pub(crate) fn write_all(&mut self, epoch: Epoch) -> (Vec<Command>, usize) {
-        let mut commands = Vec::new();
-        let mut again = 0;
+    /// never answered.
+    pub(crate) fn write_all(&mut self, epoch: Epoch) -> Written {
+        let mut written = Written::default();
         let mut settled = Vec::new();
         for (id, entry) in &mut self.entries {
             if entry.written != Some(epoch) {
-                again += usize::from(entry.written.is_some());
+                written.again += usize::from(entry.written.is_some());
                 entry.written = Some(epoch);
-                commands.push(entry.command.clone());
+                written.commands.push(entry.command.clone());
                 if !entry.answered {
                     settled.push(*id);
                 }
             }
         }
-        for id in settled {
-            self.remove(id);
+        for entry in settled.into_iter().filter_map(|id| self.remove(id)).collect::<Vec<_>>() {
+            if let Purpose::Send(message_id) = entry.purpose {
+                written.handed_over.push((entry.request, message_id));
+            }
         }
-        (commands, again)
+        written
     }
 
     /// Takes out entries, in order.

@@ -34,7 +34,7 @@ pub(crate) enum Phase {
     /// In use.
     Connected,
     /// In use, until the answer to the last command or the deadline.
-    Closing,
+    Closing(Deadline),
     /// For good; why, if the application did not ask for it.
     Ended(Option<String>),
 }
@@ -76,6 +76,11 @@ impl Link {
         matches!(self.phase, Phase::Connected)
     }
 
+    /// What is written now reaches the broker behind what is being restored.
+    pub(crate) const fn is_writable(&self) -> bool {
+        matches!(self.phase, Phase::Connected | Phase::Restoring(..))
+    }
+
     pub(crate) const fn has_ended(&self) -> bool {
         matches!(self.phase, Phase::Ended(_))
     }
@@ -108,10 +113,11 @@ impl Link {
     pub(crate) const fn deadline(&self) -> Deadline {
         match &self.phase {
             Phase::Waiting(until) => Some(*until),
-            Phase::Negotiating(until) | Phase::LoggingIn(until, _) | Phase::Restoring(until, _) => {
-                *until
-            }
-            Phase::Dialling | Phase::Connected | Phase::Closing | Phase::Ended(_) => None,
+            Phase::Negotiating(until)
+            | Phase::LoggingIn(until, _)
+            | Phase::Restoring(until, _)
+            | Phase::Closing(until) => *until,
+            Phase::Dialling | Phase::Connected | Phase::Ended(_) => None,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The client's protocol machine: pure state, no sockets, no clock, no unseeded randomness.
 //!
 //! [`Client`] takes [`io::Input`]s and gives [`io::Output`]s; `io` is the whole contract. One file for
-//! each responsibility: `connect` moves the [`link`] through its phases, `restore` replays what is
+//! each responsibility: `connect` moves the `link` through its phases, `restore` replays what is
 //! open, `submit` takes requests, `receive` takes commands of the broker, `settle` finishes
 //! requests, `acknowledge` and `redelivery` speak for the consumers, `close` ends it all.
 
@@ -63,7 +63,7 @@ pub struct Client {
     /// Who waits for the first login.
     connecting: Vec<RequestId>,
     /// Who waits for the end.
-    closing: Option<RequestId>,
+    closing: Vec<RequestId>,
     /// Consumers with something to acknowledge.
     dirty: Vec<ConsumerKey>,
 }
@@ -103,7 +103,7 @@ impl Client {
             ledger: Ledger::default(),
             registry: Registry::new(connection),
             connecting: Vec::new(),
-            closing: None,
+            closing: Vec::new(),
             dirty: Vec::new(),
         }
     }
@@ -147,7 +147,7 @@ impl Client {
             return None;
         }
         let heartbeat = self.link.heartbeat;
-        let beats = matches!(self.link.phase, Phase::Connected).then_some(heartbeat);
+        let beats = self.has_heartbeat().then_some(heartbeat);
         [
             self.ledger.next_deadline(),
             self.link.deadline(),
@@ -217,8 +217,12 @@ impl Client {
         self.write(command);
     }
 
+    fn has_heartbeat(&self) -> bool {
+        matches!(self.link.phase, Phase::Restoring(..) | Phase::Connected | Phase::Closing(_))
+    }
+
     fn heartbeat(&mut self) {
-        if !matches!(self.link.phase, Phase::Connected | Phase::Closing) {
+        if !self.has_heartbeat() {
             return;
         }
         let heartbeat = self.link.heartbeat;

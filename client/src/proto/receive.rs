@@ -1,5 +1,7 @@
 //! What the broker sends.
 
+use std::time::Duration;
+
 use relaismq_openwire::{
     Command, ConnectionControl, ConsumerControl, ConsumerId, ExceptionResponse, KeepAliveInfo,
     MessageDispatch,
@@ -7,11 +9,15 @@ use relaismq_openwire::{
 
 use super::{
     Client,
+    consumer::Pull,
     event::Event,
     io::{Answer, ConsumerKey, Failure, Output},
     link::Phase,
     settle::refusal,
 };
+
+/// A broker may measure a pull's time a little differently.
+const PULL_SLACK: Duration = Duration::from_millis(50);
 
 impl Client {
     pub(super) fn received(&mut self, command: Command) {
@@ -85,9 +91,12 @@ impl Client {
         let delivery = consumer.dispatched(dispatch, message, self.link.epoch, seen_before);
         if expired && !browser {
             let ack = consumer.expire_last();
-            return ack.into_iter().for_each(|ack| self.write_one_way(ack));
+            ack.into_iter().for_each(|ack| self.write_one_way(ack));
+            // A pull that was answered by it still wants a message.
+            return self.write_pull(key);
         }
-        if !consumer.confirmed {
+        if !consumer.confirmed || !self.link.is_connected() {
+            // What is taken before the restore is over could not be acknowledged.
             return consumer.early.push(delivery);
         }
         let pull = consumer.pull.take();
@@ -100,13 +109,19 @@ impl Client {
     /// The end of a browse, or of a pull in vain.
     fn nothing_there(&mut self, key: ConsumerKey) {
         let Some(consumer) = self.registry.consumers.get_mut(&key) else { return };
+        let early =
+            |pull: &Pull| pull.until.is_none_or(|until| until > self.now.instant + PULL_SLACK);
+        if consumer.abandoned_pulls > 0 && consumer.pull.as_ref().is_some_and(early) {
+            consumer.abandoned_pulls -= 1;
+            return;
+        }
         if let Some(pull) = consumer.pull.take() {
             return self.answer(pull.request, Ok(Answer::Pulled(false)));
         }
         if consumer.spec.browser {
             consumer.browsed = true;
-            if consumer.confirmed {
-                self.outputs.push_back(Output::EndOfBrowse(key));
+            if self.link.is_connected() {
+                self.release_early(key);
             }
         }
     }

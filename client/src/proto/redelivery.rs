@@ -67,17 +67,12 @@ impl Client {
     pub(super) fn redeliver_due(&mut self) {
         let (now, epoch) = (self.now.instant, self.link.epoch);
         for (key, consumer) in &mut self.registry.consumers {
-            let mode = self.registry.sessions.get(&consumer.session).map(|it| it.mode);
             let redeliveries = std::mem::take(&mut consumer.redeliveries);
             let (due, later) =
                 redeliveries.into_iter().partition::<Vec<_>, _>(|(at, _)| *at <= now);
             consumer.redeliveries = later;
             for (_, numbers) in due {
-                let alone = mode == Some(SessionMode::Individual);
-                let deliveries = match numbers.as_slice() {
-                    [number] if alone => consumer.again_alone(*number, epoch),
-                    numbers => consumer.again(numbers, epoch),
-                };
+                let deliveries = consumer.again(&numbers, epoch);
                 self.outputs.push_back(Output::Redeliver(*key, deliveries));
             }
         }

@@ -11,7 +11,7 @@ use relaismq_openwire::{Command, DestinationInfo, SessionInfo, TransactionInfo};
 use super::{
     Client,
     event::Event,
-    io::{ConsumerKey, Failure, Output, SessionKey, SessionMode},
+    io::{Answer, ConsumerKey, Failure, Output, SessionKey, SessionMode},
     ledger::Purpose,
     link::{Phase, Restored},
     session::Transaction,
@@ -29,6 +29,10 @@ impl Client {
         }
         self.dirty.clear();
         self.settle_in_doubt();
+        self.settle_removals();
+        for key in self.registry.consumers.keys().copied().collect::<Vec<_>>() {
+            self.limit_pull(key);
+        }
     }
 
     /// A transaction with acknowledgements cannot be replayed: the messages will come again.
@@ -41,6 +45,16 @@ impl Client {
                 session.broken =
                     Some("messages taken in it were lost with the link and come again".to_owned());
             }
+        }
+    }
+
+    /// What was being removed is gone with the link; the next one never knew it.
+    fn settle_removals(&mut self) {
+        let removals = self.ledger.extract(|entry| {
+            matches!((&entry.command, &entry.purpose), (Command::RemoveInfo(_), Purpose::Plain))
+        });
+        for entry in removals {
+            self.answer(entry.request, Ok(Answer::Done));
         }
     }
 
@@ -57,7 +71,7 @@ impl Client {
                     Err(Failure::TransactionInDoubt)
                 }
                 // The broker rolls back what it has not heard the end of.
-                _ => Ok(super::io::Answer::Done),
+                _ => Ok(Answer::Done),
             };
             self.answer(entry.request, outcome);
         }

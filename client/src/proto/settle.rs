@@ -22,6 +22,9 @@ impl Client {
                 Answer::Producer(key)
             }
             Purpose::Consumer(key) => {
+                if let Some(consumer) = self.registry.consumers.get_mut(&key) {
+                    consumer.confirmed = true;
+                }
                 self.answer(entry.request, Ok(Answer::Consumer(key)));
                 return self.release_early(key);
             }
@@ -42,13 +45,13 @@ impl Client {
         self.answer(entry.request, Ok(answer));
     }
 
-    /// The consumer is open: what came for it meanwhile follows.
-    fn release_early(&mut self, key: ConsumerKey) {
-        let Some(consumer) = self.registry.consumers.get_mut(&key) else { return };
-        consumer.confirmed = true;
+    /// What came for a consumer before it was open, or before the restore was over, follows.
+    pub(super) fn release_early(&mut self, key: ConsumerKey) {
+        let consumer = self.registry.consumers.get_mut(&key);
+        let Some(consumer) = consumer.filter(|consumer| consumer.confirmed) else { return };
         let early = std::mem::take(&mut consumer.early);
         self.outputs.extend(early.into_iter().map(|delivery| Output::Deliver(key, delivery)));
-        if consumer.browsed {
+        if std::mem::take(&mut consumer.browsed) {
             self.outputs.push_back(Output::EndOfBrowse(key));
         }
     }
@@ -73,7 +76,7 @@ impl Client {
 
     /// The request's time is over. It leaves the ledger: what was not written never is.
     pub(super) fn expire(&mut self, request: RequestId) {
-        if self.closing == Some(request) {
+        if self.closing.contains(&request) {
             return self.closed_in_order();
         }
         if let Some(place) = self.connecting.iter().position(|other| *other == request) {

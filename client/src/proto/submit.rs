@@ -66,7 +66,7 @@ impl Client {
                 self.reconnect_now();
                 self.answer(id, Ok(Answer::Done));
             }
-            Request::Close => self.close(id),
+            Request::Close => self.close(id, deadline),
         }
     }
 
@@ -87,6 +87,7 @@ impl Client {
         self.enter(request, command.into(), purpose, true);
     }
 
+    /// `answered`: the broker will; otherwise it is settled once written.
     fn enter(
         &mut self,
         request: Option<RequestId>,
@@ -112,7 +113,7 @@ impl Client {
 
     fn open_session(&mut self, id: Option<RequestId>, mode: SessionMode) {
         let key = self.registry.open_session(mode);
-        if self.link.is_connected() {
+        if self.link.is_writable() {
             let session_id = Some(self.registry.session_id(key));
             self.write_one_way(SessionInfo { session_id, ..SessionInfo::default() });
         }
@@ -120,13 +121,14 @@ impl Client {
     }
 
     fn close_session(&mut self, id: Option<RequestId>, key: SessionKey) {
+        self.abandon_transaction(key);
         for consumer in self.registry.consumers_of(key) {
             self.close_consumer(None, consumer);
         }
         for producer in self.registry.producers_of(key) {
             self.close_producer(None, producer);
         }
-        if self.link.is_connected() && self.registry.sessions.contains_key(&key) {
+        if self.link.is_writable() && self.registry.sessions.contains_key(&key) {
             let session = Command::from(self.registry.session_id(key));
             self.write_one_way(remove(session, RemoveInfo::DELIVERED_UNKNOWN));
         }
@@ -151,7 +153,7 @@ impl Client {
 
     pub(super) fn close_producer(&mut self, id: Option<RequestId>, key: ProducerKey) {
         if let Some(producer) = self.registry.producers.remove(&key)
-            && self.link.is_connected()
+            && self.link.is_writable()
         {
             self.write_one_way(remove(producer.id.into(), RemoveInfo::DELIVERED_UNKNOWN));
         }
@@ -171,11 +173,12 @@ impl Client {
 
     pub(super) fn close_consumer(&mut self, id: Option<RequestId>, key: ConsumerKey) {
         self.flush_consumer(key);
+        self.acknowledge_consumer_in_transaction(key);
         if let Some(consumer) = self.registry.consumers.remove(&key) {
             if let Some(pull) = consumer.pull {
                 self.answer(pull.request, Ok(Answer::Pulled(false)));
             }
-            if self.link.is_connected() {
+            if self.link.is_writable() {
                 let last = consumer.last_delivered();
                 return self.request(id, remove(consumer.id.into(), last), Purpose::Plain);
             }
@@ -214,8 +217,10 @@ impl Client {
             return self.send_in_transaction(id, session, message);
         }
         let message = Command::Message(Arc::new(message));
-        self.enter(id.filter(|_| confirm), message, Purpose::Send(message_id.clone()), confirm);
-        if !confirm {
+        // Without a link even an unconfirmed message is only handed over once there is one.
+        let waits = confirm || !self.link.is_connected();
+        self.enter(id.filter(|_| waits), message, Purpose::Send(message_id.clone()), confirm);
+        if !waits {
             self.answer(id, Ok(Answer::Sent { message_id, confirmed: false }));
         }
     }

@@ -7,9 +7,12 @@
 mod applying;
 mod broker;
 mod dispatch;
+mod ending;
 mod grammar;
 mod inbox;
 mod play;
+mod rig;
+mod settling;
 mod store;
 mod world;
 

@@ -6,7 +6,7 @@ use relaismq_openwire::{Command, Message, TransactionId, TransactionInfo};
 
 use super::{
     Client,
-    io::{Answer, Failure, RequestId, SessionKey},
+    io::{Answer, ConsumerKey, Failure, RequestId, SessionKey, SessionMode},
     ledger::Purpose,
     session::Transaction,
 };
@@ -27,7 +27,8 @@ impl Client {
         {
             transaction.sends.push(message.clone());
         }
-        if self.link.is_connected() {
+        let broken = self.registry.sessions.get(&session).is_some_and(|it| it.broken.is_some());
+        if self.link.is_writable() && !broken {
             self.write(Command::Message(message));
         }
         self.answer(id, Ok(Answer::Sent { message_id, confirmed: false }));
@@ -42,7 +43,7 @@ impl Client {
         let id = self.registry.next_transaction();
         let transaction = Transaction { id: id.clone(), sends: Vec::new() };
         self.registry.sessions.get_mut(&session)?.transaction = Some(transaction);
-        if self.link.is_connected() {
+        if self.link.is_writable() {
             let begin = self.transaction_info(&id, TransactionInfo::BEGIN);
             self.write_one_way(begin);
         }
@@ -81,25 +82,28 @@ impl Client {
         self.request(id, info, Purpose::Commit(session));
     }
 
-    /// What was taken is acknowledged as part of the transaction, one range for each consumer.
+    /// What was taken is acknowledged as part of the transaction.
     fn acknowledge_in_transaction(&mut self, session: SessionKey) {
-        let open: Vec<_> = self
-            .registry
-            .consumers_of(session)
-            .into_iter()
-            .filter(|key| {
-                self.registry.consumers.get(key).is_some_and(super::consumer::Consumer::has_open)
-            })
-            .collect();
-        if open.is_empty() || !self.link.is_connected() {
+        for key in self.registry.consumers_of(session) {
+            self.acknowledge_consumer_in_transaction(key);
+        }
+    }
+
+    /// Also before a consumer of a transaction closes: what it took is part of it.
+    pub(super) fn acknowledge_consumer_in_transaction(&mut self, key: ConsumerKey) {
+        let Some(consumer) = self.registry.consumers.get(&key) else { return };
+        let session = consumer.session;
+        if !consumer.has_open()
+            || !self.link.is_connected()
+            || self.registry.mode(session) != Some(SessionMode::Transacted)
+        {
             return;
         }
         let Some(transaction) = self.begun(session) else { return };
-        for key in open {
-            let consumer = self.registry.consumers.get(&key);
-            if let Some(ack) = consumer.and_then(|consumer| consumer.acknowledge_in(&transaction)) {
-                self.write_one_way(ack);
-            }
+        let consumer = self.registry.consumers.get_mut(&key);
+        let acks = consumer.map(|consumer| consumer.acknowledge_in(&transaction));
+        for ack in acks.unwrap_or_default() {
+            self.write_one_way(ack);
         }
     }
 
@@ -161,6 +165,20 @@ impl Client {
         if let Some(session) = self.registry.sessions.get_mut(&session) {
             session.committing = None;
         }
+        for key in self.registry.consumers_of(session) {
+            if let Some(consumer) = self.registry.consumers.get_mut(&key) {
+                consumer.uncommitted();
+            }
+        }
         self.roll_back_consumers(session);
+    }
+
+    /// The session ends with a transaction open.
+    pub(super) fn abandon_transaction(&mut self, session: SessionKey) {
+        let open = self.registry.sessions.get_mut(&session).and_then(|it| it.transaction.take());
+        if let Some(transaction) = open.filter(|_| self.link.is_writable()) {
+            let info = self.transaction_info(&transaction.id, TransactionInfo::ROLLBACK);
+            self.write_one_way(info);
+        }
     }
 }

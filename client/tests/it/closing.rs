@@ -95,3 +95,28 @@ async fn dropping_the_last_handle_closes() {
     peer.answer_until(is_connection).await;
     while soon(peer.next()).await.is_some() {}
 }
+
+#[tokio::test]
+async fn what_was_handed_over_before_is_sent_first() {
+    let broker = Broker::bind().await;
+    let (connection, mut peer) =
+        tokio::join!(Connection::builder(broker.uri()).connect(), broker.accept_login());
+    let connection = connection.unwrap();
+    let opening = connection.producer("q").persistent(false).build();
+    let (producer, _) =
+        tokio::join!(opening, peer.answer_until(|it| matches!(it, Command::ProducerInfo(_))));
+    let producer = producer.unwrap();
+    let counting = tokio::spawn(async move {
+        let mut messages = 0;
+        while let Some(command) = peer.next().await {
+            messages += u32::from(matches!(command, Command::Message(_)));
+            peer.answer(&command).await;
+        }
+        messages
+    });
+    for number in 0..5000 {
+        producer.send(format!("{number}")).await.unwrap();
+    }
+    soon(connection.close()).await;
+    assert_eq!(soon(counting).await.unwrap(), 5000);
+}

@@ -84,3 +84,10 @@ async fn open_things_keep_their_deadlines_when_the_broker_goes_away() {
     in_time("close consumer", consumer.close()).await.ok();
     in_time("close", connection.close()).await;
 }
+
+#[tokio::test]
+async fn the_timeout_of_the_uri_limits_the_wait_for_a_broker() {
+    let uri = format!("{}?timeout=300", nowhere().await);
+    let connection = Connection::builder(uri).connect_in_background().unwrap();
+    in_time("producer", connection.producer("q").build()).await.unwrap_err();
+}

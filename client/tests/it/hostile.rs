@@ -72,3 +72,40 @@ async fn a_server_that_only_accepts_counts_as_failed() {
     };
     assert_ne!(broker.port(), silent.address.port());
 }
+
+#[tokio::test]
+async fn a_broker_that_stops_reading_is_still_heard() {
+    let broker = Broker::bind().await;
+    let (connection, mut peer) =
+        tokio::join!(Connection::builder(broker.uri()).connect(), broker.accept_login());
+    let connection = connection.unwrap();
+    let opening = async {
+        let consumer = connection.consumer("q").ack(relaismq::AckMode::Client).build().await;
+        (consumer.unwrap(), connection.producer("q").persistent(false).build().await.unwrap())
+    };
+    let (opened, info) = tokio::join!(opening, async {
+        let info = peer.answer_consumer().await;
+        let is_producer = |it: &_| matches!(it, relaismq_openwire::Command::ProducerInfo(_));
+        peer.answer_until(is_producer).await;
+        info
+    });
+    let (mut consumer, producer) = opened;
+    let stuck = async {
+        loop {
+            let body = relaismq::Message::bytes(vec![0; 10_000]);
+            let sending = producer.send(body);
+            if tokio::time::timeout(Duration::from_millis(200), sending).await.is_err() {
+                return;
+            }
+        }
+    };
+    soon(stuck).await;
+    peer.dispatch(&info, relaismq_openwire::Message::new_text("heard").unwrap()).await;
+    let delivery = soon(consumer.receive()).await.unwrap();
+    assert_eq!(delivery.text().unwrap(), "heard");
+    let begun = tokio::time::Instant::now();
+    let closing = Connection::close(&connection);
+    assert!(tokio::time::timeout(Duration::from_millis(300), closing).await.is_err());
+    drop((connection, consumer, producer, delivery));
+    assert!(begun.elapsed() < Duration::from_secs(2));
+}

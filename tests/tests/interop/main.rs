@@ -5,3 +5,4 @@ mod harness;
 mod java_on_activemq;
 mod java_on_relaismq;
 mod rust_on_activemq;
+mod rust_under_faults;

@@ -81,7 +81,9 @@ impl Broker {
                 subscription.extension = subscription.extension.max(end + 1);
                 return Ok(());
             }
-            _ if start > end || end - start + 1 != count => return Err("an ack with a wrong count"),
+            _ if start > end || end - start + 1 != count => {
+                return Err("an ack with a wrong count");
+            }
             MessageAck::REDELIVERED => return Ok(()),
             _ => {}
         }
@@ -126,10 +128,7 @@ impl Broker {
         let due: Vec<(std::time::Instant, _)> = due;
         for (_, consumer) in due {
             let consumer_id = Some(consumer);
-            self.say(Command::from(MessageDispatch {
-                consumer_id,
-                ..MessageDispatch::default()
-            }));
+            self.say(Command::from(MessageDispatch { consumer_id, ..MessageDispatch::default() }));
         }
     }
 }

@@ -24,7 +24,10 @@ fn introduces_itself_logs_in_and_is_connected() {
     let mut world = World::new();
     let connect = world.ask(Request::Connect);
     world.done(connect);
-    assert_eq!(world.broker("a").names(), ["WireFormatInfo", "ConnectionControl", "ConnectionInfo"]);
+    assert_eq!(
+        world.broker("a").names(),
+        ["WireFormatInfo", "ConnectionControl", "ConnectionInfo"]
+    );
     let info = world.broker("a").log.pop().unwrap();
     assert_eq!((info.command_id(), info.response_required()), (Some(1), true));
     assert!(matches!(&world.events[..], [Event::Connecting { .. }, Event::Connected { .. }]));
@@ -150,7 +153,10 @@ fn a_refused_login_is_final_when_every_broker_has_refused() {
 #[test]
 fn a_login_that_one_broker_refuses_goes_to_the_other() {
     let mut world = World::new();
-    world.script("a", Script::Refuse(named("ConnectionInfo"), "javax.jms.InvalidClientIDException", "x"));
+    world.script(
+        "a",
+        Script::Refuse(named("ConnectionInfo"), "javax.jms.InvalidClientIDException", "x"),
+    );
     let connect = world.ask(Request::Connect);
     world.done(connect);
     assert_eq!(world.client.broker().host(), "b");
