@@ -75,7 +75,7 @@ impl Client {
 
 fn ending(entry: &Entry, reason: Option<&str>) -> Failure {
     match entry.purpose {
-        Purpose::Commit(_) if entry.written.is_some() => Failure::TransactionInDoubt,
+        Purpose::Commit(..) if entry.written.is_some() => Failure::TransactionInDoubt,
         _ => Failure::Closed {
             maybe_done: entry.written.is_some(),
             reason: reason.map(str::to_owned),

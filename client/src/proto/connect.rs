@@ -129,10 +129,9 @@ impl Client {
 
     /// The broker has refused the login: final if every broker did so, often enough.
     pub(super) fn login_refused(&mut self, refused: &ExceptionResponse) {
-        let Failure::Refused { class, message } =
-            super::settle::refusal(refused.exception.as_ref())
-        else {
-            return;
+        let (class, message) = match super::settle::refusal(refused.exception.as_ref()) {
+            Failure::Refused { class, message } => (class, message),
+            other => return self.lost(&format!("login refused: {other:?}")),
         };
         *self.link.refusals.entry(self.link.broker()).or_default() += 1;
         let enough = if self.link.ever_connected { FINAL_REFUSALS } else { 1 };
@@ -149,6 +148,8 @@ impl Client {
 
     /// The broker has confirmed everything that was restored.
     pub(super) fn connected(&mut self) {
+        // What is late already is not written any more.
+        self.expire_overdue();
         self.link.phase = Phase::Connected;
         self.link.delays.connected(self.now.instant);
         let written = self.ledger.write_all(self.link.epoch);
@@ -156,8 +157,9 @@ impl Client {
         for command in written.commands {
             self.write(command);
         }
-        for (request, message_id) in written.handed_over {
+        for (request, producer, message_id) in written.handed_over {
             self.answer(request, Ok(Answer::Sent { message_id, confirmed: false }));
+            self.send_settled(producer);
         }
         self.resume_pulls();
         for key in self.registry.consumers.keys().copied().collect::<Vec<_>>() {
@@ -188,7 +190,10 @@ impl Client {
     pub(super) fn lost(&mut self, reason: &str) {
         self.outputs.push_back(Output::HangUp(self.link.epoch));
         self.link.note_failure(reason);
-        match self.link.phase {
+        // Nothing is written to it from here on.
+        let waiting = Phase::Waiting(self.now.instant);
+        let phase = std::mem::replace(&mut self.link.phase, waiting);
+        match phase {
             Phase::Closing(_) => return self.end(None, &closed_by_us()),
             Phase::Connected => {
                 let (broker, epoch) = (self.link.broker(), self.link.epoch);
@@ -199,11 +204,9 @@ impl Client {
                 let next = self.link.delays.lost(self.now.instant);
                 return self.wait(next);
             }
+            // An interruption that was never answered is still the same one.
+            Phase::Restoring(..) => self.interrupted(),
             _ => {}
-        }
-        // An interruption that was never answered is still the same one.
-        if matches!(self.link.phase, Phase::Restoring(..)) {
-            self.interrupted();
         }
         let broker = self.link.broker();
         self.notify(Event::Failed { broker, reason: reason.to_owned() });
