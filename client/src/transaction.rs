@@ -180,3 +180,10 @@ impl TransactedSession {
         Place::In(Arc::clone(&self.core))
     }
 }
+
+/// What is open is rolled back at once, also while a delivery of it is still held somewhere.
+impl Drop for TransactedSession {
+    fn drop(&mut self) {
+        self.core.port.hand_over_later(Request::Rollback(self.core.key));
+    }
+}

@@ -60,6 +60,8 @@ pub(crate) struct Consumer {
     pub(crate) spec: ConsumerSpec,
     /// The broker has accepted it: it is restored after a reconnect.
     pub(crate) confirmed: bool,
+    /// Closed by the application, but what it took is part of an open transaction.
+    pub(crate) closing: bool,
     /// What the broker dispatched before it accepted the consumer, or while others were restored;
     /// follows when that is over.
     pub(crate) early: Vec<Delivery>,
@@ -100,6 +102,7 @@ impl Consumer {
             session,
             spec,
             confirmed: false,
+            closing: false,
             early: Vec::new(),
             browsed: false,
             has_browsed: false,
@@ -322,6 +325,12 @@ impl Consumer {
         let ack = self.ack(MessageAck::DELIVERED, first, last, i32::try_from(due).ok()?, None);
         self.announced = self.taken;
         Some(ack)
+    }
+
+    /// Something is taken and not settled, apart from what comes again anyway.
+    pub(crate) fn has_open(&self) -> bool {
+        let mut taken = self.outstanding.iter().take_while(|entry| entry.number <= self.taken);
+        taken.any(|entry| matches!(entry.stage, Stage::Taken | Stage::Committing(_)))
     }
 
     /// Something is taken and not acknowledged.

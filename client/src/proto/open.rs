@@ -25,7 +25,7 @@ impl Client {
     pub(super) fn close_session(&mut self, id: Option<RequestId>, key: SessionKey) {
         self.abandon_transaction(key);
         for consumer in self.registry.consumers_of(key) {
-            self.close_consumer(None, consumer);
+            self.remove_consumer(None, consumer);
         }
         for producer in self.registry.producers_of(key) {
             self.close_producer(None, producer);
@@ -116,8 +116,23 @@ impl Client {
     }
 
     pub(super) fn close_consumer(&mut self, id: Option<RequestId>, key: ConsumerKey) {
+        if self.waits_for_transaction(key) {
+            return self.answer(id, Ok(Answer::Done));
+        }
+        self.remove_consumer(id, key);
+    }
+
+    /// As in ActiveMQ's client, a consumer with messages in a transaction closes with that.
+    fn waits_for_transaction(&mut self, key: ConsumerKey) -> bool {
+        let Some(consumer) = self.registry.consumers.get_mut(&key) else { return false };
+        let mode = self.registry.sessions.get(&consumer.session).map(|session| session.mode);
+        consumer.closing =
+            mode == Some(SessionMode::Transacted) && consumer.has_open() && self.link.is_writable();
+        consumer.closing
+    }
+
+    pub(super) fn remove_consumer(&mut self, id: Option<RequestId>, key: ConsumerKey) {
         self.flush_consumer(key);
-        self.acknowledge_consumer_in_transaction(key);
         let opening = self
             .forget_opening(|purpose| matches!(purpose, Purpose::Consumer(other) if *other == key));
         let Some(consumer) = self.registry.consumers.remove(&key) else {

@@ -95,6 +95,9 @@ impl Client {
             // A pull that was answered by it still wants a message.
             return self.write_pull(key);
         }
+        if consumer.closing {
+            return;
+        }
         if !consumer.confirmed || !self.link.is_connected() {
             // What is taken before the restore is over could not be acknowledged.
             return consumer.early.push(delivery);

@@ -27,7 +27,7 @@ impl Client {
     pub(super) fn interrupted(&mut self) {
         self.break_transactions();
         // A browser that has shown everything would only show it again.
-        self.registry.consumers.retain(|_, consumer| !consumer.has_browsed);
+        self.registry.consumers.retain(|_, consumer| !consumer.has_browsed && !consumer.closing);
         for (key, consumer) in &mut self.registry.consumers {
             let shared = consumer.spec.destination.kind.is_queue();
             consumer.interrupted(shared.then_some(&mut self.registry.audit));
@@ -49,7 +49,7 @@ impl Client {
         for (key, session) in transacted.filter(|(_, it)| it.mode == SessionMode::Transacted) {
             let mut consumers = self.registry.consumers.values();
             let took = consumers.any(|it| it.session == *key && it.has_taken());
-            if took || session.transaction.as_ref().is_some_and(|it| it.acknowledged) {
+            if took {
                 session.transaction = None;
                 session.broken.get_or_insert(TAKEN_AND_LOST.to_owned());
             }

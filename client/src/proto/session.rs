@@ -40,8 +40,6 @@ impl Session {
 pub(crate) struct Transaction {
     pub(crate) number: i64,
     pub(crate) id: TransactionId,
-    /// A consumer that is closed took something in it.
-    pub(crate) acknowledged: bool,
     /// What was sent in it, to be sent again after a reconnect.
     pub(crate) sends: Vec<Arc<Message>>,
 }
@@ -152,7 +150,7 @@ impl Registry {
         self.last_transaction += 1;
         let number = self.last_transaction;
         let id = self.connection.transaction(number);
-        Transaction { number, id, acknowledged: false, sends: Vec::new() }
+        Transaction { number, id, sends: Vec::new() }
     }
 
     /// A name that belongs to this connection.

@@ -6,7 +6,8 @@ use relaismq_openwire::{Command, Message, TransactionId, TransactionInfo};
 
 use super::{
     Client,
-    io::{Answer, ConsumerKey, Failure, RequestId, SessionKey, SessionMode},
+    consumer::Consumer,
+    io::{Answer, ConsumerKey, Failure, RequestId, SessionKey},
     ledger::Purpose,
 };
 
@@ -69,7 +70,7 @@ impl Client {
             return self.answer(id, Err(Failure::NoSuch("session")));
         };
         if let Some(reason) = state.broken.take() {
-            self.roll_back_consumers(session);
+            self.roll_back_all(session);
             return self.answer(id, Err(Failure::TransactionRolledBack(reason)));
         }
         for key in self.registry.consumers_of(session) {
@@ -86,35 +87,31 @@ impl Client {
         self.request(id, info, Purpose::Commit(session, number));
     }
 
-    /// What was taken is acknowledged as part of the transaction. True if something was.
-    fn acknowledge_in_transaction(&mut self, key: ConsumerKey) -> bool {
-        let Some(consumer) = self.registry.consumers.get(&key) else { return false };
+    /// What was taken is acknowledged as part of the transaction.
+    fn acknowledge_in_transaction(&mut self, key: ConsumerKey) {
+        let Some(consumer) = self.registry.consumers.get(&key) else { return };
         let session = consumer.session;
         if !consumer.has_taken() || !self.link.is_connected() {
-            return false;
+            return;
         }
         self.begun(session);
         let state = self.registry.sessions.get(&session);
-        let Some(transaction) = state.and_then(|it| it.transaction.as_ref()) else { return false };
+        let Some(transaction) = state.and_then(|it| it.transaction.as_ref()) else { return };
         let consumer = self.registry.consumers.get_mut(&key);
         let acks =
             consumer.map(|consumer| consumer.acknowledge_in(transaction.number, &transaction.id));
         for ack in acks.unwrap_or_default() {
             self.write_one_way(ack);
         }
-        true
     }
 
-    /// Before a consumer of a transaction closes: what it took is part of it.
-    pub(super) fn acknowledge_consumer_in_transaction(&mut self, key: ConsumerKey) {
-        let Some(session) = self.registry.consumers.get(&key).map(|it| it.session) else { return };
-        let transacted = self.registry.mode(session) == Some(SessionMode::Transacted);
-        if !transacted || !self.acknowledge_in_transaction(key) {
-            return;
-        }
-        let state = self.registry.sessions.get_mut(&session);
-        if let Some(transaction) = state.and_then(|it| it.transaction.as_mut()) {
-            transaction.acknowledged = true;
+    /// Consumers that were closed while their messages were in a transaction, and are not now.
+    fn remove_closing(&mut self, session: SessionKey, which: impl Fn(&Consumer) -> bool) {
+        for key in self.registry.consumers_of(session) {
+            let consumer = self.registry.consumers.get(&key);
+            if consumer.is_some_and(|consumer| consumer.closing && which(consumer)) {
+                self.remove_consumer(None, key);
+            }
         }
     }
 
@@ -125,6 +122,7 @@ impl Client {
             }
         }
         self.forget_commit(session, number);
+        self.remove_closing(session, |consumer| !consumer.has_open());
     }
 
     /// The broker has rolled the transaction back instead.
@@ -144,7 +142,7 @@ impl Client {
             // Its order would be lost, and it would be acknowledged twice.
             self.break_transaction(session, "messages taken before these come again".to_owned());
         }
-        self.roll_back_consumers(session);
+        self.roll_back_all(session);
         self.forget_commit(session, number);
         match failure {
             Failure::Refused { class, message } => {
@@ -175,8 +173,14 @@ impl Client {
             None => self.answer(id, Ok(Answer::Done)),
         }
         // At once: what is taken from here on belongs to the next transaction.
-        self.roll_back_consumers(session);
+        self.roll_back_all(session);
         self.sweep_producers(session);
+    }
+
+    /// What open consumers took comes again; what closed ones took goes back to the broker.
+    fn roll_back_all(&mut self, session: SessionKey) {
+        self.remove_closing(session, |_| true);
+        self.roll_back_consumers(session);
     }
 
     /// The transaction can only be rolled back, and is.

@@ -231,3 +231,17 @@ fn a_close_under_way_at_a_loss_succeeds() {
     assert_eq!(rig.count("RemoveInfo"), 0, "the new broker never knew it: {:?}", rig.names());
     assert_eq!(rig.answer(close), Some(Ok(Answer::Done)));
 }
+
+// A transaction was dropped with its consumer: the acknowledgements went into a transaction that was
+// begun for them alone and never ended, so the message stayed hidden.
+#[test]
+fn closing_a_transacted_session_acknowledges_nothing_that_was_taken() {
+    let mut rig = Rig::connected();
+    let session = rig.session(SessionMode::Transacted);
+    let consumer = rig.consumer(session);
+    rig.dispatch(session, consumer, 1);
+    rig.take(consumer, 1);
+    rig.ask(Request::CloseSession(session));
+    assert!(rig.acks().iter().all(|ack| ack.ack_type != MessageAck::STANDARD));
+    assert_eq!(rig.begins(), 0);
+}
