@@ -17,3 +17,5 @@ mod store;
 mod world;
 
 mod first_connect;
+mod restoring;
+mod sending;

@@ -12,7 +12,8 @@ use super::{
 };
 use crate::proto::io::Now;
 
-type Applied = Result<(), &'static str>;
+/// What a real broker would object to.
+pub(super) type Applied = Result<(), &'static str>;
 
 impl Broker {
     /// Takes a command.
@@ -90,7 +91,7 @@ impl Broker {
             }
             Command::MessageAck(ack) => match ack.transaction_id.clone() {
                 None => return self.acknowledge(store, ack),
-                Some(id) => self.pending(&id)?.push(Pending::Ack((**ack).clone())),
+                Some(id) => return self.acknowledge_later(ack, &id),
             },
             Command::TransactionInfo(info) => return self.transact(store, info),
             Command::MessagePull(pull) => self.pull(store, now, pull)?,
@@ -110,15 +111,14 @@ impl Broker {
         let id = info.consumer_id.clone().ok_or("a consumer without id")?;
         self.in_session(&id.session())?;
         let info = info.clone();
-        let subscription =
-            Subscription { info, dispatched: [].into(), extension: 0, acks: Vec::new() };
+        let subscription = Subscription { info, dispatched: [].into(), extension: 0 };
         match self.open.consumers.insert(id.value, subscription) {
             Some(_) => Err("a consumer twice"),
             None => Ok(()),
         }
     }
 
-    fn pending(
+    pub(super) fn pending(
         &mut self,
         id: &relaismq_openwire::TransactionId,
     ) -> Result<&mut Vec<Pending>, &'static str> {
@@ -135,14 +135,13 @@ impl Broker {
             (TransactionInfo::BEGIN, Some(_)) => return Err("a transaction begun twice"),
             (_, None) => return Err("the end of an unknown transaction"),
             (TransactionInfo::COMMIT_ONE_PHASE, Some(place)) => {
-                for pending in self.open.transactions.remove(place).1 {
-                    match pending {
-                        Pending::Send(message) => store.keep(&message),
-                        Pending::Ack(ack) => self.acknowledge(store, &ack)?,
-                    }
-                }
+                let pending = self.open.transactions.remove(place).1;
+                return self.commit(store, pending);
             }
-            (_, Some(place)) => drop(self.open.transactions.remove(place)),
+            (_, Some(place)) => {
+                let pending = self.open.transactions.remove(place).1;
+                self.roll_back(store, pending);
+            }
         }
         Ok(())
     }

@@ -7,8 +7,8 @@ use std::{
 };
 
 use relaismq_openwire::{
-    Command, ConsumerId, ConsumerInfo, ExceptionResponse, Message, MessageAck, MessageId,
-    ProducerId, Response, SessionId, Throwable, TransactionId,
+    Command, ConsumerId, ConsumerInfo, ExceptionResponse, Message, MessageId, ProducerId, Response,
+    SessionId, Throwable, TransactionId,
 };
 
 /// Chooses commands.
@@ -47,7 +47,6 @@ pub(super) struct Subscription {
     pub(super) dispatched: VecDeque<(MessageId, String)>,
     /// How far acknowledgements of the kind `DELIVERED` have extended the window.
     pub(super) extension: usize,
-    pub(super) acks: Vec<MessageAck>,
 }
 
 /// What is open on a link.
@@ -65,7 +64,8 @@ pub(super) struct Open {
 #[derive(Debug)]
 pub(super) enum Pending {
     Send(Arc<Message>),
-    Ack(MessageAck),
+    /// Of this consumer, kept from everybody until the outcome.
+    Ack(i64, Vec<(MessageId, String)>),
 }
 
 #[derive(Default)]

@@ -1,8 +1,12 @@
 //! How the scripted broker dispatches, and what acknowledgements do to that.
 
-use relaismq_openwire::{Command, MessageAck, MessageDispatch, MessageId};
+use relaismq_openwire::{Command, MessageAck, MessageDispatch, MessageId, TransactionId};
 
-use super::{broker::Broker, store::Store};
+use super::{
+    applying::Applied,
+    broker::{Broker, Pending},
+    store::Store,
+};
 
 impl Broker {
     /// Fills every window.
@@ -60,11 +64,13 @@ impl Broker {
     }
 
     /// Applies an acknowledgement; says what is wrong with it.
-    pub(super) fn acknowledge(
-        &mut self,
-        store: &mut Store,
-        ack: &MessageAck,
-    ) -> Result<(), &'static str> {
+    pub(super) fn acknowledge(&mut self, store: &mut Store, ack: &MessageAck) -> Applied {
+        let done = self.acknowledged(ack)?;
+        settle(store, ack.ack_type, &done)
+    }
+
+    /// The messages that an acknowledgement settles, taken out of what is dispatched.
+    fn acknowledged(&mut self, ack: &MessageAck) -> Result<Vec<(MessageId, String)>, &'static str> {
         let key = ack.consumer_id.as_ref().ok_or("an ack without consumer")?.value;
         let subscription = self.open.consumers.get_mut(&key).ok_or("an ack of nobody")?;
         let last = ack.last_message_id.as_ref().ok_or("an ack without last message")?;
@@ -72,31 +78,58 @@ impl Broker {
         let end = place(last).ok_or("an ack of what was not dispatched")?;
         let start = match &ack.first_message_id {
             None if ack.ack_type == MessageAck::INDIVIDUAL => end,
-            None => 0,
+            None => return Err("an ack from nowhere"),
             Some(first) => place(first).ok_or("an ack from what was not dispatched")?,
         };
         let count = usize::try_from(ack.message_count).unwrap();
         match ack.ack_type {
             MessageAck::DELIVERED => {
                 subscription.extension = subscription.extension.max(end + 1);
-                return Ok(());
+                return Ok(Vec::new());
             }
+            MessageAck::REDELIVERED => return Ok(Vec::new()),
             _ if start > end || end - start + 1 != count => {
                 return Err("an ack with a wrong count");
             }
-            MessageAck::REDELIVERED => return Ok(()),
             _ => {}
         }
-        let done: Vec<_> = subscription.dispatched.drain(start..=end).collect();
         subscription.extension = subscription.extension.saturating_sub(count);
-        for (id, queue) in done {
-            let stored = store.remove(&queue, &id).ok_or("an ack of what is gone")?;
-            match ack.ack_type {
-                MessageAck::POISON | MessageAck::EXPIRED => store.dead.push(stored.message),
-                _ => store.acknowledged.push(id),
+        Ok(subscription.dispatched.drain(start..=end).collect())
+    }
+
+    /// Part of a transaction, which decides what becomes of the messages.
+    pub(super) fn acknowledge_later(&mut self, ack: &MessageAck, id: &TransactionId) -> Applied {
+        if ack.ack_type != MessageAck::STANDARD {
+            return Err("such an ack in a transaction");
+        }
+        self.pending(id)?;
+        let done = self.acknowledged(ack)?;
+        let key = ack.consumer_id.as_ref().map(|it| it.value).unwrap_or_default();
+        self.pending(id)?.push(Pending::Ack(key, done));
+        Ok(())
+    }
+
+    pub(super) fn commit(&mut self, store: &mut Store, pending: Vec<Pending>) -> Applied {
+        for pending in pending {
+            match pending {
+                Pending::Send(message) => store.keep(&message),
+                Pending::Ack(_, done) => settle(store, MessageAck::STANDARD, &done)?,
             }
         }
         Ok(())
+    }
+
+    /// What was acknowledged is merely dispatched again, or nobody's if its consumer is gone.
+    pub(super) fn roll_back(&mut self, store: &mut Store, pending: Vec<Pending>) {
+        for pending in pending.into_iter().rev() {
+            let Pending::Ack(key, done) = pending else { continue };
+            match self.open.consumers.get_mut(&key) {
+                Some(subscription) => {
+                    done.into_iter().rev().for_each(|it| subscription.dispatched.push_front(it));
+                }
+                None => done.iter().for_each(|(id, queue)| store.give_back(queue, id, true)),
+            }
+        }
     }
 
     /// The consumer is gone: what it has goes to others. `seen`: up to this broker sequence the
@@ -111,6 +144,9 @@ impl Broker {
 
     /// The link is gone, and all that was open on it.
     pub(super) fn link_gone(&mut self, store: &mut Store) {
+        for (_, pending) in std::mem::take(&mut self.open.transactions) {
+            self.roll_back(store, pending);
+        }
         let keys: Vec<i64> = self.open.consumers.keys().copied().collect();
         for key in keys {
             self.unsubscribe(store, key, None);
@@ -131,4 +167,15 @@ impl Broker {
             self.say(Command::from(MessageDispatch { consumer_id, ..MessageDispatch::default() }));
         }
     }
+}
+
+fn settle(store: &mut Store, kind: i8, done: &[(MessageId, String)]) -> Applied {
+    for (id, queue) in done {
+        let stored = store.remove(queue, id).ok_or("an ack of what is gone")?;
+        match kind {
+            MessageAck::POISON | MessageAck::EXPIRED => store.dead.push(stored.message),
+            _ => store.acknowledged.push(id.clone()),
+        }
+    }
+    Ok(())
 }
