@@ -16,6 +16,8 @@ mod settling;
 mod store;
 mod world;
 
+mod consuming;
 mod first_connect;
+mod redelivering;
 mod restoring;
 mod sending;

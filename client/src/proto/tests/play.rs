@@ -135,11 +135,17 @@ impl World {
         Some(delivery)
     }
 
-    /// Takes all that can be taken; producer sequences.
+    /// Takes all that can be taken, and what follows from that; producer sequences.
     pub(super) fn take_all(&mut self, consumer: ConsumerKey) -> Vec<i64> {
-        let taken = std::iter::from_fn(|| self.take(consumer)).collect::<Vec<_>>();
-        self.settle();
-        taken.iter().map(sequence).collect()
+        let mut taken = Vec::new();
+        loop {
+            let more: Vec<_> = std::iter::from_fn(|| self.take(consumer)).collect();
+            self.settle();
+            if more.is_empty() {
+                return taken;
+            }
+            taken.extend(more.iter().map(sequence));
+        }
     }
 
     pub(super) fn acknowledge(
