@@ -222,5 +222,5 @@ impl Client {
 }
 
 pub(super) const fn closed_by_us() -> Failure {
-    Failure::Closed { maybe_done: true, reason: None }
+    Failure::Closed { maybe_done: false, reason: None }
 }

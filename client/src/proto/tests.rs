@@ -16,8 +16,12 @@ mod settling;
 mod store;
 mod world;
 
+mod closing;
 mod consuming;
 mod first_connect;
+mod living;
+mod pulling;
 mod redelivering;
 mod restoring;
 mod sending;
+mod transacting;

@@ -25,7 +25,7 @@ impl Broker {
         match self.deed(command) {
             Deed::Ignore => {}
             Deed::HangUp => self.hangs_up = true,
-            Deed::Refuse(class, text) => self.answer(command, Some((class, text))),
+            Deed::Refuse(class, text) => self.refuse(store, command, class, text),
             deed => {
                 let before = self.out.len();
                 self.obey(store, now, command);
@@ -35,6 +35,16 @@ impl Broker {
                 self.hangs_up |= deed == Deed::HangUpAfter;
             }
         }
+    }
+
+    /// A commit that is refused is a rollback.
+    pub(super) fn refuse(&mut self, store: &mut Store, command: &Command, class: &str, text: &str) {
+        if let Command::TransactionInfo(info) = command {
+            let undone =
+                TransactionInfo { transaction_type: TransactionInfo::ROLLBACK, ..info.clone() };
+            self.transact(store, &undone).unwrap();
+        }
+        self.answer(command, Some((class, text)));
     }
 
     fn obey(&mut self, store: &mut Store, now: Now, command: &Command) {

@@ -82,6 +82,7 @@ pub(super) struct Broker {
     pub(super) hangs_up: bool,
     /// Pulls that end in vain, when.
     pub(super) pulls: Vec<(std::time::Instant, ConsumerId)>,
+    /// Zero: never.
     pub(super) inactivity: std::time::Duration,
 }
 

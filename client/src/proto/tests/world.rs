@@ -63,7 +63,7 @@ impl World {
         let start = Instant::now();
         let now = Now { instant: start, unix_ms: 1_700_000_000_000 };
         let hosts = options.endpoints.iter().map(|it| it.address.host().to_owned());
-        let broker = || Broker { up: true, inactivity: HOUR, ..Broker::default() };
+        let broker = || Broker { up: true, ..Broker::default() };
         let brokers = hosts.map(|host| (host, broker())).collect();
         let client = Client::new(options, ConnectionId::new("ID:c"), 7, now);
         Self {
@@ -291,5 +291,3 @@ impl World {
         }
     }
 }
-
-pub(super) const HOUR: Duration = Duration::from_secs(3600);
