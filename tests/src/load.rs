@@ -34,7 +34,11 @@ pub async fn run(url: &str, arguments: &[&str], within: Duration) -> Result<Meas
 }
 
 impl Measurement {
-    fn read(line: &str) -> Result<Self> {
+    /// Reads the one line that both load generators print.
+    ///
+    /// # Errors
+    /// When it is not that line.
+    pub fn read(line: &str) -> Result<Self> {
         let value: Value = serde_json::from_str(line)?;
         let count = |name: &str| value.get(name).and_then(Value::as_u64).context("no count");
         let seconds = |name: &str| value.get(name).and_then(Value::as_f64).context("no time");

@@ -1,7 +1,7 @@
 //! The broker's logic, pure: commands and store answers in, effects out. No clock, no I/O, no tokio.
 //!
-//! [`io`] is the whole contract. A message passes through [`send`] and [`routing`] into a [`queue`] line,
-//! is given by [`dispatch`] to a [`subscription`] with credit, and leaves by [`ack`].
+//! [`io`] is the whole contract. A message passes through `send` and `routing` into a `queue` line,
+//! is given by `dispatch` to a `subscription` with credit, and leaves by `ack`.
 
 mod ack;
 mod advisory;

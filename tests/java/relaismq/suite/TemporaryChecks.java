@@ -1,5 +1,6 @@
 package relaismq.suite;
 
+import java.util.concurrent.TimeUnit;
 import javax.jms.Connection;
 import javax.jms.Destination;
 import javax.jms.InvalidDestinationException;
@@ -71,10 +72,27 @@ final class TemporaryChecks {
         TemporaryQueue queue = session.createTemporaryQueue();
         Session other = stage.session();
         MessageProducer producer = other.createProducer(null);
-        producer.send(queue, other.createTextMessage("in time"));
+        sendOnceKnown(producer, queue, other.createTextMessage("in time"));
         Expect.text(session.createConsumer(queue), "in time");
         connection.close();
         expectGone(producer, queue, other);
+    }
+
+    /** The other connection hears of a temporary queue by an advisory, some time after its birth. */
+    private static void sendOnceKnown(MessageProducer producer, Queue queue, Message message)
+            throws JMSException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (true) {
+            try {
+                producer.send(queue, message);
+                return;
+            } catch (InvalidDestinationException notYetKnown) {
+                if (System.nanoTime() > end) {
+                    throw notYetKnown;
+                }
+                Thread.onSpinWait();
+            }
+        }
     }
 
     static void isGoneOnceDeleted(Stage stage) throws Exception {

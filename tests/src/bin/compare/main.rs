@@ -1,0 +1,67 @@
+//! Compares clients and brokers: the JMS client and ours, each on ActiveMQ and on our broker, the
+//! four alternating in one run. Prints a table with ratios and writes BENCHMARKS.md.
+//!
+//! ```text
+//! cargo run --release -p relaismq-tests --bin compare
+//! ```
+
+mod footprint;
+mod machine;
+mod report;
+mod subjects;
+mod workloads;
+
+use anyhow::Result;
+use clap::Parser;
+
+use self::{report::Report, subjects::Subjects, workloads::WORKLOADS};
+
+/// Compares (a) the JMS client on ActiveMQ, (b) the JMS client on RelaisMQ's broker, (c) RelaisMQ's
+/// client on ActiveMQ, (d) RelaisMQ's client on RelaisMQ's broker.
+#[derive(Debug, Parser)]
+#[command(name = "compare")]
+struct Args {
+    /// Runs of each; the median counts
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// Only workloads whose name contains this
+    #[arg(long, default_value = "")]
+    only: String,
+    /// Leave BENCHMARKS.md as it is
+    #[arg(long)]
+    dry: bool,
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let args = Args::parse();
+    let mut subjects = Subjects::start().await?;
+    let mut report = Report::default();
+    for workload in WORKLOADS.iter().filter(|it| it.name.contains(&args.only)) {
+        for round in 0..args.rounds {
+            for pair in subjects::PAIRS {
+                let rate = subjects.measure(pair, workload, round).await?;
+                progress(&format!("{} {}: {rate:.0} messages/s", workload.name, pair.name()));
+                report.add(workload.name, pair, rate);
+            }
+        }
+    }
+    subjects.stop().await?;
+    let footprint = if args.only.is_empty() { footprint::measure().await? } else { Vec::new() };
+    let text = report.text(&machine::describe(), args.rounds, &footprint);
+    print(&text);
+    if !args.dry && args.only.is_empty() {
+        std::fs::write("BENCHMARKS.md", &text)?;
+    }
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the program's result")]
+fn print(text: &str) {
+    println!("{text}");
+}
+
+#[expect(clippy::print_stderr, reason = "a long run shows that it is alive")]
+fn progress(text: &str) {
+    eprintln!("{text}");
+}

@@ -1,0 +1,122 @@
+//! The two clients and the two brokers.
+
+use std::{path::PathBuf, process::Stdio, time::Duration};
+
+use anyhow::{Context, Result, ensure};
+use relaismq_tests::{
+    activemq::ActiveMq,
+    load::{self, Measurement},
+    relais::{self, Relais},
+    server::Server,
+};
+use tempfile::TempDir;
+use tokio::process::Command;
+
+use crate::workloads::Workload;
+
+/// A client and the broker it works on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Pair {
+    /// Our client, or the JMS one.
+    pub(crate) our_client: bool,
+    /// Our broker, or ActiveMQ.
+    pub(crate) our_broker: bool,
+}
+
+/// (a), (b), (c), (d).
+pub(crate) const PAIRS: [Pair; 4] = [
+    Pair { our_client: false, our_broker: false },
+    Pair { our_client: false, our_broker: true },
+    Pair { our_client: true, our_broker: false },
+    Pair { our_client: true, our_broker: true },
+];
+
+impl Pair {
+    pub(crate) const fn name(self) -> &'static str {
+        match (self.our_client, self.our_broker) {
+            (false, false) => "(a) JMS on ActiveMQ",
+            (false, true) => "(b) JMS on RelaisMQ",
+            (true, false) => "(c) RelaisMQ on ActiveMQ",
+            (true, true) => "(d) RelaisMQ on RelaisMQ",
+        }
+    }
+}
+
+/// Both brokers run all the time; only one at a time has work.
+#[derive(Debug)]
+pub(crate) struct Subjects {
+    activemq: Server,
+    relaismq: Server,
+    runs: u32,
+    _folders: [TempDir; 2],
+}
+
+/// Longest time for one run.
+const LIMIT: Duration = Duration::from_secs(180);
+
+impl Subjects {
+    pub(crate) async fn start() -> Result<Self> {
+        let folders = [tempfile::tempdir()?, tempfile::tempdir()?];
+        let [kahadb, file_store] = &folders;
+        let activemq = ActiveMq::new().directory(kahadb.path()).tuned_for_throughput();
+        Ok(Self {
+            activemq: activemq.start().await?,
+            relaismq: Relais::new().directory(file_store.path()).start().await?,
+            runs: 0,
+            _folders: folders,
+        })
+    }
+
+    /// Messages per second, from the first send to the last receive.
+    pub(crate) async fn measure(
+        &mut self,
+        pair: Pair,
+        workload: &Workload,
+        round: usize,
+    ) -> Result<f64> {
+        let broker = if pair.our_broker { &self.relaismq } else { &self.activemq };
+        let url = broker.url()?;
+        self.runs += 1;
+        let (messages, queue) =
+            (workload.messages.to_string(), format!("LOAD.{round}.{}", self.runs));
+        let mut arguments =
+            vec!["--messages", &messages, "--size", "1024", "--destination", &queue];
+        arguments.extend(workload.arguments);
+        let measured = if pair.our_client {
+            ours(&url, &arguments).await?
+        } else {
+            load::run(&url, &arguments, LIMIT).await?
+        };
+        ensure!(
+            measured.received == u64::from(workload.messages),
+            "{pair:?} lost messages: {measured:?}"
+        );
+        Ok(f64::from(workload.messages) / measured.total.as_secs_f64())
+    }
+
+    pub(crate) async fn stop(&mut self) -> Result<()> {
+        self.activemq.stop().await?;
+        self.relaismq.stop().await?;
+        Ok(())
+    }
+}
+
+/// Our load generator, built beside this program.
+async fn ours(url: &str, arguments: &[&str]) -> Result<Measurement> {
+    let mut command = Command::new(program()?);
+    command.args(["--url", url]).args(arguments).stderr(Stdio::inherit()).kill_on_drop(true);
+    let output =
+        tokio::time::timeout(LIMIT, command.output()).await.context("relais-load hangs")??;
+    Measurement::read(String::from_utf8_lossy(&output.stdout).trim())
+}
+
+fn program() -> Result<PathBuf> {
+    let beside = std::env::current_exe()?.with_file_name("relais-load");
+    ensure!(beside.exists(), "relais-load is missing: cargo build --release -p relaismq-tests");
+    Ok(beside)
+}
+
+/// The broker program, for the footprint.
+pub(crate) fn broker_program() -> Result<PathBuf> {
+    relais::program()
+}

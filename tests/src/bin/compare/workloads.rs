@@ -1,0 +1,38 @@
+//! What is measured: 1 KiB messages in five ways.
+
+/// One row of the table.
+#[derive(Debug)]
+pub(crate) struct Workload {
+    pub(crate) name: &'static str,
+    pub(crate) messages: u32,
+    /// For both load generators.
+    pub(crate) arguments: &'static [&'static str],
+}
+
+pub(crate) const WORKLOADS: [Workload; 5] = [
+    Workload {
+        name: "non-persistent, 1 producer and 1 consumer",
+        messages: 100_000,
+        arguments: &["--persistent", "false"],
+    },
+    Workload {
+        name: "persistent, confirmed one by one, 1 producer",
+        messages: 4_000,
+        arguments: &["--persistent", "true"],
+    },
+    Workload {
+        name: "persistent, confirmed one by one, 16 producers",
+        messages: 16_000,
+        arguments: &["--persistent", "true", "--producers", "16"],
+    },
+    Workload {
+        name: "persistent, asynchronous",
+        messages: 30_000,
+        arguments: &["--persistent", "true", "--async", "true"],
+    },
+    Workload {
+        name: "persistent, transactions of 100",
+        messages: 30_000,
+        arguments: &["--persistent", "true", "--transaction", "100"],
+    },
+];
