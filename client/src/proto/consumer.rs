@@ -200,6 +200,8 @@ impl Consumer {
                 entry.stage = Stage::Committing(number);
             }
         }
+        // An announcement would come behind the commit, when the broker has forgotten them.
+        self.announced = self.announced.max(taken);
         acks
     }
 
@@ -320,11 +322,15 @@ impl Consumer {
         if due == 0 || window == 0 || due < window.div_ceil(2) {
             return None;
         }
-        let first = self.entry(from + 1)?;
-        let last = self.entry(self.taken)?;
-        let ack = self.ack(MessageAck::DELIVERED, first, last, i32::try_from(due).ok()?, None);
+        // The broker has forgotten what is done.
+        let taken = self.outstanding.iter().take_while(|entry| entry.number <= self.taken);
+        let mut open = taken.filter(|entry| entry.number > from && entry.stage != Stage::Done);
+        let ack = open.next().map(|first| {
+            let (count, last) = open.fold((1, first), |(count, _), entry| (count + 1, entry));
+            self.ack(MessageAck::DELIVERED, first, last, count, None)
+        });
         self.announced = self.taken;
-        Some(ack)
+        ack
     }
 
     /// Something is taken and not settled, apart from what comes again anyway.

@@ -18,6 +18,7 @@ mod world;
 
 mod closing;
 mod consuming;
+mod faults;
 mod first_connect;
 mod living;
 mod pulling;

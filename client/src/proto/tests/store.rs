@@ -25,6 +25,8 @@ pub(super) struct Store {
     pub(super) acknowledged: Vec<MessageId>,
     sequences: HashMap<ProducerId, i64>,
     broker_sequence: i64,
+    /// Everything that producers ever stored.
+    pub(super) stored: Vec<MessageId>,
     /// Sends dropped as duplicates.
     pub(super) duplicates: usize,
     /// What a real broker would have objected to.
@@ -45,6 +47,7 @@ impl Store {
             return;
         }
         *last = id.producer_sequence_id;
+        self.stored.extend(message.message_id.clone());
         let queue = message.destination.as_ref().unwrap().name.to_string();
         self.put(&queue, message.clone());
     }

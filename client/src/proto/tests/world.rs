@@ -1,7 +1,7 @@
 //! Virtual time, the network, and the application.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet, VecDeque},
     time::{Duration, Instant},
 };
 
@@ -42,6 +42,9 @@ pub(super) struct World {
     pub(super) dials: Vec<String>,
     /// Sockets to these hosts neither open nor fail.
     pub(super) black_holes: Vec<String>,
+    /// What is written arrives a step later, or never.
+    pub(super) slow: bool,
+    on_the_way: VecDeque<Command>,
 }
 
 /// Options without jitter, for brokers of these names.
@@ -80,6 +83,8 @@ impl World {
             ended: false,
             dials: Vec::new(),
             black_holes: Vec::new(),
+            slow: false,
+            on_the_way: VecDeque::new(),
         }
     }
 
@@ -179,11 +184,25 @@ impl World {
     fn carry(&mut self, epoch: Epoch, command: &Command) {
         let Some((current, host)) = self.link.clone() else { return };
         assert_eq!(epoch, current, "written on a link that is gone: {command:?}");
+        if self.slow {
+            return self.on_the_way.push_back(command.clone());
+        }
         let broker = self.brokers.get_mut(&host).unwrap();
         broker.receive(&mut self.store, self.now, command);
     }
 
+    /// What was written first arrives. True if there was something.
+    pub(super) fn arrive(&mut self) -> bool {
+        let Some((_, host)) = self.link.clone() else { return false };
+        let Some(command) = self.on_the_way.pop_front() else { return false };
+        let broker = self.brokers.get_mut(&host).unwrap();
+        broker.receive(&mut self.store, self.now, &command);
+        true
+    }
+
     fn hang_up(&mut self, epoch: Epoch) {
+        // Everything written is written before the socket is closed.
+        while self.client.epoch() == epoch && self.arrive() {}
         if let Some((_, host)) = self.link.take_if(|(current, _)| *current == epoch) {
             self.brokers.get_mut(&host).unwrap().link_gone(&mut self.store);
         }
@@ -191,6 +210,14 @@ impl World {
 
     /// One thing that is due now, of those on the network.
     pub(super) fn network_step(&mut self) -> bool {
+        if self.arrive() {
+            return true;
+        }
+        self.reply_step()
+    }
+
+    /// One thing that a broker says, or its end.
+    pub(super) fn reply_step(&mut self) -> bool {
         let Some((epoch, host)) = self.link.clone() else { return false };
         let now = self.now.instant;
         let broker = self.broker(&host);
@@ -248,6 +275,23 @@ impl World {
         panic!("never so: {:#?}", self.events);
     }
 
+    /// Lets time pass, and nothing happen on the network meanwhile.
+    pub(super) fn pass(&mut self, by: Duration) {
+        let end = self.now.instant + by;
+        for _ in 0..STEPS {
+            let due = self.client.poll_timeout().filter(|due| *due <= end);
+            let to = due.unwrap_or(end).max(self.now.instant);
+            self.now.unix_ms += i64::try_from((to - self.now.instant).as_millis()).unwrap();
+            self.now.instant = to;
+            if due.is_none() {
+                return;
+            }
+            self.client.handle_timeout(self.now);
+            self.outputs();
+        }
+        panic!("time stands still: {:?}", self.events.last());
+    }
+
     /// Lets time pass.
     pub(super) fn advance(&mut self, by: Duration) {
         let end = self.now.instant + by;
@@ -261,6 +305,7 @@ impl World {
     /// The link breaks; both ends stay.
     pub(super) fn cut(&mut self, reason: &str) {
         let Some((epoch, host)) = self.link.take() else { return };
+        self.on_the_way.clear();
         self.broker(&host).hangs_up = false;
         let store = &mut self.store;
         self.brokers.get_mut(&host).unwrap().link_gone(store);
@@ -282,11 +327,21 @@ impl World {
     /// Nothing was done that a broker objects to, nobody waits in vain, and the events make sense.
     #[track_caller]
     pub(super) fn finish(&self) {
+        self.finish_without(&BTreeSet::new());
+    }
+
+    /// As [`Self::finish`]; these were cancelled, so that they need no answer.
+    #[track_caller]
+    pub(super) fn finish_without(&self, cancelled: &BTreeSet<RequestId>) {
         assert!(self.store.violations.is_empty(), "{:#?}", self.store.violations);
         super::grammar::check(&self.events);
         if self.ended {
-            let unanswered: Vec<u64> =
-                (1..=self.asked).filter(|id| !self.answers.contains_key(&RequestId(*id))).collect();
+            let unanswered: Vec<u64> = (1..=self.asked)
+                .filter(|id| {
+                    !self.answers.contains_key(&RequestId(*id))
+                        && !cancelled.contains(&RequestId(*id))
+                })
+                .collect();
             assert!(unanswered.is_empty(), "never answered: {unanswered:?}");
         }
     }
