@@ -55,6 +55,12 @@ pub(crate) struct Written {
     pub(crate) handed_over: Vec<(Option<RequestId>, ProducerKey, MessageId)>,
 }
 
+impl Entry {
+    pub(crate) const fn is_commit(&self) -> bool {
+        matches!(self.purpose, Purpose::Commit(..))
+    }
+}
+
 /// Unsettled commands and the deadlines of all requests.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {

@@ -5,7 +5,8 @@ use relaismq_openwire::{DestinationInfo, ExceptionResponse, Throwable};
 use super::{
     Client,
     io::{Answer, ConsumerKey, Failure, Output, RequestId},
-    ledger::Purpose,
+    ledger::{Entry, Purpose},
+    transaction::TOO_LATE,
 };
 
 impl Client {
@@ -106,9 +107,13 @@ impl Client {
         if self.expire_pull(request) {
             return;
         }
-        if let Some(maybe_done) = self.give_up(request) {
-            self.answer(Some(request), Err(Failure::TimedOut { maybe_done }));
-        }
+        let commits = self.ledger.of_request(request).is_some_and(Entry::is_commit);
+        let failure = match self.give_up(request) {
+            None => return,
+            Some(false) if commits => Failure::TransactionRolledBack(TOO_LATE.to_owned()),
+            Some(maybe_done) => Failure::TimedOut { maybe_done },
+        };
+        self.answer(Some(request), Err(failure));
     }
 
     /// Nobody waits any more.

@@ -33,8 +33,8 @@ impl Client {
         }
         if let Some((id, deadline)) = id.zip(deadline) {
             self.ledger.set_deadline(id, deadline);
-            if deadline <= self.now.instant && !matches!(request, Request::Close) {
-                return self.expire_unsubmitted(id, &request);
+            if deadline <= self.now.instant && self.expires_unsubmitted(id, &request) {
+                return;
             }
         }
         match request {
@@ -83,11 +83,25 @@ impl Client {
         self.answer(id, if closes { Ok(Answer::Done) } else { Err(closed) });
     }
 
-    /// It has waited for too long already: nothing is written.
-    fn expire_unsubmitted(&mut self, id: RequestId, request: &Request) {
-        let pull = matches!(request, Request::Pull { .. });
-        let late = Failure::TimedOut { maybe_done: false };
-        self.answer(Some(id), if pull { Ok(Answer::Pulled(false)) } else { Err(late) });
+    /// What has waited for too long already is not written. True if that is all about it; what ends
+    /// something is done all the same.
+    fn expires_unsubmitted(&mut self, id: RequestId, request: &Request) -> bool {
+        let answer = match request {
+            Request::Pull { .. } => Ok(Answer::Pulled(false)),
+            Request::Commit(session) => {
+                self.roll_back(None, *session);
+                Err(Failure::TransactionRolledBack(super::transaction::TOO_LATE.to_owned()))
+            }
+            Request::OpenProducer { .. }
+            | Request::OpenConsumer { .. }
+            | Request::Send { .. }
+            | Request::CreateTemporary(_)
+            | Request::DeleteDestination(_)
+            | Request::Unsubscribe(_) => Err(Failure::TimedOut { maybe_done: false }),
+            _ => return false,
+        };
+        self.answer(Some(id), answer);
+        true
     }
 
     fn connect(&mut self, id: Option<RequestId>) {

@@ -11,6 +11,10 @@ use super::{
     ledger::Purpose,
 };
 
+/// Why a transaction is rolled back whose commit was not written in time. Not a timeout: whoever
+/// tried again would commit nothing, and take that for success.
+pub(super) const TOO_LATE: &str = "the commit could not be written in time";
+
 impl Client {
     pub(super) fn send_in_transaction(
         &mut self,
