@@ -35,8 +35,8 @@ enum Stage {
     Dispatched,
     /// The application has it.
     Taken,
-    /// Part of a commit that is not answered yet.
-    Committing,
+    /// Part of the commit of this transaction, which is not answered yet.
+    Committing(i64),
     /// Rolled back; comes again when its delay is over.
     Awaiting,
     /// Settled for itself, among others that are not.
@@ -49,6 +49,8 @@ pub(crate) struct Pull {
     pub(crate) request: Option<RequestId>,
     /// `None`: for ever.
     pub(crate) until: Option<Instant>,
+    /// Deadline of the request itself.
+    pub(crate) limit: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -63,8 +65,10 @@ pub(crate) struct Consumer {
     /// What the broker dispatched before it accepted the consumer, or while others were restored;
     /// follows when that is over.
     pub(crate) early: Vec<Delivery>,
-    /// The broker has shown a browser everything.
+    /// The broker has shown a browser everything; the application is still to be told.
     pub(crate) browsed: bool,
+    /// The application has been told.
+    pub(crate) has_browsed: bool,
     pub(crate) pull: Option<Pull>,
     /// Pulls that nobody waits for any more: the broker may still say that it had nothing for them.
     pub(crate) abandoned_pulls: u32,
@@ -79,6 +83,8 @@ pub(crate) struct Consumer {
     /// The broker has been told of everything up to this number (`DELIVERED`).
     announced: u64,
     last_taken_sequence: i64,
+    /// Dispatched by links that are gone, and not known to have been seen.
+    unseen: VecDeque<(u64, MessageId)>,
     /// Acknowledged, but nobody knows whether the broker heard it: repeated ones are flagged.
     recent: VecDeque<MessageId>,
     /// Topic subscribers each get their own copy of a message, so each has its own audit.
@@ -99,6 +105,7 @@ impl Consumer {
             closing: false,
             early: Vec::new(),
             browsed: false,
+            has_browsed: false,
             pull: None,
             abandoned_pulls: 0,
             redeliveries: Vec::new(),
@@ -108,6 +115,7 @@ impl Consumer {
             taken: 0,
             announced: 0,
             last_taken_sequence: RemoveInfo::NONE_DELIVERED,
+            unseen: VecDeque::new(),
             recent: VecDeque::new(),
             audit: Audit::default(),
         }
@@ -184,26 +192,28 @@ impl Consumer {
 
     /// Acknowledges everything taken as part of a transaction; it stays outstanding until the
     /// outcome is known.
-    pub(crate) fn acknowledge_in(&mut self, transaction: &TransactionId) -> Vec<MessageAck> {
-        let acks = self.runs(Stage::Taken, Some(transaction));
+    pub(crate) fn acknowledge_in(&mut self, number: i64, id: &TransactionId) -> Vec<MessageAck> {
+        let acks = self.runs(Stage::Taken, Some(id));
         let taken = self.taken;
         for entry in self.outstanding.iter_mut().take_while(|entry| entry.number <= taken) {
             if entry.stage == Stage::Taken {
-                entry.stage = Stage::Committing;
+                entry.stage = Stage::Committing(number);
             }
         }
+        // An announcement would come behind the commit, when the broker has forgotten them.
+        self.announced = self.announced.max(taken);
         acks
     }
 
     /// The transaction is committed.
-    pub(crate) fn committed(&mut self) {
-        self.settle(Stage::Committing);
+    pub(crate) fn committed(&mut self, number: i64) {
+        self.settle(Stage::Committing(number));
     }
 
     /// The commit failed: what was part of it is merely taken again.
-    pub(crate) fn uncommitted(&mut self) {
+    pub(crate) fn uncommitted(&mut self, number: i64) {
         for entry in &mut self.outstanding {
-            if entry.stage == Stage::Committing {
+            if entry.stage == Stage::Committing(number) {
                 entry.stage = Stage::Taken;
             }
         }
@@ -307,20 +317,32 @@ impl Consumer {
     pub(crate) fn announce(&mut self) -> Option<MessageAck> {
         let from = self.announced.max(self.outstanding.front()?.number.saturating_sub(1));
         let due = self.taken.saturating_sub(from);
-        if due == 0 || due < u64::from(self.spec.prefetch).div_ceil(2) {
+        // Who pulls has no window.
+        let window = u64::from(self.spec.prefetch);
+        if due == 0 || window == 0 || due < window.div_ceil(2) {
             return None;
         }
-        let first = self.entry(from + 1)?;
-        let last = self.entry(self.taken)?;
-        let ack = self.ack(MessageAck::DELIVERED, first, last, i32::try_from(due).ok()?, None);
+        // The broker has forgotten what is done.
+        let taken = self.outstanding.iter().take_while(|entry| entry.number <= self.taken);
+        let mut open = taken.filter(|entry| entry.number > from && entry.stage != Stage::Done);
+        let ack = open.next().map(|first| {
+            let (count, last) = open.fold((1, first), |(count, _), entry| (count + 1, entry));
+            self.ack(MessageAck::DELIVERED, first, last, count, None)
+        });
         self.announced = self.taken;
-        Some(ack)
+        ack
     }
 
-    /// Something taken is not settled, apart from what comes again anyway.
+    /// Something is taken and not settled, apart from what comes again anyway.
     pub(crate) fn has_open(&self) -> bool {
-        let taken = self.outstanding.iter().take_while(|entry| entry.number <= self.taken);
-        taken.into_iter().any(|entry| matches!(entry.stage, Stage::Taken | Stage::Committing))
+        let mut taken = self.outstanding.iter().take_while(|entry| entry.number <= self.taken);
+        taken.any(|entry| matches!(entry.stage, Stage::Taken | Stage::Committing(_)))
+    }
+
+    /// Something is taken and not acknowledged.
+    pub(crate) fn has_taken(&self) -> bool {
+        let mut taken = self.outstanding.iter().take_while(|entry| entry.number <= self.taken);
+        taken.any(|entry| entry.stage == Stage::Taken)
     }
 
     /// Rolls back what was taken (or one delivery): counts it, gives up on what was redelivered too
@@ -396,20 +418,41 @@ impl Consumer {
     /// The link is gone, and with it every delivery. What the application may have seen goes into
     /// `audit` (`None`: into the consumer's own).
     pub(crate) fn interrupted(&mut self, audit: Option<&mut Audit>) {
-        let taken = self.taken;
-        let seen = self.outstanding.drain(..).filter(|it| it.number <= taken || it.redelivered);
-        let seen = seen.filter_map(|it| it.message.message_id.clone());
         let audit = audit.unwrap_or(&mut self.audit);
-        for id in self.recent.drain(..).chain(seen) {
+        for id in self.recent.drain(..) {
             audit.note(id);
         }
+        for entry in self.outstanding.drain(..) {
+            let Some(id) = entry.message.message_id.clone() else { continue };
+            if entry.number <= self.taken || entry.redelivered {
+                audit.note(id);
+            } else {
+                self.unseen.push_back((entry.number, id));
+            }
+        }
+        self.unseen.drain(..self.unseen.len().saturating_sub(RECENT));
         self.redeliveries.clear();
         self.abandoned_pulls = 0;
         self.early.clear();
+        self.browsed = false;
         self.taken = self.last_number;
         self.announced = self.last_number;
         self.last_taken_sequence = RemoveInfo::NONE_DELIVERED;
         self.dirty = false;
+    }
+
+    /// The application had taken deliveries up to this number before the link was lost. True if that
+    /// is news.
+    pub(crate) fn seen_after_all(&mut self, through: u64, audit: Option<&mut Audit>) -> bool {
+        let audit = audit.unwrap_or(&mut self.audit);
+        let mut news = false;
+        while self.unseen.front().is_some_and(|(number, _)| *number <= through) {
+            if let Some((_, id)) = self.unseen.pop_front() {
+                audit.note(id);
+                news = true;
+            }
+        }
+        news
     }
 
     /// What the broker is told when the consumer closes.

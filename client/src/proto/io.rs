@@ -179,7 +179,8 @@ pub enum Request {
         /// Only this delivery of this consumer.
         only: Option<(ConsumerKey, u64)>,
     },
-    /// Ends the transaction; the next one begins by itself.
+    /// Ends the transaction, whatever the answer; the next one begins by itself. If it cannot be
+    /// written in time, that is a [`Failure::TransactionRolledBack`].
     Commit(SessionKey),
     /// Undoes the transaction; what was taken is delivered again by the redelivery policy.
     Rollback(SessionKey),
@@ -317,6 +318,6 @@ pub enum Output {
     ConsumerEnded(ConsumerKey, Failure),
     /// Tell the application.
     Notify(Event),
-    /// The connection has ended: nothing follows.
+    /// The connection has ended: nothing follows but the refusal of what is asked for afterwards.
     Ended,
 }

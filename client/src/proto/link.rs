@@ -35,8 +35,8 @@ pub(crate) enum Phase {
     Connected,
     /// In use, until the answer to the last command or the deadline.
     Closing(Deadline),
-    /// For good.
-    Ended,
+    /// For good; why, if the application did not ask for it.
+    Ended(Option<String>),
 }
 
 /// `None`: no limit.
@@ -82,12 +82,12 @@ impl Link {
     }
 
     pub(crate) const fn has_ended(&self) -> bool {
-        matches!(self.phase, Phase::Ended)
+        matches!(self.phase, Phase::Ended(_))
     }
 
     /// A socket exists, or is being opened.
     pub(crate) const fn is_up(&self) -> bool {
-        !matches!(self.phase, Phase::Waiting(_) | Phase::Ended)
+        !matches!(self.phase, Phase::Waiting(_) | Phase::Ended(_))
     }
 
     pub(crate) fn broker(&self) -> BrokerAddress {
@@ -102,6 +102,13 @@ impl Link {
         self.failures.push((broker, reason.to_owned()));
     }
 
+    /// The last failure of each broker, in words.
+    pub(crate) fn reasons(&self) -> String {
+        let failures = self.failures.iter();
+        let reasons = failures.map(|(broker, reason)| format!("{broker}: {reason}"));
+        reasons.collect::<Vec<_>>().join("; ")
+    }
+
     /// What limits the phase.
     pub(crate) const fn deadline(&self) -> Deadline {
         match &self.phase {
@@ -110,7 +117,7 @@ impl Link {
             | Phase::LoggingIn(until, _)
             | Phase::Restoring(until, _)
             | Phase::Closing(until) => *until,
-            Phase::Dialling | Phase::Connected | Phase::Ended => None,
+            Phase::Dialling | Phase::Connected | Phase::Ended(_) => None,
         }
     }
 }
