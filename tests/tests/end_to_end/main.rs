@@ -1,1 +1,4 @@
-//! Our client and our broker together, without Java.
+//! Our client and our broker, as programs on real sockets. No other server is needed.
+
+mod kill;
+mod ledger;
