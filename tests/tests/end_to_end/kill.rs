@@ -86,7 +86,7 @@ async fn nothing_confirmed_is_lost_and_no_transaction_is_torn_by_a_hundred_kills
     }
     drain(&url, &shared).await?;
     server.stop().await?;
-    println!("{}", shared.ledger.summary());
+    show(&shared.ledger.summary());
     shared.ledger.check(WHOLE)
 }
 
@@ -212,6 +212,11 @@ async fn drain(url: &str, shared: &Shared) -> Result<()> {
     connection.close().await;
     ensure!(shared.confirmed.load(Ordering::Relaxed) >= KILLS);
     Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "shown when the test fails or is asked to speak")]
+fn show(text: &str) {
+    println!("{text}");
 }
 
 /// SplitMix64: the same moments in every run, as far as the load lets them be.
