@@ -20,8 +20,8 @@ use crate::{
     takeover,
 };
 
-/// Inputs that may wait for the engine before readers wait too.
-const ENGINE_QUEUE: usize = 1024;
+/// Inputs that may wait for the engine before readers wait too. Each can be a whole read buffer.
+const ENGINE_QUEUE: usize = 64;
 
 /// Configures a [`Broker`].
 pub struct Builder {

@@ -71,6 +71,9 @@ impl SendOptions {
     /// Whether a send waits until the broker has confirmed the message. Default: for persistent
     /// messages yes (unless `jms.useAsyncSend` is on), for others no (unless `jms.alwaysSyncSend` is
     /// on). In a transaction only the commit is confirmed.
+    ///
+    /// Without confirmation a message that is on its way when a link breaks may be lost, as in
+    /// ActiveMQ's client, even a persistent one; [`Producer::enqueue`] is as fast and loses nothing.
     #[must_use]
     pub const fn confirm(mut self, confirm: bool) -> Self {
         self.confirm = Some(confirm);
@@ -220,10 +223,6 @@ impl Producer {
         };
         if options.confirm.unwrap_or(by_default) {
             sending.confirmed().await
-        } else if options.persistent {
-            // Not waited for, but tracked, so that a reconnect does not lose it.
-            drop(sending.within(&self.inner.window, self.inner.window_bytes).await?);
-            Ok(Receipt::unconfirmed())
         } else {
             sending.hand_over().await.map(|()| Receipt::unconfirmed())
         }
