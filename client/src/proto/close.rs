@@ -6,12 +6,12 @@ use relaismq_openwire::{Command, RemoveInfo, ShutdownInfo};
 
 use super::{
     Client,
+    commands::remove,
     connect::closed_by_us,
     event::Event,
     io::{Answer, Failure, Output, RequestId},
     ledger::{Entry, Purpose},
     link::Phase,
-    submit::remove,
 };
 
 /// How long a broker may take to answer, if the options say nothing: ActiveMQ's `closeTimeout`.

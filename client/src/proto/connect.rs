@@ -101,7 +101,11 @@ impl Client {
             Ok(agreed) => agreed,
             Err(error) => return self.lost(&error.to_string()),
         };
-        self.link.heartbeat = Heartbeat { limit: agreed.max_inactivity, ..self.link.heartbeat };
+        self.link.heartbeat = Heartbeat {
+            limit: agreed.max_inactivity,
+            first_check: self.now.instant + agreed.initial_delay,
+            ..self.link.heartbeat
+        };
         self.outputs.push_back(Output::Agree(self.link.epoch, Box::new(agreed)));
         self.write(login::fault_tolerant());
         let command_id = self.ledger.command_id();

@@ -1,12 +1,12 @@
 //! One consumer: what the broker has dispatched to it, how far the application is, and what must be
 //! acknowledged.
 
+mod acking;
+mod rollback;
+
 use std::{collections::VecDeque, sync::Arc, time::Instant};
 
-use relaismq_openwire::{
-    ConsumerId, Destination, Message, MessageAck, MessageDispatch, MessageId, RemoveInfo,
-    Throwable, TransactionId,
-};
+use relaismq_openwire::{ConsumerId, Destination, Message, MessageDispatch, MessageId, RemoveInfo};
 
 use super::{
     audit::Audit,
@@ -183,156 +183,6 @@ impl Consumer {
         self.outstanding.iter_mut().skip(begin).take_while(move |entry| entry.number <= last)
     }
 
-    /// Acknowledges everything taken: a range for each run of it.
-    pub(crate) fn acknowledge_taken(&mut self) -> Vec<MessageAck> {
-        let acks = self.runs(Stage::Taken, None);
-        self.settle(Stage::Taken);
-        acks
-    }
-
-    /// Acknowledges everything taken as part of a transaction; it stays outstanding until the
-    /// outcome is known.
-    pub(crate) fn acknowledge_in(&mut self, number: i64, id: &TransactionId) -> Vec<MessageAck> {
-        let acks = self.runs(Stage::Taken, Some(id));
-        let taken = self.taken;
-        for entry in self.outstanding.iter_mut().take_while(|entry| entry.number <= taken) {
-            if entry.stage == Stage::Taken {
-                entry.stage = Stage::Committing(number);
-            }
-        }
-        // An announcement would come behind the commit, when the broker has forgotten them.
-        self.announced = self.announced.max(taken);
-        acks
-    }
-
-    /// The transaction is committed.
-    pub(crate) fn committed(&mut self, number: i64) {
-        self.settle(Stage::Committing(number));
-    }
-
-    /// The commit failed: what was part of it is merely taken again.
-    pub(crate) fn uncommitted(&mut self, number: i64) {
-        for entry in &mut self.outstanding {
-            if entry.stage == Stage::Committing(number) {
-                entry.stage = Stage::Taken;
-            }
-        }
-    }
-
-    /// What is in this stage needs no more attention.
-    fn settle(&mut self, stage: Stage) {
-        let taken = self.taken;
-        let mut settled = Vec::new();
-        for entry in self.outstanding.iter_mut().take_while(|entry| entry.number <= taken) {
-            if entry.stage == stage {
-                entry.stage = Stage::Done;
-                settled.push(entry.message.message_id.clone());
-            }
-        }
-        self.drop_done();
-        settled.into_iter().for_each(|id| self.remember(id));
-    }
-
-    fn drop_done(&mut self) {
-        while self.outstanding.front().is_some_and(|front| front.stage == Stage::Done) {
-            self.outstanding.pop_front();
-        }
-    }
-
-    /// An acknowledgement for each unbroken run of entries in this stage. What is done does not
-    /// break a run: the broker has it no longer.
-    fn runs(&self, stage: Stage, transaction: Option<&TransactionId>) -> Vec<MessageAck> {
-        let mut runs: Vec<(&Outstanding, &Outstanding, i32)> = Vec::new();
-        let mut unbroken = false;
-        for entry in self.outstanding.iter().take_while(|entry| entry.number <= self.taken) {
-            if entry.stage == Stage::Done {
-                continue;
-            }
-            match runs.last_mut().filter(|_| unbroken) {
-                Some((_, last, count)) if entry.stage == stage => {
-                    *last = entry;
-                    *count += 1;
-                }
-                _ if entry.stage == stage => runs.push((entry, entry, 1)),
-                _ => {}
-            }
-            unbroken = entry.stage == stage;
-        }
-        let ack =
-            |(first, last, count)| self.ack(MessageAck::STANDARD, first, last, count, transaction);
-        runs.into_iter().map(ack).collect()
-    }
-
-    fn ack(
-        &self,
-        kind: i8,
-        first: &Outstanding,
-        last: &Outstanding,
-        count: i32,
-        transaction: Option<&TransactionId>,
-    ) -> MessageAck {
-        MessageAck {
-            destination: last.destination.clone().or_else(|| Some(self.spec.destination.clone())),
-            transaction_id: transaction.cloned(),
-            consumer_id: Some(self.id.clone()),
-            ack_type: kind,
-            first_message_id: first.message.message_id.clone(),
-            last_message_id: last.message.message_id.clone(),
-            message_count: count,
-            ..MessageAck::default()
-        }
-    }
-
-    /// Acknowledges one delivery. `None` if it is not outstanding.
-    pub(crate) fn acknowledge_one(&mut self, number: u64) -> Option<MessageAck> {
-        self.settle_one(number, MessageAck::INDIVIDUAL)
-    }
-
-    /// Gives back the last one dispatched, which has expired.
-    pub(crate) fn expire_last(&mut self) -> Option<MessageAck> {
-        self.settle_one(self.last_number, MessageAck::EXPIRED)
-    }
-
-    fn settle_one(&mut self, number: u64, kind: i8) -> Option<MessageAck> {
-        let entry = self.entry_mut(number).filter(|entry| entry.stage != Stage::Done)?;
-        entry.stage = Stage::Done;
-        let entry = entry.clone();
-        let mut ack = self.ack(kind, &entry, &entry, 1, None);
-        if kind == MessageAck::INDIVIDUAL {
-            ack.first_message_id = None;
-        }
-        self.drop_done();
-        self.remember(entry.message.message_id.clone());
-        Some(ack)
-    }
-
-    fn remember(&mut self, id: Option<MessageId>) {
-        self.recent.extend(id);
-        if self.recent.len() > RECENT {
-            self.recent.pop_front();
-        }
-    }
-
-    /// Asks for more while much of what was taken waits for its acknowledgement: half the window.
-    pub(crate) fn announce(&mut self) -> Option<MessageAck> {
-        let from = self.announced.max(self.outstanding.front()?.number.saturating_sub(1));
-        let due = self.taken.saturating_sub(from);
-        // Who pulls has no window.
-        let window = u64::from(self.spec.prefetch);
-        if due == 0 || window == 0 || due < window.div_ceil(2) {
-            return None;
-        }
-        // The broker has forgotten what is done.
-        let taken = self.outstanding.iter().take_while(|entry| entry.number <= self.taken);
-        let mut open = taken.filter(|entry| entry.number > from && entry.stage != Stage::Done);
-        let ack = open.next().map(|first| {
-            let (count, last) = open.fold((1, first), |(count, _), entry| (count + 1, entry));
-            self.ack(MessageAck::DELIVERED, first, last, count, None)
-        });
-        self.announced = self.taken;
-        ack
-    }
-
     /// Something is taken and not settled, apart from what comes again anyway.
     pub(crate) fn has_open(&self) -> bool {
         let mut taken = self.outstanding.iter().take_while(|entry| entry.number <= self.taken);
@@ -343,76 +193,6 @@ impl Consumer {
     pub(crate) fn has_taken(&self) -> bool {
         let mut taken = self.outstanding.iter().take_while(|entry| entry.number <= self.taken);
         taken.any(|entry| entry.stage == Stage::Taken)
-    }
-
-    /// Rolls back what was taken (or one delivery): counts it, gives up on what was redelivered too
-    /// often, and tells which numbers come again and after how many redeliveries.
-    pub(crate) fn roll_back(&mut self, only: Option<u64>) -> RolledBack {
-        let taken = self.taken;
-        let chosen: Vec<u64> = self
-            .outstanding
-            .iter()
-            .take_while(|entry| entry.number <= taken)
-            .filter(|entry| entry.stage == Stage::Taken)
-            .filter(|entry| only.is_none_or(|only| entry.number == only))
-            .map(|entry| entry.number)
-            .collect();
-        let mut rolled_back = RolledBack::default();
-        for number in chosen {
-            let rollbacks = self.count_rollback(number);
-            if self.spec.redelivery.is_exhausted(rollbacks) {
-                rolled_back.acks.extend(self.poison(number, rollbacks));
-            } else {
-                rolled_back.again.push(number);
-                rolled_back.redelivery = rolled_back.redelivery.max(rollbacks);
-            }
-        }
-        rolled_back.acks.extend(self.redelivered(&rolled_back.again));
-        rolled_back
-    }
-
-    fn count_rollback(&mut self, number: u64) -> u32 {
-        let Some(entry) = self.entry_mut(number) else { return 0 };
-        entry.counter = entry.counter.saturating_add(1);
-        entry.rollbacks += 1;
-        entry.redelivered = true;
-        entry.stage = Stage::Awaiting;
-        entry.rollbacks
-    }
-
-    fn poison(&mut self, number: u64, rollbacks: u32) -> Option<MessageAck> {
-        let mut ack = self.settle_one(number, MessageAck::POISON)?;
-        let policy = self.spec.redelivery.maximum_redeliveries.unwrap_or_default();
-        let cause =
-            format!("Exceeded redelivery policy limit: {policy}, rolled back {rollbacks} times");
-        ack.poison_cause = Some(Throwable::new("java.lang.Throwable", cause));
-        Some(ack)
-    }
-
-    /// Tells the broker the new count of what comes again.
-    fn redelivered(&self, numbers: &[u64]) -> Option<MessageAck> {
-        let first = self.entry(*numbers.first()?)?;
-        let last = self.entry(*numbers.last()?)?;
-        let count = i32::try_from(numbers.len()).ok()?;
-        Some(self.ack(MessageAck::REDELIVERED, first, last, count, None))
-    }
-
-    /// The deliveries with these numbers, once more: the application takes them anew.
-    pub(crate) fn again(&mut self, numbers: &[u64], epoch: Epoch) -> Vec<Delivery> {
-        let below_front =
-            self.outstanding.front().map_or(self.last_number, |front| front.number - 1);
-        if let Some(&first) = numbers.first() {
-            self.announced = self.announced.max(self.taken);
-            self.taken = self.taken.min(first.saturating_sub(1)).max(below_front);
-        }
-        let mut deliveries = Vec::new();
-        for &number in numbers {
-            if let Some(entry) = self.entry_mut(number).filter(|it| it.stage == Stage::Awaiting) {
-                entry.stage = Stage::Dispatched;
-                deliveries.push(entry.delivery(epoch));
-            }
-        }
-        deliveries
     }
 
     /// The link is gone, and with it every delivery. What the application may have seen goes into
@@ -459,17 +239,6 @@ impl Consumer {
     pub(crate) const fn last_delivered(&self) -> i64 {
         self.last_taken_sequence
     }
-}
-
-/// What a rollback comes to.
-#[derive(Debug, Default)]
-pub(crate) struct RolledBack {
-    /// For the broker.
-    pub(crate) acks: Vec<MessageAck>,
-    /// Numbers that come again.
-    pub(crate) again: Vec<u64>,
-    /// The how many-th redelivery that is, at most.
-    pub(crate) redelivery: u32,
 }
 
 impl Outstanding {

@@ -127,7 +127,7 @@ pub enum Request {
         /// Where it sends.
         destination: Option<Destination>,
     },
-    /// Ends a producer.
+    /// Ends a producer, when its last message is settled.
     CloseProducer(ProducerKey),
     /// A new consumer. [`Answer::Consumer`].
     OpenConsumer {
@@ -136,7 +136,8 @@ pub enum Request {
         /// What it wants.
         spec: Box<ConsumerSpec>,
     },
-    /// Ends a consumer. What it took and did not acknowledge goes back to the broker.
+    /// Ends a consumer. What it took and did not acknowledge goes back to the broker; what it took in
+    /// a transaction stays part of that, with which it closes.
     CloseConsumer(ConsumerKey),
     /// Sends a message; ids are filled in here. [`Answer::Sent`].
     Send {

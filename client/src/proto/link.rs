@@ -127,6 +127,8 @@ impl Link {
 pub(crate) struct Heartbeat {
     /// Silence that means death; zero for never.
     pub(crate) limit: Duration,
+    /// Silence before does not count: a broker may be slow to begin.
+    pub(crate) first_check: Instant,
     pub(crate) last_read: Instant,
     pub(crate) last_write: Instant,
 }
@@ -134,7 +136,7 @@ pub(crate) struct Heartbeat {
 impl Heartbeat {
     /// Nothing agreed yet.
     pub(crate) const fn off(now: Instant) -> Self {
-        Self { limit: Duration::ZERO, last_read: now, last_write: now }
+        Self { limit: Duration::ZERO, first_check: now, last_read: now, last_write: now }
     }
 
     /// When a sign of life is due: a third of the limit, as in ActiveMQ's inactivity monitor.
@@ -144,6 +146,6 @@ impl Heartbeat {
 
     /// When the peer counts as dead.
     pub(crate) fn read_due(&self) -> Option<Instant> {
-        (!self.limit.is_zero()).then(|| self.last_read + self.limit)
+        (!self.limit.is_zero()).then(|| (self.last_read + self.limit).max(self.first_check))
     }
 }

@@ -9,6 +9,7 @@ mod acknowledge;
 mod audit;
 pub mod backoff;
 mod close;
+mod commands;
 mod connect;
 mod consumer;
 pub mod endpoints;

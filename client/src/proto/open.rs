@@ -4,12 +4,12 @@ use relaismq_openwire::{Command, Destination, RemoveInfo, SessionInfo};
 
 use super::{
     Client,
+    commands::{consumer_info, producer_info, remove},
     consumer::Consumer,
     io::{
         Answer, ConsumerKey, ConsumerSpec, Failure, ProducerKey, RequestId, SessionKey, SessionMode,
     },
     ledger::{Entry, Purpose},
-    submit::{consumer_info, producer_info, remove},
 };
 
 impl Client {

@@ -10,12 +10,12 @@ use relaismq_openwire::{Command, DestinationInfo, SessionInfo, TransactionInfo};
 
 use super::{
     Client,
+    commands::{consumer_info, producer_info},
     event::Event,
     io::{Answer, ConsumerKey, Failure, Output, SessionKey, SessionMode},
     ledger::Purpose,
     link::{Phase, Restored},
     session::Transaction,
-    submit::{consumer_info, producer_info},
 };
 
 /// Why a transaction can only be rolled back.

@@ -3,17 +3,15 @@
 use std::{sync::Arc, time::Instant};
 
 use relaismq_openwire::{
-    Command, ConsumerInfo, Destination, DestinationInfo, Message, ProducerInfo, RemoveInfo,
-    RemoveSubscriptionInfo, destination::Kind,
+    Command, Destination, DestinationInfo, Message, RemoveSubscriptionInfo, destination::Kind,
 };
 
 use super::{
     Client,
-    consumer::Consumer,
+    commands::weight,
     io::{Answer, Failure, ProducerKey, Request, RequestId, SessionMode},
     ledger::{Entry, Purpose},
     link::Phase,
-    session::Producer,
 };
 
 impl Client {
@@ -239,43 +237,5 @@ impl Client {
             ..RemoveSubscriptionInfo::default()
         };
         self.request(id, info, Purpose::Plain);
-    }
-}
-
-/// What a message weighs while it waits: as ActiveMQ counts it for producer windows.
-fn weight(message: &Message) -> usize {
-    let length = |bytes: &Option<bytes::Bytes>| bytes.as_ref().map_or(0, bytes::Bytes::len);
-    1024 + length(&message.content) + length(&message.marshalled_properties)
-}
-
-pub(super) fn remove(object: Command, last_delivered_sequence_id: i64) -> RemoveInfo {
-    let object_id = Some(Box::new(object));
-    RemoveInfo { object_id, last_delivered_sequence_id, ..RemoveInfo::default() }
-}
-
-pub(super) fn producer_info(producer: &Producer) -> ProducerInfo {
-    ProducerInfo {
-        producer_id: Some(producer.id.clone()),
-        destination: producer.destination.clone(),
-        ..ProducerInfo::default()
-    }
-}
-
-pub(super) fn consumer_info(consumer: &Consumer) -> ConsumerInfo {
-    let spec = &consumer.spec;
-    ConsumerInfo {
-        consumer_id: Some(consumer.id.clone()),
-        destination: Some(spec.destination.clone()),
-        prefetch_size: spec.prefetch.into(),
-        maximum_pending_message_limit: spec.maximum_pending,
-        dispatch_async: spec.dispatch_async,
-        selector: spec.selector.as_deref().map(Into::into),
-        subscription_name: spec.durable.as_deref().map(Into::into),
-        browser: spec.browser,
-        no_local: spec.no_local,
-        exclusive: spec.exclusive,
-        retroactive: spec.retroactive,
-        priority: spec.priority,
-        ..ConsumerInfo::default()
     }
 }

@@ -5,24 +5,26 @@
 //! brokers of a pair share one [`store::Store`]. Each scenario ends with [`world::World::finish`].
 
 mod applying;
+mod breaking;
 mod broker;
-mod dispatch;
-mod ending;
-mod grammar;
-mod inbox;
-mod play;
-mod rig;
-mod settling;
-mod store;
-mod world;
-
 mod closing;
 mod consuming;
+mod dispatch;
+mod ending;
 mod faults;
 mod first_connect;
+mod grammar;
+mod inbox;
 mod living;
+mod network;
+mod oracle;
+mod play;
 mod pulling;
 mod redelivering;
 mod restoring;
+mod rig;
 mod sending;
+mod settling;
+mod store;
 mod transacting;
+mod world;

@@ -51,7 +51,7 @@ impl Broker {
         if let Command::WireFormatInfo(_) = command {
             let mut preferences = Preferences::broker();
             preferences.max_inactivity = self.inactivity;
-            preferences.initial_delay = Duration::ZERO;
+            preferences.initial_delay = self.initial_delay;
             return self.say(preferences.to_info().unwrap());
         }
         let harmless = matches!(

@@ -84,6 +84,7 @@ pub(super) struct Broker {
     pub(super) pulls: Vec<(std::time::Instant, ConsumerId)>,
     /// Zero: never.
     pub(super) inactivity: std::time::Duration,
+    pub(super) initial_delay: std::time::Duration,
 }
 
 impl fmt::Debug for Broker {

@@ -2,7 +2,7 @@
 //! stored once and in order, transactions are all or nothing, nothing is acknowledged that nobody
 //! took, and at the end everything can be consumed.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use relaismq_openwire::MessageId;
 
@@ -15,8 +15,8 @@ use crate::{
     options::RedeliveryPolicy,
     proto::{
         io::{
-            Answer, ConsumerKey, ConsumerSpec, Failure, Input, ProducerKey, Request, RequestId,
-            SessionKey, SessionMode,
+            Answer, ConsumerKey, ConsumerSpec, Input, ProducerKey, Request, RequestId, SessionKey,
+            SessionMode,
         },
         random::SplitMix64,
     },
@@ -24,26 +24,26 @@ use crate::{
 
 /// What an application did in a transaction.
 #[derive(Clone, Debug, Default)]
-struct Work {
-    sent: Vec<RequestId>,
-    taken: Vec<MessageId>,
+pub(super) struct Work {
+    pub(super) sent: Vec<RequestId>,
+    pub(super) taken: Vec<MessageId>,
 }
 
 #[derive(Debug)]
-struct Chaos {
-    world: World,
-    random: SplitMix64,
-    modes: BTreeMap<SessionKey, SessionMode>,
-    producers: BTreeMap<ProducerKey, SessionKey>,
-    consumers: BTreeMap<ConsumerKey, SessionKey>,
-    work: BTreeMap<SessionKey, Work>,
+pub(super) struct Chaos {
+    pub(super) world: World,
+    pub(super) random: SplitMix64,
+    pub(super) modes: BTreeMap<SessionKey, SessionMode>,
+    pub(super) producers: BTreeMap<ProducerKey, SessionKey>,
+    pub(super) consumers: BTreeMap<ConsumerKey, SessionKey>,
+    pub(super) work: BTreeMap<SessionKey, Work>,
     /// Requests by what they are for.
-    sessions: BTreeMap<RequestId, SessionMode>,
-    opening: BTreeMap<RequestId, SessionKey>,
-    sends: BTreeSet<RequestId>,
-    commits: BTreeMap<RequestId, Work>,
-    cancelled: BTreeSet<RequestId>,
-    noted: BTreeSet<RequestId>,
+    pub(super) sessions: BTreeMap<RequestId, SessionMode>,
+    pub(super) opening: BTreeMap<RequestId, SessionKey>,
+    pub(super) sends: BTreeSet<RequestId>,
+    pub(super) commits: BTreeMap<RequestId, Work>,
+    pub(super) cancelled: BTreeSet<RequestId>,
+    pub(super) noted: BTreeSet<RequestId>,
 }
 
 const MODES: [SessionMode; 4] =
@@ -272,14 +272,14 @@ impl Chaos {
     }
 
     /// Looks at what was answered.
-    fn note(&mut self) {
+    pub(super) fn note(&mut self) {
         for (id, answer) in self.world.answers.clone() {
             if !self.noted.insert(id) {
                 continue;
             }
             match answer {
                 Ok(Answer::Session(key)) => {
-                    self.modes.extend(self.sessions.get(&id).map(|mode| (key, *mode)))
+                    self.modes.extend(self.sessions.get(&id).map(|mode| (key, *mode)));
                 }
                 Ok(Answer::Producer(key)) => self.opened(id, |chaos, session| {
                     chaos.producers.insert(key, session);
@@ -296,103 +296,6 @@ impl Chaos {
         let session = self.opening.get(&id).copied();
         if let Some(session) = session.filter(|session| self.modes.contains_key(session)) {
             keep(self, session);
-        }
-    }
-
-    /// Heals everything, and consumes what is left.
-    fn heal(&mut self) {
-        for host in ["a", "b"] {
-            self.world.revive(host);
-            self.world.broker(host).scripts.clear();
-        }
-        self.world.resume();
-        self.world.settle();
-        self.note();
-        for session in self.modes.keys().copied().collect::<Vec<_>>() {
-            let end = match self.modes[&session] {
-                SessionMode::Transacted => Request::Rollback(session),
-                _ => Request::Recover { session, only: None },
-            };
-            self.work.remove(&session);
-            self.world.ask(end);
-        }
-        for _ in 0..40 {
-            self.world.advance(millis(2000));
-            self.drain();
-        }
-    }
-
-    fn drain(&mut self) {
-        for (consumer, session) in self.consumers.clone() {
-            let mut last = None;
-            while let Some(delivery) = self.world.take(consumer) {
-                let (epoch, number) = (delivery.epoch, delivery.number);
-                last = Some(number);
-                if matches!(self.modes[&session], SessionMode::Client | SessionMode::Individual) {
-                    self.world.ask(Request::Acknowledge { consumer, epoch, number });
-                }
-            }
-            if last.is_some() && self.modes[&session] == SessionMode::Transacted {
-                let commit = self.world.ask(Request::Commit(session));
-                assert!(self.world.answer(commit).is_some());
-            }
-            self.world.settle();
-        }
-    }
-
-    fn check(&self) {
-        let store = &self.world.store;
-        let stored: HashSet<&MessageId> = store.stored.iter().collect();
-        assert_eq!(stored.len(), store.stored.len(), "stored twice");
-        for id in &self.sends {
-            match self.world.answer(*id) {
-                Some(Ok(Answer::Sent { message_id, confirmed: true })) => {
-                    assert!(stored.contains(message_id), "confirmed and not stored: {id:?}");
-                }
-                None => assert!(self.cancelled.contains(id), "never answered: {id:?}"),
-                _ => {}
-            }
-        }
-        for (id, work) in &self.commits {
-            self.check_commit(*id, work, &stored);
-        }
-        let taken: HashSet<&MessageId> = self
-            .world
-            .inboxes
-            .values()
-            .flat_map(|inbox| &inbox.taken)
-            .filter_map(|delivery| delivery.message.message_id.as_ref())
-            .collect();
-        assert!(store.acknowledged.iter().all(|id| taken.contains(id)), "acknowledged unseen");
-        assert!(store.dead.is_empty(), "{:?}", store.dead);
-        if !self.consumers.is_empty() {
-            let left = store.queues.get("Q").map_or(0, Vec::len);
-            assert_eq!(left, 0, "never delivered");
-        }
-    }
-
-    fn check_commit(&self, id: RequestId, work: &Work, stored: &HashSet<&MessageId>) {
-        let sent: Vec<&MessageId> = work
-            .sent
-            .iter()
-            .filter_map(|id| match self.world.answer(*id) {
-                Some(Ok(Answer::Sent { message_id, .. })) => Some(message_id),
-                _ => None,
-            })
-            .collect();
-        let there = sent.iter().filter(|id| stored.contains(**id)).count();
-        assert!(there == 0 || there == sent.len(), "half a transaction: {id:?} {work:?}");
-        match self.world.answer(id) {
-            Some(Ok(_)) => {
-                assert_eq!(there, sent.len(), "committed and not stored: {id:?}");
-                let acknowledged = &self.world.store.acknowledged;
-                assert!(work.taken.iter().all(|id| acknowledged.contains(id)), "{id:?} {work:?}");
-            }
-            Some(Err(Failure::TransactionRolledBack(_))) => {
-                assert_eq!(there, 0, "rolled back and stored: {id:?}");
-            }
-            None => assert!(self.cancelled.contains(&id), "never answered: {id:?}"),
-            _ => {}
         }
     }
 }

@@ -66,6 +66,19 @@ fn a_broker_that_is_silent_for_the_limit_is_left() {
 }
 
 #[test]
+fn silence_counts_only_after_the_initial_delay() {
+    let mut world = World::new();
+    world.broker("a").inactivity = millis(3000);
+    world.broker("a").initial_delay = millis(8000);
+    world.ask(Request::Connect);
+    world.advance(millis(7999));
+    assert!(world.client.is_connected());
+    world.advance(millis(1));
+    assert!(!world.client.is_connected());
+    world.finish();
+}
+
+#[test]
 fn a_broker_that_is_silent_during_the_restore_is_left_even_without_a_limit_for_answers() {
     let mut options = options(&["a", "b"]);
     options.timeouts.connect_response = None;
