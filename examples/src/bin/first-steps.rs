@@ -1,4 +1,5 @@
-//! The example of the README.
+//! The example of the README, below the next line.
+#![allow(clippy::print_stdout, reason = "an example shows what it does")]
 use futures::StreamExt;
 use relaismq::{AckMode, Connection, Message};
 
