@@ -16,8 +16,8 @@ pub(crate) use self::sending::Sending;
 use crate::destination::Target;
 use crate::error::{Cause, OperationError, SendError};
 use crate::message::Message;
+use crate::place::SessionCore;
 use crate::proto::io::{ProducerKey, Request, SessionMode};
-use crate::session::SessionCore;
 
 /// How a message is sent.
 ///
@@ -200,7 +200,7 @@ impl Producer {
         let request = Request::CloseProducer(self.inner.key);
         let port = &self.inner.session.port;
         let lane = crate::driver::Lane::Ordered;
-        crate::session::expect_done(port.call(lane, request, port.request_deadline()).await)
+        crate::place::expect_done(port.call(lane, request, port.request_deadline()).await)
     }
 
     fn sending(&self, message: Message, options: &SendOptions) -> Result<Sending<'_>, SendError> {
