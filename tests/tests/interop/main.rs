@@ -4,5 +4,6 @@
 mod harness;
 mod java_on_activemq;
 mod java_on_relaismq;
+mod matrix;
 mod rust_on_activemq;
 mod rust_under_faults;
