@@ -1,9 +1,11 @@
 //! Tests with the real ActiveMQ broker and the real JMS client. They need Java and Debian's ActiveMQ
 //! packages, which `tests/run` installs; plain `cargo test` leaves them out.
 
+mod brokers;
 mod harness;
 mod java_on_activemq;
 mod java_on_relaismq;
 mod matrix;
+mod rust_failover;
 mod rust_on_activemq;
 mod rust_under_faults;

@@ -171,7 +171,7 @@ fn headers() -> Vec<Headers> {
         Headers { correlation_id: Some(String::new()), ..plain() },
         Headers { message_type: Some("x".repeat(30_000)), ..plain() },
         Headers { persistent: false, ..plain() },
-        Headers { time_to_live: Some(Duration::from_hours(1)), ..plain() },
+        Headers { time_to_live: Some(Duration::from_secs(3600)), ..plain() },
         Headers { group: Some(("g".to_owned(), 0)), ..plain() },
         Headers { group: Some(("h".to_owned(), 1)), ..plain() },
         Headers { group: Some(("h".to_owned(), -1)), ..plain() },
@@ -189,7 +189,7 @@ fn full_headers() -> Headers {
         reply_to: Some("queue://answers".to_owned()),
         priority: 9,
         persistent: true,
-        time_to_live: Some(Duration::from_hours(2)),
+        time_to_live: Some(Duration::from_secs(7200)),
         group: Some(("full".to_owned(), 3)),
     }
 }
