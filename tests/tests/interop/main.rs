@@ -3,9 +3,11 @@
 
 mod brokers;
 mod harness;
+mod java_failover;
 mod java_on_activemq;
 mod java_on_relaismq;
 mod matrix;
+mod request_reply_mixed;
 mod rust_failover;
 mod rust_on_activemq;
 mod rust_under_faults;
