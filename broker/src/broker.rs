@@ -1,6 +1,6 @@
 //! A broker as a library: configure, start, stop.
 
-use std::{fmt, io, net::SocketAddr, path::Path};
+use std::{fmt, net::SocketAddr, path::Path};
 
 use tokio::{
     sync::{mpsc, oneshot},
@@ -11,17 +11,14 @@ use tracing::info;
 use crate::{
     config::{ListenAddress, ServerLimits, StoreConfig, openwire_uri},
     engine::{Engine, Settings},
+    error::{StartError, StopError},
     server::{Clock, Ending, EngineTask, Event, Listeners},
-    store::{
-        StoreError,
-        lock::LockError,
-        writer::{GroupLimits, StoreWriter},
-    },
+    store::writer::{GroupLimits, StoreWriter},
     takeover,
 };
 
-/// Inputs that may wait for the engine before readers wait too.
-const ENGINE_QUEUE: usize = 1024;
+/// Inputs that may wait for the engine before readers wait too. Each can be a whole read buffer.
+const ENGINE_QUEUE: usize = 64;
 
 /// Configures a [`Broker`].
 pub struct Builder {
@@ -194,34 +191,4 @@ impl Drop for Broker {
 
 fn urls(addresses: &[SocketAddr]) -> String {
     addresses.iter().map(|&address| openwire_uri(address)).collect::<Vec<_>>().join(",")
-}
-
-/// Why a broker could not start.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StartError {
-    /// The store cannot be used.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The lock of a shared folder cannot be used.
-    #[error(transparent)]
-    Lock(#[from] LockError),
-    /// An address cannot be served.
-    #[error("cannot listen on {address}: {source}")]
-    Listen {
-        /// As configured.
-        address: String,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// No thread for the store.
-    #[error("cannot start the store's thread: {0}")]
-    Thread(io::Error),
-}
-
-/// Why a broker did not end in order.
-#[derive(Debug, thiserror::Error)]
-#[error("the broker ended as a failed master: {reason}")]
-pub struct StopError {
-    reason: String,
 }

@@ -14,6 +14,7 @@
 mod broker;
 mod config;
 pub mod engine;
+mod error;
 pub mod model;
 pub mod program;
 pub mod selector;
@@ -22,6 +23,7 @@ pub mod store;
 mod takeover;
 
 pub use self::{
-    broker::{Broker, Builder, StartError, StopError},
+    broker::{Broker, Builder},
     config::{ConfigError, ListenAddress, ServerLimits, StoreConfig},
+    error::{StartError, StopError},
 };

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use crate::{
-    broker::StartError,
     config::StoreConfig,
+    error::StartError,
     store::{
         Store,
         file::FileStoreOptions,

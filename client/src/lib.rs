@@ -82,15 +82,16 @@ mod driver;
 mod error;
 mod message;
 pub mod options;
+mod place;
 mod producer;
 pub mod proto;
-mod request;
 mod session;
+mod state;
 mod temporary;
 mod transaction;
 pub mod uri;
 
-pub use self::connection::{Connection, ConnectionBuilder, Events, State};
+pub use self::connection::{Connection, ConnectionBuilder, Events};
 pub use self::consumer::{Browser, Consumer, ConsumerBuilder, Delivery};
 pub use self::destination::{DestinationError, Queue, Target, Topic};
 pub use self::error::{
@@ -100,9 +101,11 @@ pub use self::error::{
 pub use self::message::{
     BodyError, BodyKind, FromValue, Message, MessageFault, PrimitiveMap, Received, Value,
 };
+pub use self::place::AckMode;
 pub use self::producer::{Producer, ProducerBuilder, Receipt, ReceiptFuture, SendOptions};
 pub use self::proto::event::Event;
-pub use self::session::{AckMode, Session};
+pub use self::session::Session;
+pub use self::state::State;
 pub use self::temporary::{TemporaryQueue, TemporaryTopic};
 pub use self::transaction::{TransactedSession, Transaction};
 pub use relaismq_openwire::{Destination, MessageId, Text};

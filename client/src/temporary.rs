@@ -6,10 +6,10 @@ use std::sync::Arc;
 use relaismq_openwire::Destination;
 use relaismq_openwire::destination::Kind;
 
-use crate::connection::unexpected;
 use crate::destination::Target;
 use crate::driver::{Lane, Port};
 use crate::error::OperationError;
+use crate::error::unexpected;
 use crate::proto::io::{Answer, Request};
 
 /// A queue of this connection: everyone may send to it, only this connection may receive from it.

@@ -9,9 +9,9 @@ use crate::destination::Target;
 use crate::driver::Lane;
 use crate::error::{Cause, Error, SendError, TransactionError};
 use crate::message::Message;
+use crate::place::{Place, SessionCore, expect_done};
 use crate::producer::{ProducerBuilder, SendOptions, Sending};
 use crate::proto::io::{Answer, Request};
-use crate::session::{Place, SessionCore, expect_done};
 
 /// One transaction: what is sent and received in it happens altogether or not at all.
 ///

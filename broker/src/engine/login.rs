@@ -174,6 +174,7 @@ impl Engine {
     /// The socket is gone.
     pub(super) fn closed(&mut self, link: Link) {
         self.end_connection(link, RemoveInfo::DELIVERED_UNKNOWN);
+        self.forget_pauses(link);
         self.clients.remove(&link);
     }
 

@@ -11,6 +11,7 @@ mod dead_letter;
 mod dispatch;
 mod durable;
 mod expiry;
+mod flow;
 pub mod io;
 mod login;
 mod outcome;
@@ -37,6 +38,7 @@ use relaismq_openwire::{BrokerId, BrokerInfo, Command, Response, Text, Transacti
 pub use self::settings::Settings;
 use self::{
     durable::Durables,
+    flow::Pause,
     io::{Effect, Input, Link, weight},
     login::Client,
     outcome::{Outcomes, Then},
@@ -67,6 +69,14 @@ pub struct Engine {
     batch: Batch,
     /// What happens once that is durable.
     then: Vec<Then>,
+    /// Changes that nobody waits for.
+    lazy: Vec<Change>,
+    lazy_until: Option<Duration>,
+    /// Whose commands are being handled.
+    sender: Option<Link>,
+    memory: flow::Memory,
+    /// Senders that are held back because a line is full.
+    pauses: Vec<Pause>,
     last_sequence: u64,
     /// Messages up to this sequence may have been delivered before the broker died.
     suspect_through: u64,
@@ -95,6 +105,11 @@ impl Engine {
             outcomes: Outcomes::default(),
             batch: Batch::default(),
             then: Vec::new(),
+            lazy: Vec::new(),
+            lazy_until: None,
+            sender: None,
+            memory: flow::Memory::default(),
+            pauses: Vec::new(),
             last_sequence: 0,
             suspect_through: 0,
             next_sweep: now.monotonic + expiry::SWEEP,
@@ -123,9 +138,11 @@ impl Engine {
         match input {
             Input::Opened { link, .. } => self.opened(link),
             Input::Received { link, commands } => {
+                self.sender = Some(link);
                 for command in commands {
                     self.received(link, command);
                 }
+                self.sender = None;
             }
             Input::Written { link, bytes } => self.written(link, bytes),
             Input::Closed { link } => self.closed(link),
@@ -144,13 +161,18 @@ impl Engine {
         self.now = now;
         self.end_pulls();
         self.sweep();
+        self.end_pauses();
         self.flush_batch();
+        if self.lazy_until.is_some_and(|until| until <= now.monotonic) {
+            self.flush();
+        }
     }
 
     /// When [`Self::handle_timeout`] must be called, on the monotonic clock.
     pub fn poll_timeout(&self) -> Option<Duration> {
         let pull = self.pulls.values().min().copied();
-        Some(pull.map_or(self.next_sweep, |pull| pull.min(self.next_sweep)))
+        let pause = self.pauses.iter().map(|pause| pause.until).min();
+        [pull, pause, self.lazy_until, Some(self.next_sweep)].into_iter().flatten().min()
     }
 
     /// The next thing to do.
@@ -244,12 +266,35 @@ impl Engine {
         self.effects.push_back(Effect::Close { link, reason: reason.to_owned() });
     }
 
-    /// Everything this input changed becomes durable together; what waits for that is noted.
+    /// Everything this input changed becomes durable together; what waits for that is noted. What
+    /// nobody waits for (acknowledged messages to be forgotten) goes with the next batch that
+    /// somebody does wait for, or after a moment.
     fn flush_batch(&mut self) {
         if self.batch.changes.is_empty() && self.then.is_empty() {
             return;
         }
-        let batch = std::mem::take(&mut self.batch);
+        let idle = !self.batch.sync && self.then.is_empty();
+        if idle && self.batch.changes.iter().all(|it| matches!(it, Change::Remove { .. })) {
+            self.lazy_until.get_or_insert(self.now.monotonic + LAZY);
+            self.lazy.append(&mut self.batch.changes);
+            if self.lazy.len() < LAZY_CHANGES {
+                return;
+            }
+        }
+        self.flush();
+    }
+
+    /// Hands everything to the store that is to be changed in it.
+    pub fn flush(&mut self) {
+        self.lazy_until = None;
+        let mut batch = std::mem::take(&mut self.batch);
+        if !self.lazy.is_empty() {
+            self.lazy.append(&mut batch.changes);
+            batch.changes = std::mem::take(&mut self.lazy);
+        }
+        if batch.changes.is_empty() && self.then.is_empty() {
+            return;
+        }
         let ticket = self.outcomes.enter(std::mem::take(&mut self.then));
         self.effects.push_back(Effect::Store { ticket, batch });
     }
@@ -267,6 +312,11 @@ impl Engine {
         self.subscriptions.get_mut(sub.0).and_then(Option::as_mut)
     }
 }
+
+/// How long an acknowledged message may wait to be forgotten by the store.
+const LAZY: Duration = Duration::from_millis(10);
+/// And how many of them.
+const LAZY_CHANGES: usize = 1000;
 
 /// How a command is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

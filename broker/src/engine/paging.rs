@@ -41,7 +41,12 @@ impl Engine {
     pub(super) fn read_on(&mut self, id: LineId) {
         let memory = self.settings.queue_memory_bytes;
         let Some(line) = self.destinations.line(id) else { return };
-        let wanted = !line.subscribers.is_empty() && line.bytes <= memory / 2;
+        if line.bytes > memory / 2 {
+            return;
+        }
+        line.spills &= line.tail.exists;
+        let wanted = line.tail.exists && !line.subscribers.is_empty();
+        self.let_go(id);
         if wanted {
             self.read_page(id);
         }

@@ -58,6 +58,8 @@ pub(crate) struct Line {
     /// Leading entries that no subscriber wants: not looked at again until subscribers change.
     pub(crate) unwanted: usize,
     pub(crate) tail: Tail,
+    /// It did not drain when it was full: what does not fit goes to the store at once.
+    pub(crate) spills: bool,
     /// At most so many entries wait; the oldest are discarded.
     pub(crate) backlog: Option<usize>,
     pub(crate) discarded: u64,
@@ -87,6 +89,7 @@ impl Line {
             groups: HashMap::new(),
             unwanted: 0,
             tail: Tail::default(),
+            spills: false,
             backlog: None,
             discarded: 0,
         }

@@ -58,6 +58,10 @@ impl Destinations {
         Some(line)
     }
 
+    pub(crate) fn memory_used(&self) -> usize {
+        self.lines.iter().flatten().map(|line| line.bytes).sum()
+    }
+
     pub(crate) fn all_lines(&self) -> Vec<LineId> {
         let used = self.lines.iter().enumerate().filter(|(_, line)| line.is_some());
         used.map(|(index, _)| LineId(index)).collect()

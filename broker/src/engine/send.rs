@@ -196,10 +196,13 @@ impl Engine {
     pub(super) fn enter(&mut self, id: LineId, mut message: Arc<Message>, counter: i32) -> bool {
         let sequence = self.next_sequence();
         self.stamp(&mut message, sequence);
-        let memory = self.settings.queue_memory_bytes;
+        let memory = self.memory_for_a_line();
         let Some(line) = self.destinations.line(id) else { return false };
         let durable = message.persistent && line.container.is_some();
-        let full = line.container.is_some() && (line.tail.exists || line.bytes >= memory);
+        let mut full = line.container.is_some() && (line.tail.exists || line.bytes >= memory);
+        if full && !durable && self.sender.is_some_and(|sender| self.hold_back(sender, id)) {
+            full = false;
+        }
         if durable || full {
             self.keep(id, &message, sequence, !durable);
         }

@@ -6,6 +6,9 @@ pub struct Settings {
     /// Bytes of messages that a queue keeps in memory; further ones wait in the store. Default
     /// 16 MiB.
     pub queue_memory_bytes: usize,
+    /// Bytes of messages that all queues together keep in memory; beyond it each may have 1 MiB.
+    /// Default 256 MiB.
+    pub memory_bytes: usize,
     /// Messages that a topic subscriber may be behind beyond its prefetch; then its oldest are
     /// discarded. Default 10,000. ActiveMQ keeps all of them.
     pub topic_backlog: usize,
@@ -31,6 +34,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             queue_memory_bytes: 16 * 1024 * 1024,
+            memory_bytes: 256 * 1024 * 1024,
             topic_backlog: 10_000,
             outbound_bytes: 16 * 1024 * 1024,
             transaction_bytes: 256 * 1024 * 1024,

@@ -184,13 +184,15 @@ impl EngineTask {
 
     /// Cuts the clients off, without answers when the store failed: to their failover transport
     /// that is a lost connection, and what was not confirmed is sent again elsewhere.
-    async fn end(self, mut stored: mpsc::UnboundedReceiver<Vec<StoreEvent>>) -> Ending {
+    async fn end(mut self, mut stored: mpsc::UnboundedReceiver<Vec<StoreEvent>>) -> Ending {
         for client in self.clients.values() {
             client.outbox.close("the broker stops".to_owned());
         }
         if let Some(reason) = self.failed {
             return Ending::Failed(reason);
         }
+        self.engine.flush();
+        self.carry_out();
         self.store.close();
         while let Some(group) = stored.recv().await {
             for event in group {

@@ -2,6 +2,7 @@
 
 mod builder;
 mod events;
+mod request;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,11 +17,12 @@ use crate::destination::Target;
 use crate::driver::{self, Lane, Port, until};
 use crate::error::{Cause, ConnectError, Error, OperationError};
 use crate::message::{Message, Received};
-use crate::options::{BrokerAddress, ConnectOptions};
+use crate::options::ConnectOptions;
+use crate::place::{AckMode, Place, expect_done};
 use crate::producer::ProducerBuilder;
-use crate::proto::io::{Answer, Failure, Request, SessionMode};
-use crate::request::request;
-use crate::session::{AckMode, Place, Session, SessionCore, expect_done};
+use crate::proto::io::{Request, SessionMode};
+use crate::session::Session;
+use crate::state::State;
 use crate::temporary::{Temporary, TemporaryQueue, TemporaryTopic};
 use crate::transaction::{TransactedSession, Transaction};
 
@@ -32,26 +34,6 @@ use crate::transaction::{TransactedSession, Transaction};
 #[derive(Clone, Debug)]
 pub struct Connection {
     port: Arc<Port>,
-}
-
-/// What a connection is doing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum State {
-    /// No broker has accepted the login yet.
-    Connecting,
-    /// In use.
-    Connected {
-        /// With which broker.
-        broker: BrokerAddress,
-    },
-    /// The link to the broker is gone; another one is being looked for.
-    Reconnecting,
-    /// Over for good.
-    Closed {
-        /// Why; `None` if the application closed it.
-        reason: Option<String>,
-    },
 }
 
 /// Opening and closing.
@@ -230,7 +212,8 @@ impl Connection {
         limit: Duration,
     ) -> Result<Received, Error> {
         let deadline = driver::deadline(Some(limit));
-        let answer = until(deadline, request(self, destination.into(), message.into())).await;
+        let answer =
+            until(deadline, request::request(self, destination.into(), message.into())).await;
         answer.unwrap_or_else(|| Err(OperationError::Unknown(Cause::TimedOut).into()))
     }
 
@@ -257,21 +240,5 @@ impl Connection {
 
     fn place(&self, mode: SessionMode) -> Place {
         Place::New(Arc::clone(&self.port), mode)
-    }
-}
-
-/// What an answer of the wrong kind counts as.
-pub(crate) fn unexpected(answer: &Answer) -> Failure {
-    tracing::error!(?answer, "an answer of the wrong kind");
-    Failure::NoSuch("answer")
-}
-
-/// For opening sessions in place.
-impl Place {
-    pub(crate) async fn session(self) -> Result<Arc<SessionCore>, OperationError> {
-        match self {
-            Self::In(session) => Ok(session),
-            Self::New(port, mode) => SessionCore::open(port, mode).await,
-        }
     }
 }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use relaismq_openwire::Destination;
 
 use super::{Browser, Consumer};
-use crate::connection::unexpected;
 use crate::destination::Target;
 use crate::driver::Mailbox;
+use crate::error::unexpected;
 use crate::error::{Cause, OperationError};
 use crate::options::{ConnectOptions, ConsumerOptions, PrefetchPolicy, RedeliveryPolicy};
+use crate::place::{AckMode, Place};
 use crate::proto::io::{Answer, ConsumerSpec, Request, SessionMode};
-use crate::session::{AckMode, Place};
 
 /// A consumer that is about to be opened. What is set here wins over options in the destination's name
 /// (`orders?consumer.prefetchSize=1`), and those over the connection's.

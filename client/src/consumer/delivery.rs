@@ -7,8 +7,8 @@ use std::sync::Arc;
 use crate::driver::{Lane, Mailbox};
 use crate::error::AckError;
 use crate::message::Received;
+use crate::place::{SessionCore, expect_done};
 use crate::proto::io::{self, ConsumerKey, Epoch, Request, SessionMode};
-use crate::session::{SessionCore, expect_done};
 
 /// A message that a consumer received; everything a [`Received`] can tell, and [`ack`](Self::ack).
 ///

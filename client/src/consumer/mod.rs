@@ -19,8 +19,8 @@ pub use self::builder::ConsumerBuilder;
 pub use self::delivery::Delivery;
 use crate::driver::{self, End, Lane, Mailbox, Taking, until};
 use crate::error::{Cause, Error, OperationError, ReceiveError};
+use crate::place::{SessionCore, expect_done};
 use crate::proto::io::{self, Answer, ConsumerKey, Epoch, Failure, Request, SessionMode};
-use crate::session::{SessionCore, expect_done};
 
 /// How much longer than asked for the broker may take to say that it has nothing.
 const GRACE: Duration = Duration::from_millis(500);

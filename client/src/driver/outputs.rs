@@ -6,10 +6,10 @@ use super::Driver;
 use super::mailbox::End;
 use super::port::Job;
 use super::ticket::Outcome;
-use crate::connection::State;
 use crate::error::UNSENDABLE_CLASS;
 use crate::proto::event::Event;
 use crate::proto::io::{Answer, ConsumerKey, Epoch, Failure, Input, Output, Request, RequestId};
+use crate::state::State;
 
 impl Driver {
     pub(super) fn work_off_outputs(&mut self) {
@@ -77,7 +77,10 @@ impl Driver {
     /// it hears of it; the link is as good as before.
     fn unsendable(&mut self, epoch: Epoch, command: &Command, error: &EncodeError) {
         tracing::warn!(command = command.name(), %error, "a command cannot be sent");
-        if let (true, Some(correlation_id)) = (command.response_required(), command.command_id()) {
+        // A message of a transaction waits for no response, but the transaction must not go on
+        // without it.
+        let matters = command.response_required() || matches!(command, Command::Message(_));
+        if let (true, Some(correlation_id)) = (matters, command.command_id()) {
             let refusal = ExceptionResponse {
                 correlation_id,
                 exception: Some(Throwable::new(UNSENDABLE_CLASS, error.to_string())),

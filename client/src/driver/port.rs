@@ -11,10 +11,10 @@ use super::bell::Bell;
 use super::clock;
 use super::mailbox::Mailbox;
 use super::ticket::{Outcome, Reply, Ticket};
-use crate::connection::State;
 use crate::options::ConnectOptions;
 use crate::proto::event::Event;
 use crate::proto::io::{Failure, Request, RequestId};
+use crate::state::State;
 
 /// Requests that may wait for the driver on each lane. Room enough for the driver to find a batch
 /// whenever it looks, and little enough for back-pressure to be felt.

@@ -25,7 +25,7 @@ pub use self::refusal::{Refusal, RefusalKind};
 use crate::destination::DestinationError;
 use crate::message::MessageFault;
 use crate::options::BrokerAddress;
-use crate::proto::io::Failure;
+use crate::proto::io::{Answer, Failure};
 
 /// Class under which the driver reports commands that it cannot encode.
 pub(crate) const UNSENDABLE_CLASS: &str = "relaismq.Unsendable";
@@ -187,4 +187,10 @@ fn because(reason: Option<&str>) -> String {
 fn listed(brokers: &[BrokerFailure]) -> String {
     let shown: Vec<_> = brokers.iter().map(ToString::to_string).collect();
     shown.join("; ")
+}
+
+/// What an answer of the wrong kind counts as.
+pub(crate) fn unexpected(answer: &Answer) -> Failure {
+    tracing::error!(?answer, "an answer of the wrong kind");
+    Failure::NoSuch("answer")
 }

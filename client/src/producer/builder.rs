@@ -6,12 +6,12 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 
 use super::{Inner, Producer, SendOptions};
-use crate::connection::unexpected;
 use crate::destination::Target;
 use crate::driver::Lane;
+use crate::error::unexpected;
 use crate::error::{Cause, OperationError};
+use crate::place::Place;
 use crate::proto::io::{Answer, Request};
-use crate::session::Place;
 
 /// Unconfirmed bytes of [`Producer::enqueue`] where no window is configured.
 const DEFAULT_WINDOW: usize = 8 * 1024 * 1024;

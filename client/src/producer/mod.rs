@@ -16,8 +16,8 @@ pub(crate) use self::sending::Sending;
 use crate::destination::Target;
 use crate::error::{Cause, OperationError, SendError};
 use crate::message::Message;
+use crate::place::SessionCore;
 use crate::proto::io::{ProducerKey, Request, SessionMode};
-use crate::session::SessionCore;
 
 /// How a message is sent.
 ///
@@ -71,6 +71,9 @@ impl SendOptions {
     /// Whether a send waits until the broker has confirmed the message. Default: for persistent
     /// messages yes (unless `jms.useAsyncSend` is on), for others no (unless `jms.alwaysSyncSend` is
     /// on). In a transaction only the commit is confirmed.
+    ///
+    /// Without confirmation a message that is on its way when a link breaks may be lost, as in
+    /// ActiveMQ's client, even a persistent one; [`Producer::enqueue`] is as fast and loses nothing.
     #[must_use]
     pub const fn confirm(mut self, confirm: bool) -> Self {
         self.confirm = Some(confirm);
@@ -197,7 +200,7 @@ impl Producer {
         let request = Request::CloseProducer(self.inner.key);
         let port = &self.inner.session.port;
         let lane = crate::driver::Lane::Ordered;
-        crate::session::expect_done(port.call(lane, request, port.request_deadline()).await)
+        crate::place::expect_done(port.call(lane, request, port.request_deadline()).await)
     }
 
     fn sending(&self, message: Message, options: &SendOptions) -> Result<Sending<'_>, SendError> {
@@ -220,10 +223,6 @@ impl Producer {
         };
         if options.confirm.unwrap_or(by_default) {
             sending.confirmed().await
-        } else if options.persistent {
-            // Not waited for, but tracked, so that a reconnect does not lose it.
-            drop(sending.within(&self.inner.window, self.inner.window_bytes).await?);
-            Ok(Receipt::unconfirmed())
         } else {
             sending.hand_over().await.map(|()| Receipt::unconfirmed())
         }

@@ -8,9 +8,9 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use relaismq_openwire::MessageId;
 
-use crate::connection::unexpected;
 use crate::driver::Ticket;
 use crate::error::SendError;
+use crate::error::unexpected;
 use crate::proto::io::{Answer, Failure};
 
 /// A message is on its way, or has arrived.

@@ -1,6 +1,6 @@
 //! What consumers tell the broker, and pulls.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use relaismq_openwire::MessagePull;
 
@@ -8,18 +8,30 @@ use super::{
     Client,
     consumer::{Consumer, Pull},
     io::{Answer, ConsumerKey, Epoch, Failure, RequestId, SessionMode},
+    restore::TAKEN_AND_LOST,
 };
 
 impl Client {
     /// The application has taken deliveries.
     pub(super) fn consumed(&mut self, key: ConsumerKey, epoch: Epoch, through: u64) {
-        if epoch != self.link.epoch {
-            return;
-        }
         let Some(consumer) = self.registry.consumers.get_mut(&key) else { return };
+        if epoch != self.link.epoch || !self.link.is_writable() {
+            return self.consumed_too_late(key, through);
+        }
         consumer.take(through);
         if !std::mem::replace(&mut consumer.dirty, true) {
             self.dirty.push(key);
+        }
+    }
+
+    /// The link was lost before we heard that the application had these.
+    fn consumed_too_late(&mut self, key: ConsumerKey, through: u64) {
+        let Some(consumer) = self.registry.consumers.get_mut(&key) else { return };
+        let shared = consumer.spec.destination.kind.is_queue();
+        let session = consumer.session;
+        let seen = consumer.seen_after_all(through, shared.then_some(&mut self.registry.audit));
+        if seen && self.registry.mode(session) == Some(SessionMode::Transacted) {
+            self.break_transaction(session, TAKEN_AND_LOST.to_owned());
         }
     }
 
@@ -41,10 +53,10 @@ impl Client {
         let acks = match self.registry.sessions.get(&consumer.session).map(|it| it.mode) {
             _ if consumer.spec.browser => consumer.announce().into_iter().collect(),
             Some(SessionMode::Auto | SessionMode::DupsOk) => consumer.acknowledge_taken(),
-            Some(SessionMode::Client | SessionMode::Transacted) => {
+            Some(SessionMode::Client | SessionMode::Individual | SessionMode::Transacted) => {
                 consumer.announce().into_iter().collect()
             }
-            Some(SessionMode::Individual) | None => Vec::new(),
+            None => Vec::new(),
         };
         for ack in acks {
             self.write_one_way(ack);
@@ -82,15 +94,20 @@ impl Client {
         Ok(())
     }
 
-    pub(super) fn pull(&mut self, id: Option<RequestId>, key: ConsumerKey, wait: Option<Duration>) {
+    pub(super) fn pull(
+        &mut self,
+        id: Option<RequestId>,
+        key: ConsumerKey,
+        wait: Option<Duration>,
+        limit: Option<Instant>,
+    ) {
         let Some(consumer) = self.registry.consumers.get_mut(&key) else {
             return self.answer(id, Err(Failure::NoSuch("consumer")));
         };
-        if let Some(older) = consumer
-            .pull
-            .replace(Pull { request: id, until: wait.map(|wait| self.now.instant + wait) })
-        {
+        let until = wait.map(|wait| self.now.instant + wait);
+        if let Some(older) = consumer.pull.replace(Pull { request: id, until, limit }) {
             // Only one message is asked for at a time.
+            consumer.abandoned_pulls += 1;
             self.answer(older.request, Ok(Answer::Pulled(false)));
         }
         if !self.link.is_connected() {
@@ -102,8 +119,10 @@ impl Client {
     /// Without a broker the time runs here.
     pub(super) fn limit_pull(&mut self, key: ConsumerKey) {
         let pull = self.registry.consumers.get(&key).and_then(|consumer| consumer.pull);
-        if let Some((request, until)) = pull.and_then(|pull| pull.request.zip(pull.until)) {
-            self.ledger.set_deadline(request, until);
+        let Some(pull) = pull else { return };
+        let deadline = pull.until.into_iter().chain(pull.limit).min();
+        if let Some((request, deadline)) = pull.request.zip(deadline) {
+            self.ledger.set_deadline(request, deadline);
         }
     }
 
@@ -118,15 +137,19 @@ impl Client {
     pub(super) fn write_pull(&mut self, key: ConsumerKey) {
         let Some(consumer) = self.registry.consumers.get(&key) else { return };
         let Some(pull) = consumer.pull else { return };
+        // From here on the broker says when the time is over.
         if let Some(request) = pull.request {
             self.ledger.clear_deadline(request);
+        }
+        if let Some((request, limit)) = pull.request.zip(pull.limit) {
+            self.ledger.set_deadline(request, limit);
         }
         // On the wire 0 waits for ever, and -1 not at all.
         let timeout =
             match pull.until.map(|until| until.saturating_duration_since(self.now.instant)) {
                 None => 0,
                 Some(left) if left.is_zero() => -1,
-                Some(left) => i64::try_from(left.as_millis().max(1)).unwrap_or(i64::MAX),
+                Some(left) => i64::try_from(whole_millis(left)).unwrap_or(i64::MAX),
             };
         let command = MessagePull {
             consumer_id: Some(consumer.id.clone()),
@@ -157,4 +180,9 @@ impl Client {
         consumer.abandoned_pulls += 1;
         true
     }
+}
+
+/// Rounded up, so that the broker never says too early that there was nothing.
+const fn whole_millis(time: Duration) -> u128 {
+    time.as_nanos().div_ceil(1_000_000)
 }

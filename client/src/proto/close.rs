@@ -6,12 +6,12 @@ use relaismq_openwire::{Command, RemoveInfo, ShutdownInfo};
 
 use super::{
     Client,
+    commands::remove,
     connect::closed_by_us,
     event::Event,
     io::{Answer, Failure, Output, RequestId},
     ledger::{Entry, Purpose},
     link::Phase,
-    submit::remove,
 };
 
 /// How long a broker may take to answer, if the options say nothing: ActiveMQ's `closeTimeout`.
@@ -51,7 +51,7 @@ impl Client {
         if self.link.has_ended() {
             return;
         }
-        self.link.phase = Phase::Ended;
+        self.link.phase = Phase::Ended(reason.clone());
         for request in std::mem::take(&mut self.connecting) {
             self.answer(Some(request), Err(failure.clone()));
         }
@@ -75,7 +75,7 @@ impl Client {
 
 fn ending(entry: &Entry, reason: Option<&str>) -> Failure {
     match entry.purpose {
-        Purpose::Commit(_) if entry.written.is_some() => Failure::TransactionInDoubt,
+        Purpose::Commit(..) if entry.written.is_some() => Failure::TransactionInDoubt,
         _ => Failure::Closed {
             maybe_done: entry.written.is_some(),
             reason: reason.map(str::to_owned),

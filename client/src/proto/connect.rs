@@ -29,7 +29,7 @@ impl Client {
             Phase::LoggingIn(..) => self.lost("no answer to the login in time"),
             Phase::Restoring(..) => self.lost("no answer to the restore in time"),
             Phase::Closing(_) => self.closed_in_order(),
-            Phase::Dialling | Phase::Connected | Phase::Ended => {}
+            Phase::Dialling | Phase::Connected | Phase::Ended(_) => {}
         }
     }
 
@@ -43,6 +43,12 @@ impl Client {
             Some(endpoint) => self.dial(endpoint),
             None => {
                 let next = self.link.delays.pass_failed(self.now.instant);
+                if self.link.delays.should_warn() {
+                    let passes = self.link.delays.failed_passes();
+                    let reasons = self.link.reasons();
+                    let text = format!("no broker can be reached, {passes} passes: {reasons}");
+                    self.notify(Event::Warning(text));
+                }
                 self.wait(next);
             }
         }
@@ -50,10 +56,6 @@ impl Client {
 
     fn wait(&mut self, next: NextPass) {
         let NextPass::After(delay) = next else { return self.exhausted() };
-        if self.link.delays.failed_passes() > 0 && self.link.delays.should_warn() {
-            let passes = self.link.delays.failed_passes();
-            self.notify(Event::Warning(format!("no broker could be reached in {passes} passes")));
-        }
         if !delay.is_zero() && self.link.delays.failed_passes() > 0 {
             let passes = self.link.delays.failed_passes();
             self.notify(Event::Waiting { delay, passes });
@@ -63,9 +65,7 @@ impl Client {
 
     fn exhausted(&mut self) {
         let failures = self.link.failures.clone();
-        let reasons: Vec<String> =
-            failures.iter().map(|(broker, reason)| format!("{broker}: {reason}")).collect();
-        let reason = format!("no broker can be reached: {}", reasons.join("; "));
+        let reason = format!("no broker can be reached: {}", self.link.reasons());
         self.end(Some(reason), &Failure::Exhausted(failures));
     }
 
@@ -101,7 +101,11 @@ impl Client {
             Ok(agreed) => agreed,
             Err(error) => return self.lost(&error.to_string()),
         };
-        self.link.heartbeat = Heartbeat { limit: agreed.max_inactivity, ..self.link.heartbeat };
+        self.link.heartbeat = Heartbeat {
+            limit: agreed.max_inactivity,
+            first_check: self.now.instant + agreed.initial_delay,
+            ..self.link.heartbeat
+        };
         self.outputs.push_back(Output::Agree(self.link.epoch, Box::new(agreed)));
         self.write(login::fault_tolerant());
         let command_id = self.ledger.command_id();
@@ -120,8 +124,8 @@ impl Client {
 
     /// The broker has accepted the login.
     pub(super) fn logged_in(&mut self) {
-        let (broker, epoch) = (self.link.broker(), self.link.epoch);
         if self.link.ever_connected {
+            let (broker, epoch) = (self.link.broker(), self.link.epoch);
             self.notify(Event::Restoring { broker, epoch });
         }
         self.restore();
@@ -129,10 +133,9 @@ impl Client {
 
     /// The broker has refused the login: final if every broker did so, often enough.
     pub(super) fn login_refused(&mut self, refused: &ExceptionResponse) {
-        let Failure::Refused { class, message } =
-            super::settle::refusal(refused.exception.as_ref())
-        else {
-            return;
+        let (class, message) = match super::settle::refusal(refused.exception.as_ref()) {
+            Failure::Refused { class, message } => (class, message),
+            other => return self.lost(&format!("login refused: {other:?}")),
         };
         *self.link.refusals.entry(self.link.broker()).or_default() += 1;
         let enough = if self.link.ever_connected { FINAL_REFUSALS } else { 1 };
@@ -149,6 +152,8 @@ impl Client {
 
     /// The broker has confirmed everything that was restored.
     pub(super) fn connected(&mut self) {
+        // What is late already is not written any more.
+        self.expire_overdue();
         self.link.phase = Phase::Connected;
         self.link.delays.connected(self.now.instant);
         let written = self.ledger.write_all(self.link.epoch);
@@ -156,23 +161,15 @@ impl Client {
         for command in written.commands {
             self.write(command);
         }
-        for (request, message_id) in written.handed_over {
+        for (request, producer, message_id) in written.handed_over {
             self.answer(request, Ok(Answer::Sent { message_id, confirmed: false }));
+            self.send_settled(producer);
         }
         self.resume_pulls();
         for key in self.registry.consumers.keys().copied().collect::<Vec<_>>() {
             self.release_early(key);
         }
-        if self.link.ever_connected {
-            let (broker, epoch) = (self.link.broker(), self.link.epoch);
-            let outage = self.link.interrupted_at.map(|at| self.now.instant - at);
-            let (outage, attempts) = (outage.unwrap_or_default(), self.link.attempts);
-            let restored = self.link.restored;
-            self.notify(Event::Resumed { broker, epoch, outage, attempts, restored, resent });
-        } else {
-            let (broker, epoch) = (self.link.broker(), self.link.epoch);
-            self.notify(Event::Connected { broker, epoch });
-        }
+        self.notify(self.connection_event(resent));
         self.link.ever_connected = true;
         self.link.interrupted_at = None;
         self.link.attempts = 0;
@@ -183,11 +180,24 @@ impl Client {
         }
     }
 
+    fn connection_event(&self, resent: usize) -> Event {
+        let (broker, epoch) = (self.link.broker(), self.link.epoch);
+        if !self.link.ever_connected {
+            return Event::Connected { broker, epoch };
+        }
+        let outage = self.link.interrupted_at.map(|at| self.now.instant - at).unwrap_or_default();
+        let (attempts, restored) = (self.link.attempts, self.link.restored);
+        Event::Resumed { broker, epoch, outage, attempts, restored, resent }
+    }
+
     /// The link is gone, or never came to be.
     pub(super) fn lost(&mut self, reason: &str) {
         self.outputs.push_back(Output::HangUp(self.link.epoch));
         self.link.note_failure(reason);
-        match self.link.phase {
+        // Nothing is written to it from here on.
+        let waiting = Phase::Waiting(self.now.instant);
+        let phase = std::mem::replace(&mut self.link.phase, waiting);
+        match phase {
             Phase::Closing(_) => return self.end(None, &closed_by_us()),
             Phase::Connected => {
                 let (broker, epoch) = (self.link.broker(), self.link.epoch);
@@ -198,11 +208,9 @@ impl Client {
                 let next = self.link.delays.lost(self.now.instant);
                 return self.wait(next);
             }
+            // An interruption that was never answered is still the same one.
+            Phase::Restoring(..) => self.interrupted(),
             _ => {}
-        }
-        // An interruption that was never answered is still the same one.
-        if matches!(self.link.phase, Phase::Restoring(..)) {
-            self.interrupted();
         }
         let broker = self.link.broker();
         self.notify(Event::Failed { broker, reason: reason.to_owned() });
@@ -218,5 +226,5 @@ impl Client {
 }
 
 pub(super) const fn closed_by_us() -> Failure {
-    Failure::Closed { maybe_done: true, reason: None }
+    Failure::Closed { maybe_done: false, reason: None }
 }

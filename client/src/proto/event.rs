@@ -30,7 +30,7 @@ pub enum Event {
         /// Passes that failed in a row.
         passes: u32,
     },
-    /// The first login was accepted.
+    /// The first login was accepted, and what had been opened before was confirmed.
     Connected {
         /// By which broker.
         broker: BrokerAddress,

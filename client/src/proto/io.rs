@@ -127,7 +127,7 @@ pub enum Request {
         /// Where it sends.
         destination: Option<Destination>,
     },
-    /// Ends a producer.
+    /// Ends a producer, when its last message is settled.
     CloseProducer(ProducerKey),
     /// A new consumer. [`Answer::Consumer`].
     OpenConsumer {
@@ -136,7 +136,8 @@ pub enum Request {
         /// What it wants.
         spec: Box<ConsumerSpec>,
     },
-    /// Ends a consumer. What it took and did not acknowledge goes back to the broker.
+    /// Ends a consumer. What it took and did not acknowledge goes back to the broker; what it took in
+    /// a transaction stays part of that, with which it closes.
     CloseConsumer(ConsumerKey),
     /// Sends a message; ids are filled in here. [`Answer::Sent`].
     Send {
@@ -179,7 +180,8 @@ pub enum Request {
         /// Only this delivery of this consumer.
         only: Option<(ConsumerKey, u64)>,
     },
-    /// Ends the transaction; the next one begins by itself.
+    /// Ends the transaction, whatever the answer; the next one begins by itself. If it cannot be
+    /// written in time, that is a [`Failure::TransactionRolledBack`].
     Commit(SessionKey),
     /// Undoes the transaction; what was taken is delivered again by the redelivery policy.
     Rollback(SessionKey),
@@ -317,6 +319,6 @@ pub enum Output {
     ConsumerEnded(ConsumerKey, Failure),
     /// Tell the application.
     Notify(Event),
-    /// The connection has ended: nothing follows.
+    /// The connection has ended: nothing follows but the refusal of what is asked for afterwards.
     Ended,
 }

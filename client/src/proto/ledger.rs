@@ -15,18 +15,20 @@ use super::io::{ConsumerKey, Epoch, ProducerKey, RequestId, SessionKey};
 pub(crate) enum Purpose {
     /// Nothing but the request itself.
     Plain,
-    /// A send.
-    Send(MessageId),
+    /// A send of a producer.
+    Send(ProducerKey, MessageId),
     /// A producer exists.
     Producer(ProducerKey),
     /// A consumer exists.
     Consumer(ConsumerKey),
     /// A temporary destination exists.
     Temporary(Destination),
-    /// A transaction is committed.
-    Commit(SessionKey),
+    /// The transaction of this number is committed.
+    Commit(SessionKey, i64),
     /// A transaction is rolled back.
-    Rollback(SessionKey),
+    Rollback,
+    /// A producer or a consumer is gone.
+    Removal,
     /// The connection is closed.
     Close,
 }
@@ -50,37 +52,67 @@ pub(crate) struct Written {
     /// Those that had been written on an earlier link.
     pub(crate) again: usize,
     /// Unconfirmed sends that waited for a link.
-    pub(crate) handed_over: Vec<(Option<RequestId>, MessageId)>,
+    pub(crate) handed_over: Vec<(Option<RequestId>, ProducerKey, MessageId)>,
+}
+
+impl Entry {
+    pub(crate) const fn is_commit(&self) -> bool {
+        matches!(self.purpose, Purpose::Commit(..))
+    }
 }
 
 /// Unsettled commands and the deadlines of all requests.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
-    next_command: i32,
-    entries: BTreeMap<i32, Entry>,
-    by_request: HashMap<RequestId, i32>,
+    /// Commands numbered so far. Command ids start again at 1 when they run out; these never do.
+    numbered: u64,
+    entries: BTreeMap<u64, Entry>,
+    by_request: HashMap<RequestId, u64>,
     deadlines: BTreeSet<(Instant, RequestId)>,
     due: HashMap<RequestId, Instant>,
     held_bytes: usize,
 }
 
+/// Command ids that there are.
+const IDS: u64 = i32::MAX as u64;
+
+/// The id of the n-th command, counted from 1.
+fn id_of(number: u64) -> i32 {
+    i32::try_from((number.saturating_sub(1)) % IDS + 1).unwrap_or(1)
+}
+
 impl Ledger {
-    /// A command id that was not used before on this connection.
+    /// A command id that is not in use on this connection.
     pub(crate) fn command_id(&mut self) -> i32 {
-        self.next_command = self.next_command.checked_add(1).unwrap_or(1);
-        self.next_command
+        self.numbered += 1;
+        id_of(self.numbered)
+    }
+
+    /// The latest command with this id.
+    fn number_of(&self, command_id: i32) -> Option<u64> {
+        let id = u64::try_from(command_id).ok().filter(|id| (1..=IDS).contains(id))?;
+        let latest = u64::try_from(id_of(self.numbered)).ok()?;
+        self.numbered.checked_sub((latest + IDS - id) % IDS).filter(|number| *number > 0)
     }
 
     pub(crate) fn insert(&mut self, command_id: i32, entry: Entry) {
+        let Some(number) = self.number_of(command_id) else { return };
         if let Some(request) = entry.request {
-            self.by_request.insert(request, command_id);
+            self.by_request.insert(request, number);
         }
         self.held_bytes += entry.bytes;
-        self.entries.insert(command_id, entry);
+        self.entries.insert(number, entry);
     }
 
-    pub(crate) fn remove(&mut self, command_id: i32) -> Option<Entry> {
-        let entry = self.entries.remove(&command_id)?;
+    /// Takes out what was written on this link under this id.
+    pub(crate) fn answered(&mut self, command_id: i32, epoch: Epoch) -> Option<Entry> {
+        let number = self.number_of(command_id)?;
+        self.entries.get(&number).filter(|entry| entry.written == Some(epoch))?;
+        self.remove(number)
+    }
+
+    fn remove(&mut self, number: u64) -> Option<Entry> {
+        let entry = self.entries.remove(&number)?;
         if let Some(request) = entry.request {
             self.by_request.remove(&request);
         }
@@ -88,9 +120,21 @@ impl Ledger {
         Some(entry)
     }
 
+    pub(crate) fn of_request(&self, request: RequestId) -> Option<&Entry> {
+        self.entries.get(self.by_request.get(&request)?)
+    }
+
     pub(crate) fn remove_request(&mut self, request: RequestId) -> Option<Entry> {
-        let command_id = self.by_request.get(&request).copied()?;
-        self.remove(command_id)
+        let number = self.by_request.get(&request).copied()?;
+        self.remove(number)
+    }
+
+    /// Nobody waits any more, but the broker's answer still matters.
+    pub(crate) fn detach(&mut self, request: RequestId) {
+        let number = self.by_request.remove(&request);
+        if let Some(entry) = number.and_then(|number| self.entries.get_mut(&number)) {
+            entry.request = None;
+        }
     }
 
     /// Bytes of messages that wait for a broker's answer, or for a broker.
@@ -114,8 +158,8 @@ impl Ledger {
             }
         }
         for entry in settled.into_iter().filter_map(|id| self.remove(id)).collect::<Vec<_>>() {
-            if let Purpose::Send(message_id) = entry.purpose {
-                written.handed_over.push((entry.request, message_id));
+            if let Purpose::Send(producer, message_id) = entry.purpose {
+                written.handed_over.push((entry.request, producer, message_id));
             }
         }
         written
@@ -123,12 +167,14 @@ impl Ledger {
 
     /// Takes out entries, in order.
     pub(crate) fn extract(&mut self, mut which: impl FnMut(&Entry) -> bool) -> Vec<Entry> {
-        let ids: Vec<i32> =
-            self.entries.iter().filter(|(_, entry)| which(entry)).map(|(id, _)| *id).collect();
-        ids.into_iter().filter_map(|id| self.remove(id)).collect()
+        let numbers: Vec<u64> =
+            self.entries.iter().filter(|(_, entry)| which(entry)).map(|(it, _)| *it).collect();
+        numbers.into_iter().filter_map(|number| self.remove(number)).collect()
     }
 
+    /// In place of an earlier deadline of the request.
     pub(crate) fn set_deadline(&mut self, request: RequestId, deadline: Instant) {
+        self.clear_deadline(request);
         self.deadlines.insert((deadline, request));
         self.due.insert(request, deadline);
     }

@@ -35,8 +35,8 @@ pub(crate) enum Phase {
     Connected,
     /// In use, until the answer to the last command or the deadline.
     Closing(Deadline),
-    /// For good.
-    Ended,
+    /// For good; why, if the application did not ask for it.
+    Ended(Option<String>),
 }
 
 /// `None`: no limit.
@@ -82,12 +82,12 @@ impl Link {
     }
 
     pub(crate) const fn has_ended(&self) -> bool {
-        matches!(self.phase, Phase::Ended)
+        matches!(self.phase, Phase::Ended(_))
     }
 
     /// A socket exists, or is being opened.
     pub(crate) const fn is_up(&self) -> bool {
-        !matches!(self.phase, Phase::Waiting(_) | Phase::Ended)
+        !matches!(self.phase, Phase::Waiting(_) | Phase::Ended(_))
     }
 
     pub(crate) fn broker(&self) -> BrokerAddress {
@@ -102,6 +102,13 @@ impl Link {
         self.failures.push((broker, reason.to_owned()));
     }
 
+    /// The last failure of each broker, in words.
+    pub(crate) fn reasons(&self) -> String {
+        let failures = self.failures.iter();
+        let reasons = failures.map(|(broker, reason)| format!("{broker}: {reason}"));
+        reasons.collect::<Vec<_>>().join("; ")
+    }
+
     /// What limits the phase.
     pub(crate) const fn deadline(&self) -> Deadline {
         match &self.phase {
@@ -110,7 +117,7 @@ impl Link {
             | Phase::LoggingIn(until, _)
             | Phase::Restoring(until, _)
             | Phase::Closing(until) => *until,
-            Phase::Dialling | Phase::Connected | Phase::Ended => None,
+            Phase::Dialling | Phase::Connected | Phase::Ended(_) => None,
         }
     }
 }
@@ -120,6 +127,8 @@ impl Link {
 pub(crate) struct Heartbeat {
     /// Silence that means death; zero for never.
     pub(crate) limit: Duration,
+    /// Silence before does not count: a broker may be slow to begin.
+    pub(crate) first_check: Instant,
     pub(crate) last_read: Instant,
     pub(crate) last_write: Instant,
 }
@@ -127,7 +136,7 @@ pub(crate) struct Heartbeat {
 impl Heartbeat {
     /// Nothing agreed yet.
     pub(crate) const fn off(now: Instant) -> Self {
-        Self { limit: Duration::ZERO, last_read: now, last_write: now }
+        Self { limit: Duration::ZERO, first_check: now, last_read: now, last_write: now }
     }
 
     /// When a sign of life is due: a third of the limit, as in ActiveMQ's inactivity monitor.
@@ -137,6 +146,6 @@ impl Heartbeat {
 
     /// When the peer counts as dead.
     pub(crate) fn read_due(&self) -> Option<Instant> {
-        (!self.limit.is_zero()).then(|| self.last_read + self.limit)
+        (!self.limit.is_zero()).then(|| (self.last_read + self.limit).max(self.first_check))
     }
 }

@@ -2,13 +2,14 @@
 //!
 //! [`Client`] takes [`io::Input`]s and gives [`io::Output`]s; `io` is the whole contract. One file for
 //! each responsibility: `connect` moves the `link` through its phases, `restore` replays what is
-//! open, `submit` takes requests, `receive` takes commands of the broker, `settle` finishes
+//! open, `submit` takes requests, `open` opens and closes, `receive` takes commands of the broker, `settle` finishes
 //! requests, `acknowledge` and `redelivery` speak for the consumers, `close` ends it all.
 
 mod acknowledge;
 mod audit;
 pub mod backoff;
 mod close;
+mod commands;
 mod connect;
 mod consumer;
 pub mod endpoints;
@@ -17,6 +18,7 @@ pub mod io;
 mod ledger;
 mod link;
 mod login;
+mod open;
 pub mod random;
 mod receive;
 mod redelivery;
@@ -133,12 +135,16 @@ impl Client {
     /// Does what time demands. A call too many is harmless.
     pub fn handle_timeout(&mut self, now: Now) {
         self.now = now;
-        while let Some(request) = self.ledger.overdue(now.instant) {
-            self.expire(request);
-        }
+        self.expire_overdue();
         self.phase_timeout();
         self.redeliver_due();
         self.heartbeat();
+    }
+
+    fn expire_overdue(&mut self) {
+        while let Some(request) = self.ledger.overdue(self.now.instant) {
+            self.expire(request);
+        }
     }
 
     /// When [`Self::handle_timeout`] must be called, at the latest.

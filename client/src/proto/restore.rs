@@ -10,27 +10,34 @@ use relaismq_openwire::{Command, DestinationInfo, SessionInfo, TransactionInfo};
 
 use super::{
     Client,
+    commands::{consumer_info, producer_info},
     event::Event,
     io::{Answer, ConsumerKey, Failure, Output, SessionKey, SessionMode},
     ledger::Purpose,
     link::{Phase, Restored},
     session::Transaction,
-    submit::{consumer_info, producer_info},
 };
+
+/// Why a transaction can only be rolled back.
+pub(super) const TAKEN_AND_LOST: &str =
+    "messages taken in it were lost with the link and come again";
 
 impl Client {
     /// Deliveries and acknowledgements of the old link are void from here on.
     pub(super) fn interrupted(&mut self) {
         self.break_transactions();
-        self.registry.consumers.retain(|_, consumer| !consumer.closing);
+        // A browser that has shown everything would only show it again.
+        self.registry.consumers.retain(|_, consumer| !consumer.has_browsed && !consumer.closing);
         for (key, consumer) in &mut self.registry.consumers {
             let shared = consumer.spec.destination.kind.is_queue();
             consumer.interrupted(shared.then_some(&mut self.registry.audit));
             self.outputs.push_back(Output::Discard(*key));
         }
         self.dirty.clear();
-        self.settle_in_doubt();
-        self.settle_removals();
+        self.settle_with_link();
+        for session in self.registry.sessions.keys().copied().collect::<Vec<_>>() {
+            self.sweep_producers(session);
+        }
         for key in self.registry.consumers.keys().copied().collect::<Vec<_>>() {
             self.limit_pull(key);
         }
@@ -40,57 +47,40 @@ impl Client {
     fn break_transactions(&mut self) {
         let transacted = self.registry.sessions.iter_mut();
         for (key, session) in transacted.filter(|(_, it)| it.mode == SessionMode::Transacted) {
-            let took =
-                self.registry.consumers.values().any(|it| it.session == *key && it.has_open());
-            if took && session.committing.is_none() {
-                session.broken =
-                    Some("messages taken in it were lost with the link and come again".to_owned());
+            let mut consumers = self.registry.consumers.values();
+            let took = consumers.any(|it| it.session == *key && it.has_taken());
+            if took {
+                session.transaction = None;
+                session.broken.get_or_insert(TAKEN_AND_LOST.to_owned());
             }
         }
     }
 
-    /// What was being removed is gone with the link; the next one never knew it.
-    fn settle_removals(&mut self) {
-        let removals = self.ledger.extract(|entry| {
-            matches!((&entry.command, &entry.purpose), (Command::RemoveInfo(_), Purpose::Plain))
+    /// What ends with the link, one way or the other. A commit that was written and not answered
+    /// happened or not. What was being rolled back or removed is gone, and the next link never knew
+    /// it.
+    fn settle_with_link(&mut self) {
+        let entries = self.ledger.extract(|entry| match entry.purpose {
+            Purpose::Commit(..) => entry.written.is_some(),
+            Purpose::Rollback | Purpose::Removal => true,
+            _ => false,
         });
-        for entry in removals {
-            self.answer(entry.request, Ok(Answer::Done));
-        }
-    }
-
-    /// A commit that was written and not answered: it happened or not.
-    fn settle_in_doubt(&mut self) {
-        let commits = self.ledger.extract(|entry| {
-            matches!(entry.purpose, Purpose::Commit(_) | Purpose::Rollback(_))
-                && entry.written.is_some()
-        });
-        for entry in commits {
+        for entry in entries {
             let outcome = match entry.purpose {
-                Purpose::Commit(session) => {
-                    self.forget_transaction(session);
+                Purpose::Commit(session, number) => {
+                    self.forget_commit(session, number);
                     Err(Failure::TransactionInDoubt)
                 }
-                // The broker rolls back what it has not heard the end of.
                 _ => Ok(Answer::Done),
             };
             self.answer(entry.request, outcome);
         }
     }
 
-    fn forget_transaction(&mut self, session: SessionKey) {
-        if let Some(session) = self.registry.sessions.get_mut(&session) {
-            session.committing = None;
-            session.broken = None;
-        }
-    }
-
     /// Replays what is open; [`Self::connected`] follows when the broker has answered all of it.
     pub(super) fn restore(&mut self) {
         let mut waiting = BTreeMap::new();
-        let mut count = 0;
         for (command, restored) in self.restore_commands() {
-            count += 1;
             match restored {
                 Some(restored) => {
                     let command_id = self.ledger.command_id();
@@ -102,7 +92,7 @@ impl Client {
                 None => self.write(command),
             }
         }
-        self.link.restored = count;
+        self.link.restored = waiting.len();
         if waiting.is_empty() {
             return self.connected();
         }
@@ -127,9 +117,7 @@ impl Client {
         }
         for session in self.registry.sessions.values() {
             for transaction in session.committing.iter().chain(&session.transaction) {
-                if session.broken.is_none() {
-                    self.restore_transaction(transaction, &mut commands);
-                }
+                self.restore_transaction(transaction, &mut commands);
             }
         }
         commands
@@ -173,6 +161,7 @@ impl Client {
 
     /// The broker would not have something back.
     pub(super) fn not_restored(&mut self, restored: &Restored, failure: Failure) {
+        self.link.restored = self.link.restored.saturating_sub(1);
         match restored {
             Restored::Consumer(key) => self.consumer_lost(*key, failure),
             Restored::Producer(key) => {
@@ -191,6 +180,16 @@ impl Client {
         let Some(consumer) = self.registry.consumers.remove(&key) else { return };
         if let Some(pull) = consumer.pull {
             self.answer(pull.request, Err(failure.clone()));
+        }
+        for entry in
+            self.ledger.extract(|it| matches!(it.purpose, Purpose::Consumer(it) if it == key))
+        {
+            self.answer(entry.request, Err(failure.clone()));
+        }
+        let transacted = self.registry.mode(consumer.session) == Some(SessionMode::Transacted);
+        if transacted && consumer.has_taken() {
+            let reason = "messages taken in it went back to the broker with their consumer";
+            self.break_transaction(consumer.session, reason.to_owned());
         }
         self.notify(Event::ConsumerLost {
             destination: consumer.spec.destination.to_string(),

@@ -18,15 +18,27 @@ pub(crate) struct Session {
     pub(crate) mode: SessionMode,
     /// Begun by the first send or acknowledgement in it.
     pub(crate) transaction: Option<Transaction>,
-    /// Its commit is asked for and not answered.
-    pub(crate) committing: Option<Transaction>,
-    /// Why the transaction can only be rolled back.
+    /// Their commits are asked for and not answered.
+    pub(crate) committing: Vec<Transaction>,
+    /// Why the transaction can only be rolled back; then there is none any more on the broker.
     pub(crate) broken: Option<String>,
+    /// Stays until its last message is settled.
+    pub(crate) closed: bool,
+}
+
+impl Session {
+    /// A reconnect would have to send messages of this producer again.
+    pub(crate) fn has_sends_of(&self, producer: &ProducerId) -> bool {
+        let transactions = self.committing.iter().chain(&self.transaction);
+        let mut sends = transactions.flat_map(|transaction| &transaction.sends);
+        sends.any(|message| message.producer_id.as_ref() == Some(producer))
+    }
 }
 
 /// An open local transaction.
 #[derive(Clone, Debug)]
 pub(crate) struct Transaction {
+    pub(crate) number: i64,
     pub(crate) id: TransactionId,
     /// What was sent in it, to be sent again after a reconnect.
     pub(crate) sends: Vec<Arc<Message>>,
@@ -39,6 +51,10 @@ pub(crate) struct Producer {
     pub(crate) destination: Option<Destination>,
     /// The broker has accepted it: it is restored after a reconnect.
     pub(crate) confirmed: bool,
+    /// Stays until its last message is settled.
+    pub(crate) closed: bool,
+    /// Messages that are not settled.
+    pub(crate) unsettled: usize,
     sequence: i64,
 }
 
@@ -92,7 +108,13 @@ impl Registry {
     pub(crate) fn open_session(&mut self, mode: SessionMode) -> SessionKey {
         self.last_session += 1;
         let key = SessionKey(self.last_session);
-        let session = Session { mode, transaction: None, committing: None, broken: None };
+        let session = Session {
+            mode,
+            transaction: None,
+            committing: Vec::new(),
+            broken: None,
+            closed: false,
+        };
         self.sessions.insert(key, session);
         key
     }
@@ -105,8 +127,15 @@ impl Registry {
         self.last_producer += 1;
         let key = ProducerKey(self.last_producer);
         let id = self.session_id(session).producer(key.0);
-        let producer =
-            Producer { id: id.clone(), session, destination, confirmed: false, sequence: 0 };
+        let producer = Producer {
+            id: id.clone(),
+            session,
+            destination,
+            confirmed: false,
+            closed: false,
+            unsettled: 0,
+            sequence: 0,
+        };
         self.producers.insert(key, producer);
         (key, id)
     }
@@ -117,9 +146,11 @@ impl Registry {
         (key, self.session_id(session).consumer(key.0))
     }
 
-    pub(crate) fn next_transaction(&mut self) -> TransactionId {
+    pub(crate) fn next_transaction(&mut self) -> Transaction {
         self.last_transaction += 1;
-        self.connection.transaction(self.last_transaction)
+        let number = self.last_transaction;
+        let id = self.connection.transaction(number);
+        Transaction { number, id, sends: Vec::new() }
     }
 
     /// A name that belongs to this connection.
@@ -139,13 +170,6 @@ impl Registry {
     }
 
     pub(crate) fn mode(&self, session: SessionKey) -> Option<SessionMode> {
-        self.sessions.get(&session).map(|session| session.mode)
-    }
-
-    /// Forgets a session and what is in it.
-    pub(crate) fn drop_session(&mut self, key: SessionKey) {
-        self.sessions.remove(&key);
-        self.producers.retain(|_, producer| producer.session != key);
-        self.consumers.retain(|_, consumer| consumer.session != key);
+        self.sessions.get(&session).filter(|session| !session.closed).map(|session| session.mode)
     }
 }

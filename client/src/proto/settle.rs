@@ -1,20 +1,24 @@
 //! How requests end: answered, refused, too late, cancelled.
 
-use relaismq_openwire::{ExceptionResponse, Throwable};
+use relaismq_openwire::{DestinationInfo, ExceptionResponse, Throwable};
 
 use super::{
     Client,
     io::{Answer, ConsumerKey, Failure, Output, RequestId},
     ledger::{Entry, Purpose},
+    transaction::TOO_LATE,
 };
 
 impl Client {
     /// The broker has answered the command `correlation_id`.
     pub(super) fn settled(&mut self, correlation_id: i32) {
-        let Some(entry) = self.ledger.remove(correlation_id) else { return };
+        let Some(entry) = self.ledger.answered(correlation_id, self.link.epoch) else { return };
         let answer = match entry.purpose {
-            Purpose::Plain => Answer::Done,
-            Purpose::Send(message_id) => Answer::Sent { message_id, confirmed: true },
+            Purpose::Plain | Purpose::Removal | Purpose::Rollback => Answer::Done,
+            Purpose::Send(producer, message_id) => {
+                self.send_settled(producer);
+                Answer::Sent { message_id, confirmed: true }
+            }
             Purpose::Producer(key) => {
                 if let Some(producer) = self.registry.producers.get_mut(&key) {
                     producer.confirmed = true;
@@ -32,12 +36,8 @@ impl Client {
                 self.registry.temporaries.push(destination.clone());
                 Answer::Temporary(destination)
             }
-            Purpose::Commit(session) => {
-                self.committed(session);
-                Answer::Done
-            }
-            Purpose::Rollback(session) => {
-                self.rolled_back(session);
+            Purpose::Commit(session, number) => {
+                self.committed(session, number);
                 Answer::Done
             }
             Purpose::Close => return self.closed_in_order(),
@@ -52,26 +52,41 @@ impl Client {
         let early = std::mem::take(&mut consumer.early);
         self.outputs.extend(early.into_iter().map(|delivery| Output::Deliver(key, delivery)));
         if std::mem::take(&mut consumer.browsed) {
+            consumer.has_browsed = true;
             self.outputs.push_back(Output::EndOfBrowse(key));
         }
     }
 
     /// The broker has refused the command.
     pub(super) fn refused(&mut self, response: &ExceptionResponse) {
-        let Some(entry) = self.ledger.remove(response.correlation_id) else { return };
         let failure = refusal(response.exception.as_ref());
+        let Some(entry) = self.ledger.answered(response.correlation_id, self.link.epoch) else {
+            return self.refused_in_transaction(response.correlation_id, &failure);
+        };
         match entry.purpose {
             Purpose::Producer(key) => drop(self.registry.producers.remove(&key)),
             Purpose::Consumer(key) => drop(self.registry.consumers.remove(&key)),
-            Purpose::Commit(session) => {
-                let failure = self.commit_refused(session, failure);
+            Purpose::Send(producer, _) => self.send_settled(producer),
+            Purpose::Commit(session, number) => {
+                let failure = self.commit_refused(session, number, failure);
                 return self.answer(entry.request, Err(failure));
             }
-            Purpose::Rollback(session) => self.rolled_back(session),
             Purpose::Close => return self.closed_in_order(),
-            Purpose::Plain | Purpose::Send(_) | Purpose::Temporary(_) => {}
+            Purpose::Plain | Purpose::Temporary(_) | Purpose::Rollback | Purpose::Removal => {}
         }
         self.answer(entry.request, Err(failure));
+    }
+
+    /// A message of a transaction could not be sent: the rest must not be committed without it.
+    fn refused_in_transaction(&mut self, command_id: i32, failure: &Failure) {
+        let mut sessions = self.registry.sessions.iter();
+        let sent = sessions.find(|(_, session)| {
+            let mut sends = session.transaction.iter().flat_map(|it| &it.sends);
+            sends.any(|message| message.command_id == command_id)
+        });
+        if let Some((session, _)) = sent {
+            self.break_transaction(*session, format!("a message in it was refused: {failure:?}"));
+        }
     }
 
     /// The request's time is over. It leaves the ledger: what was not written never is.
@@ -92,33 +107,63 @@ impl Client {
         if self.expire_pull(request) {
             return;
         }
-        let Some(entry) = self.ledger.remove_request(request) else { return };
-        let maybe_done = entry.written.is_some();
-        self.abandon(&entry);
-        self.answer(Some(request), Err(Failure::TimedOut { maybe_done }));
+        let commits = self.ledger.of_request(request).is_some_and(Entry::is_commit);
+        let failure = match self.give_up(request) {
+            None => return,
+            Some(false) if commits => Failure::TransactionRolledBack(TOO_LATE.to_owned()),
+            Some(maybe_done) => Failure::TimedOut { maybe_done },
+        };
+        self.answer(Some(request), Err(failure));
     }
 
     /// Nobody waits any more.
     pub(super) fn cancel(&mut self, request: RequestId) {
+        if self.closing.contains(&request) {
+            // It goes on closing, and its deadline counts.
+            return;
+        }
         self.ledger.clear_deadline(request);
         self.connecting.retain(|other| *other != request);
         self.cancel_pull(request);
-        if let Some(entry) = self.ledger.remove_request(request) {
-            self.abandon(&entry);
-        }
+        self.give_up(request);
     }
 
-    /// What the request would have opened must not stay open without an owner.
-    fn abandon(&mut self, entry: &Entry) {
-        match &entry.purpose {
-            Purpose::Consumer(key) => self.close_consumer(None, *key),
-            Purpose::Producer(key) => self.close_producer(None, *key),
-            // If it did happen on the broker, nobody will know; the messages taken come again only
-            // if it did not.
-            Purpose::Commit(session) => self.abandon_commit(*session),
-            Purpose::Rollback(session) => self.rolled_back(*session),
-            Purpose::Plain | Purpose::Send(_) | Purpose::Temporary(_) | Purpose::Close => {}
+    /// What was not written never is; what is under way must not stay open without an owner. True if
+    /// the broker may have done it.
+    fn give_up(&mut self, request: RequestId) -> Option<bool> {
+        let entry = self.ledger.of_request(request)?;
+        let (written, purpose) = (entry.written, entry.purpose.clone());
+        match purpose {
+            Purpose::Consumer(key) => {
+                self.ledger.detach(request);
+                self.close_consumer(None, key);
+            }
+            Purpose::Producer(key) => {
+                self.ledger.detach(request);
+                self.close_producer(None, key);
+            }
+            Purpose::Commit(..) if written.is_none() => {
+                self.ledger.remove_request(request);
+                self.abandon_commit(&purpose);
+            }
+            // How it ends still decides what becomes of the messages.
+            Purpose::Commit(..) | Purpose::Rollback | Purpose::Removal => {
+                self.ledger.detach(request);
+            }
+            Purpose::Send(producer, _) => {
+                self.ledger.remove_request(request);
+                self.send_settled(producer);
+            }
+            Purpose::Temporary(destination) => {
+                self.ledger.remove_request(request);
+                if self.link.is_connected() {
+                    let info = self.destination_info(&destination, DestinationInfo::REMOVE);
+                    self.request(None, info, Purpose::Plain);
+                }
+            }
+            Purpose::Plain | Purpose::Close => drop(self.ledger.remove_request(request)),
         }
+        Some(written.is_some())
     }
 }
 

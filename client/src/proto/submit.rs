@@ -3,19 +3,15 @@
 use std::{sync::Arc, time::Instant};
 
 use relaismq_openwire::{
-    Command, ConsumerInfo, Destination, DestinationInfo, Message, ProducerInfo, RemoveInfo,
-    RemoveSubscriptionInfo, SessionInfo, destination::Kind,
+    Command, Destination, DestinationInfo, Message, RemoveSubscriptionInfo, destination::Kind,
 };
 
 use super::{
     Client,
-    consumer::Consumer,
-    io::{
-        Answer, ConsumerKey, ConsumerSpec, Failure, ProducerKey, Request, RequestId, SessionKey,
-        SessionMode,
-    },
+    commands::weight,
+    io::{Answer, Failure, ProducerKey, Request, RequestId, SessionMode},
     ledger::{Entry, Purpose},
-    session::Producer,
+    link::Phase,
 };
 
 impl Client {
@@ -25,13 +21,19 @@ impl Client {
         request: Request,
         deadline: Option<Instant>,
     ) {
-        if self.link.has_ended() {
+        if let Phase::Ended(reason) = &self.link.phase {
             let done = matches!(request, Request::Close);
-            let closed = Failure::Closed { maybe_done: false, reason: None };
+            let closed = Failure::Closed { maybe_done: false, reason: reason.clone() };
             return self.answer(id, if done { Ok(Answer::Done) } else { Err(closed) });
+        }
+        if matches!(self.link.phase, Phase::Closing(_)) && !matches!(request, Request::Close) {
+            return self.submit_too_late(id, &request);
         }
         if let Some((id, deadline)) = id.zip(deadline) {
             self.ledger.set_deadline(id, deadline);
+            if deadline <= self.now.instant && self.expires_unsubmitted(id, &request) {
+                return;
+            }
         }
         match request {
             Request::Connect => self.connect(id),
@@ -57,7 +59,7 @@ impl Client {
             Request::Recover { session, only } => self.recover(id, session, only),
             Request::Commit(session) => self.commit(id, session),
             Request::Rollback(session) => self.roll_back(id, session),
-            Request::Pull { consumer, wait } => self.pull(id, consumer, wait),
+            Request::Pull { consumer, wait } => self.pull(id, consumer, wait, deadline),
             Request::CreateTemporary(kind) => self.create_temporary(id, kind),
             Request::DeleteDestination(destination) => self.delete_destination(id, &destination),
             Request::Unsubscribe(name) => self.unsubscribe(id, name),
@@ -67,6 +69,37 @@ impl Client {
             }
             Request::Close => self.close(id, deadline),
         }
+    }
+
+    /// What is closed with the connection anyway is no failure.
+    fn submit_too_late(&mut self, id: Option<RequestId>, request: &Request) {
+        let closes = matches!(
+            request,
+            Request::CloseSession(_) | Request::CloseProducer(_) | Request::CloseConsumer(_)
+        );
+        let closed = Failure::Closed { maybe_done: false, reason: None };
+        self.answer(id, if closes { Ok(Answer::Done) } else { Err(closed) });
+    }
+
+    /// What has waited for too long already is not written. True if that is all about it; what ends
+    /// something is done all the same.
+    fn expires_unsubmitted(&mut self, id: RequestId, request: &Request) -> bool {
+        let answer = match request {
+            Request::Pull { .. } => Ok(Answer::Pulled(false)),
+            Request::Commit(session) => {
+                self.roll_back(None, *session);
+                Err(Failure::TransactionRolledBack(super::transaction::TOO_LATE.to_owned()))
+            }
+            Request::OpenProducer { .. }
+            | Request::OpenConsumer { .. }
+            | Request::Send { .. }
+            | Request::CreateTemporary(_)
+            | Request::DeleteDestination(_)
+            | Request::Unsubscribe(_) => Err(Failure::TimedOut { maybe_done: false }),
+            _ => return false,
+        };
+        self.answer(Some(id), answer);
+        true
     }
 
     fn connect(&mut self, id: Option<RequestId>) {
@@ -87,7 +120,7 @@ impl Client {
     }
 
     /// `answered`: the broker will; otherwise it is settled once written.
-    fn enter(
+    pub(super) fn enter(
         &mut self,
         request: Option<RequestId>,
         mut command: Command,
@@ -104,100 +137,16 @@ impl Client {
         if written.is_some() {
             self.write(command.clone());
         }
-        if answered || written.is_none() {
-            self.ledger
-                .insert(command_id, Entry { request, command, purpose, answered, written, bytes });
+        if !answered && written.is_some() {
+            return;
         }
-    }
-
-    fn open_session(&mut self, id: Option<RequestId>, mode: SessionMode) {
-        let key = self.registry.open_session(mode);
-        if self.link.is_writable() {
-            let session_id = Some(self.registry.session_id(key));
-            self.write_one_way(SessionInfo { session_id, ..SessionInfo::default() });
-        }
-        self.answer(id, Ok(Answer::Session(key)));
-    }
-
-    fn close_session(&mut self, id: Option<RequestId>, key: SessionKey) {
-        self.abandon_transaction(key);
-        for consumer in self.registry.consumers_of(key) {
-            self.remove_consumer(None, consumer);
-        }
-        for producer in self.registry.producers_of(key) {
-            self.close_producer(None, producer);
-        }
-        if self.link.is_writable() && self.registry.sessions.contains_key(&key) {
-            let session = Command::from(self.registry.session_id(key));
-            self.write_one_way(remove(session, RemoveInfo::DELIVERED_UNKNOWN));
-        }
-        self.registry.drop_session(key);
-        self.answer(id, Ok(Answer::Done));
-    }
-
-    fn open_producer(
-        &mut self,
-        id: Option<RequestId>,
-        session: SessionKey,
-        destination: Option<Destination>,
-    ) {
-        if self.registry.mode(session).is_none() {
-            return self.answer(id, Err(Failure::NoSuch("session")));
-        }
-        let (key, _) = self.registry.open_producer(session, destination);
-        if let Some(producer) = self.registry.producers.get(&key) {
-            self.request(id, producer_info(producer), Purpose::Producer(key));
-        }
-    }
-
-    pub(super) fn close_producer(&mut self, id: Option<RequestId>, key: ProducerKey) {
-        if let Some(producer) = self.registry.producers.remove(&key)
-            && self.link.is_writable()
+        if let Purpose::Send(key, _) = &purpose
+            && let Some(producer) = self.registry.producers.get_mut(key)
         {
-            self.write_one_way(remove(producer.id.into(), RemoveInfo::DELIVERED_UNKNOWN));
+            producer.unsettled += 1;
         }
-        self.answer(id, Ok(Answer::Done));
-    }
-
-    fn open_consumer(&mut self, id: Option<RequestId>, session: SessionKey, spec: ConsumerSpec) {
-        if self.registry.mode(session).is_none() {
-            return self.answer(id, Err(Failure::NoSuch("session")));
-        }
-        let (key, consumer_id) = self.registry.next_consumer(session);
-        let consumer = Consumer::new(consumer_id, session, spec);
-        let info = consumer_info(&consumer);
-        self.registry.consumers.insert(key, consumer);
-        self.request(id, info, Purpose::Consumer(key));
-    }
-
-    pub(super) fn close_consumer(&mut self, id: Option<RequestId>, key: ConsumerKey) {
-        if self.waits_for_transaction(key) {
-            return self.answer(id, Ok(Answer::Done));
-        }
-        self.remove_consumer(id, key);
-    }
-
-    /// As in ActiveMQ's client, a consumer with messages in a transaction closes with that.
-    fn waits_for_transaction(&mut self, key: ConsumerKey) -> bool {
-        let Some(consumer) = self.registry.consumers.get_mut(&key) else { return false };
-        let mode = self.registry.sessions.get(&consumer.session).map(|session| session.mode);
-        consumer.closing =
-            mode == Some(SessionMode::Transacted) && consumer.has_open() && self.link.is_writable();
-        consumer.closing
-    }
-
-    pub(super) fn remove_consumer(&mut self, id: Option<RequestId>, key: ConsumerKey) {
-        self.flush_consumer(key);
-        if let Some(consumer) = self.registry.consumers.remove(&key) {
-            if let Some(pull) = consumer.pull {
-                self.answer(pull.request, Ok(Answer::Pulled(false)));
-            }
-            if self.link.is_writable() {
-                let last = consumer.last_delivered();
-                return self.request(id, remove(consumer.id.into(), last), Purpose::Plain);
-            }
-        }
-        self.answer(id, Ok(Answer::Done));
+        let entry = Entry { request, command, purpose, answered, written, bytes };
+        self.ledger.insert(command_id, entry);
     }
 
     fn date(&self, message: &mut Message, time_to_live: Option<std::time::Duration>, stamp: bool) {
@@ -216,7 +165,8 @@ impl Client {
         mut message: Message,
         confirm: bool,
     ) {
-        let Some(producer) = self.registry.producers.get_mut(&key) else {
+        let producer = self.registry.producers.get_mut(&key).filter(|producer| !producer.closed);
+        let Some(producer) = producer else {
             return self.answer(id, Err(Failure::NoSuch("producer")));
         };
         let session = producer.session;
@@ -233,9 +183,19 @@ impl Client {
         let message = Command::Message(Arc::new(message));
         // Without a link even an unconfirmed message is only handed over once there is one.
         let waits = confirm || !self.link.is_connected();
-        self.enter(id.filter(|_| waits), message, Purpose::Send(message_id.clone()), confirm);
+        self.enter(id.filter(|_| waits), message, Purpose::Send(key, message_id.clone()), confirm);
         if !waits {
             self.answer(id, Ok(Answer::Sent { message_id, confirmed: false }));
+        }
+    }
+
+    /// A send of this producer is settled; a producer that is closed waits for its last one.
+    pub(super) fn send_settled(&mut self, key: ProducerKey) {
+        let Some(producer) = self.registry.producers.get_mut(&key) else { return };
+        producer.unsettled = producer.unsettled.saturating_sub(1);
+        if producer.closed {
+            let session = producer.session;
+            self.sweep_producers(session);
         }
     }
 
@@ -256,7 +216,11 @@ impl Client {
         self.request(id, info, Purpose::Plain);
     }
 
-    fn destination_info(&self, destination: &Destination, operation_type: i8) -> DestinationInfo {
+    pub(super) fn destination_info(
+        &self,
+        destination: &Destination,
+        operation_type: i8,
+    ) -> DestinationInfo {
         DestinationInfo {
             connection_id: Some(self.registry.connection.clone()),
             destination: Some(destination.clone()),
@@ -273,43 +237,5 @@ impl Client {
             ..RemoveSubscriptionInfo::default()
         };
         self.request(id, info, Purpose::Plain);
-    }
-}
-
-/// What a message weighs while it waits: as ActiveMQ counts it for producer windows.
-fn weight(message: &Message) -> usize {
-    let length = |bytes: &Option<bytes::Bytes>| bytes.as_ref().map_or(0, bytes::Bytes::len);
-    1024 + length(&message.content) + length(&message.marshalled_properties)
-}
-
-pub(super) fn remove(object: Command, last_delivered_sequence_id: i64) -> RemoveInfo {
-    let object_id = Some(Box::new(object));
-    RemoveInfo { object_id, last_delivered_sequence_id, ..RemoveInfo::default() }
-}
-
-pub(super) fn producer_info(producer: &Producer) -> ProducerInfo {
-    ProducerInfo {
-        producer_id: Some(producer.id.clone()),
-        destination: producer.destination.clone(),
-        ..ProducerInfo::default()
-    }
-}
-
-pub(super) fn consumer_info(consumer: &Consumer) -> ConsumerInfo {
-    let spec = &consumer.spec;
-    ConsumerInfo {
-        consumer_id: Some(consumer.id.clone()),
-        destination: Some(spec.destination.clone()),
-        prefetch_size: spec.prefetch.into(),
-        maximum_pending_message_limit: spec.maximum_pending,
-        dispatch_async: spec.dispatch_async,
-        selector: spec.selector.as_deref().map(Into::into),
-        subscription_name: spec.durable.as_deref().map(Into::into),
-        browser: spec.browser,
-        no_local: spec.no_local,
-        exclusive: spec.exclusive,
-        retroactive: spec.retroactive,
-        priority: spec.priority,
-        ..ConsumerInfo::default()
     }
 }

@@ -1,5 +1,30 @@
-//! The core in virtual time.
+//! The core as a whole, against scripted brokers in virtual time: no sockets, no bytes, no clock.
+//!
+//! [`world::World`] drives a [`Client`](super::Client) and plays its application; [`broker::Broker`]
+//! is as strict as a real broker and notes every command that a real one would object to; both
+//! brokers of a pair share one [`store::Store`]. Each scenario ends with [`world::World::finish`].
 
+mod applying;
+mod breaking;
+mod broker;
+mod closing;
+mod consuming;
+mod dispatch;
 mod ending;
+mod faults;
+mod first_connect;
+mod grammar;
+mod inbox;
+mod living;
+mod network;
+mod oracle;
+mod play;
+mod pulling;
+mod redelivering;
+mod restoring;
 mod rig;
+mod sending;
 mod settling;
+mod store;
+mod transacting;
+mod world;

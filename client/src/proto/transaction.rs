@@ -7,10 +7,13 @@ use relaismq_openwire::{Command, Message, TransactionId, TransactionInfo};
 use super::{
     Client,
     consumer::Consumer,
-    io::{Answer, Failure, RequestId, SessionKey},
+    io::{Answer, ConsumerKey, Failure, RequestId, SessionKey},
     ledger::Purpose,
-    session::Transaction,
 };
+
+/// Why a transaction is rolled back whose commit was not written in time. Not a timeout: whoever
+/// tried again would commit nothing, and take that for success.
+pub(super) const TOO_LATE: &str = "the commit could not be written in time";
 
 impl Client {
     pub(super) fn send_in_transaction(
@@ -19,17 +22,19 @@ impl Client {
         session: SessionKey,
         mut message: Message,
     ) {
+        let broken = self.registry.sessions.get(&session).and_then(|it| it.broken.clone());
+        if let Some(reason) = broken {
+            return self.answer(id, Err(Failure::TransactionRolledBack(reason)));
+        }
         let message_id = message.message_id.clone().unwrap_or_default();
         message.transaction_id = self.begun(session);
         message.command_id = self.ledger.command_id();
         let message = Arc::new(message);
-        if let Some(transaction) =
-            self.registry.sessions.get_mut(&session).and_then(|it| it.transaction.as_mut())
-        {
+        let session = self.registry.sessions.get_mut(&session);
+        if let Some(transaction) = session.and_then(|it| it.transaction.as_mut()) {
             transaction.sends.push(message.clone());
         }
-        let broken = self.registry.sessions.get(&session).is_some_and(|it| it.broken.is_some());
-        if self.link.is_writable() && !broken {
+        if self.link.is_writable() {
             self.write(Command::Message(message));
         }
         self.answer(id, Ok(Answer::Sent { message_id, confirmed: false }));
@@ -41,8 +46,8 @@ impl Client {
         if let Some(transaction) = open {
             return Some(transaction.id.clone());
         }
-        let id = self.registry.next_transaction();
-        let transaction = Transaction { id: id.clone(), sends: Vec::new() };
+        let transaction = self.registry.next_transaction();
+        let id = transaction.id.clone();
         self.registry.sessions.get_mut(&session)?.transaction = Some(transaction);
         if self.link.is_writable() {
             let begin = self.transaction_info(&id, TransactionInfo::BEGIN);
@@ -51,7 +56,11 @@ impl Client {
         Some(id)
     }
 
-    fn transaction_info(&self, id: &TransactionId, transaction_type: i8) -> TransactionInfo {
+    pub(super) fn transaction_info(
+        &self,
+        id: &TransactionId,
+        transaction_type: i8,
+    ) -> TransactionInfo {
         TransactionInfo {
             connection_id: Some(self.registry.connection.clone()),
             transaction_id: Some(id.clone()),
@@ -65,64 +74,80 @@ impl Client {
             return self.answer(id, Err(Failure::NoSuch("session")));
         };
         if let Some(reason) = state.broken.take() {
-            self.drop_transaction(session);
+            self.roll_back_all(session);
             return self.answer(id, Err(Failure::TransactionRolledBack(reason)));
         }
-        self.acknowledge_in_transaction(session);
+        for key in self.registry.consumers_of(session) {
+            self.acknowledge_in_transaction(key);
+        }
         let Some(state) = self.registry.sessions.get_mut(&session) else { return };
         let Some(transaction) = state.transaction.take() else {
             return self.answer(id, Ok(Answer::Done));
         };
-        let info = TransactionInfo {
-            connection_id: Some(self.registry.connection.clone()),
-            transaction_id: Some(transaction.id.clone()),
-            transaction_type: TransactionInfo::COMMIT_ONE_PHASE,
-            ..TransactionInfo::default()
-        };
-        state.committing = Some(transaction);
-        self.request(id, info, Purpose::Commit(session));
+        let number = transaction.number;
+        let transaction_id = transaction.id.clone();
+        state.committing.push(transaction);
+        let info = self.transaction_info(&transaction_id, TransactionInfo::COMMIT_ONE_PHASE);
+        self.request(id, info, Purpose::Commit(session, number));
     }
 
     /// What was taken is acknowledged as part of the transaction.
-    fn acknowledge_in_transaction(&mut self, session: SessionKey) {
-        for key in self.registry.consumers_of(session) {
-            let open = self.registry.consumers.get(&key).is_some_and(Consumer::has_open);
-            if !open || !self.link.is_connected() {
-                continue;
-            }
-            let Some(transaction) = self.begun(session) else { return };
-            let consumer = self.registry.consumers.get_mut(&key);
-            let acks = consumer.map(|consumer| consumer.acknowledge_in(&transaction));
-            for ack in acks.unwrap_or_default() {
-                self.write_one_way(ack);
-            }
+    fn acknowledge_in_transaction(&mut self, key: ConsumerKey) {
+        let Some(consumer) = self.registry.consumers.get(&key) else { return };
+        let session = consumer.session;
+        if !consumer.has_taken() || !self.link.is_connected() {
+            return;
+        }
+        self.begun(session);
+        let state = self.registry.sessions.get(&session);
+        let Some(transaction) = state.and_then(|it| it.transaction.as_ref()) else { return };
+        let consumer = self.registry.consumers.get_mut(&key);
+        let acks =
+            consumer.map(|consumer| consumer.acknowledge_in(transaction.number, &transaction.id));
+        for ack in acks.unwrap_or_default() {
+            self.write_one_way(ack);
         }
     }
 
-    /// Consumers that were closed while their messages were in the transaction.
-    fn remove_closing(&mut self, session: SessionKey) {
+    /// Consumers that were closed while their messages were in a transaction, and are not now.
+    fn remove_closing(&mut self, session: SessionKey, which: impl Fn(&Consumer) -> bool) {
         for key in self.registry.consumers_of(session) {
-            if self.registry.consumers.get(&key).is_some_and(|consumer| consumer.closing) {
+            let consumer = self.registry.consumers.get(&key);
+            if consumer.is_some_and(|consumer| consumer.closing && which(consumer)) {
                 self.remove_consumer(None, key);
             }
         }
     }
 
-    pub(super) fn committed(&mut self, session: SessionKey) {
+    pub(super) fn committed(&mut self, session: SessionKey, number: i64) {
         for key in self.registry.consumers_of(session) {
             if let Some(consumer) = self.registry.consumers.get_mut(&key) {
-                consumer.committed();
+                consumer.committed(number);
             }
         }
-        if let Some(session) = self.registry.sessions.get_mut(&session) {
-            session.committing = None;
-        }
-        self.remove_closing(session);
+        self.forget_commit(session, number);
+        self.remove_closing(session, |consumer| !consumer.has_open());
     }
 
     /// The broker has rolled the transaction back instead.
-    pub(super) fn commit_refused(&mut self, session: SessionKey, failure: Failure) -> Failure {
-        self.rolled_back(session);
+    pub(super) fn commit_refused(
+        &mut self,
+        session: SessionKey,
+        number: i64,
+        failure: Failure,
+    ) -> Failure {
+        let consumers = self.registry.consumers.values_mut().filter(|it| it.session == session);
+        let mut took = false;
+        for consumer in consumers {
+            took |= consumer.has_taken();
+            consumer.uncommitted(number);
+        }
+        if took {
+            // Its order would be lost, and it would be acknowledged twice.
+            self.break_transaction(session, "messages taken before these come again".to_owned());
+        }
+        self.roll_back_all(session);
+        self.forget_commit(session, number);
         match failure {
             Failure::Refused { class, message } => {
                 Failure::TransactionRolledBack(format!("{class}: {message}"))
@@ -131,57 +156,77 @@ impl Client {
         }
     }
 
-    /// Nobody waits for the outcome of a commit any more.
-    pub(super) fn abandon_commit(&mut self, session: SessionKey) {
-        if let Some(session) = self.registry.sessions.get_mut(&session) {
-            session.committing = None;
+    /// The commit is settled, or never will be.
+    pub(super) fn forget_commit(&mut self, session: SessionKey, number: i64) {
+        if let Some(state) = self.registry.sessions.get_mut(&session) {
+            state.committing.retain(|transaction| transaction.number != number);
         }
+        self.sweep_producers(session);
     }
 
     pub(super) fn roll_back(&mut self, id: Option<RequestId>, session: SessionKey) {
         let Some(state) = self.registry.sessions.get_mut(&session) else {
             return self.answer(id, Err(Failure::NoSuch("session")));
         };
-        let broken = state.broken.take().is_some();
-        let transaction = state.transaction.take();
-        match transaction.filter(|_| self.link.is_connected() && !broken) {
+        state.broken = None;
+        match state.transaction.take().filter(|_| self.link.is_writable()) {
             Some(transaction) => {
                 let info = self.transaction_info(&transaction.id, TransactionInfo::ROLLBACK);
-                self.request(id, info, Purpose::Rollback(session));
+                self.request(id, info, Purpose::Rollback);
             }
-            None => {
-                self.rolled_back(session);
-                self.answer(id, Ok(Answer::Done));
-            }
+            None => self.answer(id, Ok(Answer::Done)),
         }
+        // At once: what is taken from here on belongs to the next transaction.
+        self.roll_back_all(session);
+        self.sweep_producers(session);
     }
 
-    fn drop_transaction(&mut self, session: SessionKey) {
-        if let Some(session) = self.registry.sessions.get_mut(&session) {
-            session.transaction = None;
-        }
+    /// What open consumers took comes again; what closed ones took goes back to the broker.
+    fn roll_back_all(&mut self, session: SessionKey) {
+        self.remove_closing(session, |_| true);
         self.roll_back_consumers(session);
     }
 
-    pub(super) fn rolled_back(&mut self, session: SessionKey) {
-        if let Some(session) = self.registry.sessions.get_mut(&session) {
-            session.committing = None;
+    /// The transaction can only be rolled back, and is.
+    pub(super) fn break_transaction(&mut self, session: SessionKey, reason: String) {
+        self.end_transaction(session);
+        if let Some(state) = self.registry.sessions.get_mut(&session) {
+            state.broken.get_or_insert(reason);
         }
-        for key in self.registry.consumers_of(session) {
-            if let Some(consumer) = self.registry.consumers.get_mut(&key) {
-                consumer.uncommitted();
-            }
-        }
-        self.remove_closing(session);
-        self.roll_back_consumers(session);
     }
 
-    /// The session ends with a transaction open.
-    pub(super) fn abandon_transaction(&mut self, session: SessionKey) {
+    fn end_transaction(&mut self, session: SessionKey) {
         let open = self.registry.sessions.get_mut(&session).and_then(|it| it.transaction.take());
         if let Some(transaction) = open.filter(|_| self.link.is_writable()) {
             let info = self.transaction_info(&transaction.id, TransactionInfo::ROLLBACK);
             self.write_one_way(info);
         }
+        self.sweep_producers(session);
+    }
+
+    /// The session ends with a transaction open, or with commits that no broker has heard of.
+    pub(super) fn abandon_transaction(&mut self, session: SessionKey) {
+        self.end_transaction(session);
+        let unwritten = self.ledger.extract(|entry| {
+            matches!(entry.purpose, Purpose::Commit(of, _) if of == session)
+                && entry.written.is_none()
+        });
+        for entry in unwritten {
+            let reason = "the session was closed before its commit was written".to_owned();
+            self.answer(entry.request, Err(Failure::TransactionRolledBack(reason)));
+            self.abandon_commit(&entry.purpose);
+        }
+    }
+
+    /// A commit that was not written never is; its transaction may have been restored already.
+    pub(super) fn abandon_commit(&mut self, purpose: &Purpose) {
+        let Purpose::Commit(session, number) = *purpose else { return };
+        let Some(state) = self.registry.sessions.get(&session) else { return };
+        let transaction = state.committing.iter().find(|it| it.number == number);
+        if let Some(transaction) = transaction.filter(|_| self.link.is_writable()) {
+            let info = self.transaction_info(&transaction.id, TransactionInfo::ROLLBACK);
+            self.write_one_way(info);
+        }
+        self.forget_commit(session, number);
     }
 }

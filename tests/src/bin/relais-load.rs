@@ -7,7 +7,6 @@ use std::{sync::Arc, time::Instant};
 
 use anyhow::Context;
 use clap::Parser;
-use futures::{StreamExt, TryStreamExt};
 use relaismq::{AckMode, Connection, Message, Producer, Queue};
 use tokio::sync::Barrier;
 
@@ -116,26 +115,17 @@ async fn produce(
         connection.close().await;
         return Ok(());
     }
-    let producer = connection.producer(destination).persistent(args.persistent).build().await?;
+    let producer = connection.producer(destination).persistent(args.persistent);
+    // As Java's useAsyncSend: without waiting for the broker's confirmation.
+    let producer = if args.asynchronous { producer.confirm(false) } else { producer };
+    let producer = producer.build().await?;
     start.wait().await;
-    send_all(&producer, &body, &args, share).await?;
+    send_all(&producer, &body, share).await?;
     connection.close().await;
     Ok(())
 }
 
-async fn send_all(
-    producer: &Producer,
-    body: &bytes::Bytes,
-    args: &Args,
-    share: usize,
-) -> anyhow::Result<()> {
-    if args.asynchronous {
-        let window = 1000;
-        let sends =
-            futures::stream::iter(0..share).map(|_| producer.send(Message::bytes(body.clone())));
-        sends.buffered(window).try_for_each(|_| async { Ok(()) }).await?;
-        return Ok(());
-    }
+async fn send_all(producer: &Producer, body: &bytes::Bytes, share: usize) -> anyhow::Result<()> {
     for _ in 0..share {
         producer.send(Message::bytes(body.clone())).await?;
     }

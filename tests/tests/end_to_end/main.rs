@@ -1,1 +1,7 @@
-//! Our client and our broker together, without Java.
+//! Our client and our broker, as programs on real sockets. No other server is needed.
+
+mod disk_full;
+mod hostile;
+mod kill;
+mod ledger;
+mod raw;

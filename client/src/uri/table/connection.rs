@@ -114,12 +114,6 @@ pub(in crate::uri) const CONNECTION: &[Row<ConnectOptions>] = &[
         default: "true",
         doc: "Durable subscribers use the larger prefetch.",
     },
-    Row {
-        name: "watchTopicAdvisories",
-        kind: Kind::Bool(|o, v| o.consumers.watch_topic_advisories = v),
-        default: "true",
-        doc: "Listen for news of temporary destinations.",
-    },
     // Before the specific ones: rows are applied in the order of this table, and those shall win.
     Row {
         name: "prefetchPolicy.all",
@@ -215,13 +209,13 @@ pub(in crate::uri) const CONNECTION: &[Row<ConnectOptions>] = &[
         default: "15",
         doc: "By how much, in per cent.",
     },
-    Row {
-        name: "redeliveryPolicy.preDispatchCheck",
-        kind: Kind::Bool(|o, v| o.redelivery.pre_dispatch_check = v),
-        default: "true",
-        doc: "Whether earlier lives of a consumer count.",
-    },
-    later("sendAcksAsync", None, "Acknowledgements do not wait for the broker."),
+    later("watchTopicAdvisories", Some("false"), "Listen for news of temporary destinations."),
+    later(
+        "redeliveryPolicy.preDispatchCheck",
+        Some("false"),
+        "Redeliveries in earlier lives of a consumer count.",
+    ),
+    later("sendAcksAsync", Some("true"), "Acknowledgements do not wait for the broker."),
     later("optimizeAcknowledge", Some("false"), "Acknowledge automatically in batches."),
     later("optimizeAcknowledgeTimeOut", None, "Longest wait of such a batch."),
     later("optimizedAckScheduledAckInterval", Some("0"), "Send such batches regularly."),
@@ -229,7 +223,7 @@ pub(in crate::uri) const CONNECTION: &[Row<ConnectOptions>] = &[
     later("warnAboutUnstartedConnectionTimeout", None, "Warn about a connection never started."),
     later("auditDepth", None, "Messages remembered per producer to recognise duplicates."),
     later("auditMaximumProducerNumber", None, "Producers remembered for that."),
-    later("checkForDuplicates", None, "Whether duplicates are recognised."),
+    later("checkForDuplicates", Some("false"), "Drop what is taken for a duplicate."),
     later(
         "consumerFailoverRedeliveryWaitPeriod",
         Some("0"),
@@ -242,7 +236,11 @@ pub(in crate::uri) const CONNECTION: &[Row<ConnectOptions>] = &[
         Some("false"),
         "Other messages overtake one that waits for redelivery.",
     ),
-    later("consumerExpiryCheckEnabled", None, "Drop messages that have expired on arrival."),
+    later(
+        "consumerExpiryCheckEnabled",
+        Some("true"),
+        "Drop messages that have expired on arrival.",
+    ),
     later("nestedMapAndListEnabled", Some("true"), "Structured properties."),
     later("strictCompliance", Some("false"), "Refuse properties that JMS does not allow."),
     later("blobTransferPolicy.defaultUploadUrl", None, "Where large bodies are stored."),

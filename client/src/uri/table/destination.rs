@@ -70,14 +70,12 @@ pub(in crate::uri) const PRODUCER: &[Row<ProducerOptions>] = &[
         default: "",
         doc: "Bytes that may be sent without the broker's acknowledgement.",
     },
-    Row {
-        name: "dispatchAsync",
-        kind: Kind::Bool(|o, v| o.dispatch_async = Some(v)),
-        default: "",
-        doc: "The broker dispatches this producer's messages on a thread of its own.",
-    },
+    later(
+        "dispatchAsync",
+        "The broker dispatches this producer's messages on a thread of its own.",
+    ),
 ];
 
-const fn later(name: &'static str, doc: &'static str) -> Row<ConsumerOptions> {
+const fn later<T>(name: &'static str, doc: &'static str) -> Row<T> {
     Row { name, kind: Kind::Later(Some("false")), default: "", doc }
 }

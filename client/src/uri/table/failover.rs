@@ -81,9 +81,21 @@ pub(in crate::uri) const FAILOVER: &[Row<ConnectOptions>] = &[
     later("priorityURIs", None, "The preferred brokers."),
     later("trackMessages", Some("false"), "Keep sent messages and send them again after a loss."),
     later("maxCacheSize", None, "Bytes of messages kept for that."),
-    later("trackTransactionProducers", None, "Replay producers closed before their commit."),
-    later("reconnectSupported", None, "Obey the broker's order to connect to another one."),
-    later("rebalanceUpdateURIs", None, "Rebalance after the list at updateURIsURL changed."),
+    later(
+        "trackTransactionProducers",
+        Some("true"),
+        "Replay producers closed before their commit.",
+    ),
+    later(
+        "reconnectSupported",
+        Some("false"),
+        "Obey the broker's order to connect to another one.",
+    ),
+    later(
+        "rebalanceUpdateURIs",
+        Some("false"),
+        "Rebalance after the list at updateURIsURL changed.",
+    ),
     later("updateURIsURL", None, "Where to read a broker list from before each pass."),
     Row {
         name: "maxPullCacheSize",

@@ -2,12 +2,12 @@
 
 use relaismq_openwire::MessageId;
 
-use crate::connection::Connection;
+use super::Connection;
 use crate::destination::Target;
 use crate::error::Error;
 use crate::message::{Message, Received};
 
-pub(crate) async fn request(
+pub(super) async fn request(
     connection: &Connection,
     destination: Target,
     message: Message,

@@ -1,0 +1,43 @@
+//! Commands made of what is open.
+
+use relaismq_openwire::{Command, ConsumerInfo, Message, ProducerInfo, RemoveInfo};
+
+use super::{consumer::Consumer, session::Producer};
+
+/// What a message weighs while it waits: as ActiveMQ counts it for producer windows.
+pub(super) fn weight(message: &Message) -> usize {
+    let length = |bytes: &Option<bytes::Bytes>| bytes.as_ref().map_or(0, bytes::Bytes::len);
+    1024 + length(&message.content) + length(&message.marshalled_properties)
+}
+
+pub(super) fn remove(object: Command, last_delivered_sequence_id: i64) -> RemoveInfo {
+    let object_id = Some(Box::new(object));
+    RemoveInfo { object_id, last_delivered_sequence_id, ..RemoveInfo::default() }
+}
+
+pub(super) fn producer_info(producer: &Producer) -> ProducerInfo {
+    ProducerInfo {
+        producer_id: Some(producer.id.clone()),
+        destination: producer.destination.clone(),
+        ..ProducerInfo::default()
+    }
+}
+
+pub(super) fn consumer_info(consumer: &Consumer) -> ConsumerInfo {
+    let spec = &consumer.spec;
+    ConsumerInfo {
+        consumer_id: Some(consumer.id.clone()),
+        destination: Some(spec.destination.clone()),
+        prefetch_size: spec.prefetch.into(),
+        maximum_pending_message_limit: spec.maximum_pending,
+        dispatch_async: spec.dispatch_async,
+        selector: spec.selector.as_deref().map(Into::into),
+        subscription_name: spec.durable.as_deref().map(Into::into),
+        browser: spec.browser,
+        no_local: spec.no_local,
+        exclusive: spec.exclusive,
+        retroactive: spec.retroactive,
+        priority: spec.priority,
+        ..ConsumerInfo::default()
+    }
+}

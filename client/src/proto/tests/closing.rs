@@ -1,0 +1,162 @@
+//! The end of a connection, from every phase.
+
+use super::{
+    broker::{Script, named},
+    play::{PREFETCH, millis, queue, send},
+    world::{World, options},
+};
+use crate::proto::{
+    event::Event,
+    io::{Answer, Failure, Input, Request, SessionMode},
+};
+
+fn closed(maybe_done: bool) -> Failure {
+    Failure::Closed { maybe_done, reason: None }
+}
+
+#[test]
+fn says_farewell_acknowledges_and_hangs_up() {
+    let mut world = World::connected();
+    let (_, consumer) = world.consuming(SessionMode::Auto, PREFETCH);
+    world.put("Q", 2);
+    world.take(consumer);
+    world.broker("a").forget();
+    let close = world.ask(Request::Close);
+    world.done(close);
+    assert_eq!(world.broker("a").names(), ["MessageAck", "RemoveInfo", "ShutdownInfo"]);
+    assert!(world.ended && world.link.is_none());
+    assert_eq!(world.inbox(consumer).ended, Some(closed(false)));
+    assert_eq!(world.events.last(), Some(&Event::Closed { reason: None }));
+    let again = world.ask(Request::Close);
+    world.done(again);
+    let late = world.ask(Request::OpenSession(SessionMode::Auto));
+    assert_eq!(world.failed(late), closed(false));
+    world.finish();
+}
+
+#[test]
+fn answers_that_come_before_the_farewell_is_answered_count() {
+    let mut world = World::connected();
+    let (_, producer) = world.producing(SessionMode::Auto);
+    let send = world.submit_send(producer, true, None);
+    let close = world.submit(Request::Close, None);
+    let late = world.submit(super::play::send(producer, true), None);
+    assert_eq!(world.failed(late), closed(false));
+    let late = world.submit(Request::CloseProducer(producer), None);
+    world.done(late);
+    world.settle();
+    assert!(matches!(world.done(send), Answer::Sent { confirmed: true, .. }));
+    world.done(close);
+    world.finish();
+}
+
+#[test]
+fn a_silent_broker_is_left_at_the_deadline_and_everybody_is_told_what_is_known() {
+    let mut world = World::connected();
+    let (session, producer) = world.producing(SessionMode::Auto);
+    let consumer = world.consumer(session, queue(0));
+    let (transacted, transacted_producer) = world.producing(SessionMode::Transacted);
+    world.script("a", Script::Ignore(Box::new(|_| true)));
+    let send = world.send(producer, true);
+    let pull = world.ask(Request::Pull { consumer, wait: None });
+    world.send(transacted_producer, true);
+    let commit = world.ask(Request::Commit(transacted));
+    let close = world.submit(Request::Close, Some(millis(250)));
+    let second = world.submit(Request::Close, None);
+    let start = world.elapsed();
+    world.run_until(|world| world.ended);
+    assert_eq!(world.elapsed() - start, 250);
+    world.done(close);
+    world.done(second);
+    assert_eq!(world.failed(send), closed(true));
+    assert_eq!(world.failed(commit), Failure::TransactionInDoubt);
+    assert_eq!(world.failed(pull), closed(false));
+    assert_eq!(world.broker("a").names().last(), Some(&"ShutdownInfo"));
+    world.finish();
+}
+
+#[test]
+fn a_close_that_nobody_waits_for_any_more_still_ends() {
+    let mut world = World::connected();
+    world.script("a", Script::Ignore(named("RemoveInfo")));
+    let close = world.submit(Request::Close, Some(millis(250)));
+    world.input(Input::Cancel(close));
+    world.advance(millis(250));
+    assert!(world.ended);
+    world.finish();
+}
+
+#[test]
+fn a_link_that_breaks_during_the_farewell_is_the_end_and_no_interruption() {
+    let mut world = World::connected();
+    world.script("a", Script::HangUp(named("RemoveInfo")));
+    let close = world.ask(Request::Close);
+    world.done(close);
+    assert!(!world.events.iter().any(|it| matches!(it, Event::Interrupted { .. })));
+    world.finish();
+}
+
+#[test]
+fn a_refused_farewell_is_a_farewell() {
+    let mut world = World::connected();
+    world.script("a", Script::Refuse(named("RemoveInfo"), "X", "no"));
+    let close = world.ask(Request::Close);
+    world.done(close);
+    assert!(world.ended);
+    world.finish();
+}
+
+#[test]
+fn without_a_link_it_ends_at_once() {
+    let mut world = World::connected();
+    let (session, producer) = world.producing(SessionMode::Auto);
+    let consumer = world.consumer(session, queue(0));
+    world.script("a", Script::Ignore(named("ActiveMQMessage")));
+    let written = world.send(producer, true);
+    world.kill("a");
+    world.kill("b");
+    let waiting = world.ask(send(producer, true));
+    let unconfirmed = world.ask(send(producer, false));
+    let pull = world.ask(Request::Pull { consumer, wait: None });
+    let connect = world.ask(Request::Connect);
+    world.advance(millis(1000));
+    let start = world.elapsed();
+    let close = world.submit(Request::Close, Some(millis(5000)));
+    assert!(world.ended);
+    world.done(close);
+    assert_eq!(world.elapsed(), start);
+    assert_eq!(world.failed(written), closed(true));
+    assert_eq!(world.failed(waiting), closed(false));
+    assert_eq!(world.failed(unconfirmed), closed(false));
+    assert_eq!(world.failed(pull), closed(false));
+    assert_eq!(world.failed(connect), closed(false));
+    assert_eq!(world.client.poll_timeout(), None);
+    world.finish();
+}
+
+#[test]
+fn it_ends_at_once_while_a_link_is_being_established() {
+    for silent in ["WireFormatInfo", "ConnectionInfo", "SessionInfo"] {
+        let mut world = World::with(options(&["a"]));
+        world.script("a", Script::Ignore(named(silent)));
+        world.submit(Request::OpenSession(SessionMode::Auto), None);
+        world.settle();
+        assert!(world.link.is_some() && !world.client.is_connected(), "{silent}");
+        let close = world.ask(Request::Close);
+        world.done(close);
+        assert!(world.ended && world.link.is_none());
+        world.finish();
+    }
+}
+
+#[test]
+fn it_ends_at_once_while_a_socket_is_being_opened() {
+    let mut world = World::with(options(&["a"]));
+    world.black_holes.push("a".to_owned());
+    world.settle();
+    let connect = world.ask(Request::Connect);
+    let close = world.ask(Request::Close);
+    world.done(close);
+    assert_eq!(world.failed(connect), closed(false));
+    world.finish();
+}

@@ -1,0 +1,174 @@
+//! The picture in ARCHITECTURE.md, held against the code.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Which crates each crate may use.
+const MAY_USE: [(&str, &[&str]); 4] = [
+    ("openwire", &[]),
+    ("client", &["relaismq-openwire"]),
+    ("broker", &["relaismq-openwire"]),
+    ("examples", &["relaismq", "relaismq-broker"]),
+];
+const OURS: [&str; 5] =
+    ["relaismq", "relaismq-openwire", "relaismq-broker", "relaismq-examples", "relaismq-tests"];
+/// Cores without I/O, clocks and threads.
+const PURE: [&str; 3] = ["openwire/src", "client/src/proto", "broker/src/engine"];
+const IMPURE: [&str; 8] = [
+    "tokio::",
+    "Instant::now()",
+    "SystemTime::now()",
+    "std::net",
+    "std::thread",
+    "std::fs",
+    "rand::",
+    "std::process",
+];
+/// Tests beside the code, and the suite that every store has to pass.
+const TEST_FILES: [&str; 3] = ["tests.rs", "testing.rs", "conformance.rs"];
+/// Crates whose modules form no cycle. OpenWire's types are one family that contains itself (a
+/// command may hold any command, and the marshal cache holds commands), so its modules do, too.
+const ACYCLIC: [&str; 3] = ["client", "broker", "examples"];
+/// A file that is longer tells more than one story.
+const MOST_LINES: usize = 400;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// Sources below a folder that are not tests.
+fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() && !matches!(name.as_str(), "tests" | "testing") {
+            found.extend(sources(&path));
+        } else if name.ends_with(".rs") && !TEST_FILES.contains(&name.as_str()) {
+            let text = fs::read_to_string(&path).unwrap();
+            let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+            found.push((path, code.to_owned()));
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn crates_use_only_those_below_them() {
+    for (folder, allowed) in MAY_USE {
+        let manifest = fs::read_to_string(root().join(folder).join("Cargo.toml")).unwrap();
+        for ours in OURS {
+            let used = manifest.lines().any(|line| {
+                line.starts_with(&format!("{ours}.")) || line.starts_with(&format!("{ours} "))
+            });
+            assert!(!used || allowed.contains(&ours), "{folder} must not use {ours}");
+        }
+    }
+}
+
+#[test]
+fn cores_are_pure() {
+    for folder in PURE {
+        for (path, code) in sources(&root().join(folder)) {
+            let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+            for line in lines {
+                let impure = IMPURE.iter().find(|impure| line.contains(*impure));
+                assert!(impure.is_none(), "{} is not pure: {line}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn engine_and_stores_do_not_see_each_other() {
+    for (path, code) in sources(&root().join("broker/src/engine")) {
+        for line in code.lines().filter(|line| line.contains("store::")) {
+            let only_error =
+                line.contains("store::StoreError") || line.trim_start().starts_with("//");
+            assert!(only_error, "{}: {line}", path.display());
+        }
+    }
+    for (path, code) in sources(&root().join("broker/src/store")) {
+        assert!(!code.contains("engine::"), "{} knows the engine", path.display());
+    }
+}
+
+#[test]
+fn top_level_modules_form_no_cycle() {
+    for folder in ACYCLIC {
+        let uses = module_uses(&root().join(folder).join("src"));
+        for module in uses.keys() {
+            let mut seen = BTreeSet::new();
+            let mut next: Vec<&String> = uses[module].iter().collect();
+            while let Some(used) = next.pop() {
+                assert_ne!(
+                    used, module,
+                    "{folder}: {module} uses itself by way of others: {seen:?}"
+                );
+                if seen.insert(used) {
+                    next.extend(uses.get(used).into_iter().flatten());
+                }
+            }
+        }
+    }
+}
+
+/// Which top-level modules each one names with `crate::`.
+fn module_uses(source: &Path) -> BTreeMap<String, BTreeSet<String>> {
+    let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (path, code) in sources(source) {
+        let inside = path.strip_prefix(source).unwrap();
+        let first = inside.components().next().unwrap().as_os_str().to_string_lossy();
+        let module = first.trim_end_matches(".rs").to_owned();
+        if matches!(module.as_str(), "lib" | "main" | "bin") {
+            continue;
+        }
+        let named = uses.entry(module.clone()).or_default();
+        let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let code: String = lines.collect::<Vec<_>>().join("\n");
+        for (at, _) in code.match_indices("crate::") {
+            named.extend(names_at(&code[at + "crate::".len()..]));
+        }
+        named.remove(&module);
+    }
+    let modules: BTreeSet<String> = uses.keys().cloned().collect();
+    for named in uses.values_mut() {
+        named.retain(|name| modules.contains(name));
+    }
+    uses
+}
+
+/// `a::b` names `a`; `{a::b, c}` names `a` and `c`.
+fn names_at(text: &str) -> Vec<String> {
+    let identifier = |text: &str| -> String {
+        text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+    };
+    let Some(list) = text.strip_prefix('{') else { return vec![identifier(text)] };
+    let (mut names, mut depth, mut item) = (Vec::new(), 0, String::new());
+    for character in list.chars() {
+        match character {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => names.push(identifier(&std::mem::take(&mut item))),
+            other if depth == 0 => item.push(other),
+            _ => {}
+        }
+    }
+    names.push(identifier(&item));
+    names
+}
+
+#[test]
+fn files_are_short_enough_to_read() {
+    for (folder, _) in MAY_USE {
+        for (path, code) in sources(&root().join(folder).join("src")) {
+            let lines = code.lines().count();
+            assert!(lines <= MOST_LINES, "{} has {lines} lines", path.display());
+        }
+    }
+}
