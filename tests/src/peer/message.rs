@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::value::{from_hex, to_hex};
+use super::value::{from_hex, named, to_hex, values};
 use super::{JmsSession, JmsValue, PeerError};
 
 /// A body of one of the JMS types.
@@ -160,14 +160,15 @@ impl Received {
         }
     }
 
-    /// A header that is text: `id`, `destination`, `reply_to`, `correlation_id`, `type`.
+    /// A header that is text: `id`, `destination`, `reply_to`, `correlation_id`, `type`,
+    /// `group`.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.fields.get(name)?.as_str()
     }
 
     /// A header that is a number: `delivery_mode`, `priority`, `timestamp`, `expiration`,
-    /// `delivery_count`.
+    /// `delivery_count`, `group_sequence`.
     #[must_use]
     pub fn number(&self, name: &str) -> Option<i64> {
         self.fields.get(name)?.as_i64()
@@ -201,13 +202,4 @@ impl Received {
         };
         Some(Self { body, properties: values(fields.get("properties")?)?, fields: fields.clone() })
     }
-}
-
-fn named(values: &BTreeMap<String, JmsValue>) -> Value {
-    values.iter().map(|(name, value)| (name.clone(), value.to_json())).collect::<Map<_, _>>().into()
-}
-
-fn values(object: &Value) -> Option<BTreeMap<String, JmsValue>> {
-    let entries = object.as_object()?.iter();
-    entries.map(|(name, pair)| Some((name.clone(), JmsValue::from_json(pair)?))).collect()
 }

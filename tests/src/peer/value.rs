@@ -1,6 +1,8 @@
 //! JMS values with their types.
 
-use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
 
 /// A property, or an entry of a map or stream body. Compares bit by bit, so that NaN equals itself.
 #[derive(Debug, Clone)]
@@ -27,6 +29,10 @@ pub enum JmsValue {
     String(String),
     /// `byte[]`
     Bytes(Vec<u8>),
+    /// `Map`, an extension of ActiveMQ.
+    Map(BTreeMap<String, Self>),
+    /// `List`, an extension of ActiveMQ.
+    List(Vec<Self>),
 }
 
 impl JmsValue {
@@ -44,6 +50,10 @@ impl JmsValue {
             Self::Char(value) => json!(["char", value]),
             Self::String(value) => json!(["string", value]),
             Self::Bytes(value) => json!(["bytes", to_hex(value)]),
+            Self::Map(entries) => json!(["map", named(entries)]),
+            Self::List(values) => {
+                json!(["list", values.iter().map(Self::to_json).collect::<Vec<_>>()])
+            }
         }
     }
 
@@ -62,6 +72,10 @@ impl JmsValue {
             "char" => Self::Char(integer(value)?),
             "string" => Self::String(value.as_str()?.to_owned()),
             "bytes" => Self::Bytes(from_hex(value.as_str()?)?),
+            "map" => Self::Map(values(value)?),
+            "list" => {
+                Self::List(value.as_array()?.iter().map(Self::from_json).collect::<Option<_>>()?)
+            }
             _ => return None,
         })
     }
@@ -81,6 +95,8 @@ impl PartialEq for JmsValue {
             (Self::Char(one), Self::Char(two)) => one == two,
             (Self::String(one), Self::String(two)) => one == two,
             (Self::Bytes(one), Self::Bytes(two)) => one == two,
+            (Self::Map(one), Self::Map(two)) => one == two,
+            (Self::List(one), Self::List(two)) => one == two,
             _ => false,
         }
     }
@@ -117,6 +133,15 @@ fn java_float(value: f64, text: &impl std::fmt::Display) -> String {
     }
 }
 
+pub(crate) fn named(values: &BTreeMap<String, JmsValue>) -> Value {
+    values.iter().map(|(name, value)| (name.clone(), value.to_json())).collect::<Map<_, _>>().into()
+}
+
+pub(crate) fn values(object: &Value) -> Option<BTreeMap<String, JmsValue>> {
+    let entries = object.as_object()?.iter();
+    entries.map(|(name, pair)| Some((name.clone(), JmsValue::from_json(pair)?))).collect()
+}
+
 pub(crate) fn to_hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -151,6 +176,7 @@ mod tests {
             JmsValue::Char(0xd83d),
             JmsValue::String("é€😀\0".to_owned()),
             JmsValue::Bytes(vec![0, 0xff, 0x10]),
+            JmsValue::List(vec![JmsValue::Map([("a".to_owned(), JmsValue::Null)].into())]),
         ];
         for value in values {
             assert_eq!(JmsValue::from_json(&value.to_json()), Some(value));

@@ -43,6 +43,8 @@ final class MessageWriter {
         into.put("timestamp", message.getJMSTimestamp());
         into.put("expiration", message.getJMSExpiration());
         into.put("redelivered", message.getJMSRedelivered());
+        into.put("group", message.getStringProperty("JMSXGroupID"));
+        into.put("group_sequence", message.getObjectProperty("JMSXGroupSeq"));
         into.put("delivery_count", message.getIntProperty("JMSXDeliveryCount"));
     }
 

@@ -30,6 +30,8 @@ final class Values {
             case "char" -> (char) value.asInt();
             case "string" -> value.asText();
             case "bytes" -> bytes(value.asText());
+            case "map" -> readAll(value);
+            case "list" -> readList(value);
             default -> throw new IllegalArgumentException("no such value type: " + type);
         };
     }
@@ -43,6 +45,10 @@ final class Values {
             pair.add((int) (Character) value);
         } else if (value instanceof byte[]) {
             pair.add(hex((byte[]) value));
+        } else if (value instanceof Map) {
+            pair.add(writeAll((Map<?, ?>) value));
+        } else if (value instanceof List) {
+            pair.add(((List<?>) value).stream().map(Values::write).toList());
         } else if (value == null || value instanceof Number || value instanceof Boolean) {
             pair.add(value);
         } else {
@@ -55,6 +61,18 @@ final class Values {
         Map<String, Object> values = new LinkedHashMap<>();
         object.fields().forEachRemaining(entry -> values.put(entry.getKey(), read(entry.getValue())));
         return values;
+    }
+
+    private static List<Object> readList(JsonNode array) {
+        List<Object> values = new ArrayList<>();
+        array.forEach(value -> values.add(read(value)));
+        return values;
+    }
+
+    private static Map<String, Object> writeAll(Map<?, ?> values) {
+        Map<String, Object> written = new LinkedHashMap<>();
+        values.forEach((name, value) -> written.put(name.toString(), write(value)));
+        return written;
     }
 
     static byte[] bytes(String hex) {
@@ -72,6 +90,12 @@ final class Values {
         if (value instanceof byte[]) {
             return "bytes";
         }
+        if (value instanceof Map) {
+            return "map";
+        }
+        if (value instanceof List) {
+            return "list";
+        }
         return switch (value.getClass().getSimpleName()) {
             case "Boolean" -> "boolean";
             case "Byte" -> "byte";
@@ -81,7 +105,7 @@ final class Values {
             case "Float" -> "float";
             case "Double" -> "double";
             case "Character" -> "char";
-            case "String" -> "string";
+            case "String", "UTF8Buffer" -> "string";
             default -> value.getClass().getName();
         };
     }

@@ -1,0 +1,6 @@
+//! Our client when brokers die and links break, on brokers of both makes.
+
+mod acks;
+mod links;
+mod replies;
+mod takeover;
