@@ -1,7 +1,9 @@
 //! Our client and our broker, as programs on real sockets. No other server is needed.
 
 mod disk_full;
+mod garbage_server;
 mod hostile;
 mod kill;
 mod ledger;
 mod raw;
+mod takeover;

@@ -1,0 +1,271 @@
+//! A master and a slave on one folder, and brokers that cannot start.
+
+use std::{path::Path, process::Output, time::Duration};
+
+use anyhow::{Context, Result, ensure};
+use relaismq::Connection;
+use relaismq_tests::{
+    ports,
+    relais::{Relais, program},
+    server::Server,
+};
+use tokio::{
+    net::TcpStream,
+    process::Command,
+    time::{Instant, timeout},
+};
+
+/// Longest wait for what should take a moment.
+const SOON: Duration = Duration::from_secs(20);
+/// What a takeover may take on a busy machine; it is a fraction of a second on an idle one.
+const TAKEOVER: Duration = Duration::from_secs(3);
+/// The broker looks at its lock every 5 s; until then it may be unaware that it has lost it.
+const KEEP_ALIVE: Duration = Duration::from_secs(5);
+
+/// Two brokers on one folder.
+struct Pair {
+    master: Server,
+    slave: Server,
+    slave_port: u16,
+    url: String,
+    folder: tempfile::TempDir,
+}
+
+impl Pair {
+    async fn start() -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let (first, second) = (ports::free()?, ports::free()?);
+        let broker = Relais::new().directory(folder.path());
+        let master = broker.clone().name("first").port(first).start().await?;
+        ensure!(master.is_ready(), "the first broker does not serve");
+        let slave = broker.name("second").port(second).start().await?;
+        ensure!(!slave.is_ready(), "the second broker serves as well");
+        let url = format!(
+            "failover:(tcp://127.0.0.1:{first},tcp://127.0.0.1:{second})\
+             ?randomize=false&maxReconnectDelay=100"
+        );
+        Ok(Self { master, slave, slave_port: second, url, folder })
+    }
+
+    async fn connect(&self) -> Result<Connection> {
+        let builder = Connection::builder(&self.url).send_timeout(SOON).request_timeout(SOON);
+        Ok(builder.connect().await?)
+    }
+
+    /// Whether the slave's port takes connections.
+    async fn slave_is_open(&self) -> bool {
+        TcpStream::connect(("127.0.0.1", self.slave_port)).await.is_ok()
+    }
+}
+
+/// Receives exactly these texts, in this order.
+async fn receives(connection: &Connection, queue: &str, texts: &[&str]) -> Result<()> {
+    let mut consumer = connection.consumer(queue).build().await?;
+    for text in texts {
+        let delivery = consumer.receive_timeout(SOON).await?;
+        let delivery = delivery.with_context(|| format!("\"{text}\" is missing"))?;
+        ensure!(delivery.text()? == *text, "{:?} instead of {text}", delivery.text());
+    }
+    let more = consumer.receive_timeout(Duration::from_millis(200)).await?;
+    ensure!(more.is_none(), "one more than there should be");
+    Ok(consumer.close().await?)
+}
+
+/// Runs a broker that ends by itself.
+async fn run(arguments: &[&str]) -> Result<Output> {
+    let mut command = Command::new(program()?);
+    command.args(arguments).kill_on_drop(true).env_remove("RELAISMQ_LOG");
+    Ok(timeout(SOON, command.output()).await.context("the broker does not end")??)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slave_waits_with_its_port_closed_and_serves_soon_after_the_master_was_killed()
+-> Result<()> {
+    let mut pair = Pair::start().await?;
+    ensure!(pair.slave.announcement().field("role") == Some("slave"));
+    let lock = pair.folder.path().join("lock").display().to_string();
+    ensure!(pair.slave.announcement().field("lock") == Some(lock.as_str()));
+    ensure!(!pair.slave_is_open().await, "a slave takes connections");
+    let connection = pair.connect().await?;
+    let producer = connection.producer("q").build().await?;
+    producer.send("before").await?;
+    pair.master.kill().await?;
+    let killed = Instant::now();
+    pair.slave.until_ready(TAKEOVER).await?;
+    show(&format!("the slave served {:?} after the kill", killed.elapsed()));
+    producer.send("after").await?;
+    receives(&connection, "q", &["before", "after"]).await?;
+    connection.close().await;
+    ensure!(pair.slave.stop().await?.code() == Some(0));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_master_that_is_asked_to_stop_ends_well_and_leaves_everything_to_the_slave() -> Result<()>
+{
+    let mut pair = Pair::start().await?;
+    let connection = pair.connect().await?;
+    let producer = connection.producer("q").build().await?;
+    producer.send("before").await?;
+    let status = pair.master.stop().await?;
+    ensure!(status.code() == Some(0), "{status}");
+    pair.slave.until_ready(TAKEOVER).await?;
+    producer.send("after").await?;
+    receives(&connection, "q", &["before", "after"]).await?;
+    connection.close().await;
+    ensure!(pair.slave.stop().await?.code() == Some(0));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_slave_that_is_asked_to_stop_ends_well_and_does_not_disturb_the_master() -> Result<()> {
+    let mut pair = Pair::start().await?;
+    let connection = pair.connect().await?;
+    let status = pair.slave.stop().await?;
+    ensure!(status.code() == Some(0), "{status}");
+    connection.producer("q").build().await?.send("served").await?;
+    receives(&connection, "q", &["served"]).await?;
+    connection.close().await;
+    ensure!(pair.master.stop().await?.code() == Some(0));
+    Ok(())
+}
+
+/// A slave that found the database still open ended with an error, and when the old master had
+/// noticed its loss there was no broker at all.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paused_master_whose_lock_was_deleted_ends_and_the_slave_has_all_that_was_confirmed()
+-> Result<()> {
+    let confirmed = lock_deleted_during_a_pause(Duration::ZERO).await?;
+    show(&format!("confirmed between the pause and the end: {confirmed}"));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_master_paused_for_longer_than_its_keep_alive_confirms_nothing_without_its_lock()
+-> Result<()> {
+    let confirmed = lock_deleted_during_a_pause(KEEP_ALIVE + Duration::from_millis(500)).await?;
+    ensure!(!confirmed, "confirmed without a lock");
+    Ok(())
+}
+
+/// Returns whether a message was confirmed after the pause; if so, the slave has it.
+async fn lock_deleted_during_a_pause(pause: Duration) -> Result<bool> {
+    let mut pair = Pair::start().await?;
+    let url = pair.master.url()?;
+    let old = Connection::builder(&url).send_timeout(SOON).connect().await?;
+    let producer = old.producer("q").build().await?;
+    producer.send("from the first").await?;
+    pair.master.pause()?;
+    std::fs::remove_file(pair.folder.path().join("lock"))?;
+    generation(pair.folder.path(), 2).await?;
+    let early = timeout(pause, pair.slave.until_ready(SOON)).await;
+    ensure!(early.is_err() && !pair.slave_is_open().await, "two brokers on one database");
+    // Lies in the socket of the paused master, which finds it when it goes on.
+    let stray = tokio::spawn(async move { producer.send("stray").await });
+    pair.master.resume()?;
+    ends_as_failed(&mut pair.master).await?;
+    pair.slave.until_ready(TAKEOVER).await?;
+    old.close().await;
+    let confirmed = stray.await?.is_ok();
+    let new = pair.connect().await?;
+    let mut consumer = new.consumer("q").build().await?;
+    let first = consumer.receive_timeout(SOON).await?.context("a message is lost")?;
+    ensure!(first.text()? == "from the first");
+    if confirmed {
+        consumer.receive_timeout(SOON).await?.context("a confirmed message is lost")?;
+    }
+    new.close().await;
+    ensure!(pair.slave.stop().await?.code() == Some(0));
+    Ok(confirmed)
+}
+
+/// Waits for the takeover with this number.
+async fn generation(folder: &Path, wanted: u64) -> Result<()> {
+    let file = folder.join("generation");
+    let reached = async {
+        let mut look = tokio::time::interval(Duration::from_millis(10));
+        while std::fs::read_to_string(&file).is_ok_and(|text| text.trim() != wanted.to_string()) {
+            look.tick().await;
+        }
+    };
+    timeout(SOON, reached).await.with_context(|| format!("no generation {wanted}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_master_whose_generation_was_bumped_ends_within_its_keep_alive() -> Result<()> {
+    let mut pair = Pair::start().await?;
+    write_generation(pair.folder.path(), "4711\n")?;
+    let bumped = Instant::now();
+    ends_as_failed(&mut pair.master).await?;
+    let taken = bumped.elapsed();
+    show(&format!("the old master ended {taken:?} after it had lost its lock"));
+    ensure!(taken < 2 * KEEP_ALIVE, "{taken:?}");
+    pair.slave.until_ready(TAKEOVER).await?;
+    let generation = std::fs::read_to_string(pair.folder.path().join("generation"))?;
+    ensure!(generation.trim() == "4712", "{generation}");
+    ensure!(pair.slave.stop().await?.code() == Some(0));
+    Ok(())
+}
+
+fn write_generation(folder: &Path, text: &str) -> Result<()> {
+    Ok(std::fs::write(folder.join("generation"), text)?)
+}
+
+async fn ends_as_failed(server: &mut Server) -> Result<()> {
+    let status = server.process().wait(SOON).await?;
+    ensure!(status.code() == Some(1), "{status}");
+    let said = server.process().failure("ended").to_string();
+    ensure!(said.contains("exclusive lock"), "{said}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_named_and_ends_the_second_broker_with_status_1() -> Result<()> {
+    let mut server = Relais::new().start().await?;
+    let url = server.url()?;
+    let output = run(&["--store", "memory", "--listen", &url]).await?;
+    ensure!(output.status.code() == Some(1), "{}", output.status);
+    let said = String::from_utf8(output.stderr)?;
+    ensure!(said.contains(&url) && said.contains("in use"), "{said}");
+    ensure!(output.stdout.is_empty(), "it announced itself");
+    server.stop().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_made_is_named_and_ends_the_broker_with_status_1() -> Result<()> {
+    let file = tempfile::NamedTempFile::new()?;
+    let folder = file.path().join("inside").display().to_string();
+    let store = format!("file:{folder}");
+    let output = run(&["--store", &store, "--listen", "tcp://127.0.0.1:0"]).await?;
+    ensure!(output.status.code() == Some(1), "{}", output.status);
+    let said = String::from_utf8(output.stderr)?;
+    ensure!(said.contains(&folder), "{said}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn arguments_that_make_no_sense_are_explained_with_status_2() -> Result<()> {
+    let wrong: [(&[&str], &str); 6] = [
+        (&["--listen", "ssl://127.0.0.1:1"], "tcp://HOST:PORT"),
+        (&["--listen", "tcp://127.0.0.1"], "port is missing"),
+        (&["--listen", "tcp://127.0.0.1:99999"], "0 to 65535"),
+        (&["--store", "disk"], "file:DIR"),
+        (&["--stoer", "memory"], "--store"),
+        (&["surplus"], "surplus"),
+    ];
+    for (arguments, hint) in wrong {
+        let output = run(arguments).await?;
+        let said = String::from_utf8(output.stderr)?;
+        ensure!(output.status.code() == Some(2), "{arguments:?}: {}\n{said}", output.status);
+        ensure!(said.contains(hint), "{arguments:?}: {said}");
+    }
+    let help = run(&["--help"]).await?;
+    ensure!(help.status.success() && String::from_utf8(help.stdout)?.contains("--store"));
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "figures for whoever asks the test to speak")]
+fn show(text: &str) {
+    println!("{text}");
+}
