@@ -6,8 +6,8 @@ use crate::{
     config::StoreConfig,
     error::StartError,
     store::{
-        Store,
-        file::FileStoreOptions,
+        Store, StoreError,
+        file::{FileStore, FileStoreOptions},
         lock::{
             DEFAULT_KEEP_ALIVE, DEFAULT_POLL, LOCK_FILE, LockError, Ownership, SharedDirectory,
         },
@@ -34,24 +34,49 @@ pub(crate) async fn open(
     let StoreConfig::File(folder) = config else {
         return Ok(Opened { store: Box::new(MemoryStore::new()), ownership: None });
     };
-    let shared = SharedDirectory::new(folder);
-    let ownership = own(&shared, on_waiting, &folder.join(LOCK_FILE)).await?;
-    let options = FileStoreOptions::new(folder).shared(ownership.clone(), DEFAULT_KEEP_ALIVE);
-    Ok(Opened { store: Box::new(options.open()?), ownership: Some(ownership) })
+    let mut waiting = Waiting(on_waiting);
+    let ownership = own(folder, &mut waiting).await?;
+    let store = open_free(folder, &ownership, &mut waiting).await?;
+    Ok(Opened { store: Box::new(store), ownership: Some(ownership) })
 }
 
-async fn own(
-    shared: &SharedDirectory,
-    on_waiting: Option<OnWaiting>,
-    lock: &Path,
-) -> Result<Ownership, LockError> {
+/// What is yet to be told of a wait.
+struct Waiting(Option<OnWaiting>);
+
+impl Waiting {
+    fn tell(&mut self, folder: &Path) {
+        if let Some(tell) = self.0.take() {
+            tell(&folder.join(LOCK_FILE));
+        }
+    }
+}
+
+async fn own(folder: &Path, waiting: &mut Waiting) -> Result<Ownership, LockError> {
+    let shared = SharedDirectory::new(folder);
     if let Some(ownership) = shared.try_acquire()? {
         return Ok(ownership);
     }
-    if let Some(tell) = on_waiting {
-        tell(lock);
-    }
+    waiting.tell(folder);
     shared.acquire(DEFAULT_POLL).await
+}
+
+/// Opens the store. A master whose lock file was deleted has the database open until it notices, or
+/// for as long as it is paused: that is waited for, or there would be no broker left afterwards.
+async fn open_free(
+    folder: &Path,
+    ownership: &Ownership,
+    waiting: &mut Waiting,
+) -> Result<FileStore, StartError> {
+    let mut look = tokio::time::interval(DEFAULT_POLL);
+    loop {
+        look.tick().await;
+        let options = FileStoreOptions::new(folder).shared(ownership.clone(), DEFAULT_KEEP_ALIVE);
+        match options.open() {
+            Err(StoreError::Fenced { .. }) => ownership.still_mine()?,
+            opened => return Ok(opened?),
+        }
+        waiting.tell(folder);
+    }
 }
 
 /// Looks at the lock once every keep-alive period, also while nothing is written; returns why the

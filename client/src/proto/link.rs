@@ -39,6 +39,19 @@ pub(crate) enum Phase {
     Ended(Option<String>),
 }
 
+impl Phase {
+    /// What the broker that is being tried has not done yet.
+    const fn missing(&self) -> Option<&'static str> {
+        match self {
+            Self::Dialling => Some("no answer to the attempt to connect yet"),
+            Self::Negotiating(_) => Some("it accepted, but has sent no WireFormatInfo yet"),
+            Self::LoggingIn(..) => Some("it has not answered the login yet"),
+            Self::Restoring(..) => Some("it has not confirmed everything restored yet"),
+            Self::Waiting(_) | Self::Connected | Self::Closing(_) | Self::Ended(_) => None,
+        }
+    }
+}
+
 /// `None`: no limit.
 pub(crate) type Deadline = Option<Instant>;
 
@@ -100,6 +113,23 @@ impl Link {
         self.list.failed(&broker);
         self.failures.retain(|(other, _)| *other != broker);
         self.failures.push((broker, reason.to_owned()));
+    }
+
+    /// Why there is no connection: the last failure of each broker, what is missing from the one that
+    /// is being tried, and which were not tried.
+    pub(crate) fn shortcomings(&self) -> Vec<(BrokerAddress, String)> {
+        let mut found = self.failures.clone();
+        if let Some(missing) = self.phase.missing() {
+            let broker = self.broker();
+            found.retain(|(other, _)| *other != broker);
+            found.push((broker, missing.to_owned()));
+        }
+        for endpoint in &self.pass {
+            if !found.iter().any(|(other, _)| *other == endpoint.address) {
+                found.push((endpoint.address.clone(), "not tried yet".to_owned()));
+            }
+        }
+        found
     }
 
     /// The last failure of each broker, in words.

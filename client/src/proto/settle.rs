@@ -96,7 +96,7 @@ impl Client {
         }
         if let Some(place) = self.connecting.iter().position(|other| *other == request) {
             self.connecting.remove(place);
-            let failures = self.link.failures.clone();
+            let failures = self.link.shortcomings();
             let failure = if failures.is_empty() {
                 Failure::TimedOut { maybe_done: false }
             } else {

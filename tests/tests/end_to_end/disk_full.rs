@@ -79,7 +79,7 @@ async fn accepted_again(producer: &Producer) -> Result<()> {
         }
         Ok(())
     };
-    tokio::time::timeout(Duration::from_secs(60), accepted).await.context("the disk stays full")?
+    tokio::time::timeout(Duration::from_secs(180), accepted).await.context("the disk stays full")?
 }
 
 fn body() -> Message {

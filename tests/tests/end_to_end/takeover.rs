@@ -3,7 +3,11 @@
 use std::{path::Path, process::Output, time::Duration};
 
 use anyhow::{Context, Result, ensure};
+<<<<<<< HEAD
 use relaismq::{Connection, SendOutcome};
+=======
+use relaismq::Connection;
+>>>>>>> crash
 use relaismq_tests::{
     ports,
     relais::{Relais, program},
@@ -130,8 +134,31 @@ async fn a_slave_that_is_asked_to_stop_ends_well_and_does_not_disturb_the_master
     Ok(())
 }
 
+<<<<<<< HEAD
 #[tokio::test(flavor = "multi_thread")]
 async fn a_paused_master_whose_lock_was_replaced_confirms_nothing_when_it_goes_on() -> Result<()> {
+=======
+/// A slave that found the database still open ended with an error, and when the old master had
+/// noticed its loss there was no broker at all.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paused_master_whose_lock_was_deleted_ends_and_the_slave_has_all_that_was_confirmed()
+-> Result<()> {
+    let confirmed = lock_deleted_during_a_pause(Duration::ZERO).await?;
+    show(&format!("confirmed between the pause and the end: {confirmed}"));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_master_paused_for_longer_than_its_keep_alive_confirms_nothing_without_its_lock()
+-> Result<()> {
+    let confirmed = lock_deleted_during_a_pause(KEEP_ALIVE + Duration::from_millis(500)).await?;
+    ensure!(!confirmed, "confirmed without a lock");
+    Ok(())
+}
+
+/// Returns whether a message was confirmed after the pause; if so, the slave has it.
+async fn lock_deleted_during_a_pause(pause: Duration) -> Result<bool> {
+>>>>>>> crash
     let mut pair = Pair::start().await?;
     let url = pair.master.url()?;
     let old = Connection::builder(&url).send_timeout(SOON).connect().await?;
@@ -139,6 +166,7 @@ async fn a_paused_master_whose_lock_was_replaced_confirms_nothing_when_it_goes_o
     producer.send("from the first").await?;
     pair.master.pause()?;
     std::fs::remove_file(pair.folder.path().join("lock"))?;
+<<<<<<< HEAD
     pair.slave.until_ready(SOON).await?;
     // Lies in the socket of the paused master, which finds it when it goes on.
     let stray = producer.send("to nobody");
@@ -152,6 +180,40 @@ async fn a_paused_master_whose_lock_was_replaced_confirms_nothing_when_it_goes_o
     new.close().await;
     ensure!(pair.slave.stop().await?.code() == Some(0));
     Ok(())
+=======
+    generation(pair.folder.path(), 2).await?;
+    let early = timeout(pause, pair.slave.until_ready(SOON)).await;
+    ensure!(early.is_err() && !pair.slave_is_open().await, "two brokers on one database");
+    // Lies in the socket of the paused master, which finds it when it goes on.
+    let stray = tokio::spawn(async move { producer.send("stray").await });
+    pair.master.resume()?;
+    ends_as_failed(&mut pair.master).await?;
+    pair.slave.until_ready(TAKEOVER).await?;
+    old.close().await;
+    let confirmed = stray.await?.is_ok();
+    let new = pair.connect().await?;
+    let mut consumer = new.consumer("q").build().await?;
+    let first = consumer.receive_timeout(SOON).await?.context("a message is lost")?;
+    ensure!(first.text()? == "from the first");
+    if confirmed {
+        consumer.receive_timeout(SOON).await?.context("a confirmed message is lost")?;
+    }
+    new.close().await;
+    ensure!(pair.slave.stop().await?.code() == Some(0));
+    Ok(confirmed)
+}
+
+/// Waits for the takeover with this number.
+async fn generation(folder: &Path, wanted: u64) -> Result<()> {
+    let file = folder.join("generation");
+    let reached = async {
+        let mut look = tokio::time::interval(Duration::from_millis(10));
+        while std::fs::read_to_string(&file).is_ok_and(|text| text.trim() != wanted.to_string()) {
+            look.tick().await;
+        }
+    };
+    timeout(SOON, reached).await.with_context(|| format!("no generation {wanted}"))
+>>>>>>> crash
 }
 
 #[tokio::test(flavor = "multi_thread")]

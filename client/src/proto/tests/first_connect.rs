@@ -113,12 +113,14 @@ fn a_connect_deadline_reports_the_last_failure_of_each_broker_and_trying_goes_on
 }
 
 #[test]
-fn a_connect_deadline_without_any_failure_yet_is_a_timeout() {
-    let mut world = World::with(options(&["a"]));
+fn a_connect_deadline_names_brokers_that_have_not_answered_or_were_not_tried() {
+    let mut world = World::with(options(&["a", "b"]));
     world.black_holes.push("a".to_owned());
     let connect = world.submit(Request::Connect, Some(millis(500)));
     world.run_until(|world| world.answer(connect).is_some());
-    assert_eq!(world.failed(connect), Failure::TimedOut { maybe_done: false });
+    let Failure::Exhausted(failures) = world.failed(connect) else { panic!("no reasons") };
+    let reasons: Vec<_> = failures.iter().map(|(_, reason)| reason.as_str()).collect();
+    assert_eq!(reasons, ["no answer to the attempt to connect yet", "not tried yet"]);
     world.finish();
 }
 
