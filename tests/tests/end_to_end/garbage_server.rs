@@ -31,13 +31,8 @@ enum Manner {
 }
 
 const MANNERS: [(Manner, &str); 7] = [
-<<<<<<< HEAD
-    (Manner::SaysNothing, ""),
-    (Manner::Answers(&[0xff; 512]), ""),
-=======
     (Manner::SaysNothing, "no WireFormatInfo"),
     (Manner::Answers(&[0xff; 64]), "length"),
->>>>>>> crash
     (Manner::Answers(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"), "HTTP"),
     (Manner::Answers(b"\x15\x03\x01\x00\x02\x02\x28"), "TLS"),
     (Manner::Closes, "closed"),
@@ -83,15 +78,9 @@ impl Drop for Server {
 async fn treat(mut socket: TcpStream, manner: Manner) {
     let said = match manner {
         Manner::SaysNothing | Manner::Refuses => Ok(()),
-<<<<<<< HEAD
-        Manner::Answers(bytes) => socket.write_all(bytes).await,
-        Manner::Promises => socket.write_all(&[0x06, 0x40, 0, 0]).await,
-        Manner::Closes => return,
-=======
         Manner::Closes => socket.shutdown().await,
         Manner::Answers(bytes) => socket.write_all(bytes).await,
         Manner::Promises => socket.write_all(&[0x06, 0x40, 0, 0]).await,
->>>>>>> crash
     };
     let mut ignored = [0; 4096];
     while said.is_ok() && matches!(socket.read(&mut ignored).await, Ok(1..)) {}
@@ -118,10 +107,6 @@ async fn connecting_to_what_is_no_broker_fails_in_time_and_says_why() -> Result<
         ensure!(said.contains(&server.url()), "{manner:?}: {said}");
         ensure!(said.contains(reason), "{manner:?}: {said}");
         ensure!(error.is_retryable(), "{manner:?}: {said}");
-<<<<<<< HEAD
-        show(&format!("{manner:?}: {said}"));
-=======
->>>>>>> crash
     }
     Ok(())
 }
@@ -140,13 +125,8 @@ async fn a_plain_uri_says_at_once_what_is_wrong_with_its_only_server() -> Result
 #[tokio::test]
 async fn an_error_about_several_servers_names_each_with_its_own_reason() -> Result<()> {
     let mut servers = Vec::new();
-<<<<<<< HEAD
-    let quick = MANNERS.iter().filter(|(_, reason)| !reason.is_empty());
-    for (manner, reason) in quick {
-=======
     let quick = |manner| !matches!(manner, Manner::SaysNothing | Manner::Promises);
     for (manner, reason) in MANNERS.iter().filter(|(manner, _)| quick(*manner)) {
->>>>>>> crash
         servers.push((Server::start(*manner).await?, *reason));
     }
     let urls: Vec<_> = servers.iter().map(|(server, _)| server.url()).collect();
@@ -207,11 +187,3 @@ async fn closing_ends_what_waits_for_a_broker() -> Result<()> {
     ensure!(ended.is_err(), "a producer without a broker");
     Ok(())
 }
-<<<<<<< HEAD
-
-#[expect(clippy::print_stdout, reason = "the errors, for whoever asks the test to speak")]
-fn show(text: &str) {
-    println!("{text}");
-}
-=======
->>>>>>> crash
