@@ -11,6 +11,8 @@ use relaismq_tests::relais::Relais;
 use relaismq_tests::server::Server;
 use tempfile::tempdir;
 
+use crate::brokers::{Make, on_both_brokers};
+
 use self::client::{Client, Seen};
 use self::specimen::Specimen;
 
@@ -114,14 +116,13 @@ async fn every_compressed_message_crosses_our_broker_in_all_directions() -> Resu
     cross(&Relais::new().start().await?, true).await
 }
 
-#[tokio::test]
-#[ignore = "needs ActiveMQ and Java: run tests/run"]
-async fn every_message_survives_a_killed_broker_in_its_directory() -> Result<()> {
+on_both_brokers!(every_message_survives_a_killed_broker_in_its_directory);
+
+async fn every_message_survives_a_killed_broker_in_its_directory(make: Make) -> Result<()> {
     let directory = tempdir()?;
-    let description = Relais::new().directory(directory.path());
     let peer = JmsPeer::start()?;
     let mut sent: BTreeMap<String, BTreeMap<String, Specimen>> = BTreeMap::new();
-    let mut broker = description.start().await?;
+    let mut broker = make.start(directory.path()).await?;
     let senders = clients(&peer, &broker, false).await?;
     for from in &senders {
         for to in &senders {
@@ -137,7 +138,7 @@ async fn every_message_survives_a_killed_broker_in_its_directory() -> Result<()>
     broker.kill().await?;
     drop(senders);
 
-    let broker = description.start().await?;
+    let broker = make.start(directory.path()).await?;
     let receivers = clients(&peer, &broker, false).await?;
     for (queue, mut messages) in sent {
         let to = &receivers[usize::from(queue.ends_with("java"))];
@@ -146,8 +147,9 @@ async fn every_message_survives_a_killed_broker_in_its_directory() -> Result<()>
             let seen = receiver.receive().await.with_context(|| queue.clone())?;
             let specimen = messages.remove(&seen.id).context("a message that was not sent")?;
             check(&queue, &specimen, &seen)?;
-            // Nobody received it; but a broker that was killed cannot know that.
-            ensure!(seen.deliveries <= 2, "{queue}: {} deliveries", seen.deliveries);
+            // Nobody received it; but our broker does not write down what it delivers, and takes what
+            // it finds in its store for delivered once. ActiveMQ takes it for new.
+            assert_eq!(seen.deliveries, if make == Make::Ours { 2 } else { 1 }, "{queue}");
         }
     }
     Ok(())
