@@ -18,6 +18,7 @@ use self::specimen::Specimen;
 
 mod client;
 mod specimen;
+mod values;
 
 /// Both clients on one broker.
 async fn clients(peer: &JmsPeer, broker: &Server, compress: bool) -> Result<[Client; 2]> {
@@ -139,9 +140,9 @@ async fn every_message_survives_a_killed_broker_in_its_directory(make: Make) -> 
     drop(senders);
 
     let broker = make.start(directory.path()).await?;
-    let receivers = clients(&peer, &broker, false).await?;
+    let [ours, java] = clients(&peer, &broker, false).await?;
     for (queue, mut messages) in sent {
-        let to = &receivers[usize::from(queue.ends_with("java"))];
+        let to = if queue.ends_with("java") { &java } else { &ours };
         let mut receiver = to.receiver(&queue).await?;
         while !messages.is_empty() {
             let seen = receiver.receive().await.with_context(|| queue.clone())?;
