@@ -3,13 +3,12 @@
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, ensure};
-use relaismq::{BodyKind, Connection, Destination, Message, Queue, SendOptions, Value};
+use relaismq::{BodyKind, Connection, Destination, Message, Queue, SendOptions};
 use relaismq_openwire::destination::Kind;
-use relaismq_tests::peer::{
-    self, AckMode, Body, JmsConnection, JmsMessage, JmsPeer, JmsValue, SOON,
-};
+use relaismq_tests::peer::{self, AckMode, Body, JmsConnection, JmsMessage, JmsPeer, SOON};
 
 use super::specimen::{Headers, Specimen};
+use super::values::{named, ours, theirs};
 
 /// A client of either make.
 pub(super) enum Client {
@@ -235,46 +234,4 @@ fn time_to_live(timestamp: i64, expiration: i64) -> Result<Option<Duration>> {
         return Ok(None);
     }
     Ok(Some(Duration::from_millis((expiration - timestamp).try_into()?)))
-}
-
-fn named(values: &relaismq::PrimitiveMap) -> std::collections::BTreeMap<String, JmsValue> {
-    values.iter().map(|(name, value)| (name.to_string(), theirs(value))).collect()
-}
-
-fn ours(value: &JmsValue) -> Value {
-    match value {
-        JmsValue::Null => Value::Null,
-        JmsValue::Boolean(it) => Value::Boolean(*it),
-        JmsValue::Byte(it) => Value::Byte(*it),
-        JmsValue::Short(it) => Value::Short(*it),
-        JmsValue::Int(it) => Value::Int(*it),
-        JmsValue::Long(it) => Value::Long(*it),
-        JmsValue::Float(it) => Value::Float(*it),
-        JmsValue::Double(it) => Value::Double(*it),
-        JmsValue::Char(it) => Value::Char(*it),
-        JmsValue::String(it) => Value::from(it.as_str()),
-        JmsValue::Bytes(it) => Value::Bytes(it.clone().into()),
-        JmsValue::Map(it) => {
-            Value::Map(it.iter().map(|(name, value)| (name.as_str(), ours(value))).collect())
-        }
-        JmsValue::List(it) => Value::List(it.iter().map(ours).collect()),
-    }
-}
-
-fn theirs(value: &Value) -> JmsValue {
-    match value {
-        Value::Null => JmsValue::Null,
-        Value::Boolean(it) => JmsValue::Boolean(*it),
-        Value::Byte(it) => JmsValue::Byte(*it),
-        Value::Short(it) => JmsValue::Short(*it),
-        Value::Int(it) => JmsValue::Int(*it),
-        Value::Long(it) => JmsValue::Long(*it),
-        Value::Float(it) => JmsValue::Float(*it),
-        Value::Double(it) => JmsValue::Double(*it),
-        Value::Char(it) => JmsValue::Char(*it),
-        Value::Text(it) => JmsValue::from(it.as_str()),
-        Value::Bytes(it) => JmsValue::Bytes(it.to_vec()),
-        Value::Map(it) => JmsValue::Map(named(it)),
-        Value::List(it) => JmsValue::List(it.iter().map(theirs).collect()),
-    }
 }
