@@ -21,7 +21,7 @@ const DRAIN: Duration = Duration::from_secs(5);
 
 impl Interrupt {
     /// Listens for Ctrl-C from now on. A second one ends the process at once.
-    #[expect(clippy::exit, clippy::print_stderr, reason = "the second Ctrl-C means now")]
+    #[expect(clippy::print_stderr, reason = "the second Ctrl-C means now")]
     pub fn listen() -> Self {
         let (ask, asked) = watch::channel(false);
         tokio::spawn(async move {

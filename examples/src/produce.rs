@@ -5,16 +5,13 @@ mod counts;
 mod sender;
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use anyhow::Context;
 use relaismq::Connection;
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, mpsc, watch};
 
 use self::{counts::Counts, sender::Sender};
 use crate::{
@@ -66,7 +63,7 @@ struct Shared {
     interrupt: Interrupt,
     progress: Progress,
     /// A sender failed for good, so that the others end, too.
-    failed: Arc<AtomicBool>,
+    failed: watch::Sender<bool>,
 }
 
 /// Sends, and prints the summary, however it ends.
@@ -81,7 +78,7 @@ pub async fn run(plan: Plan) -> anyhow::Result<Ending> {
         counts: Arc::default(),
         interrupt: Interrupt::listen(),
         progress: Progress::new("sent", total),
-        failed: Arc::default(),
+        failed: watch::Sender::new(false),
     };
     let begin = now();
     let sent = shared.send_all().await;
@@ -132,7 +129,16 @@ impl Shared {
 
     /// Whether senders are to end.
     fn is_ending(&self) -> bool {
-        self.interrupt.is_asked() || self.failed.load(Ordering::Relaxed)
+        self.interrupt.is_asked() || *self.failed.borrow()
+    }
+
+    /// The result of `work`; `None` if it is time to end first.
+    async fn unless_ending<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let mut failed = self.failed.subscribe();
+        tokio::select! {
+            result = self.interrupt.unless_asked(work) => result,
+            _ = failed.wait_for(|failed| *failed) => None,
+        }
     }
 }
 

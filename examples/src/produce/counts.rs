@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use relaismq::{SendError, SendOutcome};
+use relaismq::{Receipt, SendError, SendOutcome};
 use serde_json::json;
 
 /// Counts of messages. What was sent and is none of the others was handed to a living connection
@@ -32,11 +32,13 @@ pub(super) enum Fate {
 }
 
 impl Fate {
-    /// Of a message whose send failed.
-    pub(super) fn of_failure(error: &SendError) -> Self {
-        match error.outcome() {
-            SendOutcome::Unknown => Self::Unknown,
-            SendOutcome::NotSent | SendOutcome::Refused => Self::NotSent,
+    /// Of one message.
+    pub(super) fn of(outcome: &Result<Receipt, SendError>) -> Self {
+        match outcome.as_ref().map_err(SendError::outcome) {
+            Ok(receipt) if receipt.confirmed() => Self::Confirmed,
+            Ok(_) => Self::HandedOver,
+            Err(SendOutcome::Unknown) => Self::Unknown,
+            Err(SendOutcome::NotSent | SendOutcome::Refused) => Self::NotSent,
         }
     }
 }

@@ -1,9 +1,10 @@
 //! One sender.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{future::ready, time::Duration};
 
-use futures::StreamExt;
-use relaismq::{Connection, Message, Producer, SendError, SendOptions};
+use futures::{FutureExt, future::BoxFuture};
+use relaismq::{Connection, Message, Producer, Receipt, SendError, SendOptions};
+use tokio::sync::mpsc;
 
 use super::{Shared, counts::Fate};
 use crate::{
@@ -20,6 +21,9 @@ pub(super) const ATTEMPTS: u32 = 5;
 
 /// Time between two tries.
 const BEFORE_RETRY: Duration = Duration::from_millis(200);
+
+/// A message's receipt, to come.
+type Pending = BoxFuture<'static, Result<Receipt, SendError>>;
 
 /// Sends numbered messages in order.
 pub(super) struct Sender {
@@ -41,53 +45,46 @@ impl Sender {
             0 => self.send_each().await,
             _ => self.send_in_transactions().await,
         };
-        failed.fetch_or(done.is_err(), Ordering::Relaxed);
+        if done.is_err() {
+            failed.send_replace(true);
+        }
         done
     }
 
-    /// Some messages at a time wait for their confirmation. After a failure the rest of them are
-    /// waited for, so that the counts are right.
     async fn send_each(self) -> anyhow::Result<()> {
         let target = self.shared.plan.broker.target()?;
         let producer = self.connection.producer(target).options(self.options()).build().await?;
-        let (shared, window) = (self.shared.clone(), self.window());
-        let messages = futures::stream::unfold(self, |mut sender| async move {
-            let message = sender.next_message().await?;
-            Some((message, sender))
-        });
-        let mut outcomes =
-            Box::pin(messages.map(|message| send(&shared, &producer, message)).buffered(window));
-        let mut done = Ok(());
-        while let Some(outcome) = outcomes.next().await {
-            let failure = match outcome {
-                Ok(fate) => {
-                    shared.note(1, fate);
-                    continue;
-                }
-                Err(Failure::Input(error)) => error,
-                Err(Failure::Send(error)) => {
-                    let fate = Fate::of_failure(&error);
-                    shared.note(1, fate);
-                    if fate == Fate::Unknown && !shared.is_ending() {
-                        continue;
-                    }
-                    error.into()
-                }
-            };
-            // On Ctrl-C the connection is closed over what it still waits for: no failure.
-            if !shared.interrupt.is_asked() {
-                shared.failed.store(true, Ordering::Relaxed);
-                done = done.and(Err(failure));
-            }
-        }
-        done
+        let (under_way, receipts) = mpsc::channel(self.window());
+        let settling = settle(self.shared.clone(), producer.clone(), receipts);
+        let (handed_over, settled) = tokio::join!(self.hand_over(&producer, under_way), settling);
+        handed_over.and(settled)
     }
 
-    /// With a pause between messages there is no hurry; large messages fill the window sooner.
-    fn window(&self) -> usize {
-        if !self.shared.plan.pause.is_zero() {
-            return 1;
+    /// Hands the messages over in order. As many as `under_way` takes may wait for confirmation.
+    async fn hand_over(
+        mut self,
+        producer: &Producer,
+        under_way: mpsc::Sender<(Message, Pending)>,
+    ) -> anyhow::Result<()> {
+        while let Some(message) = self.next_message().await {
+            let message = message?;
+            let pending = if self.shared.plan.persistent {
+                match producer.enqueue(message.clone()).await {
+                    Ok(receipt) => receipt.boxed(),
+                    Err(error) => ready(Err(error)).boxed(),
+                }
+            } else {
+                ready(producer.send(message.clone()).await).boxed()
+            };
+            if under_way.send((message, pending)).await.is_err() {
+                break;
+            }
         }
+        Ok(())
+    }
+
+    /// Large messages fill the window sooner.
+    fn window(&self) -> usize {
         (WINDOW_BYTES / self.shared.plan.payload.size().max(1)).clamp(1, WINDOW)
     }
 
@@ -111,7 +108,7 @@ impl Sender {
         let body = match &self.shared.lines {
             Some(lines) => {
                 let line = async { lines.lock().await.recv().await };
-                match self.shared.interrupt.unless_asked(line).await.flatten()? {
+                match self.shared.unless_ending(line).await.flatten()? {
                     Ok(line) => Body::Text(line),
                     Err(error) => return Some(Err(anyhow::anyhow!("standard input: {error}"))),
                 }
@@ -146,38 +143,49 @@ impl Shared {
     }
 }
 
-/// Why a message was not sent.
-enum Failure {
-    /// There is none: standard input broke.
-    Input(anyhow::Error),
-    Send(SendError),
-}
-
-/// Sends one message; again, if the broker does not have it and may have it later: the numbers are
-/// to have no gaps.
-async fn send(
-    shared: &Shared,
-    producer: &Producer,
-    message: anyhow::Result<Message>,
-) -> Result<Fate, Failure> {
-    let message = message.map_err(Failure::Input)?;
-    for _ in 1..ATTEMPTS {
-        match producer.send(message.clone()).await {
-            Err(error) if error.is_retryable() && !shared.is_ending() => {
-                shared.interrupt.pause(BEFORE_RETRY).await;
-            }
-            outcome => return fate(outcome),
+/// Notes what became of each message. After a failure the rest is waited for, so that the counts are
+/// right.
+async fn settle(
+    shared: Shared,
+    producer: Producer,
+    mut receipts: mpsc::Receiver<(Message, Pending)>,
+) -> anyhow::Result<()> {
+    let mut done = Ok(());
+    while let Some((message, pending)) = receipts.recv().await {
+        let outcome = insist(&shared, &producer, message, pending.await).await;
+        let fate = Fate::of(&outcome);
+        shared.note(1, fate);
+        // On Ctrl-C the connection may be closed over what still waits for it: no failure.
+        if let Err(error) = outcome
+            && fate == Fate::NotSent
+            && !shared.interrupt.is_asked()
+        {
+            shared.failed.send_replace(true);
+            done = done.and(Err(error.into()));
         }
     }
-    fate(producer.send(message).await)
+    done
 }
 
-fn fate(outcome: Result<relaismq::Receipt, SendError>) -> Result<Fate, Failure> {
-    match outcome {
-        Ok(receipt) if receipt.confirmed() => Ok(Fate::Confirmed),
-        Ok(_) => Ok(Fate::HandedOver),
-        Err(error) => Err(Failure::Send(error)),
+/// Sends a message again if the broker does not have it and may have it later: the numbers are to
+/// have no gaps.
+async fn insist(
+    shared: &Shared,
+    producer: &Producer,
+    message: Message,
+    mut outcome: Result<Receipt, SendError>,
+) -> Result<Receipt, SendError> {
+    for _ in 1..ATTEMPTS {
+        match &outcome {
+            Err(error) if error.is_retryable() && !shared.is_ending() => {
+                shared.progress.line(&format!("{error}: sent again"));
+                shared.interrupt.pause(BEFORE_RETRY).await;
+                outcome = producer.send(message.clone()).await;
+            }
+            _ => break,
+        }
     }
+    outcome
 }
 
 /// A name for this run that no other has.
