@@ -16,7 +16,7 @@ use serde_json::json;
 
 use self::receiver::Receiver;
 use crate::{
-    arguments::BrokerArguments, ending::Ending, interrupt::Interrupt, numbering::Tally,
+    arguments::BrokerArguments, ending::Ending, interrupt::Interrupt, numbering::Tally, output,
     progress::Progress,
 };
 
@@ -88,7 +88,7 @@ pub async fn run(plan: Plan) -> anyhow::Result<Ending> {
     let shared = Shared {
         plan: Arc::new(plan),
         tally: Arc::default(),
-        interrupt: Interrupt::listen(),
+        interrupt: Interrupt::listen()?,
         progress: Progress::new("received", total),
         gave_up: Arc::default(),
     };
@@ -147,7 +147,7 @@ impl Shared {
     }
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the program's result")]
+#[expect(clippy::print_stderr, reason = "the program's result")]
 fn report(plan: &Plan, tally: &Tally, elapsed: Duration) {
     let elapsed_s = elapsed.as_secs_f64();
     let Tally { received, redelivered, duplicates, .. } = *tally;
@@ -155,7 +155,8 @@ fn report(plan: &Plan, tally: &Tally, elapsed: Duration) {
     if plan.broker.json {
         let summary = json!({ "received": received, "redelivered": redelivered,
             "duplicates": duplicates, "missing": missing, "elapsed_s": elapsed_s });
-        println!("{summary}");
+        // Whoever does not read it does not want it.
+        drop(output::line(&summary.to_string()));
     }
     eprintln!(
         "received {received}, redelivered {redelivered}, duplicates {duplicates}, missing {missing} in \

@@ -1,9 +1,10 @@
 //! Ctrl-C: once to finish in order, twice to stop at once.
 
-use std::{process::exit, time::Duration};
+use std::{io, process::exit, time::Duration};
 
 use relaismq::Connection;
 use tokio::{
+    signal::unix::{SignalKind, signal},
     sync::watch,
     time::{Instant, sleep_until},
 };
@@ -21,18 +22,22 @@ const DRAIN: Duration = Duration::from_secs(5);
 
 impl Interrupt {
     /// Listens for Ctrl-C from now on. A second one ends the process at once.
+    ///
+    /// # Errors
+    /// When the system refuses.
     #[expect(clippy::print_stderr, reason = "the second Ctrl-C means now")]
-    pub fn listen() -> Self {
+    pub fn listen() -> io::Result<Self> {
+        let mut signals = signal(SignalKind::interrupt())?;
         let (ask, asked) = watch::channel(false);
         tokio::spawn(async move {
-            while tokio::signal::ctrl_c().await.is_ok() {
+            while signals.recv().await.is_some() {
                 if ask.send_replace(true) {
                     exit(Ending::Interrupted.status().into());
                 }
                 eprintln!("ending in order; Ctrl-C again ends at once");
             }
         });
-        Self { asked }
+        Ok(Self { asked })
     }
 
     /// Whether the program is to end.

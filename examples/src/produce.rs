@@ -76,7 +76,7 @@ pub async fn run(plan: Plan) -> anyhow::Result<Ending> {
         lines: plan.from_lines.then(|| Arc::new(Mutex::new(lines_of_standard_input()))),
         plan: Arc::new(plan),
         counts: Arc::default(),
-        interrupt: Interrupt::listen(),
+        interrupt: Interrupt::listen()?,
         progress: Progress::new("sent", total),
         failed: watch::Sender::new(false),
     };

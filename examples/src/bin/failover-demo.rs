@@ -12,6 +12,7 @@ use relaismq_examples::{
     },
     ending::{EXIT_STATUSES, Ending},
     interrupt::Interrupt,
+    output,
     progress::Progress,
 };
 
@@ -75,8 +76,9 @@ fn demonstrate(args: &Args) -> anyhow::Result<Ending> {
     let progress = Progress::new("messages", Some(plan.messages));
     let ledger = runtime.block_on(async {
         // Dropping the demonstration kills its brokers.
-        Interrupt::listen().unless_asked(run::run(&plan, &progress)).await
-    });
+        let interrupt = Interrupt::listen()?;
+        anyhow::Ok(interrupt.unless_asked(run::run(&plan, &progress)).await)
+    })?;
     progress.finish();
     let Some(ledger) = ledger else { return Ok(Ending::Interrupted) };
     // The brokers are the program's own: that none can be reached is a failure like any other.
@@ -85,10 +87,10 @@ fn demonstrate(args: &Args) -> anyhow::Result<Ending> {
     Ok(report::ending(&figures))
 }
 
-#[expect(clippy::print_stdout, reason = "the program's interface")]
 fn show(args: &Args, plan: &Plan, figures: &Figures) {
-    println!("{}", report::as_text(plan, figures));
+    // Whoever does not read it does not want it.
+    drop(output::line(&report::as_text(plan, figures)));
     if args.json {
-        println!("{}", report::as_json(plan, figures));
+        drop(output::line(&report::as_json(plan, figures)));
     }
 }

@@ -1,16 +1,14 @@
 //! One receiver.
 
-use std::{
-    io::{self, Write},
-    sync::{PoisonError, atomic::Ordering},
-};
+use std::sync::{PoisonError, atomic::Ordering};
 
+use anyhow::Context;
 use relaismq::{
     AckError, BodyKind, Consumer, Delivery, Received, TransactedSession, TransactionError,
 };
 
 use super::{Shared, Treatment};
-use crate::numbering::Number;
+use crate::{numbering::Number, output};
 
 /// Receives and acknowledges.
 pub(super) struct Receiver {
@@ -88,7 +86,7 @@ impl Receiver {
         }
     }
 
-    fn note(&self, delivery: &Delivery) -> io::Result<()> {
+    fn note(&self, delivery: &Delivery) -> anyhow::Result<()> {
         let number = Number::of(delivery);
         let mut tally = self.shared.tally.lock().unwrap_or_else(PoisonError::into_inner);
         tally.arrived(number, delivery.redelivered());
@@ -96,7 +94,7 @@ impl Receiver {
         drop(tally);
         if self.shared.plan.print {
             let text = shown(delivery, self.shared.plan.bytes_as_text);
-            writeln!(io::stdout().lock(), "{text}")?;
+            output::line(&text).context("standard output")?;
         }
         Ok(())
     }

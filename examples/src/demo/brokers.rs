@@ -81,10 +81,14 @@ impl Brokers {
     }
 
     /// The URI for clients. The order is fixed: brokers with a memory store both serve, and all
-    /// clients are to meet at the same one.
+    /// clients are to meet at the same one. Kills follow on each other faster than the client takes a
+    /// new connection for a lasting one, so that its delays would grow from kill to kill: they are
+    /// bounded.
     pub fn failover_uri(&self) -> String {
         let [a, b] = self.ports;
-        format!("failover:(tcp://127.0.0.1:{a},tcp://127.0.0.1:{b})?randomize=false")
+        format!(
+            "failover:(tcp://127.0.0.1:{a},tcp://127.0.0.1:{b})?randomize=false&maxReconnectDelay=200"
+        )
     }
 
     /// Starts a broker again that was killed, as stand-in.

@@ -8,6 +8,8 @@ use std::{
 use relaismq::{Receipt, SendError, SendOutcome};
 use serde_json::json;
 
+use crate::output;
+
 /// Counts of messages. What was sent and is none of the others was handed to a living connection
 /// without asking for a confirmation.
 #[derive(Debug, Default)]
@@ -67,14 +69,15 @@ impl Counts {
     }
 
     /// Prints the summary.
-    #[expect(clippy::print_stdout, clippy::print_stderr, reason = "the program's result")]
+    #[expect(clippy::print_stderr, reason = "the program's result")]
     pub(super) fn report(&self, as_json: bool, elapsed: Duration) {
         let [sent, confirmed, unknown, not_sent] = self.all();
         let elapsed_s = elapsed.as_secs_f64();
         if as_json {
             let summary = json!({ "sent": sent, "confirmed": confirmed, "unknown": unknown,
                 "not_sent": not_sent, "elapsed_s": elapsed_s });
-            println!("{summary}");
+            // Whoever does not read it does not want it.
+            drop(output::line(&summary.to_string()));
         }
         let handed_over = match sent - confirmed - unknown - not_sent {
             0 => String::new(),
