@@ -14,7 +14,7 @@ use crate::{Broker, ListenAddress, StoreConfig};
 /// Brokers that are started on the same file store are master and slaves: the first one serves, the
 /// others wait with their ports closed and take over when it is gone.
 #[derive(Debug, Parser)]
-#[command(name = "relaismq-broker", version)]
+#[command(name = "relaismq-broker", version, after_help = AFTER_HELP)]
 struct Args {
     /// Name that clients are told
     #[arg(long, default_value = "localhost")]
@@ -29,6 +29,16 @@ struct Args {
     #[arg(long, value_name = "LEVEL", default_value = "info", env = "RELAISMQ_LOG")]
     log: String,
 }
+
+const AFTER_HELP: &str = "Examples:
+  relaismq-broker                                          durable, on 127.0.0.1:61616
+  relaismq-broker --store memory --listen tcp://0.0.0.0:61616
+  relaismq-broker --store file:/mnt/shared --name b        start it twice: a master and its slave
+
+Standard output has one line when the broker waits as a slave (\"waiting name=… role=slave lock=…\")
+and one when it serves (\"ready name=… role=master openwire=tcp://…\").
+
+SIGTERM and Ctrl-C end it in order. Exit status: 0 ended in order, 1 failed, 2 wrong usage.";
 
 /// Runs a broker until SIGTERM or SIGINT (exit status 0) or until its store fails (1). `args` begin
 /// with the program's name. Writes one line to standard output when it waits as a slave, and one

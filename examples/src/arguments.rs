@@ -1,10 +1,13 @@
-//! Options that both programs have. Names and defaults are those of ActiveMQ's own commands; each is
-//! also accepted in kebab-case.
+//! Options that both programs have. Names and defaults are those of ActiveMQ's own commands.
 
-use std::time::Duration;
+use std::{ffi::OsString, time::Duration};
 
-use clap::Args;
+use clap::{Args, Command, CommandFactory, FromArgMatches};
 use relaismq::{Connection, ConnectionBuilder, Queue, Target, Topic};
+
+/// For `--help`: how options may be written.
+pub const SPELLING: &str = "Options may be written --messageCount 5, --messageCount=5, --message-count 5 \
+and in any mixture of capitals.";
 
 /// How to reach the broker.
 #[derive(Args, Clone, Debug)]
@@ -15,14 +18,15 @@ pub struct BrokerArguments {
         alias = "broker-url",
         value_name = "URI",
         env = "AMQ_URL",
+        hide_env_values = true,
         default_value = "failover://tcp://localhost:61616"
     )]
     pub broker_url: String,
     /// User name
-    #[arg(long, env = "AMQ_USER")]
+    #[arg(long, env = "AMQ_USER", hide_env_values = true)]
     pub user: Option<String>,
     /// Password; better given in AMQ_PASSWORD, where `ps` does not show it
-    #[arg(long, env = "AMQ_PASSWORD", hide_env_values = true)]
+    #[arg(long, env = "AMQ_PASSWORD", hide_env_values = true, allow_hyphen_values = true)]
     pub password: Option<String>,
     /// Seconds to wait for the first connection; 0 waits for ever, as ActiveMQ's commands do
     #[arg(
@@ -32,18 +36,18 @@ pub struct BrokerArguments {
         default_value_t = 15
     )]
     pub connect_timeout: u64,
-    /// queue://NAME or topic://NAME
-    #[arg(long, default_value = "queue://TEST")]
+    /// queue://NAME or topic://NAME; a mere NAME is a queue
+    #[arg(long, default_value = "queue://TEST", value_parser = readable)]
     pub destination: String,
-    /// Print one JSON object with the result on standard output
+    /// Print one JSON object with the result as the last line on standard output
     #[arg(long)]
     pub json: bool,
 }
 
 impl BrokerArguments {
-    /// A connection to be, with address, credentials and deadline.
+    /// A connection to be, with address, credentials and deadlines.
     pub fn builder(&self) -> ConnectionBuilder {
-        let mut builder = Connection::builder(&self.broker_url);
+        let mut builder = Connection::builder(&self.broker_url).close_timeout(CLOSING);
         if let Some(user) = &self.user {
             builder = builder.credentials(user, self.password.as_deref().unwrap_or_default());
         }
@@ -58,18 +62,134 @@ impl BrokerArguments {
     /// # Errors
     /// When it has another prefix than `queue://` and `topic://`.
     pub fn target(&self) -> anyhow::Result<Target> {
-        let text = self.destination.as_str();
-        if let Some(name) = text.strip_prefix("topic://") {
-            return Ok(Topic::new(name).into());
-        }
-        let name = text.strip_prefix("queue://").unwrap_or(text);
-        anyhow::ensure!(
-            !name.contains("://") && !name.is_empty(),
-            "--destination {text} cannot be understood: write queue://NAME or topic://NAME"
-        );
-        Ok(Queue::new(name).into())
+        let (kind, name) = split(&self.destination).map_err(anyhow::Error::msg)?;
+        Ok(match kind {
+            Kind::Queue => Queue::new(name).into(),
+            Kind::Topic => Topic::new(name).into(),
+        })
     }
+
+    /// Whether the destination is a topic.
+    pub fn is_topic(&self) -> bool {
+        matches!(split(&self.destination), Ok((Kind::Topic, _)))
+    }
+}
+
+/// Reads the arguments of this process; ends it with status 2 if they are wrong.
+pub fn parse<T: CommandFactory + FromArgMatches>() -> T {
+    let arguments = with_canonical_names(T::command(), std::env::args_os());
+    let matches = T::command().get_matches_from(arguments);
+    T::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+}
+
+/// Writes option names as declared where only capitals differ. Values stay as they are.
+fn with_canonical_names(
+    mut command: Command,
+    arguments: impl Iterator<Item = OsString>,
+) -> Vec<OsString> {
+    command.build();
+    let mut is_value = false;
+    let canonical = arguments.map(|argument| {
+        if std::mem::take(&mut is_value) {
+            return argument;
+        }
+        let Some(text) = argument.to_str().and_then(|text| text.strip_prefix("--")) else {
+            return argument;
+        };
+        let (name, value) = text.split_once('=').map_or((text, None), |(n, v)| (n, Some(v)));
+        let Some((declared, takes_value)) = declared(&command, name) else { return argument };
+        is_value = takes_value && value.is_none();
+        match value {
+            Some(value) => format!("--{declared}={value}").into(),
+            None => format!("--{declared}").into(),
+        }
+    });
+    canonical.collect()
+}
+
+/// The name of an option as declared, and whether a value must follow.
+fn declared(command: &Command, name: &str) -> Option<(String, bool)> {
+    command.get_arguments().find_map(|option| {
+        let aliases = option.get_all_aliases().unwrap_or_default();
+        let names = option.get_long().into_iter().chain(aliases);
+        let declared = names.into_iter().find(|it| it.eq_ignore_ascii_case(name))?.to_owned();
+        let least = option.get_num_args().map_or(0, |number| number.min_values());
+        Some((declared, least > 0))
+    })
+}
+
+enum Kind {
+    Queue,
+    Topic,
+}
+
+fn split(text: &str) -> Result<(Kind, &str), String> {
+    let (kind, name) = match text.strip_prefix("topic://") {
+        Some(name) => (Kind::Topic, name),
+        None => (Kind::Queue, text.strip_prefix("queue://").unwrap_or(text)),
+    };
+    if name.is_empty() || name.contains("://") {
+        return Err("write queue://NAME or topic://NAME".to_owned());
+    }
+    Ok((kind, name))
+}
+
+fn readable(text: &str) -> Result<String, String> {
+    split(text).map(|_| text.to_owned())
 }
 
 /// Longer than anybody waits, and no overflow when added to now.
 const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+/// How long the broker may take to say goodbye.
+const CLOSING: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Options {
+        #[command(flatten)]
+        broker: BrokerArguments,
+        #[arg(long, allow_hyphen_values = true)]
+        message: Option<String>,
+    }
+
+    fn read(arguments: &[&str]) -> Result<Options, clap::Error> {
+        let arguments = ["program"].iter().chain(arguments).map(OsString::from);
+        Options::try_parse_from(with_canonical_names(Options::command(), arguments))
+    }
+
+    #[test]
+    fn names_are_read_in_any_capitals_and_both_forms() {
+        for arguments in [
+            ["--connectTimeout=7", "--json"],
+            ["--CONNECTTIMEOUT=7", "--JSON"],
+            ["--connect-timeout=7", "--json"],
+        ] {
+            let options = read(&arguments).unwrap();
+            assert_eq!((options.broker.connect_timeout, options.broker.json), (7, true));
+        }
+        let options = read(&["--Connect-Timeout", "7", "--BROKERURL", "tcp://a:1"]).unwrap();
+        assert_eq!(options.broker.broker_url, "tcp://a:1");
+    }
+
+    #[test]
+    fn values_that_look_like_options_stay_as_they_are() {
+        let options = read(&["--message", "--JSON", "--password=--Json"]).unwrap();
+        assert_eq!(options.message.as_deref(), Some("--JSON"));
+        assert_eq!(options.broker.password.as_deref(), Some("--Json"));
+        assert!(!options.broker.json);
+    }
+
+    #[test]
+    fn destinations_are_queues_or_topics() {
+        assert!(read(&["--destination", "topic://A"]).unwrap().broker.is_topic());
+        assert!(!read(&["--destination", "A"]).unwrap().broker.is_topic());
+        for wrong in ["temp-queue://A", "queue://", ""] {
+            assert!(read(&["--destination", wrong]).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,19 +1,22 @@
 //! What `consumer` does.
 
+mod receiver;
+
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use anyhow::Context;
-use relaismq::{AckMode, BodyKind, Connection, Consumer, Delivery, Received, TransactedSession};
+use relaismq::{AckMode, Connection};
 use serde_json::json;
 
+use self::receiver::Receiver;
 use crate::{
-    arguments::BrokerArguments,
-    ending::Ending,
-    interrupt::Interrupt,
-    numbering::{NUMBER_PROPERTY, Number, RUN_PROPERTY, Tally},
+    arguments::BrokerArguments, ending::Ending, interrupt::Interrupt, numbering::Tally, output,
     progress::Progress,
 };
 
@@ -27,7 +30,7 @@ pub enum Treatment {
     #[value(name = "CLIENT_ACKNOWLEDGE", alias = "client")]
     Client,
     /// As they are received, lazily
-    #[value(name = "DUPS_OK_ACKNOWLEDGE", alias = "dups_ok")]
+    #[value(name = "DUPS_OK_ACKNOWLEDGE", aliases = ["dups_ok", "dups"])]
     DupsOk,
     /// One by one
     #[value(name = "INDIVIDUAL_ACKNOWLEDGE", alias = "individual")]
@@ -72,45 +75,79 @@ struct Shared {
     tally: Arc<Mutex<Tally>>,
     interrupt: Interrupt,
     progress: Progress,
+    /// A receiver waited in vain.
+    gave_up: Arc<AtomicBool>,
 }
 
-/// Receives, and prints the summary.
+/// Receives, and prints the summary, however it ends.
 ///
 /// # Errors
 /// When no broker can be reached, or receiving fails for good.
 pub async fn run(plan: Plan) -> anyhow::Result<Ending> {
-    let interrupt = Interrupt::listen();
-    let builder = plan.broker.builder();
-    let builder = match &plan.client_id {
-        Some(client_id) => builder.client_id(client_id.as_str()),
-        None => builder,
+    let total = (plan.messages > 0).then(|| plan.messages.saturating_mul(u64::from(plan.threads)));
+    let shared = Shared {
+        plan: Arc::new(plan),
+        tally: Arc::default(),
+        interrupt: Interrupt::listen()?,
+        progress: Progress::new("received", total),
+        gave_up: Arc::default(),
     };
-    let connection = builder.connect().await?;
-    let total = (plan.messages > 0).then(|| plan.messages * u64::from(plan.threads));
-    let progress = Progress::new("received", total);
-    progress.follow(&connection);
-    let shared = Shared { plan: Arc::new(plan), tally: Arc::default(), interrupt, progress };
     let begin = now();
-    let receivers: Vec<_> = (1..=shared.plan.threads)
-        .map(|thread| tokio::spawn(receive(shared.clone(), connection.clone(), thread)))
-        .collect();
-    let mut timed_out = false;
-    for receiver in receivers {
-        timed_out |= receiver.await.context("a receiver failed")??;
-    }
-    connection.close().await;
+    let received = shared.receive_all().await;
     shared.progress.finish();
     let tally = shared.tally.lock().unwrap_or_else(PoisonError::into_inner).clone();
     report(&shared.plan, &tally, begin.elapsed());
-    Ok(match () {
-        () if tally.missing() > 0 || tally.unflagged_duplicates > 0 => Ending::Incomplete,
-        () if shared.interrupt.is_asked() => Ending::Interrupted,
-        () if timed_out && shared.plan.messages > 0 => Ending::TimedOut,
-        () => Ending::Done,
-    })
+    received?;
+    Ok(shared.ending(&tally))
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "the program's result")]
+impl Shared {
+    async fn receive_all(&self) -> anyhow::Result<()> {
+        let builder = self.plan.broker.builder();
+        let builder = match &self.plan.client_id {
+            Some(client_id) => builder.client_id(client_id.as_str()),
+            None => builder,
+        };
+        self.progress.state("connecting");
+        let Some(connected) = self.interrupt.unless_asked(builder.connect()).await else {
+            return Ok(());
+        };
+        let connection = connected?;
+        self.progress.follow(&connection);
+        self.interrupt.bound(&connection);
+        let done = self.receive_over(&connection).await;
+        connection.close().await;
+        done
+    }
+
+    /// The first failure, after all receivers have ended.
+    async fn receive_over(&self, connection: &Connection) -> anyhow::Result<()> {
+        let receivers: Vec<_> = (1..=self.plan.threads)
+            .map(|thread| tokio::spawn(receive(self.clone(), connection.clone(), thread)))
+            .collect();
+        let mut done = Ok(());
+        for receiver in receivers {
+            let ended = receiver.await.context("a receiver failed").flatten();
+            done = done.and(ended);
+        }
+        done
+    }
+
+    /// With a selector gaps are wanted.
+    fn ending(&self, tally: &Tally) -> Ending {
+        let gaps = self.plan.selector.is_none() && tally.missing() > 0;
+        match () {
+            () if self.interrupt.is_asked() => Ending::Interrupted,
+            () if gaps || tally.unflagged_duplicates > 0 => Ending::Incomplete,
+            () if self.gave_up.load(Ordering::Relaxed) && self.plan.messages > 0 => {
+                Ending::TimedOut
+            }
+            () => Ending::Done,
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the program's result")]
 fn report(plan: &Plan, tally: &Tally, elapsed: Duration) {
     let elapsed_s = elapsed.as_secs_f64();
     let Tally { received, redelivered, duplicates, .. } = *tally;
@@ -118,7 +155,8 @@ fn report(plan: &Plan, tally: &Tally, elapsed: Duration) {
     if plan.broker.json {
         let summary = json!({ "received": received, "redelivered": redelivered,
             "duplicates": duplicates, "missing": missing, "elapsed_s": elapsed_s });
-        println!("{summary}");
+        // Whoever does not read it does not want it.
+        drop(output::line(&summary.to_string()));
     }
     eprintln!(
         "received {received}, redelivered {redelivered}, duplicates {duplicates}, missing {missing} in \
@@ -126,8 +164,7 @@ fn report(plan: &Plan, tally: &Tally, elapsed: Duration) {
     );
 }
 
-/// One receiver; true if it gave up waiting.
-async fn receive(shared: Shared, connection: Connection, thread: u32) -> anyhow::Result<bool> {
+async fn receive(shared: Shared, connection: Connection, thread: u32) -> anyhow::Result<()> {
     let plan = shared.plan.clone();
     let target = plan.broker.target()?;
     let transacted = match plan.treatment {
@@ -144,8 +181,10 @@ async fn receive(shared: Shared, connection: Connection, thread: u32) -> anyhow:
     if let Some(selector) = &plan.selector {
         builder = builder.selector(selector.as_str());
     }
-    let receiver = Receiver { consumer: builder.build().await?, transacted, shared };
-    receiver.run().await
+    let Some(consumer) = shared.interrupt.unless_asked(builder.build()).await else {
+        return Ok(());
+    };
+    Receiver::new(consumer?, transacted, shared).run().await
 }
 
 const fn mode(treatment: Treatment) -> AckMode {
@@ -154,108 +193,6 @@ const fn mode(treatment: Treatment) -> AckMode {
         Treatment::Client => AckMode::Client,
         Treatment::DupsOk => AckMode::DupsOk,
         Treatment::Individual => AckMode::Individual,
-    }
-}
-
-struct Receiver {
-    consumer: Consumer,
-    transacted: Option<TransactedSession>,
-    shared: Shared,
-}
-
-impl Receiver {
-    async fn run(mut self) -> anyhow::Result<bool> {
-        let plan = self.shared.plan.clone();
-        let mut received = 0;
-        let mut last: Option<Delivery> = None;
-        let gave_up = loop {
-            if plan.messages > 0 && received == plan.messages {
-                break false;
-            }
-            let Some(delivery) = self.next().await? else {
-                break !self.shared.interrupt.is_asked();
-            };
-            received += 1;
-            self.note(&delivery);
-            if plan.treatment == Treatment::Individual {
-                // A link that broke meanwhile is no loss: the message comes again.
-                drop(delivery.ack().await);
-            }
-            last = Some(delivery);
-            if received % plan.batch == 0 {
-                self.settle(last.take()).await?;
-            }
-            if !plan.pause.is_zero() {
-                tokio::time::sleep_until(tokio::time::Instant::now() + plan.pause).await;
-            }
-        };
-        // The last batch may be smaller.
-        self.settle(last).await?;
-        self.consumer.close().await?;
-        Ok(gave_up)
-    }
-
-    /// `None` when it is time to end.
-    async fn next(&mut self) -> anyhow::Result<Option<Delivery>> {
-        let patience = self.shared.plan.patience;
-        let mut interrupt = self.shared.interrupt.clone();
-        let consumer = &mut self.consumer;
-        let delivery = async {
-            match patience {
-                Some(patience) => consumer.receive_timeout(patience).await,
-                None => consumer.receive().await.map(Some),
-            }
-        };
-        tokio::select! {
-            delivery = delivery => Ok(delivery?),
-            () = interrupt.asked() => Ok(None),
-        }
-    }
-
-    #[expect(clippy::print_stdout, reason = "bodies go to standard output")]
-    fn note(&self, delivery: &Delivery) {
-        let run = delivery.property::<String>(RUN_PROPERTY);
-        let number = run.zip(delivery.property::<i64>(NUMBER_PROPERTY));
-        let number = number.map(|(run, number)| Number { run, number: number.unsigned_abs() });
-        let mut tally = self.shared.tally.lock().unwrap_or_else(PoisonError::into_inner);
-        tally.arrived(number, delivery.redelivered());
-        self.shared.progress.at(tally.received);
-        drop(tally);
-        if self.shared.plan.print {
-            println!("{}", shown(delivery, self.shared.plan.bytes_as_text));
-        }
-    }
-
-    /// Acknowledges or commits what was received since the last time.
-    async fn settle(&self, last: Option<Delivery>) -> anyhow::Result<()> {
-        let Some(last) = last else { return Ok(()) };
-        match &self.transacted {
-            Some(session) => match session.commit().await {
-                Ok(()) => Ok(()),
-                // Its messages come again, flagged.
-                Err(error) => {
-                    self.shared.progress.line(&format!("transaction: {error}"));
-                    Ok(())
-                }
-            },
-            None if self.shared.plan.treatment == Treatment::Client => {
-                drop(last.ack().await);
-                Ok(())
-            }
-            None => Ok(()),
-        }
-    }
-}
-
-fn shown(message: &Received, bytes_as_text: bool) -> String {
-    match message.kind() {
-        BodyKind::Text => message.text().map(|text| text.to_string()).unwrap_or_default(),
-        BodyKind::Bytes if bytes_as_text => {
-            let bytes = message.bytes().unwrap_or_default();
-            String::from_utf8_lossy(&bytes).into_owned()
-        }
-        BodyKind::Bytes => format!("({} bytes)", message.bytes().unwrap_or_default().len()),
-        other => format!("({other:?} message)"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use relaismq::ConnectError;
+use relaismq::{ConnectError, RefusalKind};
 
 /// Exit statuses, the same for all programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,13 +11,15 @@ pub enum Ending {
     Done,
     /// Something failed on the way.
     Failed,
+    /// An option cannot be understood.
+    WrongUsage,
     /// Messages are missing, or doubled without a flag.
     Incomplete,
     /// No broker could be reached in time.
     NotConnected,
     /// The brokers refused the credentials.
     NotAuthorised,
-    /// Nothing more came, or could be sent, in the time allowed.
+    /// Nothing more came in the time allowed.
     TimedOut,
     /// Ended by Ctrl-C, in order.
     Interrupted,
@@ -29,6 +31,7 @@ impl Ending {
         match self {
             Self::Done => 0,
             Self::Failed => 1,
+            Self::WrongUsage => 2,
             Self::Incomplete => 3,
             Self::NotConnected => 4,
             Self::NotAuthorised => 5,
@@ -36,16 +39,28 @@ impl Ending {
             Self::Interrupted => 130,
         }
     }
-}
 
-impl Ending {
     /// How a program ends that failed with this error.
     pub fn of(error: &anyhow::Error) -> Self {
         match error.downcast_ref::<ConnectError>() {
-            Some(ConnectError::Refused(_)) => Self::NotAuthorised,
+            Some(ConnectError::Uri(_)) => Self::WrongUsage,
+            Some(ConnectError::Refused(refusal)) if refusal.kind() == RefusalKind::Security => {
+                Self::NotAuthorised
+            }
             Some(ConnectError::TimedOut(_) | ConnectError::NoBroker(_)) => Self::NotConnected,
             _ => Self::Failed,
         }
+    }
+
+    /// The end of a program named `program`, with its error on standard error.
+    #[expect(clippy::print_stderr, reason = "the programs' interface")]
+    pub fn report(program: &str, result: anyhow::Result<Self>) -> ExitCode {
+        result
+            .unwrap_or_else(|error| {
+                eprintln!("{program}: {error:#}");
+                Self::of(&error)
+            })
+            .into()
     }
 }
 

@@ -6,6 +6,7 @@ pub mod demo;
 pub mod ending;
 pub mod interrupt;
 pub mod numbering;
+pub mod output;
 pub mod payload;
 pub mod produce;
 pub mod progress;

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use relaismq::Received;
+
 /// Property with the name of the run that sent a message.
 pub const RUN_PROPERTY: &str = "RelaisRun";
 /// Property with the number of a message in its run, from 0.
@@ -16,11 +18,23 @@ pub struct Number {
     pub number: u64,
 }
 
+impl Number {
+    /// The number that our producer gave a message.
+    pub fn of(message: &Received) -> Option<Self> {
+        let run = message.property::<String>(RUN_PROPERTY)?;
+        let number = message.property::<i64>(NUMBER_PROPERTY)?;
+        Some(Self { run, number: number.unsigned_abs() })
+    }
+}
+
 /// What one run's messages looked like on arrival.
 #[derive(Clone, Debug, Default)]
 struct Run {
     seen: BitSet,
     distinct: u64,
+    /// The lowest one.
+    first: Option<u64>,
+    /// Above the highest one.
     next: u64,
 }
 
@@ -53,13 +67,16 @@ impl Tally {
             return;
         }
         run.distinct += 1;
+        run.first = Some(run.first.map_or(number, |first| first.min(number)));
         self.reordered += u64::from(number < run.next);
         run.next = run.next.max(number + 1);
     }
 
-    /// Numbers below the highest of their run that have not arrived.
+    /// Numbers between the lowest and the highest of their run that have not arrived. An earlier
+    /// consumer may have taken those before.
     pub fn missing(&self) -> u64 {
-        self.runs.values().map(|run| run.next - run.distinct).sum()
+        let gaps = |run: &Run| run.next - run.first.unwrap_or(run.next) - run.distinct;
+        self.runs.values().map(gaps).sum()
     }
 
     /// Whether a number has arrived.
@@ -106,6 +123,12 @@ mod tests {
         assert_eq!((tally.duplicates, tally.unflagged_duplicates), (2, 1));
         assert_eq!((tally.reordered, tally.missing()), (1, 2));
         assert!(tally.has("r", 5) && !tally.has("r", 4) && !tally.has("other", 5));
+    }
+
+    #[test]
+    fn what_another_consumer_took_before_is_not_missing() {
+        assert_eq!(tally(&[(10, false), (11, false)]).missing(), 0);
+        assert_eq!(tally(&[(12, false), (10, true)]).missing(), 1);
     }
 
     #[test]

@@ -27,7 +27,8 @@ pub enum Body {
 }
 
 impl Payload {
-    /// From the options; the first one given decides, in ActiveMQ's order.
+    /// From the options; the first one given decides, in ActiveMQ's order. The file may be named as a
+    /// `file:` URL.
     ///
     /// # Errors
     /// When the file cannot be read as text.
@@ -44,11 +45,22 @@ impl Payload {
             return Ok(Self::TextOfSize(text_message_size));
         }
         if let Some(file) = file {
+            let named = file.to_str().and_then(|name| name.strip_prefix("file:"));
+            let file = named.map_or(file.clone(), PathBuf::from);
             let text = std::fs::read_to_string(&file)
                 .with_context(|| format!("cannot read the payload {}", file.display()))?;
             return Ok(Self::Text(text));
         }
         Ok(message.map_or(Self::Numbered, Self::Text))
+    }
+
+    /// About the size of a body, in bytes.
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Numbered => "test message: ".len(),
+            Self::Text(text) => text.len(),
+            Self::TextOfSize(size) | Self::BytesOfSize(size) => *size,
+        }
     }
 
     /// The body of message `number`.

@@ -1,27 +1,24 @@
 //! What `producer` does.
 
+mod batch;
+mod counts;
+mod sender;
+
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use anyhow::Context;
-use futures::StreamExt;
-use relaismq::{
-    Connection, Message, Producer, SendError, SendOptions, SendOutcome, Target, TransactedSession,
-};
-use serde_json::json;
-use tokio::sync::{Mutex, mpsc};
+use relaismq::Connection;
+use tokio::sync::{Mutex, mpsc, watch};
 
+use self::{counts::Counts, sender::Sender};
 use crate::{
     arguments::BrokerArguments,
     ending::Ending,
     interrupt::Interrupt,
-    numbering::{NUMBER_PROPERTY, RUN_PROPERTY},
-    payload::{Body, Payload, lines_of_standard_input},
+    payload::{Payload, lines_of_standard_input},
     progress::Progress,
 };
 
@@ -54,15 +51,6 @@ pub struct Plan {
     pub timestamps: bool,
 }
 
-/// What became of the messages.
-#[derive(Debug, Default)]
-struct Counts {
-    sent: AtomicU64,
-    confirmed: AtomicU64,
-    unknown: AtomicU64,
-    not_sent: AtomicU64,
-}
-
 /// Lines of standard input, shared by all senders.
 type Lines = Arc<Mutex<mpsc::Receiver<std::io::Result<String>>>>;
 
@@ -74,223 +62,87 @@ struct Shared {
     lines: Option<Lines>,
     interrupt: Interrupt,
     progress: Progress,
+    /// A sender failed for good, so that the others end, too.
+    failed: watch::Sender<bool>,
 }
 
-/// Sends, and prints the summary.
+/// Sends, and prints the summary, however it ends.
 ///
 /// # Errors
 /// When no broker can be reached, or sending fails for good.
 pub async fn run(plan: Plan) -> anyhow::Result<Ending> {
-    let interrupt = Interrupt::listen();
-    let timestamps = plan.timestamps;
-    let builder = plan.broker.builder().configure(|mut options| {
-        options.producers.disable_time_stamps_by_default |= !timestamps;
-        options
-    });
-    let connection = builder.connect().await?;
-    let total = (!plan.from_lines).then(|| plan.messages * u64::from(plan.threads));
-    let progress = Progress::new("sent", total);
-    progress.follow(&connection);
+    let total = (!plan.from_lines).then(|| plan.messages.saturating_mul(plan.threads.into()));
     let shared = Shared {
         lines: plan.from_lines.then(|| Arc::new(Mutex::new(lines_of_standard_input()))),
         plan: Arc::new(plan),
         counts: Arc::default(),
-        interrupt,
-        progress,
+        interrupt: Interrupt::listen()?,
+        progress: Progress::new("sent", total),
+        failed: watch::Sender::new(false),
     };
     let begin = now();
-    let senders = (1..=shared.plan.threads)
-        .map(|thread| tokio::spawn(Sender::new(shared.clone(), connection.clone(), thread).run()));
-    let mut failure = None;
-    for sender in senders.collect::<Vec<_>>() {
-        if let Err(error) = sender.await.context("a sender failed")? {
-            failure = Some(error);
-        }
-    }
-    connection.close().await;
+    let sent = shared.send_all().await;
     shared.progress.finish();
-    shared.report(begin.elapsed());
-    match failure {
-        Some(error) => Err(error),
-        None if shared.interrupt.is_asked() => Ok(Ending::Interrupted),
-        None => Ok(Ending::Done),
-    }
+    shared.counts.report(shared.plan.broker.json, begin.elapsed());
+    sent?;
+    Ok(match () {
+        () if shared.interrupt.is_asked() => Ending::Interrupted,
+        () if shared.counts.are_clean() => Ending::Done,
+        () => Ending::Failed,
+    })
 }
 
 impl Shared {
-    #[expect(clippy::print_stdout, clippy::print_stderr, reason = "the program's result")]
-    fn report(&self, elapsed: Duration) {
-        let [sent, confirmed, unknown, not_sent] = [
-            &self.counts.sent,
-            &self.counts.confirmed,
-            &self.counts.unknown,
-            &self.counts.not_sent,
-        ]
-        .map(|count| count.load(Ordering::Relaxed));
-        let elapsed_s = elapsed.as_secs_f64();
-        if self.plan.broker.json {
-            let summary = json!({ "sent": sent, "confirmed": confirmed, "unknown": unknown,
-                "not_sent": not_sent, "elapsed_s": elapsed_s });
-            println!("{summary}");
-        }
-        eprintln!(
-            "sent {sent}, confirmed {confirmed}, unknown {unknown}, not sent {not_sent} in {elapsed_s:.3} s"
-        );
-    }
-}
-
-struct Sender {
-    shared: Shared,
-    connection: Connection,
-    run: String,
-    next: u64,
-}
-
-impl Sender {
-    fn new(shared: Shared, connection: Connection, thread: u32) -> Self {
-        let run = format!("{}-{thread}", uuid());
-        Self { shared, connection, run, next: 0 }
-    }
-
-    async fn run(self) -> anyhow::Result<()> {
-        let target = self.shared.plan.broker.target()?;
-        if self.shared.plan.batch > 0 {
-            return self.send_in_transactions(target).await;
-        }
-        let producer = self.connection.producer(target).options(self.options()).build().await?;
-        // A few persistent sends at a time wait for their confirmation.
-        let window = if self.shared.plan.pause.is_zero() { 32 } else { 1 };
-        let counts = self.shared.counts.clone();
-        let progress = self.shared.progress.clone();
-        let messages = futures::stream::unfold(self, |mut sender| async move {
-            let message = sender.next_message().await?;
-            Some((message, sender))
+    async fn send_all(&self) -> anyhow::Result<()> {
+        let timestamps = self.plan.timestamps;
+        let builder = self.plan.broker.builder().configure(|mut options| {
+            options.producers.disable_time_stamps_by_default |= !timestamps;
+            options
         });
-        let mut outcomes =
-            Box::pin(messages.map(|message| send(&producer, message)).buffered(window));
-        while let Some(outcome) = outcomes.next().await {
-            counts.note(&outcome);
-            progress.at(counts.sent.load(Ordering::Relaxed));
-            if let Err(error) = outcome
-                && !error.is_retryable()
-                && error.outcome() != SendOutcome::Unknown
-            {
-                return Err(error.into());
-            }
-        }
-        Ok(())
-    }
-
-    fn options(&self) -> SendOptions {
-        let plan = &self.shared.plan;
-        let options = SendOptions::default().persistent(plan.persistent).priority(plan.priority);
-        match plan.time_to_live {
-            Some(time) => options.time_to_live(time),
-            None => options,
-        }
-    }
-
-    async fn next_message(&mut self) -> Option<anyhow::Result<Message>> {
-        if self.shared.interrupt.is_asked() {
-            return None;
-        }
-        if self.next > 0 && !self.shared.plan.pause.is_zero() {
-            let pause = tokio::time::Instant::now() + self.shared.plan.pause;
-            tokio::time::sleep_until(pause).await;
-        }
-        let body = match &self.shared.lines {
-            Some(lines) => match lines.lock().await.recv().await? {
-                Ok(line) => Body::Text(line),
-                Err(error) => return Some(Err(error.into())),
-            },
-            None if self.next < self.shared.plan.messages => {
-                self.shared.plan.payload.body(self.next)
-            }
-            None => return None,
-        };
-        Some(Ok(self.numbered(body)))
-    }
-
-    fn numbered(&mut self, body: Body) -> Message {
-        let message = match body {
-            Body::Text(text) => Message::text(text),
-            Body::Bytes(bytes) => Message::bytes(bytes),
-        };
-        let number = i64::try_from(self.next).unwrap_or(i64::MAX);
-        self.next += 1;
-        let message =
-            message.property(RUN_PROPERTY, self.run.as_str()).property(NUMBER_PROPERTY, number);
-        match &self.shared.plan.group {
-            Some(group) => message.group(group.as_str()),
-            None => message,
-        }
-    }
-
-    async fn send_in_transactions(mut self, target: Target) -> anyhow::Result<()> {
-        let session = self.connection.transacted_session().await?;
-        let producer = session.producer(target).options(self.options()).build().await?;
-        let mut open = 0;
-        while let Some(message) = self.next_message().await {
-            producer.send(message?).await?;
-            open += 1;
-            if open == self.shared.plan.batch {
-                self.commit(&session, std::mem::take(&mut open)).await?;
-            }
-        }
-        // The last one may be smaller.
-        self.commit(&session, open).await
-    }
-
-    async fn commit(&self, session: &TransactedSession, messages: u64) -> anyhow::Result<()> {
-        if messages == 0 {
+        self.progress.state("connecting");
+        let Some(connected) = self.interrupt.unless_asked(builder.connect()).await else {
             return Ok(());
-        }
-        let counts = &self.shared.counts;
-        counts.sent.fetch_add(messages, Ordering::Relaxed);
-        let committed = session.commit().await;
-        let count = match &committed {
-            Ok(()) => &counts.confirmed,
-            Err(relaismq::TransactionError::InDoubt) => &counts.unknown,
-            Err(_) => &counts.not_sent,
         };
-        count.fetch_add(messages, Ordering::Relaxed);
-        self.shared.progress.at(counts.sent.load(Ordering::Relaxed));
-        match committed {
-            Err(relaismq::TransactionError::InDoubt) | Ok(()) => Ok(()),
-            Err(error) => Err(error.into()),
+        let connection = connected?;
+        self.progress.follow(&connection);
+        self.interrupt.bound(&connection);
+        let done = self.send_over(&connection).await;
+        connection.close().await;
+        done
+    }
+
+    /// The first failure, after all senders have ended.
+    async fn send_over(&self, connection: &Connection) -> anyhow::Result<()> {
+        let senders: Vec<_> = (1..=self.plan.threads)
+            .map(|thread| {
+                let sender = Sender::new(self.clone(), connection.clone(), thread);
+                tokio::spawn(sender.run())
+            })
+            .collect();
+        let mut done = Ok(());
+        for sender in senders {
+            let ended = sender.await.context("a sender failed").flatten();
+            done = done.and(ended);
         }
+        done
     }
-}
 
-async fn send(producer: &Producer, message: anyhow::Result<Message>) -> Result<bool, SendError> {
-    match message {
-        Ok(message) => producer.send(message).await.map(|receipt| receipt.confirmed()),
-        // Standard input broke: the stream ends after it.
-        Err(_) => Ok(false),
+    /// Whether senders are to end.
+    fn is_ending(&self) -> bool {
+        self.interrupt.is_asked() || *self.failed.borrow()
     }
-}
 
-impl Counts {
-    fn note(&self, outcome: &Result<bool, SendError>) {
-        self.sent.fetch_add(1, Ordering::Relaxed);
-        let count = match outcome {
-            Ok(true) => &self.confirmed,
-            // Handed over without confirmation: what became of it is not known.
-            Ok(false) => &self.unknown,
-            Err(error) if error.outcome() == SendOutcome::Unknown => &self.unknown,
-            Err(_) => &self.not_sent,
-        };
-        count.fetch_add(1, Ordering::Relaxed);
+    /// The result of `work`; `None` if it is time to end first.
+    async fn unless_ending<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let mut failed = self.failed.subscribe();
+        tokio::select! {
+            result = self.interrupt.unless_asked(work) => result,
+            _ = failed.wait_for(|failed| *failed) => None,
+        }
     }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the program shows how long it took")]
 fn now() -> Instant {
     Instant::now()
-}
-
-/// A name for this run that no other has.
-fn uuid() -> String {
-    let now = std::time::UNIX_EPOCH.elapsed().map(|time| time.as_nanos()).unwrap_or_default();
-    format!("{:x}-{:x}", std::process::id(), now)
 }

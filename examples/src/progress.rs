@@ -41,13 +41,17 @@ impl Progress {
 
     /// Shows what happens to the connection: on the bar, and interruptions as lines.
     pub fn follow(&self, connection: &Connection) {
+        self.state("connected");
         let mut events = connection.events();
         let progress = self.clone();
         tokio::spawn(async move {
             while let Some(event) = events.recv().await {
                 if matches!(
                     event,
-                    Event::Interrupted { .. } | Event::Resumed { .. } | Event::Warning(_)
+                    Event::Interrupted { .. }
+                        | Event::Resumed { .. }
+                        | Event::ConsumerLost { .. }
+                        | Event::Warning(_)
                 ) {
                     progress.line(&event.to_string());
                 }

@@ -2,9 +2,9 @@
 
 use std::{process::ExitCode, time::Duration};
 
-use clap::Parser;
+use clap::{CommandFactory, Parser, error::ErrorKind};
 use relaismq_examples::{
-    arguments::BrokerArguments,
+    arguments::{self, BrokerArguments, SPELLING},
     consume::{self, Plan, Treatment},
     ending::{EXIT_STATUSES, Ending},
 };
@@ -12,9 +12,15 @@ use relaismq_examples::{
 /// Receives messages, with the options of ActiveMQ's `activemq consumer`.
 ///
 /// Unlike it, this one fails when no broker is there, acknowledges an incomplete last batch too, and
-/// counts what is missing or doubled among messages that our `producer` has numbered.
+/// counts what is missing or doubled among messages that our `producer` has numbered: missing are
+/// gaps between the lowest and the highest number received of a producer's run. They are to be
+/// expected if other consumers share the queue, and with --selector they do not make status 3.
+/// Duplicates that are flagged as redelivered are allowed, as after a failover.
+///
+/// Messages whose transaction or acknowledgement was lost with a broker come again, and do not count
+/// as received for --messageCount.
 #[derive(Debug, Parser)]
-#[command(name = "consumer", version, after_help = EXIT_STATUSES)]
+#[command(name = "consumer", version, after_help = after_help())]
 struct Args {
     #[command(flatten)]
     broker: BrokerArguments,
@@ -25,7 +31,8 @@ struct Args {
     #[arg(long, default_value_t = 0)]
     sleep: u64,
     /// Receivers at the same time
-    #[arg(long = "parallelThreads", alias = "parallel-threads", default_value_t = 1)]
+    #[arg(long = "parallelThreads", alias = "parallel-threads", default_value_t = 1,
+        value_parser = clap::value_parser!(u32).range(1..=1000))]
     parallel_threads: u32,
     /// Durable topic subscription, named after the receiver (consumer-1, …); needs --clientId
     #[arg(long, default_value_t = false, action = clap::ArgAction::Set, num_args = 0..=1,
@@ -61,25 +68,28 @@ struct Args {
     timeout: u64,
 }
 
-fn main() -> ExitCode {
-    let args = Args::parse();
-    match run(args) {
-        Ok(ending) => ending.into(),
-        Err(error) => report(&error),
-    }
+const EXAMPLES: &str = "Examples:
+  consumer --messageCount 0 --timeout 3 --print
+  consumer --destination topic://NEWS --durable --clientId desk-7 --transacted --batchSize 50
+  consumer --selector \"region = 'EU'\" --ackMode CLIENT_ACKNOWLEDGE --json
+
+Ctrl-C acknowledges or commits what was received and prints the summary; a second one ends at once.";
+
+fn after_help() -> String {
+    format!("{EXAMPLES}\n\n{SPELLING}\n\n{EXIT_STATUSES}")
 }
 
-#[expect(clippy::print_stderr, reason = "the program's interface")]
-fn report(error: &anyhow::Error) -> ExitCode {
-    eprintln!("consumer: {error:#}");
-    Ending::of(error).into()
+fn main() -> ExitCode {
+    let args: Args = arguments::parse();
+    if args.durable && !(args.broker.is_topic() && args.client_id.is_some()) {
+        let text = "a durable subscription is one to a topic and belongs to a client id: \
+            give --destination topic://NAME and --clientId";
+        Args::command().error(ErrorKind::MissingRequiredArgument, text).exit();
+    }
+    Ending::report("consumer", run(args))
 }
 
 fn run(args: Args) -> anyhow::Result<Ending> {
-    anyhow::ensure!(
-        !args.durable || args.client_id.is_some(),
-        "a durable subscription belongs to a client id: give --clientId"
-    );
     let plan = Plan {
         messages: args.message_count,
         threads: args.parallel_threads,

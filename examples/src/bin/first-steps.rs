@@ -1,4 +1,4 @@
-//! The example of the README, below the next line.
+//! The example of the README: it shows everything from the first `use` on.
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 use futures::StreamExt;
 use relaismq::{AckMode, Connection, Message};

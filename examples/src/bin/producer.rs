@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::Parser;
 use relaismq_examples::{
-    arguments::BrokerArguments,
+    arguments::{self, BrokerArguments, SPELLING},
     ending::{EXIT_STATUSES, Ending},
     payload::Payload,
     produce::{self, Plan},
@@ -14,8 +14,12 @@ use relaismq_examples::{
 ///
 /// Unlike it, this one sends the last, incomplete transaction too, takes texts of any size, fails
 /// when no broker is there, and says for each message whether the broker has it.
+///
+/// Persistent messages and transactions end as confirmed, not sent, or unknown. Non-persistent
+/// messages are handed over to a living connection without confirmation: they count as sent, and as
+/// none of the others. A message that did not reach the broker is tried again a few times.
 #[derive(Debug, Parser)]
-#[command(name = "producer", version, after_help = EXIT_STATUSES)]
+#[command(name = "producer", version, after_help = after_help())]
 struct Args {
     #[command(flatten)]
     broker: BrokerArguments,
@@ -26,7 +30,8 @@ struct Args {
     #[arg(long, default_value_t = 0)]
     sleep: u64,
     /// Senders at the same time, each with its own session
-    #[arg(long = "parallelThreads", alias = "parallel-threads", default_value_t = 1)]
+    #[arg(long = "parallelThreads", alias = "parallel-threads", default_value_t = 1,
+        value_parser = clap::value_parser!(u32).range(1..=1000))]
     parallel_threads: u32,
     /// Delivery mode; persistent messages are confirmed by the broker
     #[arg(long, default_value_t = true, action = clap::ArgAction::Set, num_args = 0..=1,
@@ -44,7 +49,7 @@ struct Args {
     /// Send this text; `-` sends each line of standard input (then --messageCount does not count)
     #[arg(long, allow_hyphen_values = true)]
     message: Option<String>,
-    /// Send the text in this file
+    /// Send the text in this file, a path or a file: URL
     #[arg(long = "payloadUrl", alias = "payload-url", value_name = "FILE")]
     payload_url: Option<PathBuf>,
     /// Milliseconds until a message expires; 0 for never
@@ -63,18 +68,20 @@ struct Args {
     disable_message_timestamp: bool,
 }
 
-fn main() -> ExitCode {
-    let args = Args::parse();
-    match run(args) {
-        Ok(ending) => ending.into(),
-        Err(error) => report(&error),
-    }
+const EXAMPLES: &str = "Examples:
+  producer --messageCount 100 --transactionBatchSize 30
+  producer --brokerUrl 'failover:(tcp://a:61616,tcp://b:61616)' --destination topic://NEWS
+  seq 1000 | producer --message - --json
+
+Status 1 also says that some message was not sent, or is not known to have been. Ctrl-C waits up to
+5 s for what is under way and prints the summary; a second one ends at once.";
+
+fn after_help() -> String {
+    format!("{EXAMPLES}\n\n{SPELLING}\n\n{EXIT_STATUSES}")
 }
 
-#[expect(clippy::print_stderr, reason = "the program's interface")]
-fn report(error: &anyhow::Error) -> ExitCode {
-    eprintln!("producer: {error:#}");
-    Ending::of(error).into()
+fn main() -> ExitCode {
+    Ending::report("producer", run(arguments::parse()))
 }
 
 fn run(args: Args) -> anyhow::Result<Ending> {

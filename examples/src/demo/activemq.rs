@@ -1,9 +1,12 @@
 //! Two real ActiveMQ brokers on one KahaDB folder, from the Debian packages.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::{Context, ensure};
-use tokio::process::Command;
+use tokio::{process::Command, time::timeout};
 
 /// A small Java program that starts an embedded broker.
 const SOURCES: [(&str, &str); 3] = [
@@ -11,6 +14,9 @@ const SOURCES: [(&str, &str); 3] = [
     ("AnnouncingLocker.java", include_str!("../../../tests/java/relaismq/AnnouncingLocker.java")),
     ("Options.java", include_str!("../../../tests/java/relaismq/Options.java")),
 ];
+
+/// How long the compiler may take.
+const COMPILING: Duration = Duration::from_secs(120);
 
 /// Where Debian puts jars.
 const JAR_FOLDER: &str = "/usr/share/java";
@@ -53,8 +59,11 @@ impl Peers {
             std::fs::write(&source, text).context("cannot write the Java program")?;
             compiler.arg(source);
         }
-        let compiled =
-            compiler.status().await.context("cannot start javac: install a JDK, version 17")?;
+        let compiling = timeout(COMPILING, compiler.kill_on_drop(true).status());
+        let compiled = compiling
+            .await
+            .context("javac did not end in time")?
+            .context("cannot start javac: install a JDK, version 17")?;
         ensure!(compiled.success(), "the Java program does not compile");
         let class_path = format!("{}:{jars}", classes.display());
         Ok(Self { class_path, data: folder.join("kahadb") })

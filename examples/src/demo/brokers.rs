@@ -1,8 +1,10 @@
 //! A pair of brokers that are each other's stand-in.
 
 use std::{
+    ffi::OsString,
     net::{Ipv4Addr, TcpListener},
     path::Path,
+    process::ExitCode,
     time::Duration,
 };
 
@@ -69,7 +71,7 @@ impl Brokers {
                 Kind::Relaismq { store: format!("file:{}", folder.join("shared").display()) }
             }
         };
-        let ports = [free_port()?, free_port()?];
+        let ports = free_ports()?;
         let mut brokers = Self { kind, ports, running: [None, None], master: 0 };
         brokers.launch(0)?;
         brokers.serves().await?;
@@ -78,10 +80,25 @@ impl Brokers {
         Ok(brokers)
     }
 
-    /// The URI for clients.
+    /// The URI for clients. The order is fixed: brokers with a memory store both serve, and all
+    /// clients are to meet at the same one. Kills follow on each other faster than the client takes a
+    /// new connection for a lasting one, so that its delays would grow from kill to kill: they are
+    /// bounded.
     pub fn failover_uri(&self) -> String {
         let [a, b] = self.ports;
-        format!("failover:(tcp://127.0.0.1:{a},tcp://127.0.0.1:{b})")
+        format!(
+            "failover:(tcp://127.0.0.1:{a},tcp://127.0.0.1:{b})?randomize=false&maxReconnectDelay=200"
+        )
+    }
+
+    /// Starts a broker again that was killed, as stand-in.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub async fn restart_other(&mut self) -> anyhow::Result<()> {
+        let other = 1 - self.master;
+        self.launch(other)?;
+        self.waits(other).await
     }
 
     /// Port of the master, to name it.
@@ -107,16 +124,6 @@ impl Brokers {
     pub async fn serves(&mut self) -> anyhow::Result<()> {
         let master = self.running.get_mut(self.master).and_then(Option::as_mut);
         master.context("no master is running")?.announces("ready", PATIENCE).await.map(drop)
-    }
-
-    /// Starts the killed one again, as stand-in.
-    ///
-    /// # Errors
-    /// When it cannot be started.
-    pub async fn restart_other(&mut self) -> anyhow::Result<()> {
-        let other = 1 - self.master;
-        self.launch(other)?;
-        self.waits(other).await
     }
 
     /// Brokers with a memory store share nothing: both serve at once.
@@ -152,7 +159,32 @@ fn relaismq(port: u16, store: &str) -> anyhow::Result<Command> {
     Ok(command)
 }
 
-/// A port that nobody uses at the moment: a stand-in's port must be known before it serves.
-fn free_port() -> anyhow::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+/// Two ports that nobody uses at the moment: a stand-in's port must be known before it serves.
+fn free_ports() -> anyhow::Result<[u16; 2]> {
+    // Both are held at the same time, so that they differ.
+    let bind = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port");
+    let (one, two) = (bind()?, bind()?);
+    Ok([one.local_addr()?.port(), two.local_addr()?.port()])
+}
+
+/// Runs this process as a broker with these arguments, until its standard input ends: with the
+/// demonstration its brokers die, too, however it ends.
+#[expect(clippy::exit, reason = "nobody is left to serve")]
+pub fn serve(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    std::thread::spawn(|| {
+        drop(std::io::copy(&mut std::io::stdin(), &mut std::io::sink()));
+        std::process::exit(1);
+    });
+    relaismq_broker::program::main(arguments)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_two_ports_differ() {
+        let [one, two] = free_ports().unwrap();
+        assert_ne!(one, two);
+    }
 }

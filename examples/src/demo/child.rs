@@ -9,7 +9,9 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-/// A child process with its standard output read line by line. Killed when dropped.
+/// A child process with its standard output read line by line. Killed when dropped; and it ends by
+/// itself when its standard input does, should this process not get as far as that. Ctrl-C on the
+/// terminal is not for it.
 #[derive(Debug)]
 pub struct BrokerProcess {
     child: Child,
@@ -26,6 +28,7 @@ impl BrokerProcess {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
+            .process_group(0)
             .spawn()
             .with_context(|| format!("cannot start {:?}", command.as_std().get_program()))?;
         let stdout = child.stdout.take().context("a broker without standard output")?;

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::Instant;
+use tokio::{sync::watch, time::Instant};
 
 use crate::numbering::{Number, Tally};
 
@@ -25,13 +25,19 @@ pub enum Outcome {
 pub struct Ledger {
     run: String,
     state: Mutex<State>,
+    /// Sends that have ended.
+    ended: watch::Sender<u64>,
 }
 
 #[derive(Debug)]
 struct State {
     outcomes: Vec<Option<Outcome>>,
     tally: Tally,
-    last_service: Instant,
+    /// Sends begun.
+    begun: u64,
+    confirmed: u64,
+    /// `None` while there is nothing to do.
+    last_service: Option<Instant>,
     longest_gap: Duration,
     kills: Vec<Kill>,
 }
@@ -40,6 +46,8 @@ struct State {
 #[derive(Clone, Copy, Debug)]
 struct Kill {
     at: Instant,
+    /// Sends begun before it.
+    begun: u64,
     detected: Option<Duration>,
     first_receive: Option<Duration>,
 }
@@ -69,7 +77,7 @@ pub struct Figures {
     pub longest_gap: Duration,
     /// From each kill until the client noticed.
     pub detected: Vec<Duration>,
-    /// From each kill until the next message was received.
+    /// From each kill until a message was received that was sent after it.
     pub first_receive: Vec<Duration>,
 }
 
@@ -79,11 +87,14 @@ impl Ledger {
         let state = State {
             outcomes: vec![None; usize::try_from(messages).unwrap_or_default()],
             tally: Tally::default(),
-            last_service: Instant::now(),
+            begun: 0,
+            confirmed: 0,
+            last_service: None,
             longest_gap: Duration::ZERO,
             kills: Vec::new(),
         };
-        Self { run: run.to_owned(), state: Mutex::new(state) }
+        let ended = watch::Sender::new(0);
+        Self { run: run.to_owned(), state: Mutex::new(state), ended }
     }
 
     /// The run's name.
@@ -91,13 +102,27 @@ impl Ledger {
         &self.run
     }
 
+    /// A send begins.
+    pub fn begun(&self, number: u64) {
+        let mut state = self.lock();
+        state.begun = state.begun.max(number + 1);
+        // Service is owed from the first send on.
+        state.last_service.get_or_insert_with(Instant::now);
+    }
+
     /// A send has ended.
     pub fn sent(&self, number: u64, outcome: Outcome) {
+        self.settle(number, outcome);
+        self.ended.send_modify(|ended| *ended += 1);
+    }
+
+    fn settle(&self, number: u64, outcome: Outcome) {
         let mut state = self.lock();
         if let Some(entry) = state.outcomes.get_mut(usize::try_from(number).unwrap_or(usize::MAX)) {
             *entry = Some(outcome);
         }
         if outcome == Outcome::Confirmed {
+            state.confirmed += 1;
             state.served();
         }
     }
@@ -106,16 +131,19 @@ impl Ledger {
     pub fn received(&self, number: Option<Number>, redelivered: bool) {
         let mut state = self.lock();
         state.served();
+        let place = number.as_ref().map_or(0, |number| number.number);
         state.tally.arrived(number, redelivered);
-        for kill in &mut state.kills {
+        for kill in state.kills.iter_mut().filter(|kill| place >= kill.begun) {
             kill.first_receive.get_or_insert_with(|| kill.at.elapsed());
         }
     }
 
     /// A broker has been killed.
     pub fn killed(&self) {
-        let kill = Kill { at: Instant::now(), detected: None, first_receive: None };
-        self.lock().kills.push(kill);
+        let mut state = self.lock();
+        let begun = state.begun;
+        let kill = Kill { at: Instant::now(), begun, detected: None, first_receive: None };
+        state.kills.push(kill);
     }
 
     /// The client has noticed.
@@ -127,8 +155,28 @@ impl Ledger {
 
     /// Sends confirmed so far.
     pub fn confirmed_so_far(&self) -> u64 {
-        let state = self.lock();
-        state.outcomes.iter().filter(|outcome| **outcome == Some(Outcome::Confirmed)).count() as u64
+        self.lock().confirmed
+    }
+
+    /// Sends that have ended so far, with any outcome.
+    pub fn ended_so_far(&self) -> u64 {
+        *self.ended.borrow()
+    }
+
+    /// Waits until so many sends have ended.
+    pub async fn ended(&self, sends: u64) {
+        let mut ended = self.ended.subscribe();
+        // The ledger has the other end: it cannot be closed meanwhile.
+        drop(ended.wait_for(|ended| *ended >= sends).await);
+    }
+
+    /// If everything that was sent has arrived, time passes without service because nothing is to
+    /// be done, until the next send begins.
+    pub fn rests(&self) {
+        let mut state = self.lock();
+        if state.begun == self.ended_so_far() && state.missing(&self.run) == 0 {
+            state.last_service = None;
+        }
     }
 
     /// Arrivals so far.
@@ -168,8 +216,9 @@ impl Ledger {
 
 impl State {
     fn served(&mut self) {
-        self.longest_gap = self.longest_gap.max(self.last_service.elapsed());
-        self.last_service = Instant::now();
+        if let Some(last) = self.last_service.replace(Instant::now()) {
+            self.longest_gap = self.longest_gap.max(last.elapsed());
+        }
     }
 
     fn missing(&self, run: &str) -> u64 {
@@ -201,17 +250,37 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn measures_from_the_kill() {
-        let ledger = Ledger::new("r", 2);
+    async fn measures_from_the_kill_to_what_was_sent_after_it() {
+        let ledger = Ledger::new("r", 3);
+        ledger.begun(0);
         ledger.received(number(0), false);
+        ledger.begun(1);
         ledger.killed();
         tokio::time::advance(Duration::from_millis(20)).await;
         ledger.detected();
+        ledger.begun(2);
         tokio::time::advance(Duration::from_millis(30)).await;
         ledger.received(number(1), true);
+        tokio::time::advance(Duration::from_millis(10)).await;
+        ledger.received(number(2), false);
         let figures = ledger.figures();
         assert_eq!(figures.detected, [Duration::from_millis(20)]);
-        assert_eq!(figures.first_receive, [Duration::from_millis(50)]);
+        assert_eq!(figures.first_receive, [Duration::from_millis(60)]);
         assert_eq!(figures.longest_gap, Duration::from_millis(50));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn rest_is_no_gap_in_service() {
+        let ledger = Ledger::new("r", 2);
+        ledger.begun(0);
+        ledger.sent(0, Outcome::Confirmed);
+        tokio::time::advance(Duration::from_millis(5)).await;
+        ledger.rests();
+        ledger.received(number(0), false);
+        ledger.rests();
+        tokio::time::advance(Duration::from_secs(9)).await;
+        ledger.begun(1);
+        ledger.sent(1, Outcome::Confirmed);
+        assert_eq!(ledger.figures().longest_gap, Duration::from_millis(5));
     }
 }

@@ -5,5 +5,7 @@ pub mod activemq;
 pub mod brokers;
 pub mod child;
 pub mod ledger;
+pub mod pace;
 pub mod report;
 pub mod run;
+mod traffic;

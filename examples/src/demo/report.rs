@@ -40,9 +40,13 @@ pub fn as_json(plan: &Plan, figures: &Figures) -> String {
 }
 
 /// A few lines of text.
-pub fn as_text(figures: &Figures) -> String {
+pub fn as_text(plan: &Plan, figures: &Figures) -> String {
     let verdict = match figures.missing {
         0 => "nothing confirmed was lost".to_owned(),
+        missing if plan.expects_loss() => format!(
+            "{missing} confirmed messages are missing, as is to be expected with --store memory: what \
+             a killed broker held is gone"
+        ),
         missing => format!("{missing} CONFIRMED MESSAGES ARE MISSING"),
     };
     format!(

@@ -2,21 +2,17 @@
 
 use std::{sync::Arc, time::Duration};
 
-use anyhow::Context;
-use futures::StreamExt;
-use relaismq::{
-    AckMode, Connection, Consumer, Event, Message, Producer, Queue, SendError, SendOutcome,
-};
-use tokio::task::JoinHandle;
+use anyhow::{Context, bail};
+use relaismq::{AckMode, Connection, Event, Queue};
+use tokio::{task::JoinHandle, time::Instant};
 
 use super::{
     brokers::{Against, Brokers, StoreChoice},
-    ledger::{Ledger, Outcome},
+    ledger::Ledger,
+    pace::{Gate, Shares},
+    traffic,
 };
-use crate::{
-    numbering::{NUMBER_PROPERTY, Number, RUN_PROPERTY},
-    progress::Progress,
-};
+use crate::progress::Progress;
 
 /// What to do.
 #[derive(Clone, Debug)]
@@ -31,40 +27,47 @@ pub struct Plan {
     pub against: Against,
 }
 
-/// Persistent sends that wait for their confirmation at the same time.
-const WINDOW: usize = 64;
-/// Longest time from the last confirmation until everything confirmed has arrived.
+impl Plan {
+    /// Brokers that lose what they hold when they are killed.
+    pub fn expects_loss(&self) -> bool {
+        self.against == Against::Relaismq && self.store == StoreChoice::Memory
+    }
+}
+
+/// Longest time in which no send ends before the demonstration gives up.
+const STALL: Duration = Duration::from_secs(60);
+/// Longest time in which nothing arrives, after the last send, before the rest is taken for lost.
 const DRAIN: Duration = Duration::from_secs(30);
+/// As much if loss is expected.
+const DRAIN_WITH_LOSS: Duration = Duration::from_secs(3);
 const QUEUE: &str = "RELAISMQ.DEMO";
 
 /// Runs the plan; the ledger has the result.
 ///
 /// # Errors
-/// When brokers cannot be started or the client cannot connect.
+/// When brokers cannot be started, the client cannot connect, or nothing moves any more.
 pub async fn run(plan: &Plan, progress: &Progress) -> anyhow::Result<Arc<Ledger>> {
     let folder = tempfile::tempdir().context("no temporary folder")?;
+    progress.line("starting a master and a stand-in");
     let mut brokers = Brokers::start(plan.against, plan.store, folder.path()).await?;
     let uri = brokers.failover_uri();
     progress.line(&format!("connecting to {uri}"));
     let ledger = Arc::new(Ledger::new(&format!("demo-{}", std::process::id()), plan.messages));
-    let sending = connect(&uri).await?;
-    let receiving = connect(&uri).await?;
+    let (sending, receiving) = (connect(&uri).await?, connect(&uri).await?);
     let watching = watch(&sending, &ledger, progress);
     let consumer = receiving.consumer(Queue::new(QUEUE)).ack(AckMode::Individual).prefetch(200);
-    let receiver = tokio::spawn(receive(consumer.build().await?, ledger.clone()));
+    let receiver = tokio::spawn(traffic::receive(consumer.build().await?, ledger.clone()));
     let producer = sending.producer(Queue::new(QUEUE)).build().await?;
-    let sender = tokio::spawn(send(producer, ledger.clone(), plan.messages));
-    for round in 1..=plan.rounds {
-        let mark = plan.messages * u64::from(round) / u64::from(plan.rounds + 1);
-        reached(&ledger, mark, progress, &sender).await;
-        progress.line(&format!("kill -9 of the master on port {}", brokers.master_port()));
-        ledger.killed();
-        brokers.kill_master().await?;
-        brokers.serves().await?;
-        brokers.restart_other().await?;
-    }
+    let (gate, permit) = Gate::closed();
+    let sender = tokio::spawn(traffic::send(producer, ledger.clone(), permit, plan.messages));
+    kill_rounds(plan, &mut brokers, &gate, &ledger, progress).await?;
+    gate.open(plan.messages);
+    sent(&ledger, plan.messages, progress).await?;
     sender.await.context("the producer failed")?;
-    drained(&ledger, progress).await;
+    drained(&ledger, plan, progress).await;
+    if receiver.is_finished() {
+        bail!("the consumer ended early: {}", receiver.await?);
+    }
     receiver.abort();
     watching.abort();
     sending.close().await;
@@ -72,8 +75,36 @@ pub async fn run(plan: &Plan, progress: &Progress) -> anyhow::Result<Arc<Ledger>
     Ok(ledger)
 }
 
+async fn kill_rounds(
+    plan: &Plan,
+    brokers: &mut Brokers,
+    gate: &Gate,
+    ledger: &Ledger,
+    progress: &Progress,
+) -> anyhow::Result<()> {
+    let shares = Shares::new(plan.messages, plan.rounds);
+    for round in 1..=plan.rounds {
+        gate.open(shares.before_kill(round));
+        sent(ledger, shares.kill_after(round), progress).await?;
+        let (port, confirmed) = (brokers.master_port(), ledger.confirmed_so_far());
+        ledger.killed();
+        brokers.kill_master().await?;
+        gate.open(shares.in_round(round));
+        let rounds = plan.rounds;
+        progress.line(&format!(
+            "round {round} of {rounds}: kill -9 of the master on port {port} after {confirmed} confirmed messages"
+        ));
+        brokers.serves().await?;
+        brokers.restart_other().await?;
+        sent(ledger, shares.in_round(round), progress).await?;
+        ledger.rests();
+    }
+    Ok(())
+}
+
 async fn connect(uri: &str) -> anyhow::Result<Connection> {
-    Connection::builder(uri).connect().await.with_context(|| format!("cannot connect to {uri}"))
+    let builder = Connection::builder(uri).request_timeout(STALL).send_timeout(STALL);
+    builder.connect().await.with_context(|| format!("cannot connect to {uri}"))
 }
 
 /// Notes and shows what the client notices.
@@ -82,69 +113,48 @@ fn watch(connection: &Connection, ledger: &Arc<Ledger>, progress: &Progress) -> 
     let (ledger, progress) = (ledger.clone(), progress.clone());
     tokio::spawn(async move {
         while let Some(event) = events.recv().await {
-            if matches!(event, Event::Interrupted { .. }) {
-                ledger.detected();
+            match event {
+                Event::Interrupted { .. } => ledger.detected(),
+                Event::Resumed { .. } => progress.line(&format!("  the client {event}")),
+                _ => {}
             }
             progress.state(event.to_string());
         }
     })
 }
 
-/// Sends with a window of unconfirmed messages, as a service under load would.
-async fn send(producer: Producer, ledger: Arc<Ledger>, messages: u64) {
-    let outcomes = futures::stream::iter(0..messages).map(|number| {
-        let message = Message::text(format!("message {number}"))
-            .property(RUN_PROPERTY, ledger.run())
-            .property(NUMBER_PROPERTY, i64::try_from(number).unwrap_or(i64::MAX));
-        let producer = &producer;
-        async move { (number, outcome(producer.send(message).await)) }
-    });
-    let mut outcomes = outcomes.buffered(WINDOW);
-    while let Some((number, outcome)) = outcomes.next().await {
-        ledger.sent(number, outcome);
-    }
-}
-
-fn outcome<T>(sent: Result<T, SendError>) -> Outcome {
-    match sent {
-        Ok(_) => Outcome::Confirmed,
-        Err(error) if error.outcome() == SendOutcome::Unknown => Outcome::Unknown,
-        Err(_) => Outcome::NotSent,
-    }
-}
-
-/// Acknowledges each message when it is in the ledger. An acknowledgement that comes too late for
-/// its link is no loss: the message comes again.
-async fn receive(mut consumer: Consumer, ledger: Arc<Ledger>) {
-    while let Some(Ok(delivery)) = consumer.next().await {
-        let number = delivery
-            .property::<String>(RUN_PROPERTY)
-            .zip(delivery.property::<i64>(NUMBER_PROPERTY));
-        let number = number.map(|(run, number)| Number { run, number: number.unsigned_abs() });
-        ledger.received(number, delivery.redelivered());
-        drop(delivery.ack().await);
-    }
-}
-
-/// Waits until so many sends are confirmed.
-async fn reached(ledger: &Ledger, mark: u64, progress: &Progress, sender: &JoinHandle<()>) {
-    let mut tick = tokio::time::interval(Duration::from_millis(5));
-    while ledger.confirmed_so_far() < mark && !sender.is_finished() {
-        tick.tick().await;
-        progress.at(ledger.confirmed_so_far());
+/// Waits until so many sends have ended.
+async fn sent(ledger: &Ledger, sends: u64, progress: &Progress) -> anyhow::Result<()> {
+    let mut tick = tokio::time::interval(Duration::from_millis(50));
+    let mut last = (0, Instant::now());
+    loop {
+        tokio::select! {
+            biased;
+            () = ledger.ended(sends) => return Ok(()),
+            _ = tick.tick() => {}
+        }
+        let ended = ledger.ended_so_far();
+        progress.at(ended);
+        if ended != last.0 {
+            last = (ended, Instant::now());
+        }
+        if last.1.elapsed() > STALL {
+            bail!("no send has ended for {STALL:?}: {ended} of {sends} have");
+        }
     }
 }
 
 /// Waits until everything confirmed has arrived, or nothing has for a while.
-async fn drained(ledger: &Ledger, progress: &Progress) {
+async fn drained(ledger: &Ledger, plan: &Plan, progress: &Progress) {
+    let patience = if plan.expects_loss() { DRAIN_WITH_LOSS } else { DRAIN };
     let mut tick = tokio::time::interval(Duration::from_millis(20));
-    let mut last = (0, tokio::time::Instant::now());
-    while ledger.outstanding() > 0 && last.1.elapsed() < DRAIN {
+    let mut last = (0, Instant::now());
+    while ledger.outstanding() > 0 && last.1.elapsed() < patience {
         tick.tick().await;
         let received = ledger.received_so_far();
         if received != last.0 {
-            last = (received, tokio::time::Instant::now());
+            last = (received, Instant::now());
         }
-        progress.at(received);
     }
+    progress.at(plan.messages);
 }

@@ -1,0 +1,68 @@
+//! Exit statuses and help.
+
+use std::net::TcpListener;
+
+use crate::support::{CONSUMER, DEMO, PRODUCER, memory_broker, run, run_on};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_usage_ends_with_2_before_anything_is_tried() {
+    let both: [&[&str]; 7] = [
+        &["--mesageCount", "5"],
+        &["--messageCount", "five"],
+        &["--destination", "temp-queue://X"],
+        &["--parallelThreads", "0"],
+        &["--brokerUrl", "failover:(tcp://127.0.0.1:1)?maxReconectDelay=5"],
+        &["--mesageCount=5", "--sleep", "0"],
+        &["surplus"],
+    ];
+    for arguments in both {
+        run(PRODUCER, arguments).await.expect(2);
+        run(CONSUMER, arguments).await.expect(2);
+    }
+    run(PRODUCER, &["--messagePriority", "10"]).await.expect(2);
+    run(CONSUMER, &["--durable", "--clientId", "c"]).await.expect(2);
+    run(CONSUMER, &["--durable", "--destination", "topic://T"]).await.expect(2);
+    run(CONSUMER, &["--batchSize", "0"]).await.expect(2);
+    run(DEMO, &["--store", "tape"]).await.expect(2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_broker_the_programs_end_with_4_and_name_it() {
+    // Bound and not listening any more when it is used.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    for uri in [format!("failover:(tcp://127.0.0.1:{port})"), format!("tcp://127.0.0.1:{port}")] {
+        for program in [PRODUCER, CONSUMER] {
+            let arguments = ["--connectTimeout", "1", "--brokerUrl", &uri, "--json"];
+            let ended = run(program, &arguments).await.expect(4);
+            assert!(ended.stderr.contains(&format!("127.0.0.1:{port}")), "{ended:?}");
+            assert!(ended.stderr.contains("Connection refused"), "{ended:?}");
+            assert!(ended.json().is_object());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_in_vain_for_a_number_of_messages_ends_with_124() {
+    let broker = memory_broker().await;
+    let ended = run_on(&broker, CONSUMER, &["--messageCount", "5", "--timeout", "1"]).await;
+    ended.expect(124);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_failures_end_with_1_and_say_why() {
+    let broker = memory_broker().await;
+    let ended = run_on(&broker, PRODUCER, &["--payloadUrl", "/no/such/file"]).await.expect(1);
+    assert!(ended.stderr.contains("/no/such/file"), "{ended:?}");
+    let ended = run_on(&broker, CONSUMER, &["--selector", "a = ="]).await.expect(1);
+    assert!(ended.stderr.contains("selector"), "{ended:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn help_explains_the_exit_statuses_and_hides_secrets() {
+    for program in [PRODUCER, CONSUMER, DEMO] {
+        let help = run(program, &["--help"]).await.expect(0).stdout;
+        for text in ["Exit status:", "Examples:", "--json"] {
+            assert!(help.contains(text), "{program}: {help}");
+        }
+    }
+}

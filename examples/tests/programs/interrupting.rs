@@ -1,0 +1,92 @@
+//! Ctrl-C.
+
+use nix::sys::signal::Signal::SIGINT;
+use tokio::{net::TcpListener, time::timeout};
+
+use crate::support::{CONSUMER, PATIENCE, PRODUCER, Running, memory_broker, on, run_on};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_consumer_acknowledges_what_it_has_and_prints_the_summary() {
+    let broker = memory_broker().await;
+    run_on(&broker, PRODUCER, &["--messageCount", "3"]).await.expect(0);
+    for mode in [["--ackMode", "CLIENT_ACKNOWLEDGE"], ["--transacted", "true"]] {
+        let arguments = [&mode[..], &["--print", "--json"]].concat();
+        let mut consumer = Running::start(CONSUMER, &on(&broker, &arguments));
+        run_on(&broker, PRODUCER, &["--messageCount", "1", "--message", "last"]).await.expect(0);
+        consumer.printed("last").await;
+        consumer.signal(SIGINT);
+        let ended = consumer.end().await.expect(130);
+        assert_eq!(ended.json()["missing"], 0);
+        let rest = ["--messageCount=0", "--timeout=1", "--json"];
+        assert_eq!(run_on(&broker, CONSUMER, &rest).await.expect(0).json()["received"], 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_producer_that_waits_for_input_ends_at_once_with_what_was_sent() {
+    let broker = memory_broker().await;
+    for way in [&[][..], &["--transactionBatchSize", "10"]] {
+        let arguments = [way, &["--message", "-", "--json"]].concat();
+        let mut producer = Running::start(PRODUCER, &on(&broker, &arguments));
+        producer.write_line("one").await;
+        // Without a transaction the message tells that the line has been read.
+        if way.is_empty() {
+            run_on(&broker, CONSUMER, &["--messageCount", "1"]).await.expect(0);
+        }
+        producer.signal_when_ready().await;
+        let json = producer.end().await.expect(130).json();
+        assert_eq!(json["sent"], json["confirmed"], "{way:?}: {json}");
+    }
+}
+
+impl Running {
+    /// A program that has not begun to listen for signals would just die. What it does first is to
+    /// listen; its standard input is read after that.
+    async fn signal_when_ready(&mut self) {
+        let pipe_is_full = vec![b'x'; 200_000];
+        let line = String::from_utf8(pipe_is_full).unwrap();
+        self.write_line(&line).await;
+        self.signal(SIGINT);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_still_connects_ends_too() {
+    for program in [PRODUCER, CONSUMER] {
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let uri = format!("failover:(tcp://{})", silent.local_addr().unwrap());
+        let waiting = Running::start(program, &["--brokerUrl", &uri, "--json"]);
+        let _held = timeout(PATIENCE, silent.accept()).await.unwrap().unwrap();
+        waiting.signal(SIGINT);
+        assert!(waiting.end().await.expect(130).json().is_object());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_drain_without_a_broker_is_bounded() {
+    let broker = memory_broker().await;
+    let mut producer = Running::start(PRODUCER, &on(&broker, &["--message", "-", "--json"]));
+    producer.write_line("one").await;
+    run_on(&broker, CONSUMER, &["--messageCount", "1"]).await.expect(0);
+    broker.stop().await.unwrap();
+    producer.reported("lost").await;
+    producer.signal_when_ready().await;
+    let json = producer.end().await.expect(130).json();
+    assert_eq!(json["confirmed"], 1, "{json}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_ctrl_c_ends_at_once_without_a_summary() {
+    let broker = memory_broker().await;
+    let mut producer = Running::start(PRODUCER, &on(&broker, &["--message", "-", "--json"]));
+    producer.write_line("one").await;
+    run_on(&broker, CONSUMER, &["--messageCount", "1"]).await.expect(0);
+    broker.stop().await.unwrap();
+    producer.reported("lost").await;
+    producer.write_line("two").await;
+    producer.signal_when_ready().await;
+    producer.reported("ending in order").await;
+    producer.signal(SIGINT);
+    let ended = producer.end().await.expect(130);
+    assert_eq!(ended.stdout, "");
+}

@@ -1,0 +1,10 @@
+//! The real programs, run against a broker in this process.
+
+mod broken;
+mod consuming;
+mod demonstration;
+mod endings;
+mod interrupting;
+mod producing;
+mod refusing;
+mod support;

@@ -1,0 +1,160 @@
+//! Running programs with deadlines.
+
+use std::{process::Stdio, time::Duration};
+
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use relaismq_broker::{Broker, StoreConfig};
+use serde_json::Value;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader},
+    process::{Child, ChildStderr, ChildStdin, ChildStdout, Command},
+    time::timeout,
+};
+
+pub(crate) const PRODUCER: &str = env!("CARGO_BIN_EXE_producer");
+pub(crate) const CONSUMER: &str = env!("CARGO_BIN_EXE_consumer");
+pub(crate) const DEMO: &str = env!("CARGO_BIN_EXE_failover-demo");
+/// Longer than anything here takes.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(crate) async fn memory_broker() -> Broker {
+    let address = "tcp://127.0.0.1:0".parse().unwrap();
+    Broker::builder().listen(address).store(StoreConfig::Memory).start().await.unwrap()
+}
+
+/// The URI that the programs are given.
+pub(crate) fn failover(broker: &Broker) -> String {
+    format!("failover:({})", broker.url())
+}
+
+/// What a program left behind.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) status: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Ended {
+    /// The last line of standard output.
+    pub(crate) fn json(&self) -> Value {
+        let last = self.stdout.lines().last().unwrap_or_default();
+        serde_json::from_str(last).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    pub(crate) fn expect(self, status: i32) -> Self {
+        assert_eq!(self.status, Some(status), "{self:?}");
+        self
+    }
+}
+
+/// Runs a program with a broker to its end.
+pub(crate) async fn run_on(broker: &Broker, program: &str, arguments: &[&str]) -> Ended {
+    let mut running = Running::start(program, &on(broker, arguments));
+    running.stdin.take();
+    running.end().await
+}
+
+/// Runs a program to its end, without a broker to be found.
+pub(crate) async fn run(program: &str, arguments: &[&str]) -> Ended {
+    let mut running = Running::start(program, arguments);
+    running.stdin.take();
+    running.end().await
+}
+
+/// Arguments with the broker's URI in front.
+pub(crate) fn on<'a>(broker: &Broker, arguments: &[&'a str]) -> Vec<&'a str> {
+    let uri: &'static str = Box::leak(failover(broker).into_boxed_str());
+    [&["--brokerUrl", uri], arguments].concat()
+}
+
+/// A program that runs; killed when dropped.
+pub(crate) struct Running {
+    child: Child,
+    pub(crate) stdin: Option<ChildStdin>,
+    stdout: Output<ChildStdout>,
+    stderr: Output<ChildStderr>,
+}
+
+impl Running {
+    pub(crate) fn start(program: &str, arguments: &[&str]) -> Self {
+        let mut command = Command::new(program);
+        for name in ["AMQ_URL", "AMQ_USER", "AMQ_PASSWORD"] {
+            command.env_remove(name);
+        }
+        command.args(arguments).kill_on_drop(true);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        Self {
+            stdin: child.stdin.take(),
+            stdout: Output::of(child.stdout.take().unwrap()),
+            stderr: Output::of(child.stderr.take().unwrap()),
+            child,
+        }
+    }
+
+    pub(crate) async fn write_line(&mut self, line: &str) {
+        let stdin = self.stdin.as_mut().unwrap();
+        stdin.write_all(format!("{line}\n").as_bytes()).await.unwrap();
+        stdin.flush().await.unwrap();
+    }
+
+    /// Waits for a line of standard output that contains `text`.
+    pub(crate) async fn printed(&mut self, text: &str) -> String {
+        self.stdout.line_with(text).await
+    }
+
+    /// Waits for a line of standard error that contains `text`.
+    pub(crate) async fn reported(&mut self, text: &str) -> String {
+        self.stderr.line_with(text).await
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        let id = i32::try_from(self.child.id().unwrap()).unwrap();
+        kill(Pid::from_raw(id), signal).unwrap();
+    }
+
+    /// Waits for the end. Standard input stays open if it has not been taken.
+    pub(crate) async fn end(mut self) -> Ended {
+        let both = async {
+            let _stdin = self.stdin.take();
+            tokio::join!(self.stdout.rest(), self.stderr.rest());
+            self.child.wait().await.unwrap()
+        };
+        let status = timeout(PATIENCE, both).await.expect("the program does not end");
+        Ended { status: status.code(), stdout: self.stdout.seen, stderr: self.stderr.seen }
+    }
+}
+
+struct Output<R> {
+    reader: BufReader<R>,
+    seen: String,
+}
+
+impl<R: AsyncRead + Unpin> Output<R> {
+    fn of(reader: R) -> Self {
+        Self { reader: BufReader::new(reader), seen: String::new() }
+    }
+
+    async fn line_with(&mut self, text: &str) -> String {
+        let found = async {
+            loop {
+                let mut line = String::new();
+                let length = self.reader.read_line(&mut line).await.unwrap();
+                self.seen.push_str(&line);
+                assert!(length > 0, "ended without {text:?}: {}", self.seen);
+                if line.contains(text) {
+                    return line.trim_end().to_owned();
+                }
+            }
+        };
+        timeout(PATIENCE, found).await.unwrap_or_else(|_| panic!("no {text:?} in time"))
+    }
+
+    async fn rest(&mut self) {
+        self.reader.read_to_string(&mut self.seen).await.unwrap();
+    }
+}
