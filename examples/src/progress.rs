@@ -1,8 +1,8 @@
 //! A bar with rate and connection state on a terminal; a line now and then elsewhere.
 
-use std::{io::IsTerminal, time::Duration};
+use std::{fmt, io::IsTerminal, time::Duration};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use relaismq::{Connection, Event};
 
 /// Shows how far the work is, on standard error.
@@ -11,8 +11,8 @@ pub struct Progress {
     bar: ProgressBar,
 }
 
-const STYLE: &str = "{prefix:>10} {wide_bar} {pos}/{len}  {per_sec:>14}  {msg}";
-const STYLE_WITHOUT_END: &str = "{prefix:>10} {spinner} {pos}  {per_sec:>14}  {msg}";
+const STYLE: &str = "{prefix:>10} {wide_bar} {pos}/{len}  {rate:>10}  {msg}";
+const STYLE_WITHOUT_END: &str = "{prefix:>10} {spinner} {pos}  {rate:>10}  {msg}";
 
 impl Progress {
     /// Of `total` messages, if that is known. Nothing is drawn unless standard error is a terminal.
@@ -25,9 +25,13 @@ impl Progress {
         };
         let bar = ProgressBar::with_draw_target(total, target).with_prefix(what);
         let template = if total.is_some() { STYLE } else { STYLE_WITHOUT_END };
-        bar.set_style(
-            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
-        );
+        let style = ProgressStyle::with_template(template)
+            .unwrap_or_else(|_| ProgressStyle::default_bar())
+            .with_key("rate", |state: &ProgressState, text: &mut dyn fmt::Write| {
+                // Writing into a bar's text cannot fail.
+                drop(write!(text, "{:.0}/s", state.per_sec()));
+            });
+        bar.set_style(style);
         if visible {
             bar.enable_steady_tick(Duration::from_millis(200));
         }
@@ -75,8 +79,13 @@ impl Progress {
         }
     }
 
-    /// Leaves the bar as it is.
+    /// Leaves the bar as it is; what is printed next begins a line of its own.
+    #[expect(clippy::print_stderr, reason = "the bar ends without a line break")]
     pub fn finish(&self) {
+        let visible = !self.bar.is_hidden();
         self.bar.abandon();
+        if visible {
+            eprintln!();
+        }
     }
 }

@@ -66,7 +66,7 @@ fn crates_use_only_those_below_them() {
             let used = manifest.lines().any(|line| {
                 line.starts_with(&format!("{ours}.")) || line.starts_with(&format!("{ours} "))
             });
-            assert!(!used || allowed.contains(&ours), "{folder} must not use {ours}");
+            assert!(!used || allowed.contains(&ours), "{folder}/Cargo.toml must not use {ours}");
         }
     }
 }
@@ -103,44 +103,94 @@ fn top_level_modules_form_no_cycle() {
     for folder in ACYCLIC {
         let uses = module_uses(&root().join(folder).join("src"));
         for module in uses.keys() {
-            let mut seen = BTreeSet::new();
-            let mut next: Vec<&String> = uses[module].iter().collect();
-            while let Some(used) = next.pop() {
-                assert_ne!(
-                    used, module,
-                    "{folder}: {module} uses itself by way of others: {seen:?}"
-                );
-                if seen.insert(used) {
-                    next.extend(uses.get(used).into_iter().flatten());
-                }
-            }
+            let cycle = way_back(&uses, module);
+            assert!(cycle.is_none(), "{folder}: {} is a cycle", cycle.unwrap().join(" -> "));
         }
     }
 }
 
-/// Which top-level modules each one names with `crate::`.
+/// A way from a module over others to itself.
+fn way_back(uses: &BTreeMap<String, BTreeSet<String>>, module: &String) -> Option<Vec<String>> {
+    let mut seen = BTreeSet::new();
+    let mut ways = vec![vec![module.clone()]];
+    while let Some(way) = ways.pop() {
+        for used in uses.get(way.last()?).into_iter().flatten() {
+            let longer = [&way[..], std::slice::from_ref(used)].concat();
+            if used == module {
+                return Some(longer);
+            }
+            if seen.insert(used) {
+                ways.push(longer);
+            }
+        }
+    }
+    None
+}
+
+/// Which top-level modules each one names: with `crate::`, with as many `super::` as lead to the
+/// root, or by a type that `lib.rs` exports.
 fn module_uses(source: &Path) -> BTreeMap<String, BTreeSet<String>> {
     let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let exports = exports(source);
     for (path, code) in sources(source) {
-        let inside = path.strip_prefix(source).unwrap();
-        let first = inside.components().next().unwrap().as_os_str().to_string_lossy();
-        let module = first.trim_end_matches(".rs").to_owned();
-        if matches!(module.as_str(), "lib" | "main" | "bin") {
-            continue;
-        }
-        let named = uses.entry(module.clone()).or_default();
+        let modules = module_path(path.strip_prefix(source).unwrap());
+        let Some(module) = modules.first() else { continue };
         let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
         let code: String = lines.collect::<Vec<_>>().join("\n");
-        for (at, _) in code.match_indices("crate::") {
-            named.extend(names_at(&code[at + "crate::".len()..]));
-        }
-        named.remove(&module);
+        let mut names = names_after("crate::", &code);
+        names.extend(names_after(&"super::".repeat(modules.len()), &code));
+        let owner = |name: String| exports.get(&name).cloned().unwrap_or(name);
+        uses.entry(module.clone()).or_default().extend(names.into_iter().map(owner));
     }
     let modules: BTreeSet<String> = uses.keys().cloned().collect();
-    for named in uses.values_mut() {
-        named.retain(|name| modules.contains(name));
+    for (module, named) in &mut uses {
+        named.retain(|name| name != module && modules.contains(name));
     }
     uses
+}
+
+/// `a/b.rs` and `a/b/mod.rs` are the module `a::b`; the roots of libraries and programs are none.
+fn module_path(file: &Path) -> Vec<String> {
+    let names = file.components().map(|part| part.as_os_str().to_string_lossy().into_owned());
+    let mut names: Vec<_> = names.map(|name| name.trim_end_matches(".rs").to_owned()).collect();
+    names.pop_if(|last| last == "mod");
+    match names.first().map(String::as_str) {
+        Some("lib" | "main" | "bin") => Vec::new(),
+        _ => names,
+    }
+}
+
+/// Types that `lib.rs` exports, and their modules.
+fn exports(source: &Path) -> BTreeMap<String, String> {
+    let library = fs::read_to_string(source.join("lib.rs")).unwrap();
+    let mut exports = BTreeMap::new();
+    for statement in library.split(';') {
+        let Some((_, path)) = statement.split_once("pub use self::") else { continue };
+        let Some((module, names)) = path.split_once("::") else { continue };
+        for name in names.split(|c: char| !c.is_alphanumeric() && c != '_') {
+            exports.insert(name.to_owned(), module.to_owned());
+        }
+    }
+    exports
+}
+
+fn names_after(prefix: &str, code: &str) -> Vec<String> {
+    let found = code.match_indices(prefix);
+    found
+        .filter(|(at, _)| !code[..*at].ends_with("::"))
+        .flat_map(|(at, _)| names_at(&code[at + prefix.len()..]))
+        .collect()
+}
+
+#[test]
+fn the_reader_of_imports_finds_every_way_to_name_a_module() {
+    assert_eq!(names_after("crate::", "use crate::{a::{b, c}, d}; crate::e::F"), ["a", "d", "e"]);
+    assert_eq!(names_after("super::super::", "use super::super::x; use super::y"), ["x"]);
+    assert_eq!(module_path(Path::new("a/b/mod.rs")), ["a", "b"]);
+    assert_eq!(module_path(Path::new("a.rs")), ["a"]);
+    assert!(module_path(Path::new("bin/producer.rs")).is_empty());
+    let client = exports(&root().join("client/src"));
+    assert_eq!(client.get("ConnectionBuilder").map(String::as_str), Some("connection"));
 }
 
 /// `a::b` names `a`; `{a::b, c}` names `a` and `c`.

@@ -60,3 +60,26 @@ async fn a_producer_sends_its_transaction_again_without_a_gap() {
         assert_eq!((&received["received"], &received["missing"]), (&19.into(), &0.into()));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_was_not_sent_in_time_is_tried_again_and_leaves_no_gap() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = broker(folder.path(), 0).await;
+    let uri = format!("failover:({})?jms.sendTimeout=2000&maxReconnectDelay=100", first.url());
+    let arguments = ["--brokerUrl", &uri, "--message", "-", "--json"];
+    let mut producer = Running::start(PRODUCER, &arguments);
+    producer.write_line("one").await;
+    run_on(&first, CONSUMER, &["--messageCount", "1"]).await.expect(0);
+    let port = first.addresses()[0].port();
+    first.stop().await.unwrap();
+    producer.reported("lost").await;
+    producer.write_line("two").await;
+    producer.reported("sent again").await;
+    let second = broker(folder.path(), port).await;
+    producer.write_line("three").await;
+    producer.stdin.take();
+    let sent = producer.end().await.expect(0).json();
+    assert_eq!((&sent["sent"], &sent["confirmed"]), (&3.into(), &3.into()), "{sent}");
+    let received = run_on(&second, CONSUMER, &EVERYTHING).await.expect(0).json();
+    assert_eq!((&received["received"], &received["missing"]), (&2.into(), &0.into()));
+}

@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use crate::support::{CONSUMER, DEMO, PRODUCER, memory_broker, run, run_on};
+use crate::support::{CONSUMER, DEMO, PRODUCER, Running, memory_broker, run, run_on};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_usage_ends_with_2_before_anything_is_tried() {
@@ -58,11 +58,26 @@ async fn other_failures_end_with_1_and_say_why() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn help_explains_the_exit_statuses_and_hides_secrets() {
+async fn help_has_exit_statuses_and_examples() {
     for program in [PRODUCER, CONSUMER, DEMO] {
         let help = run(program, &["--help"]).await.expect(0).stdout;
         for text in ["Exit status:", "Examples:", "--json"] {
             assert!(help.contains(text), "{program}: {help}");
         }
+    }
+}
+
+/// The demonstration is the broker's program, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_broker_program_explains_itself_and_refuses_what_it_does_not_know() {
+    // It would end with its standard input.
+    let broker =
+        |arguments: &[&str]| Running::start(DEMO, &[&["serve-broker"], arguments].concat()).end();
+    let help = broker(&["--help"]).await.expect(0).stdout;
+    for text in ["Exit status:", "Examples:", "--store"] {
+        assert!(help.contains(text), "{help}");
+    }
+    for wrong in [["--store", "tape"], ["--listen", "ssl://a:1"], ["--prot", "1"]] {
+        broker(&wrong).await.expect(2);
     }
 }

@@ -1,5 +1,7 @@
 //! The real programs, run against a broker in this process.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
+
 mod broken;
 mod consuming;
 mod demonstration;
