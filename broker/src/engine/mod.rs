@@ -286,16 +286,24 @@ impl Engine {
 
     /// Hands everything to the store that is to be changed in it.
     pub fn flush(&mut self) {
-        self.lazy_until = None;
-        let mut batch = std::mem::take(&mut self.batch);
-        if !self.lazy.is_empty() {
-            self.lazy.append(&mut batch.changes);
-            batch.changes = std::mem::take(&mut self.lazy);
-        }
+        self.flush_lazy();
+        let batch = std::mem::take(&mut self.batch);
         if batch.changes.is_empty() && self.then.is_empty() {
             return;
         }
         let ticket = self.outcomes.enter(std::mem::take(&mut self.then));
+        self.effects.push_back(Effect::Store { ticket, batch });
+    }
+
+    /// In a batch of their own: a full store refuses what adds to it, and must take these all the
+    /// more. The writer commits both at once when it can.
+    fn flush_lazy(&mut self) {
+        self.lazy_until = None;
+        if self.lazy.is_empty() {
+            return;
+        }
+        let batch = Batch { changes: std::mem::take(&mut self.lazy), sync: false };
+        let ticket = self.outcomes.enter(Vec::new());
         self.effects.push_back(Effect::Store { ticket, batch });
     }
 
