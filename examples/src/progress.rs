@@ -29,7 +29,7 @@ impl Progress {
             .unwrap_or_else(|_| ProgressStyle::default_bar())
             .with_key("rate", |state: &ProgressState, text: &mut dyn fmt::Write| {
                 // Writing into a bar's text cannot fail.
-                drop(write!(text, "{:.0}/s", state.per_sec()));
+                let _ = write!(text, "{:.0}/s", state.per_sec());
             });
         bar.set_style(style);
         if visible {
