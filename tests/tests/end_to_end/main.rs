@@ -5,5 +5,6 @@ mod garbage_server;
 mod hostile;
 mod kill;
 mod ledger;
+mod load;
 mod raw;
 mod takeover;
