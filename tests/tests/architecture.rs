@@ -1,4 +1,5 @@
 //! The picture in ARCHITECTURE.md, held against the code.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail like this")]
 
 use std::{
     collections::{BTreeMap, BTreeSet},

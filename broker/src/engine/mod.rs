@@ -331,3 +331,6 @@ enum Reply {
 const fn is_local(info: &TransactionInfo) -> bool {
     matches!(info.transaction_id, None | Some(relaismq_openwire::TransactionId::Local(_)))
 }
+
+#[cfg(test)]
+mod tests;
