@@ -60,6 +60,7 @@ impl Engine {
         }
         let Some(container) = line.container.clone() else { return };
         line.tail.reading = true;
+        line.tail.asked_through = line.tail.last;
         let after = line.tail.read_through;
         // The page must see everything that was handed to the store before.
         self.flush_batch();
@@ -74,11 +75,12 @@ impl Engine {
         let suspect = self.suspect_through;
         let Some(line) = self.destinations.line(id) else { return };
         line.tail.reading = false;
-        let last = messages.last().map(|message| message.sequence);
+        // An empty page says nothing of what came in since it was asked for.
+        let read = messages.last().map_or(line.tail.asked_through, |last| last.sequence);
         for stored in messages {
             load(line, &stored, suspect);
         }
-        if last.is_none_or(|last| last >= line.tail.last) {
+        if read >= line.tail.last {
             line.tail.exists = false;
         }
         self.dispatch(id);

@@ -72,6 +72,8 @@ pub(crate) struct Tail {
     pub(crate) exists: bool,
     /// A page is being read.
     pub(crate) reading: bool,
+    /// What `last` was when that page was asked for.
+    pub(crate) asked_through: u64,
     /// Everything up to this sequence has been in memory.
     pub(crate) read_through: u64,
     /// Highest sequence left in the store only.

@@ -4,5 +4,6 @@ mod acknowledging;
 mod connections;
 mod delivering;
 mod durability;
+mod paging;
 mod rig;
 mod subscriptions;

@@ -11,14 +11,14 @@ use relaismq_tests::{relais::Relais, server::Server};
 
 use crate::raw::Raw;
 
-const SOON: Duration = Duration::from_secs(20);
+pub(crate) const SOON: Duration = Duration::from_secs(20);
 
 async fn connect(url: &str) -> Result<Connection> {
     Ok(Connection::builder(url).send_timeout(SOON).request_timeout(SOON).connect().await?)
 }
 
 /// A well-behaved client still gets what it wants.
-async fn serves(url: &str) -> Result<()> {
+pub(crate) async fn serves(url: &str) -> Result<()> {
     let connection = connect(url).await?;
     connection.producer("sane").build().await?.send("still there").await?;
     let mut consumer = connection.consumer("sane").build().await?;
@@ -28,7 +28,7 @@ async fn serves(url: &str) -> Result<()> {
     Ok(())
 }
 
-fn resident_mib(server: &mut Server) -> Result<u64> {
+pub(crate) fn resident_mib(server: &mut Server) -> Result<u64> {
     let id = server.process().id().context("the broker is gone")?;
     let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
@@ -159,7 +159,7 @@ async fn a_client_that_never_reads_costs_only_itself() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_queue_larger_than_memory_keeps_its_order() -> Result<()> {
-    const MESSAGES: usize = 60_000;
+    const MESSAGES: usize = 300_000;
     let folder = tempfile::tempdir()?;
     let mut server = Relais::new().directory(folder.path()).start().await?;
     let connection = connect(&server.url()?).await?;

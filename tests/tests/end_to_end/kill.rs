@@ -1,217 +1,147 @@
 //! SIGKILL at random moments, a hundred times, under load; then the ledger is checked.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, ensure};
-use relaismq::{AckMode, Connection, Delivery, Message, SendOutcome, Topic, TransactionError};
-use relaismq_tests::{ports, relais::Relais};
-use tokio::{sync::Notify, task::JoinHandle, time::timeout};
+use relaismq::{Connection, ConsumerBuilder, Topic};
+use relaismq_tests::{ports, relais::Relais, server::Server};
 
-use crate::ledger::{Fate, Ledger};
+use crate::load::{DEADLINE, Load, MOVED, QUEUE, SHARED, SOURCE, TOPIC, WHOLE, WHOLES, connect};
 
-const KILLS: u64 = 100;
-const PRODUCERS: u64 = 3;
-/// Messages in each transaction.
-const WHOLE: u64 = 5;
-const QUEUE: &str = "kill.queue";
-const WHOLES: &str = "kill.transactions";
-const TOPIC: &str = "kill.topic";
-/// Longest wait for anything that has to happen.
-const DEADLINE: Duration = Duration::from_secs(60);
+/// Kills under the same load, before everything is drained and checked.
+const KILLS: u64 = 10;
 /// Nothing more comes after so long.
-const QUIET: Duration = Duration::from_secs(2);
-
-/// What all tasks share.
-#[derive(Default)]
-struct Shared {
-    ledger: Ledger,
-    confirmed: AtomicU64,
-    progress: Notify,
-    stop: AtomicBool,
-}
-
-impl Shared {
-    fn goes_on(&self) -> bool {
-        !self.stop.load(Ordering::Relaxed)
-    }
-
-    fn note(&self, stream: &str, number: u64, fate: Fate) {
-        self.ledger.sent(stream, number, fate);
-        if fate == Fate::Confirmed {
-            self.confirmed.fetch_add(1, Ordering::Relaxed);
-            self.progress.notify_waiters();
-        }
-    }
-
-    /// Waits until so many more are confirmed.
-    async fn more(&self, count: u64) -> Result<()> {
-        let goal = self.confirmed.load(Ordering::Relaxed) + count;
-        let reached = async {
-            loop {
-                let progress = self.progress.notified();
-                if self.confirmed.load(Ordering::Relaxed) >= goal {
-                    return;
-                }
-                progress.await;
-            }
-        };
-        timeout(DEADLINE, reached).await.context("nothing is confirmed any more")
-    }
-}
+const QUIET: Duration = Duration::from_millis(300);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_confirmed_is_lost_and_no_transaction_is_torn_by_a_hundred_kills() -> Result<()> {
+async fn nothing_is_lost_doubled_or_torn_by_fifty_kills_of_a_broker_that_is_started_again()
+-> Result<()> {
     let folder = tempfile::tempdir()?;
     let broker = Relais::new().port(ports::free()?).directory(folder.path());
     let mut server = broker.start().await?;
     let url = format!("failover:({})?maxReconnectDelay=100", server.url()?);
-    let shared = Arc::new(Shared::default());
-    subscribe(&url).await?;
-    let tasks = start_all(&url, &shared).await?;
-    let mut random = Random(20_261_124);
-    for _ in 0..KILLS {
-        shared.more(random.below(60) + 1).await?;
-        server.kill().await?;
-        server = broker.start().await?;
+    for seed in 1..=5 {
+        let run = Run::begin(seed, &url).await?;
+        let mut random = Random(seed);
+        for _ in 0..KILLS {
+            run.load.more(random.below(80) + 1).await?;
+            server.kill().await?;
+            server = broker.start().await?;
+        }
+        run.end().await?;
     }
-    shared.stop.store(true, Ordering::Relaxed);
-    for task in tasks {
-        timeout(DEADLINE, task).await.context("a task does not end")???;
-    }
-    drain(&url, &shared).await?;
     server.stop().await?;
-    show(&shared.ledger.summary());
-    shared.ledger.check(WHOLE)
-}
-
-/// The durable subscription exists before anything is published.
-async fn subscribe(url: &str) -> Result<()> {
-    let connection = connect(url, Some("killed")).await?;
-    drop(connection.consumer(Topic::new(TOPIC)).durable("all").build().await?);
-    connection.close().await;
     Ok(())
 }
 
-async fn connect(url: &str, client_id: Option<&str>) -> Result<Connection> {
-    let mut builder = Connection::builder(url).send_timeout(DEADLINE).request_timeout(DEADLINE);
-    if let Some(client_id) = client_id {
-        builder = builder.client_id(client_id);
-    }
-    Ok(builder.connect().await?)
-}
-
-async fn start_all(url: &str, shared: &Arc<Shared>) -> Result<Vec<JoinHandle<Result<()>>>> {
-    let mut tasks = Vec::new();
-    for number in 0..PRODUCERS {
-        let (connection, shared) = (connect(url, None).await?, shared.clone());
-        tasks.push(tokio::spawn(produce(connection, shared, format!("{QUEUE}/{number}"), false)));
-    }
-    let connection = connect(url, None).await?;
-    tasks.push(tokio::spawn(produce(connection, shared.clone(), format!("{TOPIC}/0"), true)));
-    let connection = connect(url, None).await?;
-    tasks.push(tokio::spawn(transact(connection, shared.clone())));
-    let connection = connect(url, None).await?;
-    tasks.push(tokio::spawn(consume(connection, shared.clone())));
-    Ok(tasks)
-}
-
-fn numbered(stream: &str, number: u64) -> Message {
-    Message::text(format!("{stream} {number}"))
-        .property("stream", stream)
-        .property("number", i64::try_from(number).unwrap_or(i64::MAX))
-}
-
-async fn produce(
-    connection: Connection,
-    shared: Arc<Shared>,
-    stream: String,
-    topic: bool,
-) -> Result<()> {
-    let producer = if topic {
-        connection.producer(Topic::new(TOPIC)).build().await?
-    } else {
-        connection.producer(QUEUE).build().await?
-    };
-    let mut number = 0;
-    while shared.goes_on() {
-        let fate = match producer.send(numbered(&stream, number)).await {
-            Ok(_) => Fate::Confirmed,
-            Err(error) if error.outcome() == SendOutcome::Unknown => Fate::Unknown,
-            Err(_) => Fate::NotSent,
-        };
-        shared.note(&stream, number, fate);
-        number += 1;
-    }
-    connection.close().await;
-    Ok(())
-}
-
-/// Each transaction moves a whole number of messages.
-async fn transact(connection: Connection, shared: Arc<Shared>) -> Result<()> {
-    let session = connection.transacted_session().await?;
-    let producer = session.producer(WHOLES).build().await?;
-    let mut first = 0;
-    while shared.goes_on() {
-        for number in first..first + WHOLE {
-            producer.send(numbered(WHOLES, number)).await?;
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_lost_doubled_or_torn_by_fifty_kills_of_masters_with_a_slave() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let mut pair = Pair::start(folder.path()).await?;
+    for seed in 6..=10 {
+        let run = Run::begin(seed, &pair.url).await?;
+        let mut random = Random(seed);
+        for _ in 0..KILLS {
+            run.load.more(random.below(80) + 1).await?;
+            pair.fail_over().await?;
         }
-        let fate = match session.commit().await {
-            Ok(()) => Fate::Confirmed,
-            Err(TransactionError::InDoubt) => Fate::Unknown,
-            Err(_) => {
-                session.rollback().await?;
-                Fate::NotSent
-            }
-        };
-        (first..first + WHOLE).for_each(|number| shared.note(WHOLES, number, fate));
-        first += WHOLE;
+        run.end().await?;
     }
-    connection.close().await;
+    pair.servers[pair.master].stop().await?;
     Ok(())
 }
 
-/// Takes some away while all this goes on, and acknowledges one by one.
-async fn consume(connection: Connection, shared: Arc<Shared>) -> Result<()> {
-    let mut consumer =
-        connection.consumer(QUEUE).prefetch(50).ack(AckMode::Individual).build().await?;
-    while shared.goes_on() {
-        if let Some(delivery) = consumer.receive_timeout(Duration::from_millis(100)).await? {
-            arrived(&shared, &delivery);
-            // An acknowledgement that comes too late for its link is no loss.
-            drop(delivery.ack().await);
+/// Two brokers on one folder that take turns.
+struct Pair {
+    brokers: [Relais; 2],
+    servers: [Server; 2],
+    master: usize,
+    url: String,
+}
+
+impl Pair {
+    async fn start(folder: &Path) -> Result<Self> {
+        let ports = [ports::free()?, ports::free()?];
+        let brokers = ports.map(|port| Relais::new().port(port).directory(folder));
+        let servers = [brokers[0].start().await?, brokers[1].start().await?];
+        let [first, second] = ports.map(|port| format!("tcp://127.0.0.1:{port}"));
+        let url = format!("failover:({first},{second})?maxReconnectDelay=100");
+        Ok(Self { brokers, servers, master: 0, url })
+    }
+
+    /// Kills the master, and starts it again as a slave when the other one serves.
+    async fn fail_over(&mut self) -> Result<()> {
+        let killed = self.master;
+        self.master = 1 - killed;
+        self.servers[killed].kill().await?;
+        self.servers[self.master].until_ready(DEADLINE).await?;
+        self.servers[killed] = self.brokers[killed].start().await?;
+        ensure!(!self.servers[killed].is_ready(), "two brokers serve");
+        Ok(())
+    }
+}
+
+/// A load and what became of it.
+struct Run {
+    seed: u64,
+    url: String,
+    load: Arc<Load>,
+    tasks: crate::load::Tasks,
+}
+
+impl Run {
+    async fn begin(seed: u64, url: &str) -> Result<Self> {
+        let load = Arc::new(Load::default());
+        // The durable subscription exists before anything is published.
+        let connection = connect(url, Some("killed")).await?;
+        connection.consumer(Topic::new(TOPIC)).durable("all").build().await?.close().await?;
+        connection.close().await;
+        let tasks = load.start(url).await?;
+        Ok(Self { seed, url: url.to_owned(), load, tasks })
+    }
+
+    /// A fresh client takes what is left everywhere, then all is compared.
+    async fn end(self) -> Result<()> {
+        let seed = self.seed;
+        self.load.stop(self.tasks).await?;
+        let connection = connect(&self.url, Some("killed")).await?;
+        for stream in [QUEUE, SHARED, WHOLES, MOVED, SOURCE] {
+            drain(&self.load, connection.consumer(stream), stream).await?;
         }
+        let topic = connection.consumer(Topic::new(TOPIC)).durable("all");
+        drain(&self.load, topic, TOPIC).await?;
+        let poisoned = left(&connection, "ActiveMQ.DLQ").await?;
+        connection.close().await;
+        show(&format!("seed {seed}: {}", self.load.ledger.summary()));
+        ensure!(poisoned == 0, "seed {seed}: {poisoned} dead letters");
+        let ledger = &self.load.ledger;
+        ledger
+            .check(WHOLE, &[QUEUE, WHOLES, MOVED, SOURCE, TOPIC], (SOURCE, MOVED))
+            .with_context(|| format!("seed {seed}"))
+    }
+}
+
+/// Takes everything: waits long while something is missing, else only a moment for what should not
+/// be there.
+async fn drain(load: &Load, consumer: ConsumerBuilder, stream: &str) -> Result<()> {
+    let mut consumer = consumer.build().await?;
+    loop {
+        let complete = load.ledger.missing(stream) == 0;
+        let wait = if complete { QUIET } else { DEADLINE / 3 };
+        let Some(delivery) = consumer.receive_timeout(wait).await? else { break };
+        load.arrived(&delivery);
+    }
+    Ok(consumer.close().await?)
+}
+
+async fn left(connection: &Connection, queue: &str) -> Result<u64> {
+    let mut consumer = connection.consumer(queue).build().await?;
+    let mut count = 0;
+    while consumer.receive_timeout(QUIET).await?.is_some() {
+        count += 1;
     }
     consumer.close().await?;
-    connection.close().await;
-    Ok(())
-}
-
-fn arrived(shared: &Shared, delivery: &Delivery) {
-    let stream = delivery.property::<String>("stream").unwrap_or_default();
-    let number = delivery.property::<i64>("number").unwrap_or_default().unsigned_abs();
-    shared.ledger.received(&stream, number, delivery.redelivered());
-}
-
-/// A fresh client takes what is left everywhere.
-async fn drain(url: &str, shared: &Shared) -> Result<()> {
-    let connection = connect(url, Some("killed")).await?;
-    let topic = connection.consumer(Topic::new(TOPIC)).durable("all");
-    for builder in [connection.consumer(QUEUE), connection.consumer(WHOLES), topic] {
-        let mut consumer = builder.build().await?;
-        while let Some(delivery) = consumer.receive_timeout(QUIET).await? {
-            arrived(shared, &delivery);
-        }
-        consumer.close().await?;
-    }
-    connection.close().await;
-    ensure!(shared.confirmed.load(Ordering::Relaxed) >= KILLS);
-    Ok(())
+    Ok(count)
 }
 
 #[expect(clippy::print_stdout, reason = "shown when the test fails or is asked to speak")]

@@ -1,9 +1,11 @@
 //! Our client and our broker, as programs on real sockets. No other server is needed.
 
 mod disk_full;
+mod frames;
 mod garbage_server;
 mod hostile;
 mod kill;
 mod ledger;
+mod load;
 mod raw;
 mod takeover;

@@ -29,6 +29,9 @@ pub(super) struct Rig {
     /// The store answers at once.
     pub(super) prompt: bool,
     pub(super) stored: BTreeMap<(Container, u64), Bytes>,
+    /// Pages are answered by [`Rig::answer_pages`], with what was stored when they were asked for.
+    pub(super) slow_pages: bool,
+    pub(super) pages: Vec<(Ticket, Vec<StoredMessage>)>,
     pub(super) batches: usize,
     pub(super) closed: Vec<Link>,
     pub(super) paused: Vec<Link>,
@@ -61,6 +64,8 @@ impl Rig {
             waiting: Vec::new(),
             prompt: true,
             stored: BTreeMap::new(),
+            slow_pages: false,
+            pages: Vec::new(),
             batches: 0,
             closed: Vec::new(),
             paused: Vec::new(),
@@ -97,13 +102,22 @@ impl Rig {
                 }
                 Effect::Page { ticket, container, after, max_count, .. } => {
                     let messages = self.page(&container, after, max_count);
-                    self.engine.handle(self.now, Input::Paged { ticket, messages });
+                    self.pages.push((ticket, messages));
+                    if !self.slow_pages {
+                        self.answer_pages();
+                    }
                 }
                 Effect::Close { link, .. } => self.closed.push(link),
                 Effect::Pause { link } => self.paused.push(link),
                 Effect::Resume { link } => self.paused.retain(|other| *other != link),
                 Effect::Fail { .. } => self.failed = true,
             }
+        }
+    }
+
+    pub(super) fn answer_pages(&mut self) {
+        for (ticket, messages) in std::mem::take(&mut self.pages) {
+            self.input(Input::Paged { ticket, messages });
         }
     }
 
