@@ -1,5 +1,7 @@
 //! Our client and our broker, as programs on real sockets. No other server is needed.
 
+#![allow(clippy::indexing_slicing, reason = "these are tests")]
+
 mod disk_full;
 mod frames;
 mod garbage_server;
