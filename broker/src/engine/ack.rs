@@ -1,13 +1,14 @@
 //! Acknowledgements, in their seven ways.
 
-use relaismq_openwire::{MessageAck, TransactionId};
+use std::sync::Arc;
+
+use relaismq_openwire::{MessageAck, Throwable, TransactionId};
 
 use super::{
     Engine, Reply,
     dead_letter::Cause,
     io::Link,
     outcome::Then,
-    queue::LineId,
     refuse::Refusal,
     subscription::{InFlight, Role, SubId},
 };
@@ -23,43 +24,41 @@ impl Engine {
         let sub = ack.consumer_id.as_ref().and_then(|id| client?.consumers.get(id)).copied();
         // An acknowledgement that comes after its consumer is gone changes nothing.
         let Some(sub) = sub else { return Ok(Reply::Done) };
-        let role = self.subscription(sub).map(|it| it.role);
+        let role = self.subscriptions.get(sub.0).map(|it| it.role);
+        let before = self.batch.changes.len();
         let done = match (&ack.transaction_id, role) {
             (_, None) => Ok(()),
             (_, Some(Role::Topic | Role::Browser)) => self.acknowledge_by_count(sub, ack),
-            (Some(id), _) => self.acknowledge_in(link, sub, &id.clone(), ack),
+            (Some(id), _) => self.acknowledge_in(link, sub, id, ack),
             (None, _) => self.acknowledge_now(sub, ack),
         };
         if let (Err(refusal), Some(id)) = (&done, &ack.transaction_id) {
             self.break_transaction(link, id, refusal.message());
         }
         done?;
+        let changed = self.batch.changes.len() > before;
         self.dispatch_to(sub);
-        if self.batch.changes.is_empty() {
-            return Ok(Reply::Done);
+        self.browse_on(sub);
+        if changed && answer_to.is_some() {
+            self.batch.sync = true;
+            self.then.push(Then::Answer(link, answer_to.into()));
+            return Ok(Reply::Later);
         }
-        self.batch.sync |= answer_to.is_some();
-        self.then.extend(answer_to.map(|command| Then::Respond(link, command)));
-        Ok(Reply::Later)
+        Ok(Reply::Done)
     }
 
     /// Topic subscribers and browsers take nothing away from others: their numbers are believed.
     fn acknowledge_by_count(&mut self, sub: SubId, ack: &MessageAck) -> Result<(), Refusal> {
-        let count = usize::try_from(ack.message_count).unwrap_or(0);
-        let Some(subscription) = self.subscription(sub) else { return Ok(()) };
+        let count = count(ack);
+        let Some(subscription) = self.subscriptions.get_mut(sub.0) else { return Ok(()) };
         match ack.ack_type {
             MessageAck::DELIVERED => subscription.extend(count),
             MessageAck::REDELIVERED => {}
             MessageAck::STANDARD
             | MessageAck::INDIVIDUAL
             | MessageAck::POISON
-            | MessageAck::EXPIRED => {
-                subscription.take_count(count);
-            }
+            | MessageAck::EXPIRED => subscription.take_count(count),
             other => return Err(Refusal::jms(format!("Invalid acknowledgment: {other}"))),
-        }
-        if self.subscription(sub).is_some_and(|it| it.role == Role::Browser) {
-            self.browse_on(sub);
         }
         Ok(())
     }
@@ -67,83 +66,94 @@ impl Engine {
     fn acknowledge_now(&mut self, sub: SubId, ack: &MessageAck) -> Result<(), Refusal> {
         match ack.ack_type {
             MessageAck::STANDARD => {
-                let taken = self.take_range(sub, ack, true)?;
+                let (first, last) = self.counted_range(sub, ack)?;
+                let taken = self.take_range(sub, first, last);
                 self.consume(taken);
             }
             MessageAck::INDIVIDUAL => {
                 let taken = self.take_one(sub, ack);
                 self.consume(taken);
             }
-            MessageAck::DELIVERED => {
+            MessageAck::DELIVERED => self.note_delivered(sub, ack)?,
+            MessageAck::REDELIVERED => {
                 self.range(sub, ack)?;
-                let count = usize::try_from(ack.message_count).unwrap_or(0);
-                if let Some(subscription) = self.subscription(sub) {
-                    subscription.extend(count);
+            }
+            MessageAck::POISON => {
+                let (first, last) = self.range(sub, ack)?;
+                let cause = Cause::Poison(ack.poison_cause.as_ref().map(shown).unwrap_or_default());
+                for it in self.take_range(sub, first, last) {
+                    self.bury(Some(sub), it, &cause);
                 }
             }
-            MessageAck::REDELIVERED => drop(self.range(sub, ack)?),
-            MessageAck::POISON => {
-                let taken = self.take_range(sub, ack, false)?;
-                let cause = ack.poison_cause.as_ref().and_then(|it| it.message.clone());
-                self.bury(taken, &Cause::Poison(cause.unwrap_or_default().to_string()));
-            }
             MessageAck::EXPIRED => {
-                let taken = self.take_range(sub, ack, false)?;
-                self.bury(taken, &Cause::Expired);
+                let (first, last) = self.range(sub, ack)?;
+                let taken = self.take_range(sub, first, last);
+                self.consume_expired(sub, taken);
             }
             other => return Err(Refusal::jms(format!("Invalid acknowledgment: {other}"))),
         }
         Ok(())
     }
 
-    fn range(&mut self, sub: SubId, ack: &MessageAck) -> Result<(usize, usize), Refusal> {
-        let range = self.subscription(sub).map(|it| it.range(ack));
-        range.and_then(Result::ok).ok_or_else(|| {
-            Refusal::jms("Unmatched acknowledge: the messages are not in flight to this consumer")
-        })
+    fn range(&self, sub: SubId, ack: &MessageAck) -> Result<(usize, usize), Refusal> {
+        let range = self.subscriptions.get(sub.0).map(|it| it.range(ack));
+        range.and_then(Result::ok).ok_or_else(unmatched)
     }
 
-    fn take_range(
-        &mut self,
-        sub: SubId,
-        ack: &MessageAck,
-        counted: bool,
-    ) -> Result<Vec<InFlight>, Refusal> {
+    /// A range that holds as many messages as the client believes.
+    fn counted_range(&self, sub: SubId, ack: &MessageAck) -> Result<(usize, usize), Refusal> {
         let (first, last) = self.range(sub, ack)?;
-        let count = usize::try_from(ack.message_count).unwrap_or(0);
-        let Some(subscription) = self.subscription(sub) else { return Ok(Vec::new()) };
-        let open = subscription
-            .in_flight
-            .range(first..=last)
-            .filter(|it| it.transaction.is_none())
-            .count();
-        if counted && count != 0 && count != open {
-            return Err(Refusal::jms(format!(
-                "Unmatched acknowledge: expected message count ({count}) differs from count in \
-                 dispatched-list ({open})"
-            )));
+        let open = self.subscriptions.get(sub.0).map_or(0, |it| it.open_in(first, last));
+        if usize::try_from(ack.message_count) == Ok(open) {
+            return Ok((first, last));
         }
-        Ok(subscription.take_range(first, last))
+        Err(Refusal::jms(format!(
+            "Unmatched acknowledge: expected message count ({}) differs from count in \
+             dispatched-list ({open})",
+            ack.message_count
+        )))
+    }
+
+    fn take_range(&mut self, sub: SubId, first: usize, last: usize) -> Vec<InFlight> {
+        let subscription = self.subscriptions.get_mut(sub.0);
+        subscription.map(|it| it.take_range(first, last)).unwrap_or_default()
     }
 
     /// Only the last message; one that is not in flight is ignored.
     fn take_one(&mut self, sub: SubId, ack: &MessageAck) -> Vec<InFlight> {
-        let Some(subscription) = self.subscription(sub) else { return Vec::new() };
+        let Some(subscription) = self.subscriptions.get_mut(sub.0) else { return Vec::new() };
         let place = ack.last_message_id.as_ref().and_then(|id| subscription.position(id, 0));
         place.map(|place| subscription.take_range(place, place)).unwrap_or_default()
     }
 
+    /// Seen but not consumed: the window grows. Messages of an open transaction count too.
+    fn note_delivered(&mut self, sub: SubId, ack: &MessageAck) -> Result<(), Refusal> {
+        let Some(subscription) = self.subscriptions.get_mut(sub.0) else { return Ok(()) };
+        let known = ack.last_message_id.as_ref().is_some_and(|id| subscription.has(id));
+        if !known {
+            return Err(unmatched());
+        }
+        subscription.extend(count(ack));
+        Ok(())
+    }
+
     /// Gone for good.
-    pub(super) fn consume(&mut self, taken: Vec<InFlight>) {
+    fn consume(&mut self, taken: Vec<InFlight>) {
         for it in taken {
-            self.unkeep(it.line, &it.entry);
+            if self.unkeep(it.line, &it.entry) {
+                self.then.push(Then::Removed(it.line, it.entry.sequence));
+            }
         }
     }
 
-    fn bury(&mut self, taken: Vec<InFlight>, cause: &Cause) {
+    /// The client's clock may be ahead: what has not expired by ours is simply consumed.
+    fn consume_expired(&mut self, sub: SubId, taken: Vec<InFlight>) {
         for it in taken {
-            self.unkeep(it.line, &it.entry);
-            self.dead_letter(&it.entry.message, cause.clone());
+            if it.entry.is_expired(self.now.unix_ms) {
+                self.bury(Some(sub), it, &Cause::Expired);
+            } else {
+                self.consume(vec![it]);
+            }
         }
     }
 
@@ -156,40 +166,55 @@ impl Engine {
         ack: &MessageAck,
     ) -> Result<(), Refusal> {
         if !self.clients.get(&link).is_some_and(|client| client.transactions.contains_key(id)) {
-            return Err(Refusal::jms(format!(
-                "Transaction '{}' has not been started.",
-                super::transaction::shown(id)
-            )));
+            return Err(super::transaction::not_started(id));
         }
-        let range = match ack.ack_type {
-            MessageAck::STANDARD => self.range(sub, ack)?,
+        match ack.ack_type {
+            MessageAck::STANDARD => {
+                let (first, last) = self.range(sub, ack)?;
+                self.mark(sub, first, last, id);
+                Ok(())
+            }
             MessageAck::INDIVIDUAL => {
-                let place = self.subscription(sub).and_then(|it| {
+                let subscription = self.subscriptions.get_mut(sub.0);
+                let place = subscription.and_then(|it| {
                     let place = it.position(ack.last_message_id.as_ref()?, 0)?;
                     it.extend(1);
                     Some(place)
                 });
-                let Some(place) = place else { return Ok(()) };
-                (place, place)
+                if let Some(place) = place {
+                    self.mark(sub, place, place, id);
+                }
+                Ok(())
             }
             MessageAck::POISON => {
-                return Err(Refusal::jms(
-                    "poison acknowledgements cannot be part of a transaction",
-                ));
+                Err(Refusal::jms("poison acknowledgements cannot be part of a transaction"))
             }
-            _ => return self.acknowledge_now(sub, ack),
-        };
-        let Some(subscription) = self.subscription(sub) else { return Ok(()) };
-        for it in subscription.in_flight.range_mut(range.0..=range.1) {
-            it.transaction.get_or_insert_with(|| id.clone());
+            _ => self.acknowledge_now(sub, ack),
         }
-        Ok(())
     }
 
-    /// Lines whose messages were acknowledged, for those who look after them.
-    pub(super) fn put_back(&mut self, line: LineId, it: InFlight) {
-        if let Some(line) = self.destinations.line(line) {
-            line.put_back(it.entry);
+    fn mark(&mut self, sub: SubId, first: usize, last: usize, id: &TransactionId) {
+        let Some(subscription) = self.subscriptions.get_mut(sub.0) else { return };
+        let id = Arc::new(id.clone());
+        for it in subscription.in_flight.range_mut(first..=last) {
+            it.transaction.get_or_insert_with(|| id.clone());
         }
+    }
+}
+
+fn count(ack: &MessageAck) -> usize {
+    usize::try_from(ack.message_count).unwrap_or(0)
+}
+
+fn unmatched() -> Refusal {
+    Refusal::jms("Unmatched acknowledge: the messages are not in flight to this consumer")
+}
+
+/// As Java prints an exception.
+fn shown(cause: &Throwable) -> String {
+    let class = cause.class.as_deref().unwrap_or_default();
+    match &cause.message {
+        Some(message) => format!("{class}: {message}"),
+        None => class.to_owned(),
     }
 }

@@ -1,14 +1,21 @@
 //! What the broker tells of itself, on topics that clients rely on: Java sends to a temporary
 //! destination only if it has heard of it.
 
-use std::sync::Arc;
-
 use relaismq_openwire::{
-    Command, ConsumerId, ConsumerInfo, Destination, DestinationInfo, Message, MessageId,
-    ProducerId, ProducerInfo, RemoveInfo, Value, destination::Kind,
+    Command, ConnectionId, Destination, DestinationInfo, Message, ProducerId, ProducerInfo,
+    RemoveInfo, RemoveSubscriptionInfo, Value, destination::Kind,
 };
 
-use super::{Engine, io::Link, subscription::SubId};
+use super::{
+    Engine,
+    io::Link,
+    queue::LineId,
+    routing::{Target, is_advisory, matches},
+    subscription::{Role, SubId, Subscription},
+};
+
+/// What an advisory is about, and a number that goes with it.
+type Advice = (Command, Option<(&'static str, i32)>);
 
 /// What happened to something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +26,7 @@ pub(crate) enum Change {
     Gone,
 }
 
-const PREFIX: &str = "ActiveMQ.Advisory.";
+pub(crate) const PREFIX: &str = "ActiveMQ.Advisory.";
 
 /// The topic that tells of destinations of this kind.
 const fn kind_name(kind: Kind) -> &'static str {
@@ -36,180 +43,183 @@ fn about(what: &str, destination: &Destination) -> String {
     format!("{PREFIX}{what}.{kind}.{}", destination.name)
 }
 
+fn removal(id: impl Into<Command>) -> Command {
+    RemoveInfo { object_id: Some(Box::new(id.into())), ..RemoveInfo::default() }.into()
+}
+
+fn destination_info(destination: &Destination, change: Change) -> Command {
+    let operation_type = match change {
+        Change::New => DestinationInfo::ADD,
+        Change::Gone => DestinationInfo::REMOVE,
+    };
+    let owner = destination.name.rsplit_once(':').filter(|_| destination.kind.is_temporary());
+    DestinationInfo {
+        connection_id: owner.map(|(connection, _)| ConnectionId::new(connection)),
+        destination: Some(destination.clone()),
+        operation_type,
+        ..DestinationInfo::default()
+    }
+    .into()
+}
+
 impl Engine {
-    pub(super) fn advise_connection(&mut self, link: Link, connected: bool) {
-        let Some(info) = self.clients.get(&link).and_then(|client| client.info.clone()) else {
-            return;
-        };
-        let data: Command = if connected {
-            info.into()
-        } else {
-            let object_id = info.connection_id.map(|id| Box::new(Command::from(id)));
-            RemoveInfo { object_id, ..RemoveInfo::default() }.into()
-        };
-        self.advise(&format!("{PREFIX}Connection"), data, None, None);
+    pub(super) fn advise_connection(&mut self, link: Link) {
+        if let Some(info) = self.clients.get(&link).and_then(|client| client.info.clone()) {
+            self.advise(&format!("{PREFIX}Connection"), |_| (info.into(), None));
+        }
+    }
+
+    /// Told once.
+    pub(super) fn advise_connection_gone(&mut self, link: Link) {
+        let info = self.clients.get_mut(&link).and_then(|client| client.info.take());
+        if let Some(id) = info.and_then(|info| info.connection_id) {
+            self.advise(&format!("{PREFIX}Connection"), |_| (removal(id), None));
+        }
     }
 
     pub(super) fn advise_destination(&mut self, destination: &Destination, change: Change) {
         let topic = format!("{PREFIX}{}", kind_name(destination.kind));
-        let data = self.destination_info(destination, change);
-        self.advise(&topic, data, None, None);
+        self.advise(&topic, |_| (destination_info(destination, change), None));
     }
 
-    fn destination_info(&self, destination: &Destination, change: Change) -> Command {
-        let operation_type = match change {
-            Change::New => DestinationInfo::ADD,
-            Change::Gone => DestinationInfo::REMOVE,
-        };
-        let owner = self.clients.values().find(|client| client.temporaries.contains(destination));
-        DestinationInfo {
-            connection_id: owner.and_then(|client| client.connection.clone()),
-            destination: Some(destination.clone()),
-            operation_type,
-            ..DestinationInfo::default()
-        }
-        .into()
+    pub(super) fn advise_consumer(&mut self, sub: SubId) {
+        let Some(subscription) = self.subscriptions.get(sub.0) else { return };
+        let (info, parts) = (subscription.info.clone(), subscription.parts.clone());
+        self.advise_of_consumer(&parts, || Command::ConsumerInfo(info.clone()));
     }
 
-    pub(super) fn advise_consumer(&mut self, info: &ConsumerInfo, _: Change) {
-        for destination in info.destination.iter().flat_map(Destination::parts) {
-            if !super::routing::is_advisory(&destination) {
-                let count = ("consumerCount", self.consumers_on(&destination));
-                self.advise(
-                    &about("Consumer", &destination),
-                    info.clone().into(),
-                    Some(count),
-                    None,
-                );
-            }
-        }
+    pub(super) fn advise_consumer_gone(&mut self, subscription: &Subscription) {
+        self.advise_of_consumer(&subscription.parts, || removal(subscription.id.clone()));
     }
 
-    pub(super) fn advise_consumer_gone(&mut self, id: &ConsumerId, destination: &Destination) {
-        for destination in destination.parts() {
-            if !super::routing::is_advisory(&destination) {
-                let object_id = Some(Box::new(Command::from(id.clone())));
-                let data = RemoveInfo { object_id, ..RemoveInfo::default() };
-                let count = ("consumerCount", self.consumers_on(&destination));
-                self.advise(&about("Consumer", &destination), data.into(), Some(count), None);
-            }
+    pub(super) fn advise_unsubscribed(
+        &mut self,
+        info: &RemoveSubscriptionInfo,
+        parts: &[Destination],
+    ) {
+        self.advise_of_consumer(parts, || info.clone().into());
+    }
+
+    fn advise_of_consumer(&mut self, parts: &[Destination], data: impl Fn() -> Command) {
+        for part in parts.iter().filter(|part| !is_advisory(part)) {
+            self.advise(&about("Consumer", part), |engine| {
+                (data(), Some(("consumerCount", engine.consumers_on(part))))
+            });
         }
     }
 
     pub(super) fn advise_producer(&mut self, info: &ProducerInfo, change: Change) {
-        for destination in info.destination.iter().flat_map(Destination::parts) {
-            let data: Command = match change {
-                Change::New => info.clone().into(),
-                Change::Gone => {
-                    let object_id = info.producer_id.clone().map(|id| Box::new(Command::from(id)));
-                    RemoveInfo { object_id, ..RemoveInfo::default() }.into()
-                }
-            };
-            let count = ("producerCount", self.producers_on(&destination));
-            self.advise(&about("Producer", &destination), data, Some(count), None);
+        for part in info.destination.iter().flat_map(Destination::parts) {
+            self.advise(&about("Producer", &part), |engine| {
+                let data = match (change, &info.producer_id) {
+                    (Change::Gone, Some(id)) => removal(id.clone()),
+                    _ => info.clone().into(),
+                };
+                (data, Some(("producerCount", engine.producers_on(&part))))
+            });
         }
     }
 
     fn consumers_on(&self, destination: &Destination) -> i32 {
-        let subscriptions = self.subscriptions.iter().flatten();
-        let count = subscriptions.filter(|it| it.destination.parts().contains(destination)).count();
+        let members =
+            |line: &LineId| self.destinations.line(*line).map_or(0, |it| it.members.len());
+        let count = match self.destinations.find(destination) {
+            Some(Target::Queue(line)) => members(&line),
+            Some(Target::Topic(topic)) => self.destinations.topic(topic).map_or(0, |topic| {
+                topic.subscribers.len() + topic.durables.iter().map(members).sum::<usize>()
+            }),
+            None => {
+                self.subscriptions.iter().filter(|(_, it)| it.parts.contains(destination)).count()
+            }
+        };
         i32::try_from(count).unwrap_or(i32::MAX)
     }
 
     fn producers_on(&self, destination: &Destination) -> i32 {
+        i32::try_from(self.producers_of(destination).count()).unwrap_or(i32::MAX)
+    }
+
+    fn producers_of(&self, destination: &Destination) -> impl Iterator<Item = &ProducerInfo> {
         let producers = self.clients.values().flat_map(|client| client.producers.values());
-        let count = producers.filter(|it| it.destination.as_ref() == Some(destination)).count();
-        i32::try_from(count).unwrap_or(i32::MAX)
+        let infos = producers.map(|producer| &producer.info);
+        infos.filter(move |info| info.destination.as_ref() == Some(destination))
     }
 
     /// Somebody subscribes to an advisory topic by its exact name: the present state, for it alone.
     pub(super) fn replay_advisories(&mut self, sub: SubId) {
-        let Some((destination, id)) =
-            self.subscription(sub).map(|it| (it.destination.clone(), it.id.clone()))
-        else {
-            return;
-        };
-        for part in destination.parts() {
-            let Some(what) = part.name.strip_prefix(PREFIX).filter(|_| !part.is_pattern()) else {
-                continue;
-            };
+        let Some(subscription) = self.subscriptions.get(sub.0) else { return };
+        let (parts, id) = (subscription.parts.clone(), subscription.id.clone());
+        for part in parts.iter().filter(|part| is_advisory(part) && !part.is_pattern()) {
+            let what = part.name.strip_prefix(PREFIX).unwrap_or_default();
             for (data, count) in self.present_state(what) {
-                self.advise(&part.name, data, count, Some(&id));
+                let mut message = self.advisory_message(part, data, count);
+                message.target_consumer_id = Some(id.clone());
+                self.publish_to(&[sub], message);
             }
         }
     }
 
-    fn present_state(&self, what: &str) -> Vec<(Command, Option<(&'static str, i32)>)> {
+    fn present_state(&self, what: &str) -> Vec<Advice> {
         let kinds = [Kind::Queue, Kind::Topic, Kind::TempQueue, Kind::TempTopic];
         if let Some(kind) = kinds.into_iter().find(|kind| kind_name(*kind) == what) {
-            let destinations =
-                self.destinations.queues.keys().chain(self.destinations.topics.keys());
             let of_kind =
-                destinations.filter(|it| it.kind == kind && !super::routing::is_advisory(it));
-            return of_kind.map(|it| (self.destination_info(it, Change::New), None)).collect();
+                self.destinations.names().filter(|it| it.kind == kind && !is_advisory(it));
+            return of_kind.map(|it| (destination_info(it, Change::New), None)).collect();
         }
         if what == "Connection" {
-            let infos = self
-                .clients
-                .values()
-                .filter(|it| it.connection.is_some())
-                .filter_map(|it| it.info.clone());
+            let open = self.clients.values().filter(|it| it.connection.is_some());
+            let infos = open.filter_map(|it| it.info.clone());
             return infos.map(|info| (info.into(), None)).collect();
         }
         self.present_members(what)
     }
 
-    fn present_members(&self, what: &str) -> Vec<(Command, Option<(&'static str, i32)>)> {
+    fn present_members(&self, what: &str) -> Vec<Advice> {
         let destination = |rest: &str| match rest.split_once('.') {
             Some(("Queue", name)) => Some(Destination::queue(name)),
             Some(("Topic", name)) => Some(Destination::topic(name)),
             _ => None,
         };
         if let Some(destination) = what.strip_prefix("Producer.").and_then(destination) {
-            let producers = self.clients.values().flat_map(|client| client.producers.values());
-            let here = producers.filter(|it| it.destination.as_ref() == Some(&destination));
-            let count = self.producers_on(&destination);
-            return here
-                .map(|it| (it.info.clone().into(), Some(("producerCount", count))))
-                .collect();
+            let count = Some(("producerCount", self.producers_on(&destination)));
+            let mut infos: Vec<ProducerInfo> = self.producers_of(&destination).cloned().collect();
+            infos.sort_by(|a, b| a.producer_id.cmp(&b.producer_id));
+            return infos.into_iter().map(|info| (info.into(), count)).collect();
         }
         let Some(destination) = what.strip_prefix("Consumer.").and_then(destination) else {
             return Vec::new();
         };
-        let count = self.consumers_on(&destination);
-        let here = self.subscriptions.iter().flatten().filter(|it| it.destination == destination);
-        here.map(|it| {
-            let info = ConsumerInfo {
-                consumer_id: Some(it.id.clone()),
-                destination: Some(it.destination.clone()),
-                prefetch_size: i32::try_from(it.prefetch).unwrap_or(i32::MAX),
-                ..ConsumerInfo::default()
-            };
-            (info.into(), Some(("consumerCount", count)))
-        })
-        .collect()
+        let count = Some(("consumerCount", self.consumers_on(&destination)));
+        let here = self.subscriptions.iter().filter(|(_, it)| it.parts.contains(&destination));
+        here.map(|(_, it)| (Command::ConsumerInfo(it.info.clone()), count)).collect()
     }
 
-    /// Publishes an advisory, if anybody listens.
-    fn advise(
-        &mut self,
-        topic: &str,
-        data: Command,
-        count: Option<(&'static str, i32)>,
-        only: Option<&ConsumerId>,
-    ) {
+    /// Publishes an advisory, if anybody listens. Its topic need not exist for that.
+    fn advise(&mut self, topic: &str, advice: impl FnOnce(&Self) -> Advice) {
         let topic = Destination::topic(topic);
-        if !self.destinations.topics.contains_key(&topic) {
-            let heard = self.subscriptions.iter().flatten().any(|it| {
-                it.destination.parts().iter().any(|part| super::routing::matches(part, &topic))
-            });
-            if !heard {
-                return;
-            }
-            self.make_destination(&topic);
+        let listeners = self.listeners(&topic);
+        if listeners.is_empty() {
+            return;
         }
-        let message = self.advisory_message(&topic, data, count, only);
-        self.route(&Arc::new(message), &[topic]);
+        let (data, count) = advice(self);
+        let message = self.advisory_message(&topic, data, count);
+        self.publish_to(&listeners, message);
+    }
+
+    fn listeners(&self, topic: &Destination) -> Vec<SubId> {
+        if let Some(Target::Topic(id)) = self.destinations.find(topic) {
+            return self
+                .destinations
+                .topic(id)
+                .map(|it| it.subscribers.clone())
+                .unwrap_or_default();
+        }
+        let hears = |sub: &&SubId| {
+            self.subscriptions.get(sub.0).is_some_and(|it| {
+                it.role == Role::Topic && it.parts.iter().any(|part| matches(part, topic))
+            })
+        };
+        self.destinations.expectant.iter().filter(hears).copied().collect()
     }
 
     fn advisory_message(
@@ -217,7 +227,6 @@ impl Engine {
         topic: &Destination,
         data: Command,
         count: Option<(&'static str, i32)>,
-        only: Option<&ConsumerId>,
     ) -> Message {
         self.advisories += 1;
         let producer =
@@ -225,10 +234,9 @@ impl Engine {
         let mut message = Message {
             producer_id: Some(producer.clone()),
             destination: Some(topic.clone()),
-            message_id: Some(MessageId { ..producer.message(self.advisories) }),
+            message_id: Some(producer.message(self.advisories)),
             jms_type: Some("Advisory".into()),
             data_structure: Some(Box::new(data)),
-            target_consumer_id: only.cloned(),
             ..Message::default()
         };
         let origin = [

@@ -1,103 +1,121 @@
 //! Queue browsers: everything once, nothing taken, then the end marker.
 
-use relaismq_openwire::MessageDispatch;
+use std::{collections::VecDeque, sync::Arc};
+
+use relaismq_openwire::{Message, MessageDispatch};
 
 use super::{
     Engine,
+    paging::{Reader, load},
     queue::{Entry, LineId},
-    subscription::{InFlight, Role, SubId},
+    routing::Target,
+    subscription::{Role, SubId, Subscription},
 };
+use crate::model::StoredMessage;
+
+/// How far a browser has come.
+#[derive(Debug, Default)]
+pub(crate) struct Browse {
+    /// Still to be shown.
+    waiting: VecDeque<Arc<Message>>,
+    /// Lines with more in the store, and behind which sequence.
+    unread: VecDeque<(LineId, u64)>,
+    reading: bool,
+    /// What comes later is not shown.
+    through: u64,
+    /// Its client has been told that this was all.
+    finished: bool,
+}
 
 impl Engine {
-    /// Notes what waits in memory; what is in the store follows page by page.
+    /// Notes what is in memory, on its way to consumers too; what is in the store only follows page
+    /// by page.
     pub(super) fn begin_browse(&mut self, sub: SubId) {
-        let Some(destination) = self.subscription(sub).map(|it| it.destination.clone()) else {
-            return;
-        };
-        for part in destination.parts() {
-            for line in self.lines_matching(&part) {
-                if let Some(subscription) = self.subscription(sub) {
-                    subscription.lines.push(line);
-                }
-                self.note_line(sub, line, 0);
-                self.read_page(line);
+        let parts = self.subscriptions.get(sub.0).map(|it| it.parts.clone()).unwrap_or_default();
+        let (mut waiting, mut unread) = (VecDeque::new(), VecDeque::new());
+        for (_, target) in parts.iter().flat_map(|part| self.destinations.matching(part)) {
+            let Target::Queue(id) = target else { continue };
+            let entries = self.entries_of(id);
+            waiting.extend(entries.into_iter().map(|entry| entry.message));
+            if let Some(line) = self.destinations.line(id).filter(|line| line.tail.exists) {
+                unread.push_back((id, line.tail.read_through));
             }
+        }
+        let through = self.last_sequence;
+        if let Some(subscription) = self.subscriptions.get_mut(sub.0) {
+            waiting.retain(|message| subscription.selects(message));
+            subscription.browse = Browse { waiting, unread, through, ..Browse::default() };
         }
         self.browse_on(sub);
     }
 
-    fn note_line(&mut self, sub: SubId, line: LineId, after: u64) {
-        let Some(waiting) = self.destinations.lines_ref(line) else { return };
-        let waiting: Vec<_> = waiting
-            .pending
-            .iter()
-            .filter(|it| it.ready && it.sequence > after)
-            .map(|it| it.message.clone())
-            .collect();
-        if let Some(subscription) = self.subscription(sub) {
-            let wanted = waiting.into_iter().filter(|message| subscription.selects(message));
-            let wanted: Vec<_> = wanted.collect();
-            subscription.browse.extend(wanted);
-        }
+    fn entries_of(&self, id: LineId) -> Vec<Entry> {
+        let Some(line) = self.destinations.line(id) else { return Vec::new() };
+        let now = self.now.unix_ms;
+        let alive = |entry: &&Entry| entry.ready && !entry.is_expired(now);
+        let members = line.members.iter().filter_map(|it| self.subscriptions.get(it.sub.0));
+        let in_flight = members.flat_map(|it| &it.in_flight).filter(|it| it.line == id);
+        let all = line.pending.iter().chain(in_flight.map(|it| &it.entry));
+        let mut entries: Vec<Entry> = all.filter(alive).cloned().collect();
+        entries.sort_by_key(|entry| entry.sequence);
+        entries
     }
 
-    /// A page has come in: browsers of the line see it too.
-    pub(super) fn browse_line(&mut self, line: LineId) {
-        let browsers: Vec<SubId> = self
-            .subscriptions
-            .iter()
-            .enumerate()
-            .filter(|(_, it)| {
-                it.as_ref().is_some_and(|it| {
-                    it.role == Role::Browser && !it.browsed && it.lines.contains(&line)
-                })
-            })
-            .map(|(index, _)| SubId(index))
-            .collect();
-        for sub in browsers {
-            let after = self.subscription(sub).and_then(|it| {
-                let last =
-                    it.browse.back().or_else(|| it.in_flight.back().map(|it| &it.entry.message))?;
-                u64::try_from(last.message_id.as_ref()?.broker_sequence_id).ok()
-            });
-            self.note_line(sub, line, after.unwrap_or(0));
-            self.browse_on(sub);
+    /// A page for a browser has come in.
+    pub(super) fn browse_page(&mut self, sub: SubId, line: LineId, messages: &[StoredMessage]) {
+        let now = self.now.unix_ms;
+        let Some(subscription) = self.subscriptions.get_mut(sub.0) else { return };
+        let through = subscription.browse.through;
+        let shown = messages.iter().filter(|it| it.sequence <= through).filter_map(load);
+        let wanted = shown
+            .filter(|it| !super::queue::is_expired(it, now) && subscription.selects(it))
+            .map(Arc::new);
+        let wanted: Vec<_> = wanted.collect();
+        subscription.browse.waiting.extend(wanted);
+        subscription.browse.reading = false;
+        let last = messages.last().map(|it| it.sequence).filter(|last| *last < through);
+        if let Some(last) = last {
+            subscription.browse.unread.push_front((line, last));
         }
+        self.browse_on(sub);
     }
 
     /// Shows as much as the window allows; the marker ends it.
     pub(super) fn browse_on(&mut self, sub: SubId) {
-        let Some(subscription) = self.subscription(sub) else { return };
-        let (link, id) = (subscription.link, subscription.id.clone());
-        let lines = subscription.lines.clone();
-        let mut dispatches = Vec::new();
-        while subscription.has_credit() && !subscription.browsed {
-            let Some(message) = subscription.browse.pop_front() else { break };
-            dispatches.push(MessageDispatch {
-                consumer_id: Some(id.clone()),
-                destination: message.destination.clone(),
-                message: Some(message.clone()),
-                ..MessageDispatch::default()
-            });
-            let entry = Entry { sequence: 0, message, counter: 0, stored: false, ready: true };
-            let line = lines.first().copied().unwrap_or(LineId(0));
-            subscription.in_flight.push_back(InFlight { entry, line, transaction: None });
-        }
-        let finished = subscription.browse.is_empty() && !subscription.browsed;
-        let reading = lines.iter().any(|line| {
-            self.destinations
-                .lines_ref(*line)
-                .is_some_and(|line| line.tail.exists && line.tail.reading)
-        });
-        if finished && !reading {
-            dispatches
-                .push(MessageDispatch { consumer_id: Some(id), ..MessageDispatch::default() });
-            if let Some(subscription) = self.subscription(sub) {
-                subscription.browsed = true;
-            }
-        }
-        for dispatch in dispatches {
+        while self.is_free(sub)
+            && let Some(subscription) = self.subscriptions.get_mut(sub.0)
+            && let Some(message) = subscription.browse.waiting.pop_front()
+        {
+            subscription.counted += 1;
+            let (link, dispatch) = (subscription.link, subscription.shown(message));
             self.send_to(link, dispatch);
+        }
+        let Some(subscription) = self.subscriptions.get_mut(sub.0) else { return };
+        if subscription.role != Role::Browser {
+            return;
+        }
+        let browse = &mut subscription.browse;
+        if browse.finished || browse.reading || !browse.waiting.is_empty() {
+            return;
+        }
+        if let Some((line, after)) = browse.unread.pop_front() {
+            browse.reading = true;
+            self.wanted_pages.push(Reader::Browser(sub, line, after));
+            return;
+        }
+        browse.finished = true;
+        let (link, id) = (subscription.link, Some(subscription.id.clone()));
+        self.send_to(link, MessageDispatch { consumer_id: id, ..MessageDispatch::default() });
+    }
+}
+
+impl Subscription {
+    fn shown(&self, message: Arc<Message>) -> MessageDispatch {
+        MessageDispatch {
+            consumer_id: Some(self.id.clone()),
+            destination: message.destination.clone(),
+            message: Some(message),
+            ..MessageDispatch::default()
         }
     }
 }

@@ -1,16 +1,18 @@
-//! Consumers come and go.
+//! Consumers come, and change their windows.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use relaismq_openwire::{ConsumerControl, ConsumerId, ConsumerInfo, Destination};
 
 use super::{
-    Engine, Reply, advisory,
+    Engine, Reply,
+    browse::Browse,
     io::Link,
-    queue::{Line, LineId},
+    outcome::Then,
+    queue::{Backlog, Line, LineId, Member},
     refuse::Refusal,
-    routing::matches,
-    subscription::{InFlight, Role, SubId, Subscription},
+    routing::is_ill_formed,
+    subscription::{Role, SubId, Subscription},
 };
 use crate::selector::Selector;
 
@@ -18,59 +20,82 @@ impl Engine {
     pub(super) fn open_consumer(
         &mut self,
         link: Link,
-        info: &ConsumerInfo,
+        info: Box<ConsumerInfo>,
     ) -> Result<Reply, Refusal> {
         let id =
-            info.consumer_id.clone().ok_or_else(|| Refusal::state("a consumer needs an id"))?;
+            info.consumer_id.clone().ok_or_else(|| Refusal::order("a consumer needs an id"))?;
         if self.clients.get(&link).is_some_and(|client| client.consumers.contains_key(&id)) {
             return Ok(Reply::Done);
         }
+        self.check_session(link, &id.session())?;
         self.check_members(link)?;
-        let destination =
-            info.destination.clone().ok_or_else(|| Refusal::destination("no destination"))?;
-        self.check_source(link, &destination)?;
-        let subscription = self.subscription_of(link, id.clone(), info, destination)?;
-        for part in subscription.destination.parts() {
+        let answer_to = Some(info.command_id).filter(|_| info.response_required);
+        let subscription = self.subscription_of(link, id.clone(), info)?;
+        for part in &subscription.parts {
             if !part.is_pattern() {
-                self.ensure_destination(&part)?;
+                self.ensure_destination(part)?;
             }
         }
-        let role = subscription.role;
-        let sub = match role {
-            Role::Durable => self.activate(link, info, subscription)?,
-            _ => self.add_subscription(subscription),
-        };
+        let before = self.batch.changes.len();
+        let sub = self.add_consumer(link, subscription)?;
         if let Some(client) = self.clients.get_mut(&link) {
             client.consumers.insert(id, sub);
         }
-        match role {
-            Role::Queue => self.listen_to_queues(sub),
-            Role::Topic => self.listen_to_topics(sub),
-            Role::Browser => self.begin_browse(sub),
-            Role::Durable => {}
-        }
-        self.advise_consumer(info, advisory::Change::New);
+        self.advise_consumer(sub);
         self.replay_advisories(sub);
-        self.dispatch_to(sub);
-        Ok(Reply::Done)
+        // A new durable subscription is confirmed when it is durable; others cost the store nothing.
+        let stored = self.batch.changes.len() > before;
+        if stored {
+            self.batch.sync = true;
+            self.then.push(Then::Answer(link, answer_to.into()));
+        }
+        self.dispatch_all_to(sub);
+        Ok(if stored { Reply::Later } else { Reply::Done })
     }
 
-    /// Temporary destinations are consumed by their own connection only.
-    fn check_source(&self, link: Link, destination: &Destination) -> Result<(), Refusal> {
-        let parts = destination.parts();
-        if parts.is_empty() {
-            return Err(Refusal::destination("a destination without a name"));
-        }
-        let own = |part: &Destination| {
-            self.clients.get(&link).is_some_and(|client| client.temporaries.contains(part))
-        };
-        match parts.iter().find(|part| part.kind.is_temporary() && !own(part)) {
-            Some(foreign) => {
-                let message =
-                    format!("{foreign} is not a temporary destination of this connection");
-                Err(Refusal::destination(message))
+    fn add_consumer(&mut self, link: Link, subscription: Subscription) -> Result<SubId, Refusal> {
+        match subscription.role {
+            Role::Durable => self.activate(link, subscription),
+            Role::Queue => {
+                let sub = SubId(self.subscriptions.insert(subscription));
+                self.listen(sub);
+                Ok(sub)
             }
-            None => Ok(()),
+            Role::Topic => {
+                let sub = self.add_topic_subscriber(subscription);
+                self.listen(sub);
+                Ok(sub)
+            }
+            Role::Browser => {
+                let sub = SubId(self.subscriptions.insert(subscription));
+                self.begin_browse(sub);
+                Ok(sub)
+            }
+        }
+    }
+
+    /// A topic subscriber has a line of its own for what it has no credit for.
+    fn add_topic_subscriber(&mut self, subscription: Subscription) -> SubId {
+        let wished = usize::try_from(subscription.info.maximum_pending_message_limit);
+        let wished = wished.ok().filter(|limit| *limit > 0).unwrap_or(usize::MAX);
+        let backlog = Backlog {
+            count: self.settings.topic_backlog.min(wished),
+            bytes: self.settings.topic_backlog_bytes,
+        };
+        let line = self.destinations.add_line(Line { backlog: Some(backlog), ..Line::default() });
+        let sub = SubId(self.subscriptions.insert(subscription));
+        self.join_alone(sub, line);
+        sub
+    }
+
+    /// Becomes the only consumer of a line that has chosen its messages already.
+    pub(super) fn join_alone(&mut self, sub: SubId, line: LineId) {
+        if let Some(subscription) = self.subscriptions.get_mut(sub.0) {
+            subscription.lines.insert(line);
+        }
+        let (priority, exclusive, choosy) = (0, false, false);
+        if let Some(line) = self.destinations.line_mut(line) {
+            line.join(Member { sub, priority, exclusive, choosy, looked: 0, noted: false });
         }
     }
 
@@ -78,9 +103,12 @@ impl Engine {
         &self,
         link: Link,
         id: ConsumerId,
-        info: &ConsumerInfo,
-        destination: Destination,
+        info: Box<ConsumerInfo>,
     ) -> Result<Subscription, Refusal> {
+        let destination = info.destination.as_ref();
+        let destination = destination.ok_or_else(|| Refusal::destination("no destination"))?;
+        let parts = destination.parts();
+        self.check_sources(link, &parts)?;
         let selector = info.selector.as_deref().filter(|text| !text.trim().is_empty());
         let selector = selector.map(Selector::parse).transpose();
         let selector = selector.map_err(|error| Refusal::selector(error.to_string()))?;
@@ -95,163 +123,51 @@ impl Engine {
             id,
             link,
             connection: connection.unwrap_or_default(),
-            destination,
-            role,
             prefetch: usize::try_from(info.prefetch_size).unwrap_or(0),
-            priority: info.priority,
-            exclusive: info.exclusive && role == Role::Queue,
-            no_local: info.no_local && role != Role::Queue,
+            info,
+            parts,
+            role,
             selector,
-            lines: Vec::new(),
+            lines: BTreeSet::new(),
+            noted: VecDeque::new(),
             in_flight: VecDeque::new(),
+            counted: 0,
             extension: 0,
             pull: None,
-            browse: VecDeque::new(),
-            browsed: false,
+            browse: Browse::default(),
         })
     }
 
-    pub(super) fn add_subscription(&mut self, subscription: Subscription) -> SubId {
-        if let Some(free) = self.free_subscriptions.pop()
-            && let Some(place) = self.subscriptions.get_mut(free)
-        {
-            *place = Some(subscription);
-            return SubId(free);
+    /// Temporary destinations are consumed by their own connection only.
+    fn check_sources(&self, link: Link, parts: &[Destination]) -> Result<(), Refusal> {
+        if parts.is_empty() {
+            return Err(Refusal::destination("a destination without a name"));
         }
-        self.subscriptions.push(Some(subscription));
-        SubId(self.subscriptions.len() - 1)
-    }
-
-    fn listen_to_queues(&mut self, sub: SubId) {
-        let Some(destination) = self.subscription(sub).map(|it| it.destination.clone()) else {
-            return;
-        };
-        for part in destination.parts() {
-            for line in self.lines_matching(&part) {
-                self.attach(sub, line);
+        let client = self.clients.get(&link);
+        for part in parts {
+            let own = client.is_some_and(|client| client.temporaries.contains(part));
+            if part.kind.is_temporary() && !own {
+                let text = format!("{part} is not a temporary destination of this connection");
+                return Err(Refusal::destination(text));
+            }
+            if is_ill_formed(part) {
+                let text = format!("{part}: nothing may stand behind '>'");
+                return Err(Refusal::destination(text));
             }
         }
-        if destination.parts().iter().any(Destination::is_pattern) {
-            self.destinations.patterns.push(sub);
-        }
+        Ok(())
     }
 
-    /// Joins the subscribers of a line, behind those of the same priority.
-    pub(super) fn attach(&mut self, sub: SubId, id: LineId) {
-        let Some(priority) = self.subscription(sub).map(|it| it.priority) else { return };
-        let higher = |other: &SubId| {
-            self.subscriptions
-                .get(other.0)
-                .and_then(Option::as_ref)
-                .is_some_and(|it| it.priority >= priority)
-        };
-        let place =
-            self.destinations.lines_ref(id).map(|line| line.subscribers.partition_point(higher));
-        if let Some((line, place)) = self.destinations.line(id).zip(place)
-            && !line.subscribers.contains(&sub)
-        {
-            line.subscribers.insert(place, sub);
-            line.unwanted = 0;
-        }
-        if let Some(subscription) = self.subscription(sub)
-            && !subscription.lines.contains(&id)
-        {
-            subscription.lines.push(id);
-        }
-    }
-
-    /// A topic subscriber has a line of its own, and hears of every topic that matches.
-    fn listen_to_topics(&mut self, sub: SubId) {
-        let backlog = self.settings.topic_backlog;
-        let Some(destination) = self.subscription(sub).map(|it| it.destination.clone()) else {
-            return;
-        };
-        let mut line = Line::new(None);
-        line.backlog = Some(backlog);
-        line.subscribers.push(sub);
-        let line = self.destinations.add_line(line);
-        if let Some(subscription) = self.subscription(sub) {
-            subscription.lines.push(line);
-        }
-        for part in destination.parts() {
-            for (topic, listeners) in &mut self.destinations.topics {
-                if matches(&part, topic) && !listeners.subscribers.contains(&sub) {
-                    listeners.subscribers.push(sub);
-                }
-            }
-        }
-    }
-
-    pub(super) fn control_consumer(
-        &mut self,
-        link: Link,
-        control: &ConsumerControl,
-    ) -> Result<Reply, Refusal> {
+    pub(super) fn control_consumer(&mut self, link: Link, control: &ConsumerControl) -> Reply {
         let id = control.consumer_id.as_ref();
         let sub = id.and_then(|id| self.clients.get(&link)?.consumers.get(id)).copied();
-        let Some(sub) = sub else { return Ok(Reply::Done) };
-        if let Some(subscription) = self.subscription(sub) {
-            subscription.prefetch = usize::try_from(control.prefetch).unwrap_or(0);
-        }
-        self.dispatch_to(sub);
-        Ok(Reply::Done)
-    }
-
-    /// False if there is no such consumer.
-    pub(super) fn close_consumer(
-        &mut self,
-        link: Link,
-        id: &ConsumerId,
-        last_delivered: i64,
-    ) -> bool {
-        let Some(client) = self.clients.get_mut(&link) else { return false };
-        let Some(sub) = client.consumers.remove(id) else { return false };
-        let Some(mut subscription) = self.subscriptions.get_mut(sub.0).and_then(Option::take)
-        else {
-            return false;
-        };
-        self.free_subscriptions.push(sub.0);
-        self.pulls.remove(&sub);
-        self.destinations.patterns.retain(|other| *other != sub);
-        for topic in self.destinations.topics.values_mut() {
-            topic.subscribers.retain(|other| *other != sub);
-        }
-        for line in &subscription.lines {
-            if let Some(line) = self.destinations.line(*line) {
-                line.forget_subscriber(sub);
+        if let Some(sub) = sub {
+            if let Some(subscription) = self.subscriptions.get_mut(sub.0) {
+                subscription.prefetch = usize::try_from(control.prefetch).unwrap_or(0);
             }
+            self.dispatch_all_to(sub);
+            self.browse_on(sub);
         }
-        let back = subscription.give_back(last_delivered);
-        match subscription.role {
-            Role::Topic => {
-                for line in &subscription.lines {
-                    self.destinations.drop_line(*line);
-                }
-            }
-            Role::Browser => {}
-            Role::Queue | Role::Durable => self.return_to_lines(link, back),
-        }
-        if subscription.role == Role::Durable {
-            self.durables.deactivate(sub);
-        }
-        for line in subscription.lines {
-            self.dispatch(line);
-        }
-        self.advise_consumer_gone(&subscription.id, &subscription.destination);
-        true
-    }
-
-    /// What belongs to an open transaction waits for its outcome; the rest goes back in its place.
-    fn return_to_lines(&mut self, link: Link, back: Vec<InFlight>) {
-        for it in back {
-            let transaction = it.transaction.clone().and_then(|id| {
-                self.clients.get_mut(&link).and_then(|client| client.transactions.get_mut(&id))
-            });
-            if let Some(transaction) = transaction {
-                transaction.held.push(it);
-            } else if let Some(line) = self.destinations.line(it.line) {
-                line.put_back(it.entry);
-            }
-        }
+        Reply::Done
     }
 }

@@ -1,8 +1,8 @@
 //! Where messages go that nobody will take.
 
-use std::sync::Arc;
+use std::collections::{HashSet, VecDeque};
 
-use relaismq_openwire::{Destination, Message, Value};
+use relaismq_openwire::{Destination, Message, MessageId, Value};
 
 use super::Engine;
 
@@ -15,20 +15,64 @@ pub(crate) enum Cause {
     Expired,
 }
 
-impl Engine {
-    /// Moves a copy to the dead letter queue. Non-persistent messages are dropped, as in ActiveMQ
-    /// (`processNonPersistent` is off there by default); so is what is a dead letter already.
-    pub(super) fn dead_letter(&mut self, message: &Arc<Message>, cause: Cause) {
-        let queue = Destination::queue(self.settings.dead_letter_queue.as_str());
-        if !message.persistent || message.destination.as_ref() == Some(&queue) {
-            return;
+/// How many dead letters are remembered, so that none is kept twice: a message that has several
+/// subscribers may die with each of them.
+const REMEMBERED: usize = 2048;
+
+/// The latest dead letters.
+#[derive(Debug, Default)]
+pub(crate) struct Buried {
+    ids: HashSet<MessageId>,
+    order: VecDeque<MessageId>,
+}
+
+impl Buried {
+    /// False if it is there already.
+    fn note(&mut self, message: &Message) -> bool {
+        let Some(id) = &message.message_id else { return true };
+        if !self.ids.insert(id.clone()) {
+            return false;
         }
-        let mut copy = (**message).clone();
+        self.order.push_back(id.clone());
+        if self.order.len() > REMEMBERED
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.ids.remove(&oldest);
+        }
+        true
+    }
+
+    /// It was not kept after all.
+    pub(crate) fn forget(&mut self, message: &Message) {
+        if let Some(id) = &message.message_id
+            && self.ids.remove(id)
+        {
+            self.order.retain(|other| other != id);
+        }
+    }
+}
+
+impl Engine {
+    /// Moves a copy to the dead letter queue; true if something was kept there. Non-persistent
+    /// messages are dropped, as in ActiveMQ (`processNonPersistent` is off there by default); so is
+    /// what is a dead letter already.
+    pub(super) fn dead_letter(&mut self, message: &Message, cause: &Cause, held: bool) -> bool {
+        let queue = Destination::queue(self.settings.dead_letter_queue.as_str());
+        let dropped = !message.persistent || message.destination.as_ref() == Some(&queue);
+        if dropped || !self.buried.note(message) {
+            return false;
+        }
+        let mut copy = message.clone();
         let text = match cause {
-            Cause::Poison(text) => text,
-            Cause::Expired => format!("Message Expired. Expiration:{}", copy.expiration),
+            Cause::Poison(text) => text.clone(),
+            // As Java prints the exception that ActiveMQ makes for it.
+            Cause::Expired => {
+                format!("java.lang.Throwable: Message Expired. Expiration:{}", copy.expiration)
+            }
         };
         copy.original_destination = copy.destination.replace(queue.clone());
+        copy.original_transaction_id = copy.transaction_id.take().or(copy.original_transaction_id);
+        copy.group_first_for_consumer = false;
         let expiration = std::mem::take(&mut copy.expiration);
         let notes = [
             ("dlqDeliveryFailureCause", Value::Text(text.into())),
@@ -38,8 +82,7 @@ impl Engine {
             // Properties that cannot be read are left as they are.
             drop(copy.set_property(name, value));
         }
-        if let Some(line) = self.queue(&queue) {
-            self.enter(line, Arc::new(copy), 0);
-        }
+        self.deliver_dead(&queue, copy, held);
+        true
     }
 }

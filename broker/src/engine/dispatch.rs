@@ -1,186 +1,154 @@
 //! From a line to the consumers that have credit.
 
-use relaismq_openwire::{Message, MessageDispatch};
+use relaismq_openwire::MessageDispatch;
 
 use super::{
     Engine,
     io::Link,
-    queue::{Entry, LineId},
-    subscription::{InFlight, SubId, Subscription},
+    queue::{Entry, LineId, Member},
+    subscription::{InFlight, Role, SubId},
 };
 
 impl Engine {
-    /// Gives out what can be given out.
+    /// Gives out what can be given out, and reads on if that has made room.
     pub(super) fn dispatch(&mut self, id: LineId) {
-        if self.is_plain(id) {
-            self.dispatch_in_order(id);
-        } else {
-            self.dispatch_selectively(id);
+        while let Some((index, sub)) = self.next_dispatch(id) {
+            let Some(mut entry) = self.destinations.take(id, index) else { break };
+            self.claim_group(id, &mut entry, sub);
+            self.assign(id, entry, sub);
         }
+        self.note_waiting(id);
         self.read_on(id);
     }
 
-    /// No selectors, groups or exclusive consumers: the front goes to whoever is next.
-    fn is_plain(&mut self, id: LineId) -> bool {
-        let Some(line) = self.destinations.line(id) else { return true };
-        if !line.groups.is_empty() {
-            return false;
-        }
-        let front_grouped = line.pending.iter().take(1).any(|it| it.message.group_id.is_some());
-        let subscribers = line.subscribers.clone();
-        let choosy = |sub: &SubId| {
-            self.subscriptions
-                .get(sub.0)
-                .and_then(Option::as_ref)
-                .is_some_and(|sub| sub.exclusive || sub.selector.is_some())
-        };
-        !front_grouped && !subscribers.iter().any(choosy)
-    }
-
-    fn dispatch_in_order(&mut self, id: LineId) {
+    /// The next entry that can be given out, and to whom. Drops what has expired on the way.
+    fn next_dispatch(&mut self, id: LineId) -> Option<(usize, SubId)> {
         loop {
-            let Some(line) = self.destinations.line(id) else { return };
-            let Some(front) = line.pending.front() else { return };
+            let line = self.destinations.line(id)?;
+            let front = line.pending.front()?;
             if !front.ready {
-                return;
+                return None;
             }
-            if front.message.group_id.is_some() {
-                return self.dispatch_selectively(id);
-            }
-            if self.front_expired(id) {
+            if front.is_expired(self.now.unix_ms) {
+                self.expire(id, 0);
                 continue;
             }
-            let Some(sub) = self.next_with_credit(id, None) else { return };
-            let Some(entry) = self.destinations.line(id).and_then(|line| line.take(0)) else {
-                return;
-            };
-            self.assign(id, entry, sub);
+            if front.message.group_id.is_none() && line.is_plain() {
+                return self.whose_turn(id).map(|sub| (0, sub));
+            }
+            match self.choose(id)? {
+                Choice::Give(index, sub) => return Some((index, sub)),
+                Choice::Expire(index) => self.expire(id, index),
+            }
         }
     }
 
-    /// Each entry is offered to whoever may have it; what nobody wants is passed over.
-    fn dispatch_selectively(&mut self, id: LineId) {
-        let mut index = self.destinations.line(id).map_or(0, |line| line.unwanted);
-        let mut all_unwanted = true;
-        loop {
-            let Some(line) = self.destinations.line(id) else { return };
-            let Some(entry) = line.pending.get(index).filter(|entry| entry.ready) else { return };
-            let message = entry.message.clone();
-            if !self.anyone_free(id) {
-                return;
+    /// Round robin among the members of the highest priority that have credit.
+    fn whose_turn(&mut self, id: LineId) -> Option<SubId> {
+        let line = self.destinations.line(id)?;
+        let mut begin = 0;
+        while let Some(first) = line.members.get(begin) {
+            let band = Band::at(&line.members, begin, first.priority);
+            let chosen = band.from(line.turn).find(|(_, member)| self.is_free(member.sub));
+            if let Some((place, sub)) = chosen.map(|(place, member)| (place, member.sub)) {
+                self.destinations.line_mut(id)?.turn = place + 1;
+                return Some(sub);
             }
-            match self.next_with_credit(id, Some(&message)) {
-                Some(sub) => {
-                    let taken = self.destinations.line(id).and_then(|line| line.take(index));
-                    let Some(mut entry) = taken else { return };
-                    self.claim_group(id, &mut entry, sub);
-                    self.assign(id, entry, sub);
-                }
-                None => {
-                    all_unwanted &= !self.anyone_wants(id, &message);
-                    index += 1;
-                    if let Some(line) = self.destinations.line(id).filter(|_| all_unwanted) {
-                        line.unwanted = index;
+            begin += band.members.len();
+        }
+        None
+    }
+
+    /// Among consumers that do not want everything: the first entry that somebody of the highest
+    /// priority wants and may have.
+    fn choose(&mut self, id: LineId) -> Option<Choice> {
+        let line = self.destinations.line(id)?;
+        let exclusive = line.members.iter().find(|it| it.exclusive).map(|it| it.sub);
+        let mut begin = 0;
+        while let Some(first) = self.destinations.line(id)?.members.get(begin) {
+            let line = self.destinations.line(id)?;
+            let band = Band::at(&line.members, begin, first.priority);
+            let candidates: Vec<(usize, SubId)> = band
+                .from(line.turn)
+                .filter(|(_, it)| exclusive.is_none_or(|only| it.sub == only))
+                .filter(|(_, it)| self.is_free(it.sub))
+                .map(|(place, it)| (place, it.sub))
+                .collect();
+            begin += band.members.len();
+            let mut best: Option<(usize, usize, SubId)> = None;
+            for (place, sub) in candidates {
+                match self.first_wanted(id, sub) {
+                    Some(Choice::Give(index, _)) if best.is_none_or(|best| index < best.0) => {
+                        best = Some((index, place, sub));
                     }
+                    Some(Choice::Expire(index)) => return Some(Choice::Expire(index)),
+                    _ => {}
                 }
             }
+            if let Some((index, place, sub)) = best {
+                self.destinations.line_mut(id)?.turn = place + 1;
+                return Some(Choice::Give(index, sub));
+            }
         }
+        None
     }
 
-    fn anyone_free(&mut self, id: LineId) -> bool {
-        let subscribers = self.destinations.line(id).map(|line| line.subscribers.clone());
-        subscribers.unwrap_or_default().iter().any(|sub| self.is_free(*sub))
-    }
-
-    fn anyone_wants(&mut self, id: LineId, message: &Message) -> bool {
-        let subscribers = self.destinations.line(id).map(|line| line.subscribers.clone());
-        subscribers
-            .unwrap_or_default()
-            .iter()
-            .any(|sub| self.subscription(*sub).is_some_and(|sub| sub.selects(message)))
+    /// The first entry that a consumer wants, and remembers how far it has looked.
+    fn first_wanted(&mut self, id: LineId, sub: SubId) -> Option<Choice> {
+        let subscription = self.subscriptions.get(sub.0)?;
+        let line = self.destinations.line(id)?;
+        let mut looked = line.members.iter().find(|it| it.sub == sub)?.looked;
+        let begin = line.pending.partition_point(|entry| entry.sequence <= looked);
+        let mut found = None;
+        for (index, entry) in line.pending.range(begin..).enumerate() {
+            let index = index + begin;
+            if !entry.ready {
+                break;
+            }
+            if entry.is_expired(self.now.unix_ms) {
+                found = Some(Choice::Expire(index));
+                break;
+            }
+            if line.groups.allows(&entry.message, sub) && subscription.selects(&entry.message) {
+                found = Some(Choice::Give(index, sub));
+                break;
+            }
+            looked = entry.sequence;
+        }
+        let members = &mut self.destinations.line_mut(id)?.members;
+        members.iter_mut().find(|it| it.sub == sub)?.looked = looked;
+        found
     }
 
     /// Has room in its window, and its client reads.
-    fn is_free(&self, sub: SubId) -> bool {
-        let Some(sub) = self.subscriptions.get(sub.0).and_then(Option::as_ref) else {
-            return false;
-        };
-        let owed = self.clients.get(&sub.link).map_or(usize::MAX, |client| client.owed);
-        sub.has_credit() && owed < self.settings.outbound_bytes
+    pub(super) fn is_free(&self, sub: SubId) -> bool {
+        self.subscriptions.get(sub.0).is_some_and(|it| it.has_credit() && self.reads(it.link))
     }
 
-    /// The next consumer by priority and turn that has credit, and wants the message if one is given.
-    fn next_with_credit(&mut self, id: LineId, message: Option<&Message>) -> Option<SubId> {
-        let line = self.destinations.line(id)?;
-        if line.subscribers.len() == 1 && message.is_none() {
-            let only = *line.subscribers.first()?;
-            return self.is_free(only).then_some(only);
-        }
-        let turn = line.turn;
-        let owner =
-            message.and_then(|it| it.group_id.as_ref()).and_then(|group| line.groups.get(group));
-        let mut candidates = match owner {
-            Some(owner) => vec![*owner],
-            None => line.subscribers.clone(),
-        };
-        self.keep_exclusive(&mut candidates);
-        let chosen = self.in_turn(&candidates, turn, message)?;
-        let line = self.destinations.line(id)?;
-        line.turn = turn.wrapping_add(1);
-        Some(chosen)
-    }
-
-    /// The first exclusive consumer gets everything.
-    fn keep_exclusive(&self, candidates: &mut Vec<SubId>) {
-        let exclusive = candidates.iter().copied().find(|sub| {
-            self.subscriptions.get(sub.0).and_then(Option::as_ref).is_some_and(|sub| sub.exclusive)
-        });
-        if let Some(exclusive) = exclusive {
-            *candidates = vec![exclusive];
-        }
-    }
-
-    /// Round robin among those of the highest priority with credit.
-    fn in_turn(
-        &self,
-        candidates: &[SubId],
-        turn: usize,
-        message: Option<&Message>,
-    ) -> Option<SubId> {
-        let get = |sub: &SubId| self.subscriptions.get(sub.0).and_then(Option::as_ref);
-        let fits = |sub: &&SubId| {
-            self.is_free(**sub)
-                && message.is_none_or(|message| get(sub).is_some_and(|it| it.selects(message)))
-        };
-        let best = candidates
-            .iter()
-            .filter(fits)
-            .filter_map(|sub| get(sub).map(|it| it.priority))
-            .max()?;
-        let equal: Vec<SubId> = candidates
-            .iter()
-            .filter(fits)
-            .filter(|sub| get(sub).is_some_and(|it| it.priority == best))
-            .copied()
-            .collect();
-        equal.get(turn.checked_rem(equal.len())?).copied()
+    pub(super) fn reads(&self, link: Link) -> bool {
+        self.clients.get(&link).is_some_and(|it| it.owed < self.settings.outbound_bytes)
     }
 
     /// The first message of a group binds it to its consumer; a negative sequence ends that.
     fn claim_group(&mut self, id: LineId, entry: &mut Entry, sub: SubId) {
-        let Some(group) = entry.message.group_id.clone() else { return };
-        let Some(line) = self.destinations.line(id) else { return };
-        if entry.message.group_sequence < 0 {
-            line.groups.remove(&group);
-            return;
-        }
-        if line.groups.insert(group, sub) != Some(sub) {
-            std::sync::Arc::make_mut(&mut entry.message).group_first_for_consumer = true;
+        let Some(group) = &entry.message.group_id else { return };
+        let Some(line) = self.destinations.line_mut(id) else { return };
+        let first = if entry.message.group_sequence < 0 {
+            line.groups.close(group);
+            line.look_again(entry.sequence);
+            false
+        } else {
+            line.groups.assign(group, sub)
+        };
+        if entry.message.group_first_for_consumer != first {
+            std::sync::Arc::make_mut(&mut entry.message).group_first_for_consumer = first;
         }
     }
 
     fn assign(&mut self, line: LineId, entry: Entry, sub: SubId) {
-        let Some(subscription) = self.subscription(sub) else { return };
+        self.dispatches += 1;
+        let order = self.dispatches;
+        let Some(subscription) = self.subscriptions.get_mut(sub.0) else { return };
         let link = subscription.link;
         let dispatch = MessageDispatch {
             consumer_id: Some(subscription.id.clone()),
@@ -189,16 +157,68 @@ impl Engine {
             redelivery_counter: entry.counter,
             ..MessageDispatch::default()
         };
-        let pulled = subscription.pull.take().is_some();
-        subscription.in_flight.push_back(InFlight { entry, line, transaction: None });
-        if pulled {
-            self.pulls.remove(&sub);
+        let pull = subscription.pull.take();
+        match subscription.role {
+            Role::Topic => subscription.counted += 1,
+            _ => {
+                let transaction = None;
+                subscription.in_flight.push_back(InFlight { entry, line, order, transaction });
+            }
         }
+        self.end_pull(sub, pull);
         self.send_to(link, dispatch);
     }
 
+    /// Consumers of several lines note where something waits for them.
+    fn note_waiting(&mut self, id: LineId) {
+        let Some(line) = self.destinations.line_mut(id).filter(|it| !it.pending.is_empty()) else {
+            return;
+        };
+        for member in line.members.iter_mut().filter(|it| !it.noted) {
+            if let Some(sub) = self.subscriptions.get_mut(member.sub.0)
+                && sub.lines.len() > 1
+            {
+                member.noted = true;
+                sub.noted.push_back(id);
+            }
+        }
+    }
+
+    /// A consumer has credit again.
     pub(super) fn dispatch_to(&mut self, sub: SubId) {
-        let lines = self.subscription(sub).map(|it| it.lines.clone());
+        let Some(subscription) = self.subscriptions.get(sub.0) else { return };
+        match subscription.lines.len() {
+            0 => {}
+            1 => {
+                if let Some(line) = subscription.lines.first().copied() {
+                    self.dispatch(line);
+                }
+            }
+            _ => self.dispatch_noted(sub),
+        }
+    }
+
+    /// Each line once, as long as there is credit.
+    fn dispatch_noted(&mut self, sub: SubId) {
+        let waiting = self.subscriptions.get(sub.0).map_or(0, |it| it.noted.len());
+        for _ in 0..waiting {
+            if !self.is_free(sub) {
+                return;
+            }
+            let next = self.subscriptions.get_mut(sub.0).and_then(|it| it.noted.pop_front());
+            let Some(id) = next else { return };
+            if let Some(line) = self.destinations.line_mut(id)
+                && let Some(member) = line.members.iter_mut().find(|it| it.sub == sub)
+            {
+                member.noted = false;
+                self.dispatch(id);
+            }
+        }
+    }
+
+    /// A consumer is new, or has another window: all its lines may have something for it.
+    pub(super) fn dispatch_all_to(&mut self, sub: SubId) {
+        let lines = self.subscriptions.get(sub.0).map(|it| it.lines.clone());
         for line in lines.unwrap_or_default() {
             self.dispatch(line);
         }
@@ -210,22 +230,37 @@ impl Engine {
             self.clients.get(&link).map(|it| it.consumers.values().copied().collect::<Vec<_>>());
         for sub in consumers.unwrap_or_default() {
             self.dispatch_to(sub);
+            self.browse_on(sub);
         }
     }
 }
 
-impl Subscription {
-    /// Its selector matches, or it has none.
-    pub(super) fn selects(&self, message: &Message) -> bool {
-        let properties = super::properties::Selectable(message);
-        self.selector.as_ref().is_none_or(|selector| selector.matches(&properties))
+/// What can be done next with a line.
+#[derive(Clone, Copy, Debug)]
+enum Choice {
+    /// The entry at this index goes to this consumer.
+    Give(usize, SubId),
+    /// The entry at this index has expired.
+    Expire(usize),
+}
+
+/// Members of equal priority.
+#[derive(Clone, Copy, Debug)]
+struct Band<'a> {
+    members: &'a [Member],
+}
+
+impl<'a> Band<'a> {
+    fn at(all: &'a [Member], begin: usize, priority: i8) -> Self {
+        let rest = all.get(begin..).unwrap_or_default();
+        let length = rest.partition_point(|it| it.priority >= priority);
+        Self { members: rest.get(..length).unwrap_or_default() }
     }
 
-    /// A topic subscriber: also leaves out its own connection's messages if it wants that.
-    pub(super) fn wants(&self, message: &Message) -> bool {
-        let own =
-            || message.producer_id.as_ref().is_some_and(|id| id.connection() == self.connection);
-        let addressed = message.target_consumer_id.as_ref().is_none_or(|target| *target == self.id);
-        addressed && !(self.no_local && own()) && self.selects(message)
+    /// Each member once, with its place, beginning with the one whose turn it is.
+    fn from(self, turn: usize) -> impl Iterator<Item = (usize, &'a Member)> {
+        let begin = turn.checked_rem(self.members.len()).unwrap_or(0);
+        let all = self.members.iter().enumerate();
+        all.clone().skip(begin).chain(all.take(begin))
     }
 }

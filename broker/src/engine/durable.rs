@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use relaismq_openwire::{ConsumerInfo, Destination, Message, RemoveSubscriptionInfo};
+use relaismq_openwire::{Destination, RemoveSubscriptionInfo};
 
 use super::{
     Engine, Reply,
     io::Link,
-    properties::Selectable,
-    queue::{Line, LineId},
+    outcome::Then,
+    queue::{Filter, Line, LineId},
     refuse::Refusal,
-    routing::{is_advisory, matches},
+    routing::{Target, is_advisory, matches},
     subscription::{SubId, Subscription},
 };
 use crate::{
@@ -21,7 +21,8 @@ use crate::{
 #[derive(Debug)]
 struct Durable {
     record: SubscriptionRecord,
-    selector: Option<Selector>,
+    /// Of its topic.
+    parts: Vec<Destination>,
     line: LineId,
     active: Option<SubId>,
 }
@@ -43,22 +44,6 @@ impl Durables {
         of_topic.map(|durable| durable.line).collect()
     }
 
-    /// Its selector matches, and the message is not its own client's if it does not want those.
-    pub(crate) fn wants(&self, line: LineId, message: &Message) -> bool {
-        let Some(durable) = self.by_key.values().find(|durable| durable.line == line) else {
-            return false;
-        };
-        let own = || {
-            let producer = message.producer_id.as_ref().map(|id| id.connection().to_string());
-            producer.is_some_and(|connection| connection.starts_with(&durable.record.key.client_id))
-        };
-        !(durable.record.no_local && own())
-            && durable
-                .selector
-                .as_ref()
-                .is_none_or(|selector| selector.matches(&Selectable(message)))
-    }
-
     pub(crate) fn deactivate(&mut self, sub: SubId) {
         for durable in self.by_key.values_mut() {
             durable.active.take_if(|active| *active == sub);
@@ -68,10 +53,7 @@ impl Durables {
 
 impl Durable {
     fn covers(&self, topic: &Destination) -> bool {
-        Destination::topic(self.record.topic.as_str())
-            .parts()
-            .iter()
-            .any(|part| matches(part, topic))
+        self.parts.iter().any(|part| matches(part, topic))
     }
 }
 
@@ -83,18 +65,26 @@ impl Engine {
     }
 
     fn make_durable(&mut self, record: SubscriptionRecord) -> LineId {
-        let container = Container::Subscription(record.key.clone());
-        let line = self.destinations.add_line(Line::new(Some(container)));
         // It was accepted when it was made.
         let selector = record.selector.as_deref().and_then(|text| Selector::parse(text).ok());
+        let line = self.destinations.add_line(Line {
+            container: Some(Container::Subscription(record.key.clone())),
+            filter: Filter { selector, not_from: None },
+            ..Line::default()
+        });
         let key = record.key.clone();
-        let durable = Durable { record, selector, line, active: None };
-        for (topic, listeners) in &mut self.destinations.topics {
-            if durable.covers(topic) {
-                listeners.durables.push(line);
+        let parts = Destination::topic(record.topic.as_str()).parts();
+        for part in &parts {
+            for (_, target) in self.destinations.matching(part) {
+                if let Target::Topic(topic) = target
+                    && let Some(topic) = self.destinations.topic_mut(topic)
+                    && !topic.durables.contains(&line)
+                {
+                    topic.durables.push(line);
+                }
             }
         }
-        self.durables.by_key.insert(key, durable);
+        self.durables.by_key.insert(key, Durable { record, parts, line, active: None });
         line
     }
 
@@ -102,11 +92,10 @@ impl Engine {
     pub(super) fn activate(
         &mut self,
         link: Link,
-        info: &ConsumerInfo,
         mut subscription: Subscription,
     ) -> Result<SubId, Refusal> {
-        let record = self.record(link, info, &subscription);
-        if is_advisory(&subscription.destination) {
+        let record = self.record(link, &subscription);
+        if subscription.parts.iter().any(is_advisory) {
             return Err(Refusal::jms("Cannot create a durable subscription for an advisory Topic"));
         }
         let known = self.durables.by_key.get(&record.key);
@@ -116,37 +105,32 @@ impl Engine {
                 "Durable consumer is in use for client: {client_id} and subscriptionName: {name}"
             )));
         }
+        let known = known.map(|durable| (durable.line, durable.record == record));
         let line = match known {
-            Some(durable) if durable.record == record => durable.line,
+            Some((line, true)) => line,
             other => {
-                let changed = other.is_some();
-                if changed {
+                if other.is_some() {
                     self.drop_durable(&record.key);
                 }
                 self.change(Change::PutSubscription(record.clone()));
-                self.batch.sync = true;
                 self.make_durable(record.clone())
             }
         };
-        // Chosen on the way in; noLocal too.
-        subscription.selector = None;
-        subscription.lines.push(line);
-        let sub = self.add_subscription(subscription);
-        if let Some(line) = self.destinations.line(line) {
-            line.subscribers.push(sub);
+        if let Some(line) = self.destinations.line_mut(line).filter(|_| record.no_local) {
+            line.filter.not_from = Some(subscription.connection.clone());
         }
+        // Its line has chosen already.
+        subscription.selector = None;
+        let sub = SubId(self.subscriptions.insert(subscription));
+        self.join_alone(sub, line);
         if let Some(durable) = self.durables.by_key.get_mut(&record.key) {
             durable.active = Some(sub);
         }
         Ok(sub)
     }
 
-    fn record(
-        &self,
-        link: Link,
-        info: &ConsumerInfo,
-        subscription: &Subscription,
-    ) -> SubscriptionRecord {
+    fn record(&self, link: Link, subscription: &Subscription) -> SubscriptionRecord {
+        let info = &subscription.info;
         let client_id = self.clients.get(&link).map(|client| client.client_id.to_string());
         let name = info.subscription_name.as_ref().map(ToString::to_string);
         let selector = info.selector.as_ref().map(ToString::to_string);
@@ -155,7 +139,7 @@ impl Engine {
                 client_id: client_id.unwrap_or_default(),
                 name: name.unwrap_or_default(),
             },
-            topic: subscription.destination.name.to_string(),
+            topic: info.destination.as_ref().map(|it| it.name.to_string()).unwrap_or_default(),
             selector: selector.filter(|text| !text.trim().is_empty()),
             no_local: info.no_local,
         }
@@ -163,10 +147,18 @@ impl Engine {
 
     fn drop_durable(&mut self, key: &SubscriptionKey) {
         let Some(durable) = self.durables.by_key.remove(key) else { return };
-        for topic in self.destinations.topics.values_mut() {
-            topic.durables.retain(|line| *line != durable.line);
+        for part in &durable.parts {
+            for (_, target) in self.destinations.matching(part) {
+                if let Target::Topic(topic) = target
+                    && let Some(topic) = self.destinations.topic_mut(topic)
+                {
+                    topic.durables.retain(|line| *line != durable.line);
+                }
+            }
         }
-        self.destinations.drop_line(durable.line);
+        if let Some(line) = self.destinations.drop_line(durable.line) {
+            self.stored_bytes = self.stored_bytes.saturating_sub(line.kept_bytes);
+        }
         self.change(Change::DropSubscription(key.clone()));
     }
 
@@ -190,10 +182,14 @@ impl Engine {
             Some(durable) if durable.active.is_some() => {
                 Err(Refusal::jms("Durable consumer is in use"))
             }
-            Some(_) => {
+            Some(durable) => {
+                let parts = durable.parts.clone();
                 self.drop_durable(&key);
+                self.advise_unsubscribed(info, &parts);
                 self.batch.sync = true;
-                Ok(Reply::Done)
+                let answer_to = Some(info.command_id).filter(|_| info.response_required);
+                self.then.push(Then::Answer(link, answer_to.into()));
+                Ok(Reply::Later)
             }
         }
     }

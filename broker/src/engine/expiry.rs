@@ -2,33 +2,35 @@
 
 use std::time::Duration;
 
-use super::{Engine, dead_letter::Cause, queue::LineId};
+use super::{
+    Engine,
+    dead_letter::Cause,
+    outcome::Then,
+    queue::{Entry, LineId},
+    subscription::{InFlight, SubId},
+};
 
 /// How often queues are looked through. ActiveMQ's `expireMessagesPeriod`.
 pub(crate) const SWEEP: Duration = Duration::from_secs(30);
 
 impl Engine {
-    /// Drops the front of a line if it has expired.
-    pub(super) fn front_expired(&mut self, id: LineId) -> bool {
-        let now = self.now.unix_ms;
-        let expired = |line: &super::queue::Line| {
-            line.pending
-                .front()
-                .is_some_and(|it| it.message.expiration > 0 && it.message.expiration <= now)
-        };
-        if !self.destinations.lines_ref(id).is_some_and(expired) {
-            return false;
+    /// Takes an expired entry out of its line.
+    pub(super) fn expire(&mut self, id: LineId, index: usize) {
+        if let Some(entry) = self.destinations.take(id, index) {
+            let it = InFlight { entry, line: id, order: 0, transaction: None };
+            self.bury(None, it, &Cause::Expired);
         }
-        self.expire(id, 0);
-        true
     }
 
-    fn expire(&mut self, id: LineId, index: usize) {
-        let Some(entry) = self.destinations.line(id).and_then(|line| line.take(index)) else {
-            return;
-        };
-        self.unkeep(id, &entry);
-        self.dead_letter(&entry.message, Cause::Expired);
+    /// Takes a message from its consumer or line for good. It leaves there, and arrives at the dead
+    /// letter queue, together or not at all.
+    pub(super) fn bury(&mut self, sub: Option<SubId>, it: InFlight, cause: &Cause) {
+        let removed = self.unkeep(it.line, &it.entry);
+        if self.dead_letter(&it.entry.message, cause, false) {
+            self.then.push(Then::Moved(sub, Box::new(it)));
+        } else if removed {
+            self.then.push(Then::Removed(it.line, it.entry.sequence));
+        }
     }
 
     pub(super) fn sweep(&mut self) {
@@ -36,21 +38,15 @@ impl Engine {
             return;
         }
         self.next_sweep = self.now.monotonic + SWEEP;
+        self.remove_again();
         let now = self.now.unix_ms;
-        for id in self.destinations.all_lines() {
-            let expired = self.destinations.lines_ref(id).map(|line| {
-                let old = |(_, it): &(usize, &super::queue::Entry)| {
-                    it.ready && it.message.expiration > 0 && it.message.expiration <= now
-                };
-                line.pending
-                    .iter()
-                    .enumerate()
-                    .filter(old)
-                    .map(|(index, _)| index)
-                    .collect::<Vec<_>>()
-            });
-            for index in expired.unwrap_or_default().into_iter().rev() {
-                self.expire(id, index);
+        for id in self.destinations.lines() {
+            let Some(line) = self.destinations.line(id) else { continue };
+            let old = |(_, it): &(usize, &Entry)| it.ready && it.is_expired(now);
+            let expired = line.pending.iter().enumerate().filter(old).map(|(index, _)| index);
+            let expired: Vec<usize> = expired.collect();
+            for (gone, index) in expired.into_iter().enumerate() {
+                self.expire(id, index - gone);
             }
             self.read_on(id);
         }

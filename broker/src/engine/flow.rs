@@ -1,11 +1,14 @@
-//! Holding back senders that are faster than the consumers of a full line.
+//! Holding back senders: those that are faster than the consumers of a full line, and those that are
+//! faster than the store.
 //!
 //! A non-persistent message that finds its line full is not written to disk at once: as long as
 //! somebody else consumes from the line, its sender is not read from until the line has drained to
 //! half. A line that does not drain in time spills instead, so that a consumer that hangs costs
 //! only itself; so does one whose sender consumes on the same connection, which would never drain.
+//!
+//! The store goes on whoever is held back, so waiting for it always ends.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use super::{
     Engine,
@@ -13,67 +16,104 @@ use super::{
     queue::LineId,
 };
 
-/// A sender that is not read from.
+/// A sender that waits for a line.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Pause {
-    pub(crate) link: Link,
-    pub(crate) line: LineId,
+struct Pause {
+    link: Link,
+    line: LineId,
     /// Then the line spills.
-    pub(crate) until: Duration,
+    until: Duration,
+}
+
+/// Senders that are not read from.
+#[derive(Debug, Default)]
+pub(crate) struct Held {
+    /// Whose commands are being handled.
+    pub(crate) sender: Option<Link>,
+    for_lines: Vec<Pause>,
+    for_store: BTreeSet<Link>,
+}
+
+impl Held {
+    fn is_held(&self, link: Link) -> bool {
+        self.for_store.contains(&link) || self.for_lines.iter().any(|pause| pause.link == link)
+    }
+
+    pub(crate) fn until(&self) -> Option<Duration> {
+        self.for_lines.iter().map(|pause| pause.until).min()
+    }
+
+    pub(crate) fn forget(&mut self, link: Link) {
+        self.for_lines.retain(|pause| pause.link != link);
+        self.for_store.remove(&link);
+    }
 }
 
 /// How long a full line may take to drain before it spills.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// How much of the memory for messages is used, counted now and then.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Memory {
-    used: usize,
-    entered: u32,
-}
-
-/// Messages between two counts.
-const COUNT_EVERY: u32 = 256;
 /// What a line may have when the memory of all is used up.
 const SMALL: usize = 1024 * 1024;
 
 impl Engine {
     /// Bytes that a line may keep in memory at the moment.
-    pub(super) fn memory_for_a_line(&mut self) -> usize {
-        self.memory.entered += 1;
-        if self.memory.entered >= COUNT_EVERY {
-            self.memory = Memory { used: self.destinations.memory_used(), entered: 0 };
-        }
+    pub(super) fn memory_for_a_line(&self) -> usize {
         let limit = self.settings.queue_memory_bytes;
-        if self.memory.used > self.settings.memory_bytes { limit.min(SMALL) } else { limit }
+        let used_up = self.destinations.memory > self.settings.memory_bytes;
+        if used_up { limit.min(SMALL) } else { limit }
     }
 
     /// The sender waits, if that can help. The line may be over its limit by what had been read
     /// from the sender already.
-    pub(super) fn hold_back(&mut self, link: Link, id: LineId) -> bool {
-        let Some(line) = self.destinations.lines_ref(id) else { return false };
+    pub(super) fn hold_back(&mut self, id: LineId) -> bool {
+        let Some(link) = self.held.sender else { return false };
+        let Some(line) = self.destinations.line(id) else { return false };
         if line.spills || line.tail.exists {
             return false;
         }
-        let drained_by_others = line.subscribers.iter().any(|sub| {
-            let sub = self.subscriptions.get(sub.0).and_then(Option::as_ref);
-            sub.is_some_and(|sub| sub.link != link)
-        });
+        let drained_by_others = line
+            .members
+            .iter()
+            .any(|member| self.subscriptions.get(member.sub.0).is_some_and(|sub| sub.link != link));
         if !drained_by_others {
             return false;
         }
-        if !self.pauses.iter().any(|pause| pause.link == link && pause.line == id) {
-            let until = self.now.monotonic + PATIENCE;
-            self.pauses.push(Pause { link, line: id, until });
-            self.effects.push_back(Effect::Pause { link });
+        let until = self.now.monotonic + PATIENCE;
+        let before = self.held.is_held(link);
+        if !self.held.for_lines.iter().any(|pause| pause.link == link && pause.line == id) {
+            self.held.for_lines.push(Pause { link, line: id, until });
         }
+        self.pause(link, before);
         true
     }
 
-    /// The line has room again.
-    pub(super) fn let_go(&mut self, id: LineId) {
-        if self.pauses.iter().any(|pause| pause.line == id) {
-            self.resume(|pause| pause.line == id);
+    /// The store has more to do than it may: whoever gave it something waits.
+    pub(super) fn hold_for_store(&mut self, link: Link) {
+        if self.outcomes.bytes > self.settings.store_backlog_bytes {
+            let before = self.held.is_held(link);
+            self.held.for_store.insert(link);
+            self.pause(link, before);
+        }
+    }
+
+    fn pause(&mut self, link: Link, already: bool) {
+        if !already {
+            self.effects.push_back(Effect::Pause { link });
+        }
+    }
+
+    /// The store has caught up.
+    pub(super) fn let_go_of_store(&mut self) {
+        if self.outcomes.bytes <= self.settings.store_backlog_bytes / 2 {
+            let waited = std::mem::take(&mut self.held.for_store);
+            self.resume(waited);
+        }
+    }
+
+    /// The line has room again, or is gone.
+    pub(super) fn let_go_of_line(&mut self, id: LineId) {
+        if !self.held.for_lines.is_empty() {
+            self.release(|pause| pause.line == id);
         }
     }
 
@@ -81,26 +121,27 @@ impl Engine {
     pub(super) fn end_pauses(&mut self) {
         let now = self.now.monotonic;
         let late: Vec<LineId> =
-            self.pauses.iter().filter(|it| it.until <= now).map(|it| it.line).collect();
+            self.held.for_lines.iter().filter(|it| it.until <= now).map(|it| it.line).collect();
         for id in late {
-            if let Some(line) = self.destinations.line(id) {
+            if let Some(line) = self.destinations.line_mut(id) {
                 line.spills = true;
             }
-            self.resume(|pause| pause.line == id);
+            self.release(|pause| pause.line == id);
         }
     }
 
-    fn resume(&mut self, which: impl Fn(&Pause) -> bool) {
-        let (gone, kept): (Vec<_>, Vec<_>) = self.pauses.drain(..).partition(|it| which(it));
-        self.pauses = kept;
-        for Pause { link, .. } in gone {
-            if !self.pauses.iter().any(|pause| pause.link == link) {
+    fn release(&mut self, which: impl Fn(&Pause) -> bool) {
+        let (gone, kept): (Vec<_>, Vec<_>) =
+            self.held.for_lines.drain(..).partition(|it| which(it));
+        self.held.for_lines = kept;
+        self.resume(gone.into_iter().map(|pause| pause.link).collect());
+    }
+
+    fn resume(&mut self, links: BTreeSet<Link>) {
+        for link in links {
+            if !self.held.is_held(link) {
                 self.effects.push_back(Effect::Resume { link });
             }
         }
-    }
-
-    pub(super) fn forget_pauses(&mut self, link: Link) {
-        self.pauses.retain(|pause| pause.link != link);
     }
 }

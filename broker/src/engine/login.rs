@@ -1,114 +1,114 @@
-//! Connections: login, takeover, the end.
+//! Connections: login and takeover.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use relaismq_openwire::{
     Command, ConnectionControl, ConnectionId, ConnectionInfo, ConsumerId, Destination, ProducerId,
-    RemoveInfo, Text, TransactionId,
+    SessionId, SessionInfo, Text, TransactionId,
 };
 
 use super::{
-    Engine, Reply, advisory, io::Link, producers::Producer, refuse::Refusal, subscription::SubId,
+    Engine, Reply, io::Link, producers::Producer, refuse::Refusal, subscription::SubId,
     transaction::Transaction,
 };
 
 /// What the broker knows of one connected client.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Client {
     /// Set by the login.
     pub(crate) connection: Option<ConnectionId>,
     pub(crate) client_id: Text,
+    /// Its login, without the password, until the end of the connection has been told.
     pub(crate) info: Option<ConnectionInfo>,
     /// The client reconnects by itself: its producers' sequences are remembered.
     pub(crate) fault_tolerant: bool,
     /// It has reconnected: what it sends again may be stored already.
     pub(crate) reconnected: bool,
+    pub(crate) sessions: BTreeSet<SessionId>,
     pub(crate) producers: HashMap<ProducerId, Producer>,
     pub(crate) consumers: BTreeMap<ConsumerId, SubId>,
-    pub(crate) temporaries: Vec<Destination>,
+    pub(crate) temporaries: BTreeSet<Destination>,
     pub(crate) transactions: BTreeMap<TransactionId, Transaction>,
     /// Bytes sent and not yet written to the socket.
     pub(crate) owed: usize,
+    /// It had logged in and ended its connection.
+    pub(crate) ended: bool,
+    /// It is being closed: nothing that still comes in counts.
+    pub(crate) closing: bool,
 }
 
-impl Client {
-    pub(crate) fn new() -> Self {
-        Self {
-            connection: None,
-            client_id: Text::default(),
-            info: None,
-            fault_tolerant: false,
-            reconnected: false,
-            producers: HashMap::new(),
-            consumers: BTreeMap::new(),
-            temporaries: Vec::new(),
-            transactions: BTreeMap::new(),
-            owed: 0,
-        }
-    }
-}
+/// The session that every connection has from the beginning; Java uses it for advisories.
+const OWN_SESSION: i64 = -1;
 
 impl Engine {
     /// Only what leads to a login is accepted.
     pub(super) fn before_login(&mut self, link: Link, command: Command) -> Result<Reply, Refusal> {
         match command {
             Command::ConnectionInfo(info) => self.log_in(link, &info),
-            Command::ConnectionControl(control) => self.connection_control(link, &control),
+            Command::ConnectionControl(control) => Ok(self.connection_control(link, &control)),
             Command::ShutdownInfo(_) => {
                 self.close(link, "the client says goodbye");
                 Ok(Reply::Later)
             }
+            Command::RemoveInfo(_) if self.clients.get(&link).is_some_and(|it| it.ended) => {
+                Ok(Reply::Done)
+            }
             Command::KeepAliveInfo(_) | Command::BrokerInfo(_) => Ok(Reply::Later),
             other => {
-                self.close(link, "commands before the login");
-                Err(Refusal::state(format!("{} before ConnectionInfo", other.name())))
+                let refusal = Refusal::order(format!("{} before ConnectionInfo", other.name()));
+                let answer_to = other.command_id().filter(|_| other.response_required());
+                self.refuse(link, answer_to, &refusal);
+                self.close(link, refusal.message());
+                Ok(Reply::Later)
             }
         }
     }
 
     fn log_in(&mut self, link: Link, info: &ConnectionInfo) -> Result<Reply, Refusal> {
-        let checked = self.check_login(info);
-        let (connection, client_id) = match checked {
+        let answer_to = Some(info.command_id).filter(|_| info.response_required);
+        let (connection, client_id) = match self.check_login(link, info) {
             Ok(checked) => checked,
             Err(refusal) => {
-                self.refuse(
-                    link,
-                    Some(info.command_id).filter(|_| info.response_required),
-                    &refusal,
-                );
+                self.refuse(link, answer_to, &refusal);
                 self.close(link, refusal.message());
                 return Ok(Reply::Later);
             }
         };
         self.take_over(link, &connection);
         let Some(client) = self.clients.get_mut(&link) else { return Ok(Reply::Later) };
+        client.sessions.insert(connection.session(OWN_SESSION));
         client.connection = Some(connection);
         client.client_id = client_id;
         client.fault_tolerant |= info.fault_tolerant;
         client.reconnected = info.failover_reconnect;
         client.info = Some(ConnectionInfo { password: None, ..info.clone() });
-        if info.response_required {
-            self.respond(link, Some(info.command_id));
-        }
+        self.respond(link, answer_to);
         if info.manageable {
             self.send_to(link, ConnectionControl::default());
         }
-        self.advise_connection(link, true);
+        self.advise_connection(link);
         Ok(Reply::Later)
     }
 
     /// The place for authentication.
-    fn check_login(&self, info: &ConnectionInfo) -> Result<(ConnectionId, Text), Refusal> {
-        let connection = info.connection_id.clone();
-        let connection = connection.ok_or_else(|| Refusal::state("a connection needs an id"))?;
+    fn check_login(
+        &self,
+        link: Link,
+        info: &ConnectionInfo,
+    ) -> Result<(ConnectionId, Text), Refusal> {
+        let connection = info.connection_id.clone().filter(|id| id.value.is_some());
+        let connection = connection.ok_or_else(|| Refusal::order("a connection needs an id"))?;
         let client_id = info.client_id.clone().filter(|id| !id.is_empty());
         let client_id =
             client_id.ok_or_else(|| Refusal::client_id("a connection needs a client id"))?;
-        let taken = self.clients.values().any(|other| {
-            other.client_id == client_id
-                && other.connection.as_ref().is_some_and(|id| *id != connection)
+        let in_use = self.clients.iter().any(|(other, client)| {
+            let same_connection = client.connection.as_ref() == Some(&connection);
+            let user = client.info.as_ref().and_then(|info| info.user_name.as_ref());
+            let foreign = !same_connection || user != info.user_name.as_ref();
+            let named = same_connection || client.client_id == client_id;
+            *other != link && client.connection.is_some() && named && foreign
         });
-        if taken {
+        if in_use {
             let message = format!("Broker: {} - Client: {client_id} already connected", self.name);
             return Err(Refusal::client_id(message));
         }
@@ -122,7 +122,6 @@ impl Engine {
         });
         if let Some(old) = old.map(|(old, _)| *old) {
             self.close(old, "its connection was taken over by a newer socket");
-            self.closed(old);
         }
     }
 
@@ -132,69 +131,35 @@ impl Engine {
         if client.is_some_and(|client| client.connection == info.connection_id) {
             return Ok(Reply::Done);
         }
-        Err(Refusal::state("this socket has a connection already"))
+        Err(Refusal::order("this socket has a connection already"))
     }
 
-    pub(super) fn connection_control(
-        &mut self,
-        link: Link,
-        control: &ConnectionControl,
-    ) -> Result<Reply, Refusal> {
+    pub(super) fn connection_control(&mut self, link: Link, control: &ConnectionControl) -> Reply {
         if let Some(client) = self.clients.get_mut(&link) {
             client.fault_tolerant |= control.fault_tolerant;
         }
+        Reply::Done
+    }
+
+    pub(super) fn open_session(
+        &mut self,
+        link: Link,
+        info: &SessionInfo,
+    ) -> Result<Reply, Refusal> {
+        let id = info.session_id.clone().ok_or_else(|| Refusal::order("a session needs an id"))?;
+        let limit = self.settings.members_per_connection;
+        let Some(client) = self.clients.get_mut(&link) else { return Ok(Reply::Done) };
+        if client.sessions.len() >= limit && !client.sessions.contains(&id) {
+            return Err(Refusal::limit(format!("a connection may have {limit} sessions")));
+        }
+        client.sessions.insert(id);
         Ok(Reply::Done)
     }
 
-    pub(super) fn remove(&mut self, link: Link, info: &RemoveInfo) -> Result<Reply, Refusal> {
-        let last = info.last_delivered_sequence_id;
-        match info.object_id.as_deref() {
-            Some(Command::ConnectionId(_)) => self.end_connection(link, last),
-            Some(Command::SessionId(session)) => {
-                let consumers = self.clients.get(&link).map(|client| {
-                    let of_session = client.consumers.keys().filter(|id| id.session() == *session);
-                    of_session.cloned().collect::<Vec<_>>()
-                });
-                for id in consumers.unwrap_or_default() {
-                    self.close_consumer(link, &id, last);
-                }
-                self.close_producers(link, |id| id.session() == *session);
-            }
-            Some(Command::ConsumerId(id)) => {
-                if !self.close_consumer(link, id, last) {
-                    return Err(Refusal::state(format!("there is no consumer {id}")));
-                }
-            }
-            Some(Command::ProducerId(id)) => self.close_producers(link, |other| other == id),
-            _ => return Err(Refusal::state("nothing that can be removed")),
+    pub(super) fn check_session(&self, link: Link, id: &SessionId) -> Result<(), Refusal> {
+        if self.clients.get(&link).is_some_and(|client| client.sessions.contains(id)) {
+            return Ok(());
         }
-        Ok(Reply::Done)
-    }
-
-    /// The socket is gone.
-    pub(super) fn closed(&mut self, link: Link) {
-        self.end_connection(link, RemoveInfo::DELIVERED_UNKNOWN);
-        self.forget_pauses(link);
-        self.clients.remove(&link);
-    }
-
-    /// Consumers first, then what the connection made, then what it left open.
-    fn end_connection(&mut self, link: Link, last_delivered: i64) {
-        let Some(client) = self.clients.get(&link) else { return };
-        for id in client.consumers.keys().cloned().collect::<Vec<_>>() {
-            self.close_consumer(link, &id, last_delivered);
-        }
-        self.close_producers(link, |_| true);
-        self.roll_back_all(link);
-        let temporaries = self.clients.get_mut(&link).map(|it| std::mem::take(&mut it.temporaries));
-        for temporary in temporaries.unwrap_or_default() {
-            self.remove_destination(&temporary);
-            self.advise_destination(&temporary, advisory::Change::Gone);
-        }
-        self.advise_connection(link, false);
-        if let Some(client) = self.clients.get_mut(&link) {
-            client.connection = None;
-            client.client_id = Text::default();
-        }
+        Err(Refusal::order(format!("there is no session {id}")))
     }
 }

@@ -1,6 +1,6 @@
 //! The broker's logic, pure: commands and store answers in, effects out. No clock, no I/O, no tokio.
 //!
-//! [`io`] is the whole contract. A message passes through `send` and `routing` into a `queue` line,
+//! [`io`] is the whole contract. A message passes through `send` and `deliver` into a `queue` line,
 //! is given by `dispatch` to a `subscription` with credit, and leaves by `ack`.
 
 mod ack;
@@ -8,10 +8,13 @@ mod advisory;
 mod browse;
 mod consumers;
 mod dead_letter;
+mod deliver;
 mod dispatch;
 mod durable;
+mod ending;
 mod expiry;
 mod flow;
+mod groups;
 pub mod io;
 mod login;
 mod outcome;
@@ -24,30 +27,36 @@ mod refuse;
 mod routing;
 mod send;
 mod settings;
+mod slab;
 mod subscription;
 mod temporary;
+#[cfg(test)]
+mod tests;
 mod transaction;
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     time::Duration,
 };
 
-use relaismq_openwire::{BrokerId, BrokerInfo, Command, Response, Text, TransactionInfo};
+use relaismq_openwire::{BrokerId, BrokerInfo, Command, Response, Text};
 
 pub use self::settings::Settings;
 use self::{
+    dead_letter::Buried,
     durable::Durables,
-    flow::Pause,
+    flow::Held,
     io::{Effect, Input, Link, weight},
     login::Client,
-    outcome::{Outcomes, Then},
+    outcome::{Lazy, Outcomes, Then},
+    paging::Reader,
     producers::Remembered,
     refuse::Refusal,
     routing::Destinations,
+    slab::Slab,
     subscription::{SubId, Subscription},
 };
-use crate::model::{Batch, Change, Now, Recovered};
+use crate::model::{Batch, Now, Recovered};
 
 /// The broker's state. One owner feeds it and carries out its effects, in order.
 #[derive(Debug)]
@@ -59,31 +68,31 @@ pub struct Engine {
     now: Now,
     effects: VecDeque<Effect>,
     clients: BTreeMap<Link, Client>,
+    held: Held,
     destinations: Destinations,
-    subscriptions: Vec<Option<Subscription>>,
-    free_subscriptions: Vec<usize>,
+    subscriptions: Slab<Subscription>,
     durables: Durables,
     remembered: Remembered,
+    buried: Buried,
     outcomes: Outcomes,
     /// What this input changes in the store, made durable together.
     batch: Batch,
     /// What happens once that is durable.
     then: Vec<Then>,
-    /// Changes that nobody waits for.
-    lazy: Vec<Change>,
-    lazy_until: Option<Duration>,
-    /// Whose commands are being handled.
-    sender: Option<Link>,
-    memory: flow::Memory,
-    /// Senders that are held back because a line is full.
-    pauses: Vec<Pause>,
+    lazy: Lazy,
+    /// Pages to ask the store for after that.
+    wanted_pages: Vec<Reader>,
+    /// When pulls are over.
+    pulls: BTreeSet<(Duration, SubId)>,
+    next_sweep: Duration,
     last_sequence: u64,
     /// Messages up to this sequence may have been delivered before the broker died.
     suspect_through: u64,
-    next_sweep: Duration,
     stored_bytes: u64,
+    dispatches: u64,
     advisories: i64,
-    pulls: HashMap<SubId, Duration>,
+    /// The store is lost: nothing is done or said any more.
+    failed: bool,
 }
 
 impl Engine {
@@ -97,25 +106,25 @@ impl Engine {
             now,
             effects: VecDeque::new(),
             clients: BTreeMap::new(),
+            held: Held::default(),
             destinations: Destinations::default(),
-            subscriptions: Vec::new(),
-            free_subscriptions: Vec::new(),
+            subscriptions: Slab::default(),
             durables: Durables::default(),
             remembered: Remembered::default(),
+            buried: Buried::default(),
             outcomes: Outcomes::default(),
             batch: Batch::default(),
             then: Vec::new(),
-            lazy: Vec::new(),
-            lazy_until: None,
-            sender: None,
-            memory: flow::Memory::default(),
-            pauses: Vec::new(),
+            lazy: Lazy::default(),
+            wanted_pages: Vec::new(),
+            pulls: BTreeSet::new(),
+            next_sweep: now.monotonic + expiry::SWEEP,
             last_sequence: 0,
             suspect_through: 0,
-            next_sweep: now.monotonic + expiry::SWEEP,
             stored_bytes: 0,
+            dispatches: 0,
             advisories: 0,
-            pulls: HashMap::new(),
+            failed: false,
         }
     }
 
@@ -134,45 +143,56 @@ impl Engine {
 
     /// Takes something that happened.
     pub fn handle(&mut self, now: Now, input: Input) {
+        if self.failed {
+            return;
+        }
         self.now = now;
         match input {
             Input::Opened { link, .. } => self.opened(link),
             Input::Received { link, commands } => {
-                self.sender = Some(link);
+                self.held.sender = Some(link);
                 for command in commands {
                     self.received(link, command);
                 }
-                self.sender = None;
+                self.held.sender = None;
+                if outcome::adds(&self.batch) {
+                    self.flush_batch();
+                    self.hold_for_store(link);
+                }
             }
             Input::Written { link, bytes } => self.written(link, bytes),
             Input::Closed { link } => self.closed(link),
             Input::Stored { ticket } => self.stored(ticket),
             Input::StoreFailed { ticket, error } => self.store_failed(ticket, &error),
-            Input::Paged { ticket, messages } => self.paged(ticket, messages),
-            Input::PageFailed { error, .. } => {
-                self.effects.push_back(Effect::Fail { reason: error.to_string() });
-            }
+            Input::Paged { ticket, messages } => self.paged(ticket, &messages),
+            Input::PageFailed { error, .. } => self.fail(&error),
         }
         self.flush_batch();
     }
 
     /// Does what time demands. A call too many is harmless.
     pub fn handle_timeout(&mut self, now: Now) {
+        if self.failed {
+            return;
+        }
         self.now = now;
         self.end_pulls();
         self.sweep();
         self.end_pauses();
         self.flush_batch();
-        if self.lazy_until.is_some_and(|until| until <= now.monotonic) {
+        if self.lazy.until.is_some_and(|until| until <= now.monotonic) {
             self.flush();
         }
     }
 
     /// When [`Self::handle_timeout`] must be called, on the monotonic clock.
     pub fn poll_timeout(&self) -> Option<Duration> {
-        let pull = self.pulls.values().min().copied();
-        let pause = self.pauses.iter().map(|pause| pause.until).min();
-        [pull, pause, self.lazy_until, Some(self.next_sweep)].into_iter().flatten().min()
+        if self.failed {
+            return None;
+        }
+        let pull = self.pulls.first().map(|(until, _)| *until);
+        let times = [pull, self.held.until(), self.lazy.until, Some(self.next_sweep)];
+        times.into_iter().flatten().min()
     }
 
     /// The next thing to do.
@@ -180,8 +200,13 @@ impl Engine {
         self.effects.pop_front()
     }
 
+    /// Bytes of messages that wait in memory now.
+    pub const fn memory_bytes(&self) -> usize {
+        self.destinations.memory
+    }
+
     fn opened(&mut self, link: Link) {
-        self.clients.insert(link, Client::new());
+        self.clients.insert(link, Client::default());
         let info = BrokerInfo {
             broker_id: Some(self.id.clone()),
             broker_name: Some(self.name.clone()),
@@ -192,7 +217,7 @@ impl Engine {
     }
 
     fn received(&mut self, link: Link, command: Command) {
-        let Some(client) = self.clients.get(&link) else { return };
+        let Some(client) = self.clients.get(&link).filter(|client| !client.closing) else { return };
         let logged_in = client.connection.is_some();
         let answer_to = command.command_id().filter(|_| command.response_required());
         let outcome = if logged_in {
@@ -220,14 +245,14 @@ impl Engine {
             Command::TransactionInfo(info) => self.transaction(link, &info, answer_to),
             Command::MessagePull(pull) => self.pull(link, &pull),
             Command::ConnectionInfo(info) => self.login_again(link, &info),
-            Command::SessionInfo(_) => Ok(Reply::Done),
+            Command::SessionInfo(info) => self.open_session(link, &info),
             Command::ProducerInfo(info) => self.open_producer(link, &info),
-            Command::ConsumerInfo(info) => self.open_consumer(link, &info),
-            Command::ConsumerControl(control) => self.control_consumer(link, &control),
+            Command::ConsumerInfo(info) => self.open_consumer(link, info),
+            Command::ConsumerControl(control) => Ok(self.control_consumer(link, &control)),
             Command::DestinationInfo(info) => self.change_destination(link, &info),
             Command::RemoveSubscriptionInfo(info) => self.unsubscribe(link, &info),
             Command::RemoveInfo(info) => self.remove(link, &info),
-            Command::ConnectionControl(control) => self.connection_control(link, &control),
+            Command::ConnectionControl(control) => Ok(self.connection_control(link, &control)),
             Command::ShutdownInfo(_) => {
                 self.close(link, "the client says goodbye");
                 Ok(Reply::Later)
@@ -245,7 +270,7 @@ impl Engine {
 
     fn send_to(&mut self, link: Link, command: impl Into<Command>) {
         let command = command.into();
-        if let Some(client) = self.clients.get_mut(&link) {
+        if let Some(client) = self.clients.get_mut(&link).filter(|client| !client.closing) {
             client.owed += weight(&command);
             self.effects.push_back(Effect::Send { link, command });
         }
@@ -261,70 +286,7 @@ impl Engine {
             self.dispatch_to_link(link);
         }
     }
-
-    fn close(&mut self, link: Link, reason: &str) {
-        self.effects.push_back(Effect::Close { link, reason: reason.to_owned() });
-    }
-
-    /// Everything this input changed becomes durable together; what waits for that is noted. What
-    /// nobody waits for (acknowledged messages to be forgotten) goes with the next batch that
-    /// somebody does wait for, or after a moment.
-    fn flush_batch(&mut self) {
-        if self.batch.changes.is_empty() && self.then.is_empty() {
-            return;
-        }
-        let idle = !self.batch.sync && self.then.is_empty();
-        if idle && self.batch.changes.iter().all(|it| matches!(it, Change::Remove { .. })) {
-            self.lazy_until.get_or_insert(self.now.monotonic + LAZY);
-            self.lazy.append(&mut self.batch.changes);
-            if self.lazy.len() < LAZY_CHANGES {
-                return;
-            }
-        }
-        self.flush();
-    }
-
-    /// Hands everything to the store that is to be changed in it.
-    pub fn flush(&mut self) {
-        self.flush_lazy();
-        let batch = std::mem::take(&mut self.batch);
-        if batch.changes.is_empty() && self.then.is_empty() {
-            return;
-        }
-        let ticket = self.outcomes.enter(std::mem::take(&mut self.then));
-        self.effects.push_back(Effect::Store { ticket, batch });
-    }
-
-    /// In a batch of their own: a full store refuses what adds to it, and must take these all the
-    /// more. The writer commits both at once when it can.
-    fn flush_lazy(&mut self) {
-        self.lazy_until = None;
-        if self.lazy.is_empty() {
-            return;
-        }
-        let batch = Batch { changes: std::mem::take(&mut self.lazy), sync: false };
-        let ticket = self.outcomes.enter(Vec::new());
-        self.effects.push_back(Effect::Store { ticket, batch });
-    }
-
-    fn change(&mut self, change: Change) {
-        self.batch.changes.push(change);
-    }
-
-    const fn next_sequence(&mut self) -> u64 {
-        self.last_sequence += 1;
-        self.last_sequence
-    }
-
-    fn subscription(&mut self, sub: SubId) -> Option<&mut Subscription> {
-        self.subscriptions.get_mut(sub.0).and_then(Option::as_mut)
-    }
 }
-
-/// How long an acknowledged message may wait to be forgotten by the store.
-const LAZY: Duration = Duration::from_millis(10);
-/// And how many of them.
-const LAZY_CHANGES: usize = 1000;
 
 /// How a command is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -334,11 +296,3 @@ enum Reply {
     /// By whoever took it on.
     Later,
 }
-
-/// XA is refused by its own exception.
-const fn is_local(info: &TransactionInfo) -> bool {
-    matches!(info.transaction_id, None | Some(relaismq_openwire::TransactionId::Local(_)))
-}
-
-#[cfg(test)]
-mod tests;

@@ -2,17 +2,28 @@
 
 use std::sync::Arc;
 
-use relaismq_openwire::decode_stored;
+use relaismq_openwire::{Message, decode_stored};
 
 use super::{
     Engine,
     io::{Effect, Ticket},
-    queue::{Entry, Line, LineId},
+    queue::{Entry, LineId},
+    routing::Target,
+    subscription::SubId,
 };
 use crate::model::{Container, ContainerSummary, StoredMessage};
 
 /// Messages asked for at once.
 const PAGE_COUNT: usize = 1000;
+
+/// Who reads a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// A line has room again.
+    Line(LineId),
+    /// A browser goes through a line behind this sequence.
+    Browser(SubId, LineId, u64),
+}
 
 impl Engine {
     /// What a store holds of a queue or durable subscription is all tail at first.
@@ -20,9 +31,9 @@ impl Engine {
         let line = match &summary.container {
             Container::Queue(name) => {
                 let queue = relaismq_openwire::Destination::queue(name.as_str());
-                match self.destinations.queues.get(&queue) {
-                    Some(line) => *line,
-                    None => self.make_queue(&queue, true),
+                match self.destinations.find(&queue) {
+                    Some(Target::Queue(line)) => line,
+                    _ => self.make_queue(&queue, true),
                 }
             }
             Container::Subscription(key) => match self.durables.line(key) {
@@ -31,79 +42,114 @@ impl Engine {
             },
         };
         let last = self.last_sequence;
-        if let Some(line) = self.destinations.line(line).filter(|_| summary.count > 0) {
+        if let Some(line) = self.destinations.line_mut(line).filter(|_| summary.count > 0) {
             line.tail.exists = true;
             line.tail.last = last;
         }
     }
 
-    /// Asks for the next page if somebody listens and there is room.
+    /// Wants the next page if somebody listens and there is room. A line that has nothing at all in
+    /// memory may always read, so that none waits for others to become shorter.
     pub(super) fn read_on(&mut self, id: LineId) {
-        let memory = self.settings.queue_memory_bytes;
-        let Some(line) = self.destinations.line(id) else { return };
-        if line.bytes > memory / 2 {
-            return;
+        let memory = self.memory_for_a_line();
+        let Some(line) = self.destinations.line_mut(id) else { return };
+        let drained = line.bytes <= memory / 2;
+        line.spills &= !drained || line.tail.exists;
+        let wanted = line.tail.exists && !line.tail.reading && !line.members.is_empty();
+        let room = line.pending.is_empty() || drained;
+        if wanted && room {
+            line.tail.reading = true;
+            self.wanted_pages.push(Reader::Line(id));
         }
-        line.spills &= line.tail.exists;
-        let wanted = line.tail.exists && !line.subscribers.is_empty();
-        self.let_go(id);
-        if wanted {
-            self.read_page(id);
+        if drained {
+            self.let_go_of_line(id);
         }
     }
 
-    pub(super) fn read_page(&mut self, id: LineId) {
-        let memory = self.settings.queue_memory_bytes;
-        let Some(line) = self.destinations.line(id) else { return };
-        if !line.tail.exists || line.tail.reading {
-            return;
+    /// Asks the store, after everything that has been handed to it.
+    pub(super) fn request_pages(&mut self) {
+        for reader in std::mem::take(&mut self.wanted_pages) {
+            let line = match reader {
+                Reader::Line(line) | Reader::Browser(_, line, _) => self.destinations.line(line),
+            };
+            // A line that has gone meanwhile has nothing to read.
+            let container = line.and_then(|line| Some((line.container.clone()?, line.tail)));
+            let Some((container, tail)) = container else {
+                self.page_gone(reader);
+                continue;
+            };
+            let after = match reader {
+                Reader::Line(id) => {
+                    if let Some(line) = self.destinations.line_mut(id) {
+                        line.tail.asked_through = tail.last;
+                    }
+                    tail.read_through
+                }
+                Reader::Browser(_, _, after) => after,
+            };
+            let max_bytes = (self.settings.queue_memory_bytes / 2).max(1);
+            let ticket = self.outcomes.ticket();
+            self.outcomes.pages.insert(ticket, reader);
+            let max_count = PAGE_COUNT;
+            self.effects.push_back(Effect::Page { ticket, container, after, max_count, max_bytes });
         }
-        let Some(container) = line.container.clone() else { return };
-        line.tail.reading = true;
-        line.tail.asked_through = line.tail.last;
-        let after = line.tail.read_through;
-        // The page must see everything that was handed to the store before.
-        self.flush_batch();
-        let ticket = self.outcomes.ticket();
-        self.outcomes.pages.insert(ticket, id);
-        let (max_count, max_bytes) = (PAGE_COUNT, (memory / 2).max(1));
-        self.effects.push_back(Effect::Page { ticket, container, after, max_count, max_bytes });
     }
 
-    pub(super) fn paged(&mut self, ticket: Ticket, messages: Vec<StoredMessage>) {
-        let Some(id) = self.outcomes.pages.remove(&ticket) else { return };
+    fn page_gone(&mut self, reader: Reader) {
+        if let Reader::Browser(sub, line, _) = reader {
+            self.browse_page(sub, line, &[]);
+        }
+    }
+
+    pub(super) fn paged(&mut self, ticket: Ticket, messages: &[StoredMessage]) {
+        match self.outcomes.pages.remove(&ticket) {
+            Some(Reader::Line(line)) => self.load_page(line, messages),
+            Some(Reader::Browser(sub, line, _)) => self.browse_page(sub, line, messages),
+            None => {}
+        }
+    }
+
+    fn load_page(&mut self, id: LineId, messages: &[StoredMessage]) {
         let suspect = self.suspect_through;
-        let Some(line) = self.destinations.line(id) else { return };
-        line.tail.reading = false;
-        // An empty page says nothing of what came in since it was asked for.
-        let read = messages.last().map_or(line.tail.asked_through, |last| last.sequence);
-        for stored in messages {
-            load(line, &stored, suspect);
-        }
-        if read >= line.tail.last {
-            line.tail.exists = false;
-        }
+        let entries: Vec<Entry> = messages
+            .iter()
+            .filter_map(|stored| Some(entry(stored, load(stored)?, suspect)))
+            .collect();
+        let last = messages.last().map(|message| message.sequence);
+        self.destinations.change(id, |line| {
+            line.tail.reading = false;
+            entries.into_iter().for_each(|entry| line.push(entry));
+            // Also past those that could not be read.
+            line.tail.read_through = line.tail.read_through.max(last.unwrap_or(0));
+            // What has come since the page was asked for is not in it.
+            if last.is_none_or(|last| last >= line.tail.asked_through) {
+                line.tail.exists = line.tail.last > line.tail.asked_through;
+            }
+        });
         self.dispatch(id);
-        self.browse_line(id);
     }
 }
 
+fn entry(stored: &StoredMessage, message: Message, suspect_through: u64) -> Entry {
+    let sequence = stored.sequence;
+    // Nobody recorded what was in flight when the broker died.
+    let counter = i32::from(message.persistent && sequence <= suspect_through);
+    Entry { sequence, message: Arc::new(message), counter, stored: true, ready: true }
+}
+
 /// A message that cannot be read any more must not stop those behind it.
-fn load(line: &mut Line, stored: &StoredMessage, suspect_through: u64) {
+pub(super) fn load(stored: &StoredMessage) -> Option<Message> {
     let sequence = stored.sequence;
     match decode_stored(&stored.blob) {
         Ok(mut message) => {
-            // Nobody recorded what was in flight when the broker died.
-            let counter = i32::from(message.persistent && sequence <= suspect_through);
             if let Some(id) = &mut message.message_id {
                 id.broker_sequence_id = i64::try_from(sequence).unwrap_or(i64::MAX);
             }
-            let message = Arc::new(message);
-            line.push(Entry { sequence, message, counter, stored: true, ready: true });
+            Some(message)
         }
         Err(error) => {
             tracing::error!(%error, sequence, "a stored message cannot be read; it stays in the store");
-            line.tail.read_through = line.tail.read_through.max(sequence);
+            None
         }
     }
 }

@@ -1,68 +1,95 @@
 //! Producers, and which of their messages are known to be stored.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
-use relaismq_openwire::{Destination, ProducerId, ProducerInfo};
+use relaismq_openwire::{Message, ProducerId, ProducerInfo};
 
-use super::{Engine, Reply, advisory, io::Link, refuse::Refusal};
+use super::{Engine, Reply, advisory, io::Link, outcome::Then, refuse::Refusal};
 use crate::model::Change;
 
 #[derive(Debug)]
 pub(crate) struct Producer {
-    pub(crate) destination: Option<Destination>,
-    /// Bytes after which it waits for our acknowledgement; 0 for never.
-    pub(crate) window: i32,
     pub(crate) info: ProducerInfo,
 }
 
-/// Highest stored sequence of each producer that may reconnect, oldest producers forgotten first.
+/// How far each producer is that may reconnect, oldest producers forgotten first.
 #[derive(Debug, Default)]
 pub(crate) struct Remembered {
-    sequences: HashMap<ProducerId, i64>,
+    producers: HashMap<ProducerId, Progress>,
     order: VecDeque<ProducerId>,
-    /// From a store, under their text.
-    restored: HashMap<String, i64>,
+    /// Highest sequences from a store, under the text of the producer.
+    restored: BTreeMap<String, i64>,
+    /// What the present batch says of them.
+    noted: Vec<(ProducerId, i64)>,
 }
+
+#[derive(Debug, Default)]
+struct Progress {
+    /// Highest sequence that is stored, or on its way there.
+    highest: i64,
+    /// Below that, but there was no room for them.
+    missing: BTreeSet<i64>,
+}
+
+/// Missing sequences of a producer that are remembered, the newest of them.
+const MISSING: usize = 1000;
 
 impl Remembered {
     pub(crate) fn restore(&mut self, producers: Vec<(String, i64)>) {
         self.restored.extend(producers);
     }
 
-    /// The highest sequence of a producer that is stored, or on its way there.
-    pub(crate) fn highest(&mut self, producer: &ProducerId) -> Option<i64> {
-        if let Some(sequence) = self.sequences.get(producer) {
-            return Some(*sequence);
-        }
-        if self.restored.is_empty() {
-            return None;
-        }
-        let sequence = self.restored.remove(&producer.to_string())?;
-        self.sequences.insert(producer.clone(), sequence);
-        self.order.push_back(producer.clone());
-        Some(sequence)
+    /// The message is stored, or on its way there.
+    pub(crate) fn has(&mut self, producer: &ProducerId, sequence: i64) -> bool {
+        self.progress(producer)
+            .is_some_and(|it| sequence <= it.highest && !it.missing.contains(&sequence))
     }
 
-    /// Notes a stored message; returns a producer that is forgotten for it.
-    fn note(&mut self, producer: &ProducerId, sequence: i64, most: usize) -> Option<ProducerId> {
-        if let Some(known) = self.sequences.get_mut(producer) {
-            *known = (*known).max(sequence);
-            return None;
+    fn progress(&mut self, producer: &ProducerId) -> Option<&mut Progress> {
+        if !self.restored.is_empty() && !self.producers.contains_key(producer) {
+            let highest = self.restored.remove(&producer.to_string())?;
+            self.insert(producer, highest);
         }
-        self.sequences.insert(producer.clone(), sequence);
+        self.producers.get_mut(producer)
+    }
+
+    fn insert(&mut self, producer: &ProducerId, highest: i64) {
+        let progress = Progress { highest, missing: BTreeSet::new() };
+        self.producers.insert(producer.clone(), progress);
         self.order.push_back(producer.clone());
-        if self.order.len() <= most {
-            return None;
+    }
+
+    fn note(&mut self, producer: &ProducerId, sequence: i64) {
+        match self.progress(producer) {
+            Some(known) => {
+                known.highest = sequence.max(known.highest);
+                known.missing.remove(&sequence);
+            }
+            None => self.insert(producer, sequence),
         }
-        let oldest = self.order.pop_front()?;
-        self.sequences.remove(&oldest);
-        Some(oldest)
+    }
+
+    /// One that is forgotten, if they are too many. Those of before the restart are about to
+    /// reconnect, so they have a limit of their own.
+    fn excess(&mut self, most: usize) -> Option<String> {
+        if self.order.len() > most {
+            let oldest = self.order.pop_front()?;
+            self.producers.remove(&oldest);
+            return Some(oldest.to_string());
+        }
+        if self.restored.len() > most {
+            return self.restored.pop_first().map(|(producer, _)| producer);
+        }
+        None
     }
 
     /// A message was not stored after all.
     pub(crate) fn take_back(&mut self, producer: &ProducerId, sequence: i64) {
-        if let Some(known) = self.sequences.get_mut(producer) {
-            *known = (*known).min(sequence - 1);
+        if let Some(known) = self.producers.get_mut(producer) {
+            known.missing.insert(sequence);
+            if known.missing.len() > MISSING {
+                known.missing.pop_first();
+            }
         }
     }
 }
@@ -74,7 +101,11 @@ impl Engine {
         info: &ProducerInfo,
     ) -> Result<Reply, Refusal> {
         let id =
-            info.producer_id.clone().ok_or_else(|| Refusal::state("a producer needs an id"))?;
+            info.producer_id.clone().ok_or_else(|| Refusal::order("a producer needs an id"))?;
+        if self.clients.get(&link).is_some_and(|client| client.producers.contains_key(&id)) {
+            return Ok(Reply::Done);
+        }
+        self.check_session(link, &id.session())?;
         self.check_members(link)?;
         if let Some(destination) = &info.destination {
             for part in destination.parts() {
@@ -82,10 +113,8 @@ impl Engine {
                 self.ensure_destination(&part)?;
             }
         }
-        let destination = info.destination.clone();
-        let producer = Producer { destination, window: info.window_size, info: info.clone() };
-        let Some(client) = self.clients.get_mut(&link) else { return Ok(Reply::Later) };
-        if client.producers.insert(id, producer).is_none() {
+        if let Some(client) = self.clients.get_mut(&link) {
+            client.producers.insert(id, Producer { info: info.clone() });
             self.advise_producer(info, advisory::Change::New);
         }
         Ok(Reply::Done)
@@ -98,37 +127,55 @@ impl Engine {
         if members < limit {
             return Ok(());
         }
-        Err(Refusal::state(format!("a connection may have {limit} producers and consumers")))
+        Err(Refusal::limit(format!("a connection may have {limit} producers and consumers")))
     }
 
-    pub(super) fn close_producers(&mut self, link: Link, which: impl Fn(&ProducerId) -> bool) {
-        let Some(client) = self.clients.get_mut(&link) else { return };
-        let mut gone: Vec<ProducerId> =
+    /// Returns how many that were.
+    pub(super) fn close_producers(
+        &mut self,
+        link: Link,
+        which: impl Fn(&ProducerId) -> bool,
+    ) -> usize {
+        let Some(client) = self.clients.get_mut(&link) else { return 0 };
+        let mut ids: Vec<ProducerId> =
             client.producers.keys().filter(|id| which(id)).cloned().collect();
-        gone.sort();
-        let gone: Vec<Producer> =
-            gone.iter().filter_map(|id| client.producers.remove(id)).collect();
-        for producer in gone {
+        ids.sort();
+        let gone: Vec<Producer> = ids.iter().filter_map(|id| client.producers.remove(id)).collect();
+        for producer in &gone {
             self.advise_producer(&producer.info, advisory::Change::Gone);
         }
+        gone.len()
     }
 
-    /// Notes, in the same batch as the message itself, how far a producer is.
-    pub(super) fn remember_sequence(&mut self, producer: &ProducerId, sequence: i64) {
-        let most = self.settings.remembered_producers;
-        if let Some(forgotten) = self.remembered.note(producer, sequence, most) {
-            self.change(Change::DropProducer(forgotten.to_string()));
+    /// How far a producer is that may come back and send again.
+    pub(super) fn progress_of(&self, link: Link, message: &Message) -> Option<(ProducerId, i64)> {
+        if !message.persistent || !self.clients.get(&link)?.fault_tolerant {
+            return None;
         }
-        let producer = producer.to_string();
-        let known = self.batch.changes.iter_mut().rev().find_map(|change| match change {
-            Change::ProducerSequence { producer: other, sequence } if *other == producer => {
-                Some(sequence)
+        let id = message.message_id.as_ref()?;
+        Some((id.producer_id.clone()?, id.producer_sequence_id))
+    }
+
+    /// Goes into the same batch as the message itself, once for each producer.
+    pub(super) fn note_progress(&mut self, noted: Option<(ProducerId, i64)>) {
+        let Some((producer, sequence)) = noted else { return };
+        self.remembered.note(&producer, sequence);
+        self.then.push(Then::Sent(producer.clone(), sequence));
+        let noted = &mut self.remembered.noted;
+        match noted.iter_mut().rev().find(|(other, _)| *other == producer) {
+            Some((_, highest)) => *highest = sequence.max(*highest),
+            None => noted.push((producer, sequence)),
+        }
+    }
+
+    /// Completes the present batch.
+    pub(super) fn flush_progress(&mut self) {
+        for (producer, sequence) in std::mem::take(&mut self.remembered.noted) {
+            let producer = producer.to_string();
+            self.change(Change::ProducerSequence { producer, sequence });
+            while let Some(forgotten) = self.remembered.excess(self.settings.remembered_producers) {
+                self.change(Change::DropProducer(forgotten));
             }
-            _ => None,
-        });
-        match known {
-            Some(known) => *known = sequence,
-            None => self.change(Change::ProducerSequence { producer, sequence }),
         }
     }
 }

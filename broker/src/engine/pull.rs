@@ -11,59 +11,73 @@ use super::{
     subscription::{Pull, SubId},
 };
 
+/// How soon a pull is looked at again that would be over but for a page that is being read.
+const MOMENT: Duration = Duration::from_millis(1);
+
 impl Engine {
     pub(super) fn pull(&mut self, link: Link, pull: &MessagePull) -> Result<Reply, Refusal> {
         let client = self.clients.get(&link);
         let sub = pull.consumer_id.as_ref().and_then(|id| client?.consumers.get(id)).copied();
         let sub =
             sub.ok_or_else(|| Refusal::argument("a pull for a consumer that does not exist"))?;
+        let now = self.now.monotonic;
         // 0 waits for ever, -1 not at all.
-        let wait = u64::try_from(pull.timeout).map(Duration::from_millis);
-        let until = match wait {
+        let until = match u64::try_from(pull.timeout).map(Duration::from_millis) {
             Ok(Duration::ZERO) => None,
-            Ok(wait) => Some(self.now.monotonic + wait),
-            Err(_) => Some(self.now.monotonic),
+            Ok(wait) => Some(now.saturating_add(wait)),
+            Err(_) => Some(now),
         };
-        if let Some(subscription) = self.subscription(sub) {
-            subscription.pull = Some(Pull { until });
+        if let Some(subscription) = self.subscriptions.get_mut(sub.0) {
+            let before = subscription.pull.replace(Pull { until });
+            self.end_pull(sub, before);
         }
-        self.dispatch_to(sub);
-        self.await_pull(sub);
+        self.dispatch_all_to(sub);
+        self.await_pull(sub, until);
         Ok(Reply::Done)
     }
 
-    fn await_pull(&mut self, sub: SubId) {
+    fn await_pull(&mut self, sub: SubId, until: Option<Duration>) {
+        let Some(subscription) = self.subscriptions.get(sub.0) else { return };
+        let (Some(until), true) = (until, subscription.pull == Some(Pull { until })) else {
+            return;
+        };
         let now = self.now.monotonic;
-        let Some(subscription) = self.subscription(sub) else { return };
-        let Some(pull) = subscription.pull else { return };
-        // A message that is still being read from the store is worth a moment.
+        // A message that is being read from the store is worth a moment.
         let reading = subscription
             .lines
-            .clone()
-            .into_iter()
-            .any(|line| self.destinations.lines_ref(line).is_some_and(|line| line.tail.exists));
-        match pull.until {
-            Some(until) if until <= now && !reading => self.nothing_for(sub),
-            Some(until) => {
-                self.pulls.insert(sub, until.max(now + Duration::from_millis(u64::from(reading))));
+            .iter()
+            .any(|line| self.destinations.line(*line).is_some_and(|line| line.tail.reading));
+        if until > now {
+            self.pulls.insert((until, sub));
+        } else if reading {
+            let until = now + MOMENT;
+            if let Some(subscription) = self.subscriptions.get_mut(sub.0) {
+                subscription.pull = Some(Pull { until: Some(until) });
             }
-            None => {}
+            self.pulls.insert((until, sub));
+        } else {
+            self.nothing_for(sub);
         }
     }
 
     pub(super) fn end_pulls(&mut self) {
-        let now = self.now.monotonic;
-        let mut due: Vec<SubId> =
-            self.pulls.iter().filter(|(_, until)| **until <= now).map(|(sub, _)| *sub).collect();
-        due.sort_unstable();
-        for sub in due {
-            self.pulls.remove(&sub);
-            self.await_pull(sub);
+        while let Some((until, sub)) = self.pulls.first().copied()
+            && until <= self.now.monotonic
+        {
+            self.pulls.remove(&(until, sub));
+            self.await_pull(sub, Some(until));
+        }
+    }
+
+    /// A pull is answered or given up: its time does not matter any more.
+    pub(super) fn end_pull(&mut self, sub: SubId, pull: Option<Pull>) {
+        if let Some(until) = pull.and_then(|pull| pull.until) {
+            self.pulls.remove(&(until, sub));
         }
     }
 
     fn nothing_for(&mut self, sub: SubId) {
-        let Some(subscription) = self.subscription(sub) else { return };
+        let Some(subscription) = self.subscriptions.get_mut(sub.0) else { return };
         subscription.pull = None;
         let (link, id) = (subscription.link, subscription.id.clone());
         self.send_to(link, MessageDispatch { consumer_id: Some(id), ..MessageDispatch::default() });

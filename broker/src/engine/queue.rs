@@ -5,19 +5,16 @@
 //! those behind it, so nothing overtakes durability. When the memory bound is reached the rest stays
 //! in the store and is paged in later ([`super::paging`]).
 
-use std::{
-    collections::{HashMap, VecDeque},
-    sync::Arc,
-};
+use std::{collections::VecDeque, sync::Arc};
 
-use relaismq_openwire::{Message, Text};
+use relaismq_openwire::{ConnectionId, Message};
 
-use super::subscription::SubId;
-use crate::model::Container;
+use super::{groups::Groups, slab::Key, subscription::SubId};
+use crate::{model::Container, selector::Selector};
 
-/// Index into the engine's lines.
+/// A line of the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct LineId(pub(crate) usize);
+pub(crate) struct LineId(pub(crate) Key);
 
 /// A waiting message.
 #[derive(Clone, Debug)]
@@ -36,6 +33,10 @@ impl Entry {
     pub(crate) fn bytes(&self) -> usize {
         weight(&self.message)
     }
+
+    pub(crate) fn is_expired(&self, unix_ms: i64) -> bool {
+        is_expired(&self.message, unix_ms)
+    }
 }
 
 /// As ActiveMQ weighs a message: 1024 and what is in it.
@@ -44,25 +45,61 @@ pub(crate) fn weight(message: &Message) -> usize {
     1024 + length(&message.content) + length(&message.marshalled_properties)
 }
 
-#[derive(Debug)]
+pub(crate) const fn is_expired(message: &Message, unix_ms: i64) -> bool {
+    message.expiration > 0 && message.expiration <= unix_ms
+}
+
+#[derive(Debug, Default)]
 pub(crate) struct Line {
     /// Where it is kept; `None` for what dies with the process.
     pub(crate) container: Option<Container>,
     pub(crate) pending: VecDeque<Entry>,
+    /// Of what is pending.
     pub(crate) bytes: usize,
+    /// Of what the store keeps.
+    pub(crate) kept_bytes: u64,
     /// Highest priority first; equal ones in the order of their arrival.
-    pub(crate) subscribers: Vec<SubId>,
-    /// Where round robin goes on.
+    pub(crate) members: Vec<Member>,
+    /// Where round robin goes on, within members of equal priority.
     pub(crate) turn: usize,
-    pub(crate) groups: HashMap<Text, SubId>,
-    /// Leading entries that no subscriber wants: not looked at again until subscribers change.
-    pub(crate) unwanted: usize,
+    pub(crate) groups: Groups,
     pub(crate) tail: Tail,
     /// It did not drain when it was full: what does not fit goes to the store at once.
     pub(crate) spills: bool,
-    /// At most so many entries wait; the oldest are discarded.
-    pub(crate) backlog: Option<usize>,
+    /// At most so much waits; the oldest are discarded.
+    pub(crate) backlog: Option<Backlog>,
     pub(crate) discarded: u64,
+    /// A durable subscription takes only what it wants.
+    pub(crate) filter: Filter,
+}
+
+/// A consumer of a line.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Member {
+    pub(crate) sub: SubId,
+    pub(crate) priority: i8,
+    pub(crate) exclusive: bool,
+    /// It has a selector.
+    pub(crate) choosy: bool,
+    /// Nothing up to this sequence is for it: it need not be looked at again.
+    pub(crate) looked: u64,
+    /// The consumer knows that something waits here.
+    pub(crate) noted: bool,
+}
+
+/// How much may wait for a topic subscriber.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Backlog {
+    pub(crate) count: usize,
+    pub(crate) bytes: usize,
+}
+
+/// What a durable subscription wants.
+#[derive(Debug, Default)]
+pub(crate) struct Filter {
+    pub(crate) selector: Option<Selector>,
+    /// Leaves out what this connection publishes.
+    pub(crate) not_from: Option<ConnectionId>,
 }
 
 /// What is in the store and not in memory.
@@ -72,58 +109,61 @@ pub(crate) struct Tail {
     pub(crate) exists: bool,
     /// A page is being read.
     pub(crate) reading: bool,
-    /// What `last` was when that page was asked for.
-    pub(crate) asked_through: u64,
     /// Everything up to this sequence has been in memory.
     pub(crate) read_through: u64,
     /// Highest sequence left in the store only.
     pub(crate) last: u64,
+    /// That sequence when the latest page was asked for.
+    pub(crate) asked_through: u64,
 }
 
 impl Line {
     pub(crate) fn new(container: Option<Container>) -> Self {
-        Self {
-            container,
-            pending: VecDeque::new(),
-            bytes: 0,
-            subscribers: Vec::new(),
-            turn: 0,
-            groups: HashMap::new(),
-            unwanted: 0,
-            tail: Tail::default(),
-            spills: false,
-            backlog: None,
-            discarded: 0,
-        }
+        Self { container, ..Self::default() }
     }
 
-    /// Adds behind all others.
+    /// Any consumer may have the front.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.groups.is_empty() && !self.members.iter().any(|it| it.choosy || it.exclusive)
+    }
+
+    /// Adds behind all others, and discards what is too much.
     pub(crate) fn push(&mut self, entry: Entry) {
         self.bytes += entry.bytes();
         self.tail.read_through = self.tail.read_through.max(entry.sequence);
         self.pending.push_back(entry);
-        if self.backlog.is_some_and(|backlog| self.pending.len() > backlog) {
+        while self.pending.len() > 1 && self.backlog.is_some_and(|it| self.exceeds(it)) {
             self.take(0);
             self.discarded += 1;
         }
     }
 
+    fn exceeds(&self, backlog: Backlog) -> bool {
+        self.pending.len() > backlog.count || self.bytes > backlog.bytes
+    }
+
     /// Puts something back to its old place.
     pub(crate) fn put_back(&mut self, entry: Entry) {
         self.bytes += entry.bytes();
-        self.unwanted = 0;
+        self.look_again(entry.sequence);
         let place = self.pending.partition_point(|other| other.sequence < entry.sequence);
         self.pending.insert(place, entry);
+    }
+
+    /// Something from this sequence on may now be for others than before.
+    pub(crate) fn look_again(&mut self, sequence: u64) {
+        for member in &mut self.members {
+            member.looked = member.looked.min(sequence.saturating_sub(1));
+        }
     }
 
     pub(crate) fn take(&mut self, index: usize) -> Option<Entry> {
         let entry = if index == 0 { self.pending.pop_front() } else { self.pending.remove(index) }?;
         self.bytes -= entry.bytes();
-        self.unwanted -= usize::from(index < self.unwanted);
         Some(entry)
     }
 
-    fn position(&self, sequence: u64) -> Option<usize> {
+    pub(crate) fn position(&self, sequence: u64) -> Option<usize> {
         let place = self.pending.partition_point(|entry| entry.sequence < sequence);
         self.pending.get(place).is_some_and(|entry| entry.sequence == sequence).then_some(place)
     }
@@ -137,15 +177,19 @@ impl Line {
         }
     }
 
-    /// It was not kept after all.
-    pub(crate) fn withdraw(&mut self, sequence: u64) -> Option<Entry> {
-        let place = self.position(sequence)?;
-        self.take(place)
+    /// Joins behind members of the same priority.
+    pub(crate) fn join(&mut self, member: Member) {
+        if self.members.iter().any(|it| it.sub == member.sub) {
+            return;
+        }
+        let place = self.members.partition_point(|it| it.priority >= member.priority);
+        self.members.insert(place, member);
     }
 
-    pub(crate) fn forget_subscriber(&mut self, sub: SubId) {
-        self.subscribers.retain(|other| *other != sub);
-        self.groups.retain(|_, owner| *owner != sub);
-        self.unwanted = 0;
+    pub(crate) fn leave(&mut self, sub: SubId) {
+        self.members.retain(|it| it.sub != sub);
+        if self.groups.free(sub) {
+            self.look_again(0);
+        }
     }
 }

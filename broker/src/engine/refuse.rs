@@ -37,7 +37,13 @@ impl Refusal {
         Self::new("javax.jms.InvalidSelectorException", message)
     }
 
-    pub(crate) fn state(message: impl Into<String>) -> Self {
+    /// A command that does not fit what was opened before; ActiveMQ lets Java's own exception out.
+    pub(crate) fn order(message: impl Into<String>) -> Self {
+        Self::new("java.lang.IllegalStateException", message)
+    }
+
+    /// A limit on the number of something.
+    pub(crate) fn limit(message: impl Into<String>) -> Self {
         Self::new("javax.jms.IllegalStateException", message)
     }
 

@@ -1,4 +1,4 @@
-//! Destinations, and which lines a message sent to one ends up in.
+//! Destinations: which exist, and who listens to them.
 
 use std::collections::BTreeMap;
 
@@ -6,11 +6,19 @@ use relaismq_openwire::{Destination, destination::Kind};
 
 use super::{
     Engine, advisory,
-    queue::{Line, LineId},
+    queue::{Entry, Line, LineId, Member},
     refuse::Refusal,
-    subscription::SubId,
+    slab::{Key, Slab},
+    subscription::{Role, SubId},
 };
 use crate::model::{Change, Container};
+
+/// Topics whose messages are copied to queues named `Consumer.*.` and the topic.
+const VIRTUAL_PREFIX: &str = "VirtualTopic.";
+
+/// A topic of the engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TopicId(Key);
 
 /// Who listens to one topic.
 #[derive(Debug, Default)]
@@ -19,66 +27,143 @@ pub(crate) struct Topic {
     pub(crate) subscribers: Vec<SubId>,
     /// Backlogs of durable subscriptions, away or not.
     pub(crate) durables: Vec<LineId>,
+    /// Queues that get a copy, if it is a virtual topic.
+    pub(crate) queues: Vec<(Destination, LineId)>,
+}
+
+/// A destination that exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    Queue(LineId),
+    Topic(TopicId),
 }
 
 /// All destinations, and all lines.
 #[derive(Debug, Default)]
 pub(crate) struct Destinations {
-    lines: Vec<Option<Line>>,
-    free: Vec<usize>,
-    pub(crate) queues: BTreeMap<Destination, LineId>,
-    pub(crate) topics: BTreeMap<Destination, Topic>,
-    /// Queue consumers with a pattern: they get new queues too.
-    pub(crate) patterns: Vec<SubId>,
+    lines: Slab<Line>,
+    topics: Slab<Topic>,
+    by_name: BTreeMap<Destination, Target>,
+    /// Consumers that get new destinations too: those with a pattern, and those whose destination
+    /// was removed under them.
+    pub(crate) expectant: Vec<SubId>,
+    /// Bytes of all that is pending.
+    pub(crate) memory: usize,
 }
 
 impl Destinations {
-    pub(crate) fn line(&mut self, id: LineId) -> Option<&mut Line> {
-        self.lines.get_mut(id.0).and_then(Option::as_mut)
+    pub(crate) fn line(&self, id: LineId) -> Option<&Line> {
+        self.lines.get(id.0)
     }
 
-    pub(crate) fn lines_ref(&self, id: LineId) -> Option<&Line> {
-        self.lines.get(id.0).and_then(Option::as_ref)
+    /// To change anything but what is pending.
+    pub(crate) fn line_mut(&mut self, id: LineId) -> Option<&mut Line> {
+        self.lines.get_mut(id.0)
     }
 
     pub(crate) fn add_line(&mut self, line: Line) -> LineId {
-        if let Some(free) = self.free.pop()
-            && let Some(place) = self.lines.get_mut(free)
-        {
-            *place = Some(line);
-            return LineId(free);
-        }
-        self.lines.push(Some(line));
-        LineId(self.lines.len() - 1)
+        LineId(self.lines.insert(line))
     }
 
     pub(crate) fn drop_line(&mut self, id: LineId) -> Option<Line> {
-        let line = self.lines.get_mut(id.0)?.take()?;
-        self.free.push(id.0);
+        let line = self.lines.remove(id.0)?;
+        self.memory -= line.bytes;
         Some(line)
     }
 
-    pub(crate) fn memory_used(&self) -> usize {
-        self.lines.iter().flatten().map(|line| line.bytes).sum()
+    pub(crate) fn lines(&self) -> Vec<LineId> {
+        self.lines.iter().map(|(key, _)| LineId(key)).collect()
     }
 
-    pub(crate) fn all_lines(&self) -> Vec<LineId> {
-        let used = self.lines.iter().enumerate().filter(|(_, line)| line.is_some());
-        used.map(|(index, _)| LineId(index)).collect()
+    /// Changes what is pending in a line, and counts the bytes.
+    pub(crate) fn change<T>(
+        &mut self,
+        id: LineId,
+        change: impl FnOnce(&mut Line) -> T,
+    ) -> Option<T> {
+        let line = self.lines.get_mut(id.0)?;
+        let before = line.bytes;
+        let result = change(line);
+        self.memory = self.memory - before + line.bytes;
+        Some(result)
+    }
+
+    pub(crate) fn take(&mut self, id: LineId, index: usize) -> Option<Entry> {
+        self.change(id, |line| line.take(index)).flatten()
+    }
+
+    pub(crate) fn topic(&self, id: TopicId) -> Option<&Topic> {
+        self.topics.get(id.0)
+    }
+
+    pub(crate) fn topic_mut(&mut self, id: TopicId) -> Option<&mut Topic> {
+        self.topics.get_mut(id.0)
+    }
+
+    /// What is found under this exact name and kind.
+    pub(crate) fn find(&self, destination: &Destination) -> Option<Target> {
+        self.by_name.get(destination).copied()
     }
 
     pub(crate) fn exists(&self, destination: &Destination) -> bool {
-        self.queues.contains_key(destination) || self.topics.contains_key(destination)
+        self.by_name.contains_key(destination)
     }
 
-    fn count(&self) -> usize {
-        self.queues.len() + self.topics.len()
+    pub(crate) fn names(&self) -> impl Iterator<Item = &Destination> {
+        self.by_name.keys()
+    }
+
+    fn find_topic(&self, destination: &Destination) -> Option<TopicId> {
+        match self.find(destination)? {
+            Target::Topic(id) => Some(id),
+            Target::Queue(_) => None,
+        }
+    }
+
+    /// Everything that exists and is covered by a name, which may be a pattern.
+    pub(crate) fn matching(&self, part: &Destination) -> Vec<(Destination, Target)> {
+        if !part.is_pattern() {
+            return self.find(part).map(|target| (part.clone(), target)).into_iter().collect();
+        }
+        let all = self.by_name.iter().filter(|(name, _)| matches(part, name));
+        all.map(|(name, target)| (name.clone(), *target)).collect()
+    }
+
+    /// Lets a consumer hear of a topic.
+    fn subscribe(&mut self, topic: TopicId, sub: SubId) {
+        if let Some(topic) = self.topic_mut(topic)
+            && !topic.subscribers.contains(&sub)
+        {
+            topic.subscribers.push(sub);
+        }
     }
 }
 
 /// Advisory topics are never advertised or limited.
 pub(crate) fn is_advisory(destination: &Destination) -> bool {
-    destination.name.starts_with("ActiveMQ.Advisory.")
+    destination.kind == Kind::Topic && destination.name.starts_with(advisory::PREFIX)
+}
+
+/// Same kind, and covered by the name.
+pub(crate) fn matches(pattern: &Destination, destination: &Destination) -> bool {
+    pattern.kind == destination.kind && pattern.covers(&destination.name)
+}
+
+/// What stands behind the first `>` of a pattern means nothing.
+pub(crate) fn is_ill_formed(part: &Destination) -> bool {
+    let mut levels = part.name.split('.').skip_while(|level| *level != ">");
+    levels.any(|level| level != ">")
+}
+
+fn copies(topic: &Destination, queue: &Destination) -> bool {
+    topic.kind == Kind::Topic
+        && queue.kind == Kind::Queue
+        && topic.name.starts_with(VIRTUAL_PREFIX)
+        && queue
+            .name
+            .strip_prefix("Consumer.")
+            .and_then(|rest| rest.split_once('.'))
+            .is_some_and(|(_, name)| name == topic.name.as_str())
 }
 
 impl Engine {
@@ -94,20 +179,19 @@ impl Engine {
         Ok(())
     }
 
-    /// Makes the destination if it is new; never a temporary one.
+    /// Makes the destination if it is new; a temporary one is made by its owner only.
     pub(super) fn ensure_destination(&mut self, destination: &Destination) -> Result<(), Refusal> {
         if self.destinations.exists(destination) || destination.kind.is_temporary() {
             return Ok(());
         }
-        let limit = self.settings.destinations;
-        if self.destinations.count() >= limit && !is_advisory(destination) {
-            return Err(Refusal::state(format!("the broker may have {limit} destinations")));
-        }
-        self.make_destination(destination);
-        Ok(())
+        self.make_destination(destination)
     }
 
-    pub(super) fn make_destination(&mut self, destination: &Destination) {
+    pub(super) fn make_destination(&mut self, destination: &Destination) -> Result<(), Refusal> {
+        let limit = self.settings.destinations;
+        if self.destinations.by_name.len() >= limit && !is_advisory(destination) {
+            return Err(Refusal::limit(format!("the broker may have {limit} destinations")));
+        }
         if destination.kind.is_queue() {
             let stored = destination.kind == Kind::Queue;
             if stored {
@@ -120,76 +204,172 @@ impl Engine {
         if !is_advisory(destination) {
             self.advise_destination(destination, advisory::Change::New);
         }
+        Ok(())
     }
 
     pub(super) fn make_queue(&mut self, destination: &Destination, stored: bool) -> LineId {
         let container = stored.then(|| Container::Queue(destination.name.to_string()));
         let line = self.destinations.add_line(Line::new(container));
-        self.destinations.queues.insert(destination.clone(), line);
-        for sub in self.destinations.patterns.clone() {
-            let wanted = self.subscription(sub).is_some_and(|it| {
-                it.destination.parts().iter().any(|part| matches(part, destination))
-            });
-            if wanted {
-                self.attach(sub, line);
-            }
+        self.destinations.by_name.insert(destination.clone(), Target::Queue(line));
+        for sub in self.expecting(destination, Role::Queue) {
+            self.attach(sub, line);
+        }
+        let topics = destination.name.strip_prefix("Consumer.").and_then(|it| it.split_once('.'));
+        if let Some((_, name)) = topics
+            && let Some(topic) = self.destinations.find_topic(&Destination::topic(name))
+            && copies(&Destination::topic(name), destination)
+            && let Some(topic) = self.destinations.topic_mut(topic)
+        {
+            topic.queues.push((destination.clone(), line));
         }
         line
     }
 
     fn make_topic(&mut self, destination: &Destination) {
-        let mut topic = Topic::default();
-        for (index, sub) in self.subscriptions.iter().enumerate() {
-            let Some(sub) = sub.as_ref().filter(|sub| sub.role == super::subscription::Role::Topic)
-            else {
-                continue;
-            };
-            if sub.destination.parts().iter().any(|part| matches(part, destination)) {
-                topic.subscribers.push(SubId(index));
-            }
-        }
-        topic.durables = self.durables.lines_for(destination);
-        self.destinations.topics.insert(destination.clone(), topic);
+        let queues = if destination.name.starts_with(VIRTUAL_PREFIX) {
+            self.destinations
+                .matching(&Destination::queue(format!("Consumer.*.{}", destination.name)))
+        } else {
+            Vec::new()
+        };
+        let queues = queues.into_iter().filter_map(|(name, target)| match target {
+            Target::Queue(line) if copies(destination, &name) => Some((name, line)),
+            _ => None,
+        });
+        let topic = Topic {
+            subscribers: self.expecting(destination, Role::Topic),
+            durables: self.durables.lines_for(destination),
+            queues: queues.collect(),
+        };
+        let topic = TopicId(self.destinations.topics.insert(topic));
+        self.destinations.by_name.insert(destination.clone(), Target::Topic(topic));
+    }
+
+    /// Consumers that have waited for this destination.
+    fn expecting(&self, destination: &Destination, role: Role) -> Vec<SubId> {
+        let waits = |sub: &&SubId| {
+            self.subscriptions.get(sub.0).is_some_and(|it| {
+                it.role == role && it.parts.iter().any(|part| matches(part, destination))
+            })
+        };
+        self.destinations.expectant.iter().filter(waits).copied().collect()
     }
 
     /// The line of a queue, made if it is new.
     pub(super) fn queue(&mut self, destination: &Destination) -> Option<LineId> {
-        if let Some(line) = self.destinations.queues.get(destination) {
-            return Some(*line);
-        }
         self.ensure_destination(destination).ok()?;
-        self.destinations.queues.get(destination).copied()
-    }
-
-    /// Queues that a consumer of `part` listens to.
-    pub(super) fn lines_matching(&mut self, part: &Destination) -> Vec<LineId> {
-        if !part.is_pattern() {
-            return self.queue(part).into_iter().collect();
+        match self.destinations.find(destination)? {
+            Target::Queue(line) => Some(line),
+            Target::Topic(_) => None,
         }
-        let queues = self.destinations.queues.iter();
-        queues.filter(|(queue, _)| matches(part, queue)).map(|(_, line)| *line).collect()
     }
 
-    /// Forgets a destination and everything in it.
-    pub(super) fn remove_destination(&mut self, destination: &Destination) {
-        if let Some(id) = self.destinations.queues.remove(destination)
-            && let Some(line) = self.destinations.drop_line(id)
-        {
-            for sub in line.subscribers {
-                if let Some(sub) = self.subscription(sub) {
-                    sub.lines.retain(|other| *other != id);
-                    sub.in_flight.retain(|it| it.line != id);
+    /// Makes a consumer hear of everything that its destination covers.
+    pub(super) fn listen(&mut self, sub: SubId) {
+        let parts = self.subscriptions.get(sub.0).map(|it| it.parts.clone()).unwrap_or_default();
+        for part in &parts {
+            for (_, target) in self.destinations.matching(part) {
+                match target {
+                    Target::Queue(line) => self.attach(sub, line),
+                    Target::Topic(topic) => self.destinations.subscribe(topic, sub),
                 }
             }
-            if let Some(Container::Queue(name)) = line.container {
-                self.change(Change::DropQueue(name));
+        }
+        if parts.iter().any(Destination::is_pattern) {
+            self.destinations.expectant.push(sub);
+        }
+    }
+
+    /// Joins the consumers of a queue.
+    fn attach(&mut self, sub: SubId, line: LineId) {
+        let Some(subscription) = self.subscriptions.get_mut(sub.0) else { return };
+        subscription.lines.insert(line);
+        let member = Member {
+            sub,
+            priority: subscription.info.priority,
+            exclusive: subscription.info.exclusive,
+            choosy: subscription.selector.is_some(),
+            looked: 0,
+            noted: false,
+        };
+        if let Some(line) = self.destinations.line_mut(line) {
+            line.join(member);
+        }
+    }
+
+    /// A consumer hears of topics no more. Advisory topics live as long as somebody listens.
+    pub(super) fn unlisten(&mut self, sub: SubId, parts: &[Destination]) {
+        self.destinations.expectant.retain(|other| *other != sub);
+        for part in parts {
+            for (name, target) in self.destinations.matching(part) {
+                let Target::Topic(id) = target else { continue };
+                let Some(topic) = self.destinations.topic_mut(id) else { continue };
+                topic.subscribers.retain(|other| *other != sub);
+                if topic.subscribers.is_empty() && is_advisory(&name) {
+                    self.destinations.by_name.remove(&name);
+                    self.destinations.topics.remove(id.0);
+                }
             }
         }
-        self.destinations.topics.remove(destination);
     }
-}
 
-/// Same kind, and covered by the name.
-pub(crate) fn matches(pattern: &Destination, destination: &Destination) -> bool {
-    pattern.kind == destination.kind && pattern.covers(&destination.name)
+    /// Forgets a destination and everything in it. Its consumers wait for it to come back.
+    pub(super) fn remove_destination(&mut self, destination: &Destination) {
+        match self.destinations.by_name.remove(destination) {
+            Some(Target::Queue(id)) => self.remove_queue(destination, id),
+            Some(Target::Topic(id)) => {
+                let topic = self.destinations.topics.remove(id.0).unwrap_or_default();
+                topic.subscribers.into_iter().for_each(|sub| self.expect(sub));
+            }
+            None => {}
+        }
+    }
+
+    fn remove_queue(&mut self, destination: &Destination, id: LineId) {
+        let Some(line) = self.destinations.drop_line(id) else { return };
+        for member in &line.members {
+            if let Some(sub) = self.subscriptions.get_mut(member.sub.0) {
+                sub.lines.remove(&id);
+                sub.in_flight.retain(|it| it.line != id);
+                sub.extend(0);
+            }
+            self.expect(member.sub);
+        }
+        let topic = destination.name.strip_prefix("Consumer.").and_then(|it| it.split_once('.'));
+        if let Some((_, name)) = topic
+            && let Some(topic) = self.destinations.find_topic(&Destination::topic(name))
+            && let Some(topic) = self.destinations.topic_mut(topic)
+        {
+            topic.queues.retain(|(_, line)| *line != id);
+        }
+        self.stored_bytes = self.stored_bytes.saturating_sub(line.kept_bytes);
+        if let Some(Container::Queue(name)) = line.container {
+            self.change(Change::DropQueue(name));
+        }
+        self.let_go_of_line(id);
+        for member in line.members {
+            self.dispatch_to(member.sub);
+        }
+    }
+
+    fn expect(&mut self, sub: SubId) {
+        if !self.destinations.expectant.contains(&sub) {
+            self.destinations.expectant.push(sub);
+        }
+    }
+
+    pub(super) fn is_listened_to(&self, destination: &Destination) -> bool {
+        match self.destinations.find(destination) {
+            Some(Target::Queue(line)) => {
+                self.destinations.line(line).is_some_and(|line| !line.members.is_empty())
+            }
+            Some(Target::Topic(topic)) => self.destinations.topic(topic).is_some_and(|topic| {
+                let active = |line: &LineId| {
+                    self.destinations.line(*line).is_some_and(|line| !line.members.is_empty())
+                };
+                !topic.subscribers.is_empty() || topic.durables.iter().any(active)
+            }),
+            None => false,
+        }
+    }
 }

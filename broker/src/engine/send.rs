@@ -1,21 +1,26 @@
-//! A message comes in.
+//! A message comes in: may it, and what does its producer hear?
 
 use std::sync::Arc;
 
-use relaismq_openwire::{Destination, Message, ProducerAck, destination::Kind, encode_stored};
+use relaismq_openwire::{Destination, Message, ProducerAck};
 
 use super::{
     Engine, Reply,
     io::Link,
-    outcome::Then,
-    queue::{Entry, LineId, weight},
+    outcome::{Answer, Then},
+    queue::weight,
     refuse::Refusal,
-    subscription::Role,
+    routing::Target,
 };
-use crate::model::Change;
 
-/// Topics whose messages are copied to queues named `Consumer.*.` and the topic.
-const VIRTUAL_PREFIX: &str = "VirtualTopic.";
+/// Where a message goes, checked.
+#[derive(Debug)]
+pub(crate) enum Route {
+    /// To its own destination.
+    Own,
+    /// One copy to each.
+    Parts(Vec<Destination>),
+}
 
 impl Engine {
     pub(super) fn send(
@@ -24,44 +29,73 @@ impl Engine {
         message: Arc<Message>,
         answer_to: Option<i32>,
     ) -> Result<Reply, Refusal> {
-        let targets = self.targets(link, &message)?;
-        let window = self.window(link, &message, answer_to);
-        if message.transaction_id.is_some() {
-            self.enlist(link, message, targets)?;
-            if let Some(ack) = window {
-                self.send_to(link, ack);
-            }
-            return Ok(Reply::Done);
+        let transaction = message.transaction_id.clone();
+        let outcome = self.accept(link, message, answer_to);
+        if let (Err(refusal), Some(id)) = (&outcome, &transaction) {
+            self.break_transaction(link, id, refusal.message());
         }
-        if self.is_repeated(link, &message) {
-            // Answered when what was sent the first time is durable.
-            self.batch.sync = true;
-            self.then.extend(answer_to.map(|command| Then::Respond(link, command)));
-            return Ok(Reply::Later);
-        }
-        let stored = self.route(&message, &targets);
-        if stored {
-            self.note_producer(link, &message);
-            self.then.extend(window.map(|ack| Then::Acknowledge(link, ack)));
-            self.then.extend(answer_to.map(|command| Then::Respond(link, command)));
-            return Ok(Reply::Later);
-        }
-        if let Some(ack) = window {
-            self.send_to(link, ack);
-        }
-        Ok(Reply::Done)
+        outcome
     }
 
-    /// Where the message goes, checked.
-    fn targets(&mut self, link: Link, message: &Message) -> Result<Vec<Destination>, Refusal> {
-        let client = self.clients.get(&link).ok_or_else(|| Refusal::state("no connection"))?;
+    fn accept(
+        &mut self,
+        link: Link,
+        mut message: Arc<Message>,
+        answer_to: Option<i32>,
+    ) -> Result<Reply, Refusal> {
+        let route = self.resolve(link, &mut message)?;
+        let answer = self.answer_to(link, &message, answer_to);
+        if message.transaction_id.is_some() {
+            self.enlist(link, message, route)?;
+            self.answer(link, answer);
+            return Ok(Reply::Later);
+        }
+        if self.is_repeated(link, &message) {
+            self.answer_with(&message, link, answer);
+            return Ok(Reply::Later);
+        }
+        let before = self.then.len();
+        let noted = self.progress_of(link, &message);
+        self.deliver(message, route, false);
+        if self.then.len() > before {
+            self.note_progress(noted);
+            self.then.push(Then::Answer(link, answer));
+        } else {
+            self.answer(link, answer);
+        }
+        Ok(Reply::Later)
+    }
+
+    /// Where the message goes. Destinations that are new are made.
+    fn resolve(&mut self, link: Link, message: &mut Arc<Message>) -> Result<Route, Refusal> {
+        if message.message_id.as_ref().is_none_or(|id| id.producer_id.is_none()) {
+            return Err(Refusal::jms("the message has no id"));
+        }
+        let client = self.clients.get(&link).ok_or_else(|| Refusal::order("no connection"))?;
         let known = message.producer_id.as_ref().and_then(|id| client.producers.get(id));
         let producer = known.ok_or_else(|| Refusal::jms("the message names no open producer"))?;
-        let destination = message.destination.as_ref().or(producer.destination.as_ref());
-        let destination = destination.ok_or_else(|| Refusal::destination("no destination"))?;
-        if !destination.is_composite() && self.destinations.exists(destination) {
-            return Ok(vec![destination.clone()]);
+        if message.destination.is_none() {
+            let fixed = producer.info.destination.clone();
+            let fixed = fixed.ok_or_else(|| Refusal::destination("no destination"))?;
+            Arc::make_mut(message).destination = Some(fixed);
         }
+        let Some(destination) = &message.destination else {
+            return Err(Refusal::destination("no destination"));
+        };
+        if let Some(target) = self.destinations.find(destination)
+            && !destination.is_composite()
+        {
+            self.check_room(message, target)?;
+            return Ok(Route::Own);
+        }
+        self.resolve_parts(message, destination)
+    }
+
+    fn resolve_parts(
+        &mut self,
+        message: &Message,
+        destination: &Destination,
+    ) -> Result<Route, Refusal> {
         let parts = destination.parts();
         if parts.is_empty() {
             return Err(Refusal::destination("a destination without a name"));
@@ -71,14 +105,32 @@ impl Engine {
         }
         for part in &parts {
             self.ensure_destination(part)?;
+            if let Some(target) = self.destinations.find(part) {
+                self.check_room(message, target)?;
+            }
         }
-        self.check_room()?;
-        Ok(parts)
+        Ok(Route::Parts(parts))
     }
 
-    fn check_room(&self) -> Result<(), Refusal> {
+    /// A store without disk has a limit of its own; what is temporary has memory only.
+    fn check_room(&self, message: &Message, target: Target) -> Result<(), Refusal> {
+        let container = match target {
+            Target::Queue(line) => {
+                let Some(line) = self.destinations.line(line) else { return Ok(()) };
+                let memory = self.settings.queue_memory_bytes;
+                if line.container.is_none() && line.bytes >= memory {
+                    let text = format!("a temporary queue may hold {memory} bytes");
+                    return Err(Refusal::resources(text));
+                }
+                line.container.is_some()
+            }
+            Target::Topic(topic) => {
+                let kept = |it: &super::routing::Topic| !it.durables.is_empty();
+                message.persistent && self.destinations.topic(topic).is_some_and(kept)
+            }
+        };
         match self.settings.store_bytes {
-            Some(limit) if self.stored_bytes > limit => {
+            Some(limit) if container && self.stored_bytes >= limit => {
                 Err(Refusal::resources(format!("the store's limit of {limit} bytes is reached")))
             }
             _ => Ok(()),
@@ -92,167 +144,24 @@ impl Engine {
             return false;
         }
         let id = message.message_id.as_ref();
-        id.and_then(|id| Some((id.producer_id.as_ref()?, id.producer_sequence_id))).is_some_and(
-            |(producer, sequence)| {
-                self.remembered.highest(producer).is_some_and(|highest| sequence <= highest)
-            },
-        )
+        id.and_then(|id| Some((id.producer_id.as_ref()?, id.producer_sequence_id)))
+            .is_some_and(|(producer, sequence)| self.remembered.has(producer, sequence))
     }
 
-    pub(super) fn note_producer(&mut self, link: Link, message: &Message) {
-        if !self.clients.get(&link).is_some_and(|client| client.fault_tolerant) {
-            return;
+    /// A response if the producer wants one, else its window, if it has one: the size that it has
+    /// counted itself.
+    fn answer_to(&self, link: Link, message: &Message, answer_to: Option<i32>) -> Answer {
+        if let Some(command) = answer_to {
+            return Answer::Response(command);
         }
-        let Some(id) = &message.message_id else { return };
-        if let Some(producer) = &id.producer_id {
-            self.remember_sequence(producer, id.producer_sequence_id);
-            self.then.push(Then::Sent(producer.clone(), id.producer_sequence_id));
-        }
-    }
-
-    /// The size that the client itself counted, if it waits for its window.
-    fn window(&self, link: Link, message: &Message, answer_to: Option<i32>) -> Option<ProducerAck> {
-        let id = message.producer_id.as_ref()?;
-        let producer = self.clients.get(&link)?.producers.get(id)?;
-        if producer.window <= 0 || answer_to.is_some() {
-            return None;
+        let id = message.producer_id.as_ref();
+        let client = self.clients.get(&link);
+        let window = id.zip(client).and_then(|(id, client)| client.producers.get(id));
+        if window.is_none_or(|producer| producer.info.window_size <= 0) {
+            return Answer::Silence;
         }
         let size = i32::try_from(weight(message)).unwrap_or(i32::MAX);
-        Some(ProducerAck { producer_id: Some(id.clone()), size, ..ProducerAck::default() })
-    }
-
-    /// Into every line that it belongs in. True if something waits for the store.
-    pub(super) fn route(&mut self, message: &Arc<Message>, targets: &[Destination]) -> bool {
-        let mut stored = false;
-        for target in targets {
-            let mut copy = message.clone();
-            if message.destination.as_ref() != Some(target) {
-                let copy = Arc::make_mut(&mut copy);
-                copy.original_destination = copy.destination.replace(target.clone());
-            }
-            stored |= if target.kind.is_queue() {
-                self.route_to_queue(copy, target)
-            } else {
-                self.route_to_topic(&copy, target)
-            };
-        }
-        stored
-    }
-
-    fn is_expired(&self, message: &Message) -> bool {
-        message.expiration > 0 && message.expiration <= self.now.unix_ms
-    }
-
-    fn route_to_queue(&mut self, message: Arc<Message>, target: &Destination) -> bool {
-        let Some(line) = self.queue(target) else { return false };
-        if self.is_expired(&message) {
-            self.dead_letter(&message, super::dead_letter::Cause::Expired);
-            return false;
-        }
-        self.enter(line, message, 0)
-    }
-
-    fn route_to_topic(&mut self, message: &Arc<Message>, target: &Destination) -> bool {
-        let mut stored = self.copy_to_virtual_queues(message, target);
-        let Some(topic) = self.destinations.topics.get(target) else { return stored };
-        let (subscribers, durables) = (topic.subscribers.clone(), topic.durables.clone());
-        if self.is_expired(message) {
-            return stored;
-        }
-        for line in durables {
-            if self.durables.wants(line, message) {
-                stored |= self.enter(line, message.clone(), 0);
-            }
-        }
-        for sub in subscribers {
-            let Some(subscription) = self.subscription(sub) else { continue };
-            if subscription.role != Role::Topic || !subscription.wants(message) {
-                continue;
-            }
-            let Some(line) = subscription.lines.first().copied() else { continue };
-            self.enter(line, message.clone(), 0);
-        }
-        stored
-    }
-
-    fn copy_to_virtual_queues(&mut self, message: &Arc<Message>, topic: &Destination) -> bool {
-        if topic.kind != Kind::Topic || !topic.name.starts_with(VIRTUAL_PREFIX) {
-            return false;
-        }
-        let pattern = Destination::queue(format!("Consumer.*.{}", topic.name));
-        let mut stored = false;
-        for queue in self.destinations.queues.keys().cloned().collect::<Vec<_>>() {
-            if super::routing::matches(&pattern, &queue) {
-                let mut copy = message.clone();
-                let inner = Arc::make_mut(&mut copy);
-                inner.original_destination = inner.destination.replace(queue.clone());
-                stored |= self.route_to_queue(copy, &queue);
-            }
-        }
-        stored
-    }
-
-    /// Puts a message into a line. True if it waits for the store.
-    pub(super) fn enter(&mut self, id: LineId, mut message: Arc<Message>, counter: i32) -> bool {
-        let sequence = self.next_sequence();
-        self.stamp(&mut message, sequence);
-        let memory = self.memory_for_a_line();
-        let Some(line) = self.destinations.line(id) else { return false };
-        let durable = message.persistent && line.container.is_some();
-        let mut full = line.container.is_some() && (line.tail.exists || line.bytes >= memory);
-        if full && !durable && self.sender.is_some_and(|sender| self.hold_back(sender, id)) {
-            full = false;
-        }
-        if durable || full {
-            self.keep(id, &message, sequence, !durable);
-        }
-        let Some(line) = self.destinations.line(id) else { return false };
-        if full {
-            line.tail.exists = true;
-            line.tail.last = sequence;
-        } else {
-            line.push(Entry { sequence, message, counter, stored: durable, ready: !durable });
-        }
-        if durable {
-            self.batch.sync = true;
-            self.then.push(Then::Ready(id, sequence));
-        } else {
-            self.dispatch(id);
-        }
-        durable
-    }
-
-    fn stamp(&self, message: &mut Arc<Message>, sequence: u64) {
-        let message = Arc::make_mut(message);
-        message.broker_in_time = self.now.unix_ms;
-        message.transaction_id = None;
-        if let Some(id) = &mut message.message_id {
-            id.broker_sequence_id = i64::try_from(sequence).unwrap_or(i64::MAX);
-        }
-    }
-
-    fn keep(&mut self, id: LineId, message: &Message, sequence: u64, transient: bool) {
-        let container = self.destinations.line(id).and_then(|line| line.container.clone());
-        let Some(container) = container else { return };
-        match encode_stored(message) {
-            Ok(blob) => {
-                self.stored_bytes += blob.len() as u64;
-                self.change(Change::Add { container, sequence, blob, transient });
-            }
-            // What a peer could send in tight encoding always fits the loose one.
-            Err(error) => tracing::error!(%error, "a message cannot be stored"),
-        }
-    }
-
-    /// The store need not keep it any longer.
-    pub(super) fn unkeep(&mut self, id: LineId, entry: &Entry) {
-        if !entry.stored {
-            return;
-        }
-        let container = self.destinations.line(id).and_then(|line| line.container.clone());
-        if let Some(container) = container {
-            self.stored_bytes = self.stored_bytes.saturating_sub(entry.bytes() as u64);
-            self.change(Change::Remove { container, sequence: entry.sequence });
-        }
+        let ack = ProducerAck { producer_id: id.cloned(), size, ..ProducerAck::default() };
+        Answer::Window(Box::new(ack))
     }
 }

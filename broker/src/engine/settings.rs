@@ -12,9 +12,14 @@ pub struct Settings {
     /// Messages that a topic subscriber may be behind beyond its prefetch; then its oldest are
     /// discarded. Default 10,000. ActiveMQ keeps all of them.
     pub topic_backlog: usize,
+    /// The same in bytes. Default 16 MiB.
+    pub topic_backlog_bytes: usize,
     /// Bytes owed to a client that does not read, before nothing more is dispatched to it. Default
     /// 16 MiB.
     pub outbound_bytes: usize,
+    /// Bytes on their way to the store, before clients that send more are not read from. Default
+    /// 64 MiB.
+    pub store_backlog_bytes: usize,
     /// Bytes in all uncommitted transactions of a connection. Default 256 MiB.
     pub transaction_bytes: usize,
     /// Producers plus consumers of one connection. Default 20,000.
@@ -36,7 +41,9 @@ impl Default for Settings {
             queue_memory_bytes: 16 * 1024 * 1024,
             memory_bytes: 256 * 1024 * 1024,
             topic_backlog: 10_000,
+            topic_backlog_bytes: 16 * 1024 * 1024,
             outbound_bytes: 16 * 1024 * 1024,
+            store_backlog_bytes: 64 * 1024 * 1024,
             transaction_bytes: 256 * 1024 * 1024,
             members_per_connection: 20_000,
             destinations: 100_000,

@@ -1,29 +1,37 @@
 //! One consumer as the broker sees it: its window, and what is in flight to it.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
 
 use relaismq_openwire::{
-    ConnectionId, ConsumerId, Destination, Message, MessageAck, MessageId, RemoveInfo,
-    TransactionId,
+    ConnectionId, ConsumerId, ConsumerInfo, Destination, Message, MessageAck, MessageId,
+    RemoveInfo, TransactionId,
 };
 
 use super::{
+    browse::Browse,
     io::Link,
     queue::{Entry, LineId},
+    slab::Key,
 };
 use crate::selector::Selector;
 
-/// Index into the engine's subscriptions.
+/// A consumer of the engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct SubId(pub(crate) usize);
+pub(crate) struct SubId(pub(crate) Key);
 
 /// A message on its way.
 #[derive(Clone, Debug)]
 pub(crate) struct InFlight {
     pub(crate) entry: Entry,
     pub(crate) line: LineId,
+    /// Counts dispatches: the order of what is in flight.
+    pub(crate) order: u64,
     /// Acknowledged in this open transaction.
-    pub(crate) transaction: Option<TransactionId>,
+    pub(crate) transaction: Option<Arc<TransactionId>>,
 }
 
 /// How the consumer takes part.
@@ -36,7 +44,7 @@ pub(crate) enum Role {
 }
 
 /// A request for one message.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Pull {
     /// `None`: for ever.
     pub(crate) until: Option<Duration>,
@@ -47,22 +55,22 @@ pub(crate) struct Subscription {
     pub(crate) id: ConsumerId,
     pub(crate) link: Link,
     pub(crate) connection: ConnectionId,
-    pub(crate) destination: Destination,
+    pub(crate) info: Box<ConsumerInfo>,
+    /// Of its destination.
+    pub(crate) parts: Vec<Destination>,
     pub(crate) role: Role,
     pub(crate) prefetch: usize,
-    pub(crate) priority: i8,
-    pub(crate) exclusive: bool,
-    pub(crate) no_local: bool,
     pub(crate) selector: Option<Selector>,
-    pub(crate) lines: Vec<LineId>,
+    pub(crate) lines: BTreeSet<LineId>,
+    /// Lines where something waits for it, if it has several.
+    pub(crate) noted: VecDeque<LineId>,
     pub(crate) in_flight: VecDeque<InFlight>,
+    /// In flight, of a topic or shown to a browser: only their number matters.
+    pub(crate) counted: usize,
     /// Places beyond the prefetch: seen by the client, not acknowledged yet.
     pub(crate) extension: usize,
     pub(crate) pull: Option<Pull>,
-    /// What a browser has still to be shown.
-    pub(crate) browse: VecDeque<Arc<Message>>,
-    /// The browser has been told that it has seen everything.
-    pub(crate) browsed: bool,
+    pub(crate) browse: Browse,
 }
 
 /// An acknowledgement that does not fit what is in flight.
@@ -72,7 +80,24 @@ pub(crate) struct Unmatched;
 impl Subscription {
     /// May be sent one more.
     pub(crate) fn has_credit(&self) -> bool {
-        self.pull.is_some() || self.in_flight.len().saturating_sub(self.extension) < self.prefetch
+        let open = self.in_flight.len() + self.counted;
+        self.pull.is_some() || open.saturating_sub(self.extension) < self.prefetch
+    }
+
+    /// Its selector matches, or it has none.
+    pub(crate) fn selects(&self, message: &Message) -> bool {
+        let properties = super::properties::Selectable(message);
+        self.selector.as_ref().is_none_or(|selector| selector.matches(&properties))
+    }
+
+    /// A topic subscriber: also leaves out its own connection's messages if it wants that.
+    pub(crate) fn wants(&self, message: &Message) -> bool {
+        let own = || {
+            let producer = message.producer_id.as_ref();
+            producer.is_some_and(|id| id.connection_id == self.connection.value)
+        };
+        let addressed = message.target_consumer_id.as_ref().is_none_or(|target| *target == self.id);
+        addressed && !(self.info.no_local && own()) && self.selects(message)
     }
 
     /// The range of an acknowledgement, as indexes.
@@ -87,11 +112,19 @@ impl Subscription {
     }
 
     pub(crate) fn position(&self, id: &MessageId, from: usize) -> Option<usize> {
-        let open = |it: &InFlight| {
-            it.transaction.is_none() && it.entry.message.message_id.as_ref() == Some(id)
-        };
+        let open = |it: &InFlight| it.transaction.is_none() && it.is(id);
         let mut range = self.in_flight.range(from.min(self.in_flight.len())..);
         range.position(open).map(|place| place + from)
+    }
+
+    /// It is on its way, whether or not an open transaction has acknowledged it.
+    pub(crate) fn has(&self, id: &MessageId) -> bool {
+        self.in_flight.iter().any(|it| it.is(id))
+    }
+
+    /// Of a range, what no transaction has acknowledged yet.
+    pub(crate) fn open_in(&self, first: usize, last: usize) -> usize {
+        self.in_flight.range(first..=last).filter(|it| it.transaction.is_none()).count()
     }
 
     /// Takes a range out, except what belongs to an open transaction.
@@ -108,29 +141,44 @@ impl Subscription {
 
     /// Topic clients are believed by number.
     pub(crate) fn take_count(&mut self, count: usize) {
-        let count = count.min(self.in_flight.len());
-        self.in_flight.drain(..count);
+        let count = count.min(self.counted);
+        self.counted -= count;
         self.extension = self.extension.saturating_sub(count);
     }
 
     pub(crate) fn extend(&mut self, count: usize) {
-        self.extension = (self.extension + count).min(self.in_flight.len());
+        let open = self.in_flight.len() + self.counted;
+        self.extension = self.extension.saturating_add(count).min(open);
+    }
+
+    /// Back on its way, in its old place.
+    pub(crate) fn restore(&mut self, it: InFlight) {
+        let place = self.in_flight.partition_point(|other| other.order < it.order);
+        self.in_flight.insert(place, it);
     }
 
     /// Everything in flight, with the redelivery counters as the client's last word decides.
     pub(crate) fn give_back(&mut self, last_delivered: i64) -> Vec<InFlight> {
+        let mut back: Vec<InFlight> = self.in_flight.drain(..).collect();
         let sequence = |it: &InFlight| i64::try_from(it.entry.sequence).unwrap_or(i64::MAX);
-        let seen = match last_delivered {
-            RemoveInfo::DELIVERED_UNKNOWN => self.in_flight.len(),
-            _ if self.role == Role::Durable && last_delivered == 0 => self.in_flight.len(),
-            last => {
-                self.in_flight.iter().position(|it| sequence(it) == last).map_or(0, |it| it + 1)
-            }
-        };
-        for it in self.in_flight.iter_mut().take(seen) {
-            it.entry.counter += 1;
+        let durable = self.role == Role::Durable;
+        let seen = back.iter().position(|it| sequence(it) == last_delivered);
+        for (index, it) in back.iter_mut().enumerate() {
+            let counts = match last_delivered {
+                RemoveInfo::DELIVERED_UNKNOWN => true,
+                0 if durable => true,
+                last if durable => sequence(it) <= last,
+                _ => seen.is_some_and(|seen| index <= seen),
+            };
+            it.entry.counter = it.entry.counter.saturating_add(i32::from(counts));
         }
         self.extension = 0;
-        self.in_flight.drain(..).collect()
+        back
+    }
+}
+
+impl InFlight {
+    pub(crate) fn is(&self, id: &MessageId) -> bool {
+        self.entry.message.message_id.as_ref() == Some(id)
     }
 }

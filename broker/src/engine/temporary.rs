@@ -2,9 +2,10 @@
 
 use relaismq_openwire::{Destination, DestinationInfo};
 
-use super::{Engine, Reply, advisory, io::Link, refuse::Refusal};
+use super::{Engine, Reply, advisory, io::Link, outcome::Then, refuse::Refusal};
 
 impl Engine {
+    /// Answered when what it changed in the store is durable.
     pub(super) fn change_destination(
         &mut self,
         link: Link,
@@ -12,70 +13,76 @@ impl Engine {
     ) -> Result<Reply, Refusal> {
         let destination =
             info.destination.clone().ok_or_else(|| Refusal::destination("no destination"))?;
-        if info.operation_type == DestinationInfo::ADD {
-            return self.add_destination(link, &destination);
+        let before = self.batch.changes.len();
+        match (info.operation_type, destination.kind.is_temporary()) {
+            (DestinationInfo::ADD, true) => self.add_temporary(link, &destination)?,
+            (DestinationInfo::ADD, false) => {
+                self.check_target(&destination)?;
+                for part in destination.parts() {
+                    self.check_target(&part)?;
+                    self.ensure_destination(&part)?;
+                }
+            }
+            (_, true) => self.delete_temporary(link, &destination)?,
+            (_, false) => self.delete_destination(&destination, info.timeout)?,
         }
-        self.delete_destination(link, &destination, info.timeout)
-    }
-
-    fn add_destination(&mut self, link: Link, destination: &Destination) -> Result<Reply, Refusal> {
-        if !destination.kind.is_temporary() {
-            self.ensure_destination(destination)?;
-            self.batch.sync = true;
+        if self.batch.changes.len() == before {
             return Ok(Reply::Done);
         }
-        let Some(client) = self.clients.get_mut(&link) else { return Ok(Reply::Done) };
+        self.batch.sync = true;
+        let answer_to = Some(info.command_id).filter(|_| info.response_required);
+        self.then.push(Then::Answer(link, answer_to.into()));
+        Ok(Reply::Later)
+    }
+
+    fn add_temporary(&mut self, link: Link, destination: &Destination) -> Result<(), Refusal> {
+        let Some(client) = self.clients.get_mut(&link) else { return Ok(()) };
         let owner = client.connection.as_ref().map(ToString::to_string).unwrap_or_default();
-        let own =
-            destination.name.strip_prefix(owner.as_str()).is_some_and(|rest| rest.starts_with(':'));
-        if !own {
-            let message = format!("{destination} does not begin with the connection's id");
+        let rest = destination.name.strip_prefix(owner.as_str());
+        let own = rest.is_some_and(|rest| rest.starts_with(':'));
+        if !own || destination.is_composite() || destination.is_pattern() {
+            let message = format!("{destination} is no name for a destination of this connection");
             return Err(Refusal::destination(message));
         }
-        if !client.temporaries.contains(destination) {
-            client.temporaries.push(destination.clone());
-            self.make_destination(destination);
+        if client.temporaries.contains(destination) {
+            return Ok(());
         }
-        Ok(Reply::Done)
+        self.make_destination(destination)?;
+        if let Some(client) = self.clients.get_mut(&link) {
+            client.temporaries.insert(destination.clone());
+        }
+        Ok(())
+    }
+
+    fn delete_temporary(&mut self, link: Link, destination: &Destination) -> Result<(), Refusal> {
+        let Some(client) = self.clients.get_mut(&link) else { return Ok(()) };
+        if client.temporaries.remove(destination) {
+            self.forget_destination(destination);
+        } else if self.destinations.exists(destination) {
+            let message = format!("{destination} belongs to another connection");
+            return Err(Refusal::destination(message));
+        }
+        Ok(())
     }
 
     fn delete_destination(
         &mut self,
-        link: Link,
         destination: &Destination,
         timeout: i64,
-    ) -> Result<Reply, Refusal> {
-        if destination.kind.is_temporary() {
-            let Some(client) = self.clients.get_mut(&link) else { return Ok(Reply::Done) };
-            let count = client.temporaries.len();
-            client.temporaries.retain(|other| other != destination);
-            if client.temporaries.len() == count && self.destinations.exists(destination) {
-                let message = format!("{destination} belongs to another connection");
-                return Err(Refusal::destination(message));
-            }
-        } else if timeout == 0 && self.is_listened_to(destination) {
+    ) -> Result<(), Refusal> {
+        if timeout == 0 && self.is_listened_to(destination) {
             return Err(Refusal::jms(format!(
                 "Destination: {destination} still has an active subscription"
             )));
         }
         if self.destinations.exists(destination) {
-            self.remove_destination(destination);
-            self.batch.sync |= !destination.kind.is_temporary();
-            self.advise_destination(destination, advisory::Change::Gone);
+            self.forget_destination(destination);
         }
-        Ok(Reply::Done)
+        Ok(())
     }
 
-    fn is_listened_to(&self, destination: &Destination) -> bool {
-        let queue = self.destinations.queues.get(destination);
-        let consumed = queue
-            .and_then(|line| self.destinations.lines_ref(*line))
-            .is_some_and(|line| !line.subscribers.is_empty());
-        consumed
-            || self
-                .destinations
-                .topics
-                .get(destination)
-                .is_some_and(|it| !it.subscribers.is_empty())
+    fn forget_destination(&mut self, destination: &Destination) {
+        self.remove_destination(destination);
+        self.advise_destination(destination, advisory::Change::Gone);
     }
 }

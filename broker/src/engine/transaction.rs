@@ -1,23 +1,23 @@
 //! Local transactions: kept in memory, made durable as a whole by the commit.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
-use relaismq_openwire::{Destination, Message, TransactionId, TransactionInfo};
+use relaismq_openwire::{Message, TransactionId, TransactionInfo};
 
 use super::{
     Engine, Reply,
     io::Link,
-    is_local,
     outcome::Then,
-    queue::{LineId, weight},
+    queue::weight,
     refuse::Refusal,
+    send::Route,
     subscription::{InFlight, SubId},
 };
 
 #[derive(Debug, Default)]
 pub(crate) struct Transaction {
     /// What was sent, and to where.
-    sends: Vec<(Arc<Message>, Vec<Destination>)>,
+    sends: Vec<(Arc<Message>, Route)>,
     /// Acknowledged by consumers that have closed since.
     pub(crate) held: Vec<InFlight>,
     bytes: usize,
@@ -28,11 +28,12 @@ pub(crate) struct Transaction {
 /// XAER_RMERR: a resource manager's error.
 const XA_UNSUPPORTED: i32 = -3;
 
-pub(crate) fn shown(id: &TransactionId) -> String {
-    match id {
+pub(crate) fn not_started(id: &TransactionId) -> Refusal {
+    let id = match id {
         TransactionId::Local(id) => id.to_string(),
         TransactionId::Xa(id) => id.to_string(),
-    }
+    };
+    Refusal::jms(format!("Transaction '{id}' has not been started."))
 }
 
 impl Engine {
@@ -42,33 +43,39 @@ impl Engine {
         info: &TransactionInfo,
         answer_to: Option<i32>,
     ) -> Result<Reply, Refusal> {
-        if !is_local(info) || info.transaction_type == TransactionInfo::RECOVER {
+        let distributed = matches!(info.transaction_id, Some(TransactionId::Xa(_)));
+        if distributed || info.transaction_type == TransactionInfo::RECOVER {
             return Err(Refusal::xa("distributed transactions are not supported", XA_UNSUPPORTED));
         }
-        let id = info.transaction_id.clone().ok_or_else(|| Refusal::jms("no transaction id"))?;
+        let id = info.transaction_id.as_ref().ok_or_else(|| Refusal::jms("no transaction id"))?;
         match info.transaction_type {
-            TransactionInfo::BEGIN => {
-                if let Some(client) = self.clients.get_mut(&link) {
-                    client.transactions.entry(id).or_default();
-                }
-                Ok(Reply::Done)
-            }
+            TransactionInfo::BEGIN => self.begin(link, id),
             TransactionInfo::END => Ok(Reply::Done),
-            TransactionInfo::COMMIT_ONE_PHASE => self.commit(link, &id, answer_to),
+            TransactionInfo::COMMIT_ONE_PHASE => self.commit(link, id, answer_to),
             TransactionInfo::ROLLBACK => {
-                let transaction = self.end_transaction(link, &id)?;
-                self.roll_back(link, &id, transaction);
+                let transaction = self.end_transaction(link, id)?;
+                let lines = self.roll_back(link, id, transaction);
+                self.dispatch_each(lines);
                 Ok(Reply::Done)
             }
             _ => Err(Refusal::xa("a local transaction cannot be prepared", XA_UNSUPPORTED)),
         }
     }
 
+    fn begin(&mut self, link: Link, id: &TransactionId) -> Result<Reply, Refusal> {
+        let limit = self.settings.members_per_connection;
+        let Some(client) = self.clients.get_mut(&link) else { return Ok(Reply::Done) };
+        if client.transactions.len() >= limit && !client.transactions.contains_key(id) {
+            let text = format!("a connection may have {limit} open transactions");
+            return Err(Refusal::resources(text));
+        }
+        client.transactions.entry(id.clone()).or_default();
+        Ok(Reply::Done)
+    }
+
     fn end_transaction(&mut self, link: Link, id: &TransactionId) -> Result<Transaction, Refusal> {
         let client = self.clients.get_mut(&link);
-        client.and_then(|client| client.transactions.remove(id)).ok_or_else(|| {
-            Refusal::jms(format!("Transaction '{}' has not been started.", shown(id)))
-        })
+        client.and_then(|client| client.transactions.remove(id)).ok_or_else(|| not_started(id))
     }
 
     /// A message sent in a transaction.
@@ -76,32 +83,32 @@ impl Engine {
         &mut self,
         link: Link,
         message: Arc<Message>,
-        targets: Vec<Destination>,
+        route: Route,
     ) -> Result<(), Refusal> {
         let limit = self.settings.transaction_bytes;
         let Some(client) = self.clients.get_mut(&link) else { return Ok(()) };
         let open: usize = client.transactions.values().map(|it| it.bytes).sum();
-        let id = message.transaction_id.clone();
-        let Some(transaction) = id.as_ref().and_then(|id| client.transactions.get_mut(id)) else {
-            let id = id.as_ref().map(shown).unwrap_or_default();
-            return Err(Refusal::jms(format!("Transaction '{id}' has not been started.")));
-        };
+        let Some(id) = &message.transaction_id else { return Ok(()) };
+        let transaction = client.transactions.get_mut(id).ok_or_else(|| not_started(id))?;
+        if transaction.broken.is_some() {
+            return Ok(());
+        }
         let bytes = weight(&message);
         if open + bytes > limit {
-            let text = format!("uncommitted messages may take {limit} bytes");
-            transaction.broken = Some(text.clone());
-            return Err(Refusal::resources(text));
+            return Err(Refusal::resources(format!("uncommitted messages may take {limit} bytes")));
         }
         transaction.bytes += bytes;
-        transaction.sends.push((message, targets));
+        transaction.sends.push((message, route));
         Ok(())
     }
 
-    /// Something in it failed: it can only be rolled back.
+    /// Something in it failed: it can only be rolled back, so what was sent in it is not needed.
     pub(super) fn break_transaction(&mut self, link: Link, id: &TransactionId, reason: &str) {
         let client = self.clients.get_mut(&link);
         if let Some(transaction) = client.and_then(|client| client.transactions.get_mut(id)) {
             transaction.broken.get_or_insert_with(|| reason.to_owned());
+            transaction.sends = Vec::new();
+            transaction.bytes = 0;
         }
     }
 
@@ -113,32 +120,51 @@ impl Engine {
     ) -> Result<Reply, Refusal> {
         let mut transaction = self.end_transaction(link, id)?;
         if let Some(reason) = transaction.broken.take() {
-            self.roll_back(link, id, transaction);
+            let lines = self.roll_back(link, id, transaction);
+            self.dispatch_each(lines);
             return Err(Refusal::rolled_back(format!("the transaction failed before: {reason}")));
         }
-        let mut taken = std::mem::take(&mut transaction.held);
-        for sub in self.consumers_of(link) {
-            taken.extend(self.acknowledged_in(sub, id));
+        let before = self.then.len();
+        let consumers = self.consumers_of(link);
+        let held = std::mem::take(&mut transaction.held).into_iter().map(|it| (None, it));
+        let mut taken: Vec<_> = held.collect();
+        for sub in &consumers {
+            taken.extend(self.acknowledged_in(*sub, id).into_iter().map(|it| (Some(*sub), it)));
         }
-        let lines: BTreeSet<LineId> = taken.iter().map(|it| it.line).collect();
-        self.consume(taken);
-        for (message, targets) in transaction.sends {
+        let freed = !taken.is_empty();
+        // Nothing of it is seen before all of it is durable.
+        let stored = taken.iter().any(|(_, it)| it.entry.stored);
+        let waits = stored || transaction.sends.iter().any(|(message, _)| message.persistent);
+        for (sub, it) in taken {
+            self.unkeep(it.line, &it.entry);
+            if waits {
+                self.then.push(Then::Moved(sub, Box::new(it)));
+            }
+        }
+        self.send_committed(link, transaction.sends, waits);
+        if freed {
+            consumers.into_iter().for_each(|sub| self.dispatch_to(sub));
+        }
+        if self.then.len() == before {
+            return Ok(Reply::Done);
+        }
+        self.batch.sync |= stored;
+        self.then.push(Then::Answer(link, answer_to.into()));
+        Ok(Reply::Later)
+    }
+
+    fn send_committed(&mut self, link: Link, sends: Vec<(Arc<Message>, Route)>, held: bool) {
+        for (message, route) in sends {
             if self.is_repeated(link, &message) {
                 continue;
             }
-            if self.route(&message, &targets) {
-                self.note_producer(link, &message);
+            let before = self.then.len();
+            let noted = self.progress_of(link, &message);
+            self.deliver(message, route, held);
+            if self.then.len() > before {
+                self.note_progress(noted);
             }
         }
-        for line in lines {
-            self.dispatch(line);
-        }
-        if self.batch.changes.is_empty() {
-            return Ok(Reply::Done);
-        }
-        self.batch.sync = true;
-        self.then.extend(answer_to.map(|command| Then::Respond(link, command)));
-        Ok(Reply::Later)
     }
 
     fn consumers_of(&self, link: Link) -> Vec<SubId> {
@@ -148,41 +174,49 @@ impl Engine {
 
     /// Takes out what the transaction acknowledged.
     fn acknowledged_in(&mut self, sub: SubId, id: &TransactionId) -> Vec<InFlight> {
-        let Some(subscription) = self.subscription(sub) else { return Vec::new() };
+        let Some(subscription) = self.subscriptions.get_mut(sub.0) else { return Vec::new() };
+        if !subscription.in_flight.iter().any(|it| it.belongs_to(id)) {
+            return Vec::new();
+        }
         let all = std::mem::take(&mut subscription.in_flight);
-        let (taken, kept): (Vec<_>, Vec<_>) =
-            all.into_iter().partition(|it| it.transaction.as_ref() == Some(id));
+        let (taken, kept): (Vec<_>, Vec<_>) = all.into_iter().partition(|it| it.belongs_to(id));
         subscription.in_flight = kept.into();
         subscription.extension = subscription.extension.saturating_sub(taken.len());
         taken
     }
 
     /// What was sent is forgotten. What was acknowledged stays with its consumer, which delivers it
-    /// again by itself; only what closed consumers had goes back.
-    fn roll_back(&mut self, link: Link, id: &TransactionId, transaction: Transaction) {
+    /// again by itself; only what closed consumers had goes back. Returns lines that got something.
+    fn roll_back(
+        &mut self,
+        link: Link,
+        id: &TransactionId,
+        transaction: Transaction,
+    ) -> Vec<super::queue::LineId> {
         for sub in self.consumers_of(link) {
-            let Some(subscription) = self.subscription(sub) else { continue };
+            let Some(subscription) = self.subscriptions.get_mut(sub.0) else { continue };
             for it in &mut subscription.in_flight {
-                if it.transaction.as_ref() == Some(id) {
+                if it.belongs_to(id) {
                     it.transaction = None;
                 }
             }
         }
-        let lines: BTreeSet<LineId> = transaction.held.iter().map(|it| it.line).collect();
-        for it in transaction.held {
-            self.put_back(it.line, it);
-        }
-        for line in lines {
-            self.dispatch(line);
-        }
+        let lines = transaction.held.iter().map(|it| it.line).collect();
+        transaction.held.into_iter().for_each(|it| self.put_back(it));
+        lines
     }
 
-    /// The connection ends with transactions open.
-    pub(super) fn roll_back_all(&mut self, link: Link) {
+    /// The connection ends with transactions open. Returns lines that got something back.
+    pub(super) fn roll_back_all(&mut self, link: Link) -> Vec<super::queue::LineId> {
         let open =
             self.clients.get_mut(&link).map(|client| std::mem::take(&mut client.transactions));
-        for (id, transaction) in open.unwrap_or_default() {
-            self.roll_back(link, &id, transaction);
-        }
+        let open = open.unwrap_or_default().into_iter();
+        open.flat_map(|(id, transaction)| self.roll_back(link, &id, transaction)).collect()
+    }
+}
+
+impl InFlight {
+    fn belongs_to(&self, id: &TransactionId) -> bool {
+        self.transaction.as_deref() == Some(id)
     }
 }

@@ -97,7 +97,7 @@ fn poison_goes_to_the_dead_letter_queue_with_its_cause() {
     let dead = dead.unwrap();
     assert_eq!(dead.original_destination, Some(Destination::queue("q")));
     let cause = dead.property("dlqDeliveryFailureCause").unwrap().unwrap();
-    assert_eq!(cause.as_text().unwrap(), &"too often");
+    assert_eq!(cause.as_text().unwrap(), &"java.lang.Throwable: too often");
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use bytes::Bytes;
 use relaismq_openwire::{
     Command, ConnectionId, ConnectionInfo, ConsumerId, ConsumerInfo, Destination, Message,
-    MessageAck, MessageDispatch, MessageId, ProducerId, ProducerInfo, SessionId, TransactionId,
-    TransactionInfo,
+    MessageAck, MessageDispatch, MessageId, ProducerId, ProducerInfo, SessionId, SessionInfo,
+    TransactionId, TransactionInfo,
 };
 
 use crate::{
@@ -178,7 +178,9 @@ impl Rig {
             failover_reconnect: reconnect,
             ..ConnectionInfo::default()
         };
-        self.request(link, info)
+        self.request(link, info)?;
+        let session_id = Some(ConnectionId::new(name).session(1));
+        self.request(link, SessionInfo { session_id, ..SessionInfo::default() })
     }
 
     pub(super) fn connect(&mut self, name: &str) -> Peer {

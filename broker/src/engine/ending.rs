@@ -1,0 +1,160 @@
+//! Producers, consumers, sessions and connections end.
+
+use relaismq_openwire::{Command, ConsumerId, RemoveInfo, SessionId, Text};
+
+use super::{
+    Engine, Reply, advisory,
+    io::{Effect, Link},
+    queue::LineId,
+    refuse::Refusal,
+    subscription::{InFlight, Role, SubId, Subscription},
+};
+
+impl Engine {
+    pub(super) fn remove(&mut self, link: Link, info: &RemoveInfo) -> Result<Reply, Refusal> {
+        let last = info.last_delivered_sequence_id;
+        match info.object_id.as_deref() {
+            Some(Command::ConnectionId(_)) => self.end_connection(link, last),
+            Some(Command::SessionId(id)) => self.end_session(link, id, last)?,
+            Some(Command::ConsumerId(id)) => self.end_consumer(link, id, last)?,
+            Some(Command::ProducerId(id)) => {
+                if self.close_producers(link, |other| other == id) == 0 {
+                    return Err(Refusal::order(format!("there is no producer {id}")));
+                }
+            }
+            _ => return Err(Refusal::order("nothing that can be removed")),
+        }
+        Ok(Reply::Done)
+    }
+
+    fn end_consumer(&mut self, link: Link, id: &ConsumerId, last: i64) -> Result<(), Refusal> {
+        let client = self.clients.get(&link);
+        if !client.is_some_and(|client| client.consumers.contains_key(id)) {
+            return Err(Refusal::order(format!("there is no consumer {id}")));
+        }
+        let lines = self.close_consumers(link, last, |other| other == id);
+        self.dispatch_each(lines);
+        Ok(())
+    }
+
+    fn end_session(&mut self, link: Link, id: &SessionId, last: i64) -> Result<(), Refusal> {
+        let client = self.clients.get_mut(&link);
+        if !client.is_some_and(|client| client.sessions.remove(id)) {
+            return Err(Refusal::order(format!("there is no session {id}")));
+        }
+        let lines = self.close_consumers(link, last, |other| other.session() == *id);
+        self.close_producers(link, |other| other.session() == *id);
+        self.dispatch_each(lines);
+        Ok(())
+    }
+
+    /// The socket is gone.
+    pub(super) fn closed(&mut self, link: Link) {
+        self.end_connection(link, RemoveInfo::DELIVERED_UNKNOWN);
+        self.clients.remove(&link);
+        self.held.forget(link);
+    }
+
+    /// Ends the connection and its socket. What is queued for the client is still written.
+    pub(super) fn close(&mut self, link: Link, reason: &str) {
+        if self.clients.get(&link).is_none_or(|client| client.closing) {
+            return;
+        }
+        self.end_connection(link, RemoveInfo::DELIVERED_UNKNOWN);
+        if let Some(client) = self.clients.get_mut(&link) {
+            client.closing = true;
+        }
+        self.effects.push_back(Effect::Close { link, reason: reason.to_owned() });
+    }
+
+    /// Consumers first, then what it left open, then what it made. Nothing is dispatched before all
+    /// consumers are gone, or they would pass their messages to each other.
+    fn end_connection(&mut self, link: Link, last_delivered: i64) {
+        let mut lines = self.close_consumers(link, last_delivered, |_| true);
+        self.close_producers(link, |_| true);
+        lines.extend(self.roll_back_all(link));
+        self.dispatch_each(lines);
+        let temporaries = self.clients.get_mut(&link).map(|it| std::mem::take(&mut it.temporaries));
+        for temporary in temporaries.unwrap_or_default() {
+            self.remove_destination(&temporary);
+            self.advise_destination(&temporary, advisory::Change::Gone);
+        }
+        self.advise_connection_gone(link);
+        if let Some(client) = self.clients.get_mut(&link) {
+            client.ended |= client.connection.take().is_some();
+            client.client_id = Text::default();
+            client.sessions.clear();
+        }
+    }
+
+    /// Returns lines that have got something back, or whose other consumers may get more now.
+    fn close_consumers(
+        &mut self,
+        link: Link,
+        last_delivered: i64,
+        which: impl Fn(&ConsumerId) -> bool,
+    ) -> Vec<LineId> {
+        let Some(client) = self.clients.get_mut(&link) else { return Vec::new() };
+        let ids: Vec<ConsumerId> =
+            client.consumers.keys().filter(|id| which(id)).cloned().collect();
+        let gone: Vec<SubId> = ids.iter().filter_map(|id| client.consumers.remove(id)).collect();
+        let mut lines = Vec::new();
+        for sub in gone {
+            if let Some(subscription) = self.subscriptions.remove(sub.0) {
+                self.detach(sub, subscription, last_delivered, &mut lines);
+            }
+        }
+        lines
+    }
+
+    fn detach(
+        &mut self,
+        sub: SubId,
+        mut subscription: Subscription,
+        last_delivered: i64,
+        lines: &mut Vec<LineId>,
+    ) {
+        self.end_pull(sub, subscription.pull);
+        for line in &subscription.lines {
+            if let Some(line) = self.destinations.line_mut(*line) {
+                line.leave(sub);
+            }
+        }
+        let back = subscription.give_back(last_delivered);
+        match subscription.role {
+            Role::Topic => {
+                self.unlisten(sub, &subscription.parts);
+                for line in &subscription.lines {
+                    self.destinations.drop_line(*line);
+                }
+            }
+            Role::Queue => {
+                self.destinations.expectant.retain(|other| *other != sub);
+                self.return_to_lines(subscription.link, back);
+            }
+            Role::Durable => {
+                self.durables.deactivate(sub);
+                self.return_to_lines(subscription.link, back);
+            }
+            Role::Browser => {}
+        }
+        lines.extend(&subscription.lines);
+        self.advise_consumer_gone(&subscription);
+    }
+
+    /// What belongs to an open transaction waits for its outcome; the rest goes back in its place.
+    fn return_to_lines(&mut self, link: Link, back: Vec<InFlight>) {
+        for it in back {
+            let client = self.clients.get_mut(&link);
+            let transaction = it
+                .transaction
+                .as_deref()
+                .zip(client)
+                .and_then(|(id, client)| client.transactions.get_mut(id));
+            match transaction {
+                Some(transaction) => transaction.held.push(it),
+                None => self.put_back(it),
+            }
+        }
+    }
+}
