@@ -31,6 +31,8 @@ mod slab;
 mod subscription;
 mod temporary;
 #[cfg(test)]
+mod testing;
+#[cfg(test)]
 mod tests;
 mod transaction;
 

@@ -1,0 +1,143 @@
+//! Queue browsers.
+
+use relaismq_openwire::{ConsumerInfo, MessageAck};
+
+use super::{Answer, Rig, queue};
+use crate::engine::Settings;
+
+fn browse(info: &mut ConsumerInfo) {
+    info.browser = true;
+    info.prefetch_size = 500;
+}
+
+#[test]
+fn a_browser_sees_everything_once_and_takes_nothing() {
+    let mut rig = Rig::new();
+    let peer = rig.connect("a");
+    let mut producer = rig.producer(&peer, queue("Q"));
+    for text in ["1", "2", "3"] {
+        rig.send(&mut producer, text);
+    }
+    let browser = rig.consumer_with(&peer, queue("Q"), browse);
+    let given = rig.deliveries(&browser);
+    let texts: Vec<_> = given.iter().map(super::Delivery::text).collect();
+    assert_eq!(texts, ["1", "2", "3", "(marker)"]);
+    assert_eq!(given[0].destination, Some(queue("Q")));
+    assert_eq!(given[3].destination, None);
+    rig.consume(&browser, &given[..3]);
+    rig.close(&browser, given[2].sequence());
+    let consumer = rig.consumer(&peer, queue("Q"));
+    let counters: Vec<i32> = rig.deliveries(&consumer).iter().map(|it| it.counter).collect();
+    assert_eq!(counters, [0, 0, 0]);
+}
+
+#[test]
+fn an_empty_queue_ends_at_once() {
+    let mut rig = Rig::new();
+    let peer = rig.connect("a");
+    let browser = rig.consumer_with(&peer, queue("Q"), browse);
+    assert_eq!(rig.texts(&browser), ["(marker)"]);
+}
+
+#[test]
+fn a_browser_honours_its_window_and_the_marker_comes_last() {
+    let mut rig = Rig::new();
+    let peer = rig.connect("a");
+    let mut producer = rig.producer(&peer, queue("Q"));
+    for text in ["1", "2", "3", "4", "5"] {
+        rig.send(&mut producer, text);
+    }
+    let browser = rig.consumer_with(&peer, queue("Q"), |info| {
+        browse(info);
+        info.prefetch_size = 2;
+    });
+    let given = rig.deliveries(&browser);
+    assert_eq!(given.iter().map(super::Delivery::text).collect::<Vec<_>>(), ["1", "2"]);
+    assert_eq!(rig.ack(&browser, MessageAck::DELIVERED, &given), Answer::Done);
+    let given = rig.deliveries(&browser);
+    assert_eq!(given.iter().map(super::Delivery::text).collect::<Vec<_>>(), ["3", "4"]);
+    assert_eq!(rig.ack(&browser, MessageAck::DELIVERED, &given), Answer::Done);
+    assert_eq!(rig.texts(&browser), ["5", "(marker)"]);
+}
+
+#[test]
+fn a_browser_applies_its_selector() {
+    let mut rig = Rig::new();
+    let peer = rig.connect("a");
+    let mut producer = rig.producer(&peer, queue("Q"));
+    for (text, priority) in [("1", 1), ("2", 9), ("3", 9)] {
+        rig.send_with(&mut producer, text, |message| message.priority = priority);
+    }
+    let browser = rig.consumer_with(&peer, queue("Q"), |info| {
+        browse(info);
+        info.selector = Some("JMSPriority > 5".into());
+    });
+    assert_eq!(rig.texts(&browser), ["2", "3", "(marker)"]);
+}
+
+#[test]
+fn a_browser_sees_the_whole_of_a_queue_that_is_larger_than_memory() {
+    let mut rig = Rig::with(Settings { queue_memory_bytes: 8000, ..Settings::default() });
+    let peer = rig.connect("a");
+    let mut producer = rig.producer(&peer, queue("Q"));
+    let texts: Vec<String> = (0..100).map(|number| number.to_string()).collect();
+    for text in &texts {
+        rig.send(&mut producer, text);
+    }
+    let browser = rig.consumer_with(&peer, queue("Q"), browse);
+    let seen = rig.texts(&browser);
+    assert_eq!(seen[..100], texts);
+    assert_eq!(seen[100..], ["(marker)"]);
+    // Neither the order nor the number of what is consumed afterwards is changed by it.
+    let consumer = rig.consumer(&peer, queue("Q"));
+    assert_eq!(rig.texts(&consumer), texts);
+}
+
+#[test]
+fn a_browser_sees_what_a_broker_has_recovered() {
+    let mut rig = Rig::new();
+    let peer = rig.connect("a");
+    let mut producer = rig.producer(&peer, queue("Q"));
+    rig.send(&mut producer, "1");
+    rig.restart();
+    let peer = rig.connect("a");
+    let browser = rig.consumer_with(&peer, queue("Q"), browse);
+    assert_eq!(rig.texts(&browser), ["1", "(marker)"]);
+}
+
+#[test]
+fn a_browser_does_not_keep_a_queue_from_being_removed() {
+    let mut rig = Rig::with(Settings { queue_memory_bytes: 4000, ..Settings::default() });
+    let peer = rig.connect("a");
+    let mut producer = rig.producer(&peer, queue("Q"));
+    for _ in 0..20 {
+        rig.send(&mut producer, "Q");
+    }
+    rig.frozen = true;
+    let browser = rig.consumer_with(&peer, queue("Q"), browse);
+    let removal = super::destinations::removal(&queue("Q"));
+    rig.tell(peer.link, removal);
+    // A new queue may take the place of the old one while a page of that is being read.
+    let mut other = rig.producer(&peer, queue("R"));
+    rig.send_with(&mut other, "R", |_| ());
+    rig.thaw();
+    let consumer = rig.consumer(&peer, queue("R"));
+    assert_eq!(rig.texts(&consumer), ["R"]);
+    assert_eq!(rig.texts(&browser).last().map(String::as_str), Some("(marker)"));
+}
+
+#[test]
+fn a_browser_that_does_not_read_is_owed_a_bounded_amount() {
+    let mut rig = Rig::with(Settings { outbound_bytes: 1000, ..Settings::default() });
+    let peer = rig.connect("a");
+    let mut producer = rig.producer(&peer, queue("Q"));
+    for _ in 0..100 {
+        rig.send(&mut producer, "0123456789");
+    }
+    rig.slow.insert(peer.link, 0);
+    let browser = rig.consumer_with(&peer, queue("Q"), browse);
+    let owed = rig.deliveries(&browser).len();
+    assert!(owed < 20, "{owed}");
+    rig.read_again(peer.link);
+    assert_eq!(rig.deliveries(&browser).len() + owed, 101, "the rest follows");
+}
