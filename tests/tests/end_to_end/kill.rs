@@ -47,36 +47,35 @@ async fn nothing_is_lost_doubled_or_torn_by_fifty_kills_of_masters_with_a_slave(
         }
         run.end().await?;
     }
-    pair.servers[pair.master].stop().await?;
+    pair.master.1.stop().await?;
     Ok(())
 }
 
 /// Two brokers on one folder that take turns.
 struct Pair {
-    brokers: [Relais; 2],
-    servers: [Server; 2],
-    master: usize,
+    master: (Relais, Server),
+    slave: (Relais, Server),
     url: String,
 }
 
 impl Pair {
     async fn start(folder: &Path) -> Result<Self> {
         let ports = [ports::free()?, ports::free()?];
-        let brokers = ports.map(|port| Relais::new().port(port).directory(folder));
-        let servers = [brokers[0].start().await?, brokers[1].start().await?];
-        let [first, second] = ports.map(|port| format!("tcp://127.0.0.1:{port}"));
-        let url = format!("failover:({first},{second})?maxReconnectDelay=100");
-        Ok(Self { brokers, servers, master: 0, url })
+        let [first, second] = ports.map(|port| Relais::new().port(port).directory(folder));
+        let [one, other] = ports.map(|port| format!("tcp://127.0.0.1:{port}"));
+        let url = format!("failover:({one},{other})?maxReconnectDelay=100");
+        let master = first.start().await?;
+        let slave = second.start().await?;
+        Ok(Self { master: (first, master), slave: (second, slave), url })
     }
 
     /// Kills the master, and starts it again as a slave when the other one serves.
     async fn fail_over(&mut self) -> Result<()> {
-        let killed = self.master;
-        self.master = 1 - killed;
-        self.servers[killed].kill().await?;
-        self.servers[self.master].until_ready(DEADLINE).await?;
-        self.servers[killed] = self.brokers[killed].start().await?;
-        ensure!(!self.servers[killed].is_ready(), "two brokers serve");
+        self.master.1.kill().await?;
+        self.slave.1.until_ready(DEADLINE).await?;
+        std::mem::swap(&mut self.master, &mut self.slave);
+        self.slave.1 = self.slave.0.start().await?;
+        ensure!(!self.slave.1.is_ready(), "two brokers serve");
         Ok(())
     }
 }

@@ -1,17 +1,12 @@
-//! A master and a slave on one folder, and brokers that cannot start.
+//! A master and a slave on one folder.
 
-use std::{path::Path, process::Output, time::Duration};
+use std::{path::Path, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use relaismq::Connection;
-use relaismq_tests::{
-    ports,
-    relais::{Relais, program},
-    server::Server,
-};
+use relaismq_tests::{ports, relais::Relais, server::Server};
 use tokio::{
     net::TcpStream,
-    process::Command,
     time::{Instant, timeout},
 };
 
@@ -69,13 +64,6 @@ async fn receives(connection: &Connection, queue: &str, texts: &[&str]) -> Resul
     let more = consumer.receive_timeout(Duration::from_millis(200)).await?;
     ensure!(more.is_none(), "one more than there should be");
     Ok(consumer.close().await?)
-}
-
-/// Runs a broker that ends by itself.
-async fn run(arguments: &[&str]) -> Result<Output> {
-    let mut command = Command::new(program()?);
-    command.args(arguments).kill_on_drop(true).env_remove("RELAISMQ_LOG");
-    Ok(timeout(SOON, command.output()).await.context("the broker does not end")??)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -216,52 +204,6 @@ async fn ends_as_failed(server: &mut Server) -> Result<()> {
     ensure!(status.code() == Some(1), "{status}");
     let said = server.process().failure("ended").to_string();
     ensure!(said.contains("exclusive lock"), "{said}");
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_port_in_use_is_named_and_ends_the_second_broker_with_status_1() -> Result<()> {
-    let mut server = Relais::new().start().await?;
-    let url = server.url()?;
-    let output = run(&["--store", "memory", "--listen", &url]).await?;
-    ensure!(output.status.code() == Some(1), "{}", output.status);
-    let said = String::from_utf8(output.stderr)?;
-    ensure!(said.contains(&url) && said.contains("in use"), "{said}");
-    ensure!(output.stdout.is_empty(), "it announced itself");
-    server.stop().await?;
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_folder_that_cannot_be_made_is_named_and_ends_the_broker_with_status_1() -> Result<()> {
-    let file = tempfile::NamedTempFile::new()?;
-    let folder = file.path().join("inside").display().to_string();
-    let store = format!("file:{folder}");
-    let output = run(&["--store", &store, "--listen", "tcp://127.0.0.1:0"]).await?;
-    ensure!(output.status.code() == Some(1), "{}", output.status);
-    let said = String::from_utf8(output.stderr)?;
-    ensure!(said.contains(&folder), "{said}");
-    Ok(())
-}
-
-#[tokio::test]
-async fn arguments_that_make_no_sense_are_explained_with_status_2() -> Result<()> {
-    let wrong: [(&[&str], &str); 6] = [
-        (&["--listen", "ssl://127.0.0.1:1"], "tcp://HOST:PORT"),
-        (&["--listen", "tcp://127.0.0.1"], "port is missing"),
-        (&["--listen", "tcp://127.0.0.1:99999"], "0 to 65535"),
-        (&["--store", "disk"], "file:DIR"),
-        (&["--stoer", "memory"], "--store"),
-        (&["surplus"], "surplus"),
-    ];
-    for (arguments, hint) in wrong {
-        let output = run(arguments).await?;
-        let said = String::from_utf8(output.stderr)?;
-        ensure!(output.status.code() == Some(2), "{arguments:?}: {}\n{said}", output.status);
-        ensure!(said.contains(hint), "{arguments:?}: {said}");
-    }
-    let help = run(&["--help"]).await?;
-    ensure!(help.status.success() && String::from_utf8(help.stdout)?.contains("--store"));
     Ok(())
 }
 

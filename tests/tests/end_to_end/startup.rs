@@ -1,0 +1,63 @@
+//! Brokers that cannot start say why.
+
+use std::{process::Output, time::Duration};
+
+use anyhow::{Context, Result, ensure};
+use relaismq_tests::relais::{Relais, program};
+use tokio::{process::Command, time::timeout};
+
+/// Longest wait for what should take a moment.
+const SOON: Duration = Duration::from_secs(20);
+
+/// Runs a broker that ends by itself.
+async fn run(arguments: &[&str]) -> Result<Output> {
+    let mut command = Command::new(program()?);
+    command.args(arguments).kill_on_drop(true).env_remove("RELAISMQ_LOG");
+    Ok(timeout(SOON, command.output()).await.context("the broker does not end")??)
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_named_and_ends_the_second_broker_with_status_1() -> Result<()> {
+    let mut server = Relais::new().start().await?;
+    let url = server.url()?;
+    let output = run(&["--store", "memory", "--listen", &url]).await?;
+    ensure!(output.status.code() == Some(1), "{}", output.status);
+    let said = String::from_utf8(output.stderr)?;
+    ensure!(said.contains(&url) && said.contains("in use"), "{said}");
+    ensure!(output.stdout.is_empty(), "it announced itself");
+    server.stop().await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_made_is_named_and_ends_the_broker_with_status_1() -> Result<()> {
+    let file = tempfile::NamedTempFile::new()?;
+    let folder = file.path().join("inside").display().to_string();
+    let store = format!("file:{folder}");
+    let output = run(&["--store", &store, "--listen", "tcp://127.0.0.1:0"]).await?;
+    ensure!(output.status.code() == Some(1), "{}", output.status);
+    let said = String::from_utf8(output.stderr)?;
+    ensure!(said.contains(&folder), "{said}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn arguments_that_make_no_sense_are_explained_with_status_2() -> Result<()> {
+    let wrong: [(&[&str], &str); 6] = [
+        (&["--listen", "ssl://127.0.0.1:1"], "tcp://HOST:PORT"),
+        (&["--listen", "tcp://127.0.0.1"], "port is missing"),
+        (&["--listen", "tcp://127.0.0.1:99999"], "0 to 65535"),
+        (&["--store", "disk"], "file:DIR"),
+        (&["--stoer", "memory"], "--store"),
+        (&["surplus"], "surplus"),
+    ];
+    for (arguments, hint) in wrong {
+        let output = run(arguments).await?;
+        let said = String::from_utf8(output.stderr)?;
+        ensure!(output.status.code() == Some(2), "{arguments:?}: {}\n{said}", output.status);
+        ensure!(said.contains(hint), "{arguments:?}: {said}");
+    }
+    let help = run(&["--help"]).await?;
+    ensure!(help.status.success() && String::from_utf8(help.stdout)?.contains("--store"));
+    Ok(())
+}
