@@ -87,6 +87,7 @@ async fn kill_rounds(
         gate.open(shares.before_kill(round));
         sent(ledger, shares.kill_after(round), progress).await?;
         let (port, confirmed) = (brokers.master_port(), ledger.confirmed_so_far());
+        let begin = Instant::now();
         ledger.killed();
         brokers.kill_master().await?;
         gate.open(shares.in_round(round));
@@ -95,6 +96,8 @@ async fn kill_rounds(
             "round {round} of {rounds}: kill -9 of the master on port {port} after {confirmed} confirmed messages"
         ));
         brokers.serves().await?;
+        let (port, after) = (brokers.master_port(), begin.elapsed().as_secs_f64());
+        progress.line(&format!("  the stand-in on port {port} serves after {after:.3} s"));
         brokers.restart_other().await?;
         sent(ledger, shares.in_round(round), progress).await?;
         ledger.rests();
