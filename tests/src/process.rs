@@ -11,6 +11,7 @@ use nix::unistd::Pid;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 /// A running child process. Dropping it kills it.
@@ -24,6 +25,7 @@ pub struct Process {
     input: Option<ChildStdin>,
     lines: mpsc::Receiver<String>,
     errors: ErrorTail,
+    errors_read: JoinHandle<()>,
 }
 
 impl Process {
@@ -38,10 +40,11 @@ impl Process {
         let output = child.stdout.take().context("no standard output")?;
         let error_output = child.stderr.take().context("no standard error")?;
         let errors = ErrorTail::default();
-        tokio::spawn(errors.clone().follow(error_output));
+        let errors_read = tokio::spawn(errors.clone().follow(error_output));
         let (sender, lines) = mpsc::channel(LINES_IN_HAND);
         tokio::spawn(forward_lines(output, sender));
-        Ok(Self { name: name.to_owned(), input: child.stdin.take(), child, lines, errors })
+        let input = child.stdin.take();
+        Ok(Self { name: name.to_owned(), input, child, lines, errors, errors_read })
     }
 
     /// The next line of standard output.
@@ -119,15 +122,19 @@ impl Process {
         self.wait(within).await
     }
 
-    /// Waits until it ends by itself.
+    /// Waits until it ends by itself. What it said last on standard error is known then.
     ///
     /// # Errors
     /// When it is still there at the deadline.
     pub async fn wait(&mut self, within: Duration) -> Result<ExitStatus> {
-        match timeout(within, self.child.wait()).await {
-            Ok(status) => Ok(status?),
-            Err(_) => bail!("{} still ran after {within:?}", self.name),
+        let Ok(status) = timeout(within, self.child.wait()).await else {
+            bail!("{} still ran after {within:?}", self.name);
+        };
+        // Bounded: a grandchild may hold it open. Once it is read, a second call need not wait.
+        if !self.errors_read.is_finished() {
+            drop(timeout(LAST_WORDS, &mut self.errors_read).await);
         }
+        Ok(status?)
     }
 
     /// An error about this process, with the end of what it wrote to standard error.
@@ -170,6 +177,9 @@ async fn forward_lines(output: impl AsyncRead + Unpin, to: mpsc::Sender<String>)
 
 /// Lines read ahead; a child that prints more than that waits.
 const LINES_IN_HAND: usize = 1024;
+
+/// How long a process that has ended may take to have its standard error read.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// How much of standard error an error message shows.
 const ERROR_LINES_KEPT: usize = 60;
