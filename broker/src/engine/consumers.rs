@@ -108,7 +108,7 @@ impl Engine {
         let destination = info.destination.as_ref();
         let destination = destination.ok_or_else(|| Refusal::destination("no destination"))?;
         let parts = destination.parts();
-        self.check_sources(link, &parts)?;
+        self.check_sources(link, destination, &parts)?;
         let selector = info.selector.as_deref().filter(|text| !text.trim().is_empty());
         let selector = selector.map(Selector::parse).transpose();
         let selector = selector.map_err(|error| Refusal::selector(error.to_string()))?;
@@ -138,10 +138,20 @@ impl Engine {
         })
     }
 
-    /// Temporary destinations are consumed by their own connection only.
-    fn check_sources(&self, link: Link, parts: &[Destination]) -> Result<(), Refusal> {
+    /// Temporary destinations are consumed by their own connection only. A consumer has one kind of
+    /// destinations: those of queues are shared with others, those of topics are its own.
+    fn check_sources(
+        &self,
+        link: Link,
+        destination: &Destination,
+        parts: &[Destination],
+    ) -> Result<(), Refusal> {
         if parts.is_empty() {
             return Err(Refusal::destination("a destination without a name"));
+        }
+        if parts.iter().any(|part| part.kind.is_queue() != destination.kind.is_queue()) {
+            let text = format!("{destination} mixes queues and topics");
+            return Err(Refusal::destination(text));
         }
         let client = self.clients.get(&link);
         for part in parts {

@@ -138,7 +138,13 @@ impl Engine {
             line.look_again(entry.sequence);
             false
         } else {
-            line.groups.assign(group, sub)
+            let moves = line.groups.has(group);
+            let first = line.groups.assign(group, sub);
+            if first && moves {
+                // What waits for its old consumer is for the new one now.
+                line.look_again(0);
+            }
+            first
         };
         if entry.message.group_first_for_consumer != first {
             std::sync::Arc::make_mut(&mut entry.message).group_first_for_consumer = first;
@@ -170,7 +176,7 @@ impl Engine {
     }
 
     /// Consumers of several lines note where something waits for them.
-    fn note_waiting(&mut self, id: LineId) {
+    pub(super) fn note_waiting(&mut self, id: LineId) {
         let Some(line) = self.destinations.line_mut(id).filter(|it| !it.pending.is_empty()) else {
             return;
         };

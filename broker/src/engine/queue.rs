@@ -188,8 +188,8 @@ impl Line {
 
     pub(crate) fn leave(&mut self, sub: SubId) {
         self.members.retain(|it| it.sub != sub);
-        if self.groups.free(sub) {
-            self.look_again(0);
-        }
+        self.groups.free(sub);
+        // It may have had groups that are forgotten already.
+        self.look_again(0);
     }
 }

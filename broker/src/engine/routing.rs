@@ -1,6 +1,6 @@
 //! Destinations: which exist, and who listens to them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use relaismq_openwire::{Destination, destination::Kind};
 
@@ -166,6 +166,18 @@ fn copies(topic: &Destination, queue: &Destination) -> bool {
             .is_some_and(|(_, name)| name == topic.name.as_str())
 }
 
+/// The queue by which a consumer of a pattern like `Consumer.Z.VirtualTopic.>` takes part in a topic.
+fn queue_for(pattern: &Destination, topic: &Destination) -> Option<Destination> {
+    let (consumer, over) = pattern.name.strip_prefix("Consumer.")?.split_once('.')?;
+    let virtual_topics = topic.kind == Kind::Topic
+        && pattern.kind == Kind::Queue
+        && consumer != "*"
+        && over.starts_with(VIRTUAL_PREFIX)
+        && topic.name.starts_with(VIRTUAL_PREFIX)
+        && Destination::topic(over).covers(&topic.name);
+    virtual_topics.then(|| Destination::queue(format!("Consumer.{consumer}.{}", topic.name)))
+}
+
 impl Engine {
     /// Whether a message may be sent to this single destination.
     pub(super) fn check_target(&self, target: &Destination) -> Result<(), Refusal> {
@@ -189,7 +201,10 @@ impl Engine {
 
     pub(super) fn make_destination(&mut self, destination: &Destination) -> Result<(), Refusal> {
         let limit = self.settings.destinations;
-        if self.destinations.by_name.len() >= limit && !is_advisory(destination) {
+        // The broker's own must not be missing when they are needed.
+        let own = is_advisory(destination)
+            || *destination == Destination::queue(self.settings.dead_letter_queue.as_str());
+        if self.destinations.by_name.len() >= limit && !own {
             return Err(Refusal::limit(format!("the broker may have {limit} destinations")));
         }
         if destination.kind.is_queue() {
@@ -243,6 +258,22 @@ impl Engine {
         };
         let topic = TopicId(self.destinations.topics.insert(topic));
         self.destinations.by_name.insert(destination.clone(), Target::Topic(topic));
+        if destination.name.starts_with(VIRTUAL_PREFIX) {
+            self.make_queues_for(destination);
+        }
+    }
+
+    /// Consumers of patterns take part in a virtual topic that is new.
+    fn make_queues_for(&mut self, topic: &Destination) {
+        let expectant = self.destinations.expectant.iter();
+        let queues = expectant
+            .filter_map(|sub| self.subscriptions.get(sub.0))
+            .filter(|it| it.role == Role::Queue)
+            .flat_map(|it| it.parts.iter().filter_map(|part| queue_for(part, topic)));
+        for queue in queues.collect::<BTreeSet<_>>() {
+            // Without a place for one more destination the topic remains an ordinary one.
+            drop(self.ensure_destination(&queue));
+        }
     }
 
     /// Consumers that have waited for this destination.
@@ -267,6 +298,12 @@ impl Engine {
     /// Makes a consumer hear of everything that its destination covers.
     pub(super) fn listen(&mut self, sub: SubId) {
         let parts = self.subscriptions.get(sub.0).map(|it| it.parts.clone()).unwrap_or_default();
+        for part in parts.iter().filter(|part| part.is_pattern()) {
+            let topics = self.destinations.names().filter_map(|topic| queue_for(part, topic));
+            for queue in topics.collect::<Vec<_>>() {
+                drop(self.ensure_destination(&queue));
+            }
+        }
         for part in &parts {
             for (_, target) in self.destinations.matching(part) {
                 match target {
@@ -283,6 +320,8 @@ impl Engine {
     /// Joins the consumers of a queue.
     fn attach(&mut self, sub: SubId, line: LineId) {
         let Some(subscription) = self.subscriptions.get_mut(sub.0) else { return };
+        // Of a single line it need not be noted that something waits there.
+        let single = subscription.lines.first().copied().filter(|_| subscription.lines.len() == 1);
         subscription.lines.insert(line);
         let member = Member {
             sub,
@@ -294,6 +333,9 @@ impl Engine {
         };
         if let Some(line) = self.destinations.line_mut(line) {
             line.join(member);
+        }
+        if let Some(single) = single {
+            self.note_waiting(single);
         }
     }
 

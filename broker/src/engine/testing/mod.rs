@@ -4,6 +4,7 @@
 mod peer;
 mod rig;
 
+mod accounting;
 mod acknowledgements;
 mod advisories;
 mod arbitration;
@@ -14,7 +15,9 @@ mod destinations;
 mod duplicates;
 mod durability;
 mod durables;
+mod groups;
 mod memory;
+mod patterns;
 mod pulling;
 mod random;
 mod redelivery;
