@@ -166,6 +166,11 @@ impl Engine {
         }
     }
 
+    /// It has been handed to the store, and is not durable yet.
+    pub(super) fn is_under_way(&mut self, message: &Message) -> bool {
+        self.waiting_with(message).is_some()
+    }
+
     /// What waits together with a message that is on its way to the store.
     fn waiting_with(&mut self, message: &Message) -> Option<&mut Vec<Then>> {
         let id = message.message_id.as_ref()?;
