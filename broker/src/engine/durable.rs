@@ -112,6 +112,11 @@ impl Engine {
                 if other.is_some() {
                     self.drop_durable(&record.key);
                 }
+                let limit = self.settings.destinations;
+                if self.durables.by_key.len() >= limit {
+                    let text = format!("the broker may have {limit} durable subscriptions");
+                    return Err(Refusal::limit(text));
+                }
                 self.change(Change::PutSubscription(record.clone()));
                 self.make_durable(record.clone())
             }

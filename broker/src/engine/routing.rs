@@ -201,10 +201,11 @@ impl Engine {
 
     pub(super) fn make_destination(&mut self, destination: &Destination) -> Result<(), Refusal> {
         let limit = self.settings.destinations;
-        // The broker's own must not be missing when they are needed.
+        // The broker's own must not be missing when they are needed; but clients can make them too.
         let own = is_advisory(destination)
             || *destination == Destination::queue(self.settings.dead_letter_queue.as_str());
-        if self.destinations.by_name.len() >= limit && !own {
+        let most = if own { limit.saturating_mul(2) } else { limit };
+        if self.destinations.by_name.len() >= most {
             return Err(Refusal::limit(format!("the broker may have {limit} destinations")));
         }
         if destination.kind.is_queue() {

@@ -100,6 +100,11 @@ impl Engine {
         if parts.is_empty() {
             return Err(Refusal::destination("a destination without a name"));
         }
+        // One small frame must not become more than all of its client's transactions may be.
+        let limit = self.settings.transaction_bytes;
+        if parts.len() > 1 && weight(message).saturating_mul(parts.len()) > limit {
+            return Err(Refusal::resources(format!("copies of a message may take {limit} bytes")));
+        }
         for part in &parts {
             self.check_target(part)?;
         }

@@ -1,9 +1,9 @@
 //! Bounds hold, and what is counted is given back.
 
-use relaismq_openwire::MessageAck;
+use relaismq_openwire::{ConsumerInfo, MessageAck};
 
-use super::{Answer, Rig, queue};
-use crate::engine::Settings;
+use super::{Answer, Consumer, Rig, queue, topic};
+use crate::{engine::Settings, model::Change};
 
 #[test]
 fn dead_letters_find_their_queue_although_there_are_as_many_destinations_as_may_be() {
@@ -57,57 +57,70 @@ fn messages_that_a_restart_has_found_count() {
 }
 
 #[test]
-fn a_repeated_commit_is_confirmed_only_when_the_first_is_stored() {
+fn consumed_messages_leave_a_full_store_although_senders_go_on_trying() {
     let mut rig = Rig::new();
-    let peer = rig.connect_failover("a");
-    let producer = rig.producer(&peer, queue("Q"));
-    rig.frozen = true;
-    let mut first = producer.clone();
-    let begun = rig.begin(&peer);
-    rig.enlist(&mut first, "1", &begun);
-    rig.commit(&peer, &begun);
-    let peer = rig.reconnect(&peer);
-    let mut again = super::Producer { link: peer.link, sequence: 0, ..producer };
-    rig.tell(peer.link, again_info(&again));
-    let begun = rig.begin(&peer);
-    rig.enlist(&mut again, "1", &begun);
-    let commit = rig.commit(&peer, &begun);
-    let number = commit.command();
-    rig.thaw();
-    assert_eq!(rig.answer_to(peer.link, number), Answer::Done);
-    assert_eq!(rig.kept_in_queue("Q"), 1);
-}
-
-fn again_info(producer: &super::Producer) -> relaismq_openwire::ProducerInfo {
-    relaismq_openwire::ProducerInfo {
-        producer_id: Some(producer.id.clone()),
-        destination: Some(producer.destination.clone()),
-        ..relaismq_openwire::ProducerInfo::default()
-    }
+    let peer = rig.connect("a");
+    let mut producer = rig.producer(&peer, queue("Q"));
+    let consumer = rig.consumer(&peer, queue("Q"));
+    rig.send(&mut producer, "1");
+    let given = rig.deliveries(&consumer);
+    rig.full = true;
+    rig.tell(peer.link, consumer.ack(MessageAck::STANDARD, &given));
+    let (answer, _) = rig.send_with(&mut producer, "2", |_| ());
+    assert_eq!(answer.class(), "javax.jms.ResourceAllocationException");
+    let last = rig.batches.last().expect("a batch");
+    assert!(matches!(last.changes.as_slice(), [Change::Remove { .. }]), "{last:?}");
 }
 
 #[test]
-fn a_repeated_commit_whose_first_found_no_room_fails_too() {
-    let mut rig = Rig::new();
-    let peer = rig.connect_failover("a");
-    let producer = rig.producer(&peer, queue("Q"));
-    (rig.frozen, rig.full) = (true, true);
-    let mut first = producer.clone();
-    let begun = rig.begin(&peer);
-    rig.enlist(&mut first, "1", &begun);
-    rig.commit(&peer, &begun);
-    let peer = rig.reconnect(&peer);
-    let mut again = super::Producer { link: peer.link, sequence: 0, ..producer };
-    rig.tell(peer.link, again_info(&again));
-    let begun = rig.begin(&peer);
-    rig.enlist(&mut again, "1", &begun);
-    let commit = rig.commit(&peer, &begun);
-    rig.thaw();
-    let answer = match commit {
-        Answer::Pending(number) => rig.answer_to(peer.link, number),
-        other => other,
-    };
+fn advisory_topics_and_durable_subscriptions_are_bounded_too() {
+    let mut rig = Rig::with(Settings { destinations: 10, ..Settings::default() });
+    let peer = rig.connect("a");
+    let mut producer = rig.producer(&peer, topic("T"));
+    let forged = (0..30).map(|number| {
+        rig.send_with(&mut producer, "x", |message| {
+            message.destination = Some(topic(&format!("ActiveMQ.Advisory.{number}")));
+        })
+    });
+    let refused = forged.filter(|(answer, _)| *answer != Answer::Done).count();
+    assert_eq!(refused, 11, "one topic and as many again as there may be destinations");
+    let mut accepted = 0;
+    for number in 0..30 {
+        let id = peer.session().consumer(1000 + number);
+        let info = Consumer { link: peer.link, id: id.clone(), destination: topic("T") }.info();
+        let subscription_name = Some(format!("name {number}").into());
+        accepted += usize::from(
+            rig.request(&peer, ConsumerInfo { subscription_name, ..info }) == Answer::Done,
+        );
+        rig.remove(peer.link, id, -2);
+    }
+    assert_eq!(accepted, 10);
+}
+
+#[test]
+fn a_message_for_very_many_destinations_is_refused() {
+    let mut rig = Rig::with(Settings { transaction_bytes: 10_000, ..Settings::default() });
+    let peer = rig.connect("a");
+    let mut producer = rig.producer(&peer, queue("Q"));
+    let names: Vec<String> = (0..20).map(|number| format!("Q{number}")).collect();
+    let (answer, _) = rig.send_with(&mut producer, "x", |message| {
+        message.destination = Some(queue(&names.join(",")));
+    });
     assert_eq!(answer.class(), "javax.jms.ResourceAllocationException");
-    rig.full = false;
-    assert_eq!(rig.kept_in_queue("Q"), 0);
+    assert_eq!(rig.kept_in_queue("Q0"), 0);
+}
+
+#[test]
+fn a_redelivery_may_be_announced_before_its_rollback() {
+    let mut rig = Rig::new();
+    let peer = rig.connect("a");
+    let mut producer = rig.producer(&peer, queue("Q"));
+    let consumer = rig.consumer(&peer, queue("Q"));
+    rig.send(&mut producer, "1");
+    let given = rig.deliveries(&consumer);
+    let within = rig.begin(&peer);
+    assert_eq!(rig.ack_in(&consumer, MessageAck::STANDARD, &given, &within), Answer::Done);
+    assert_eq!(rig.ack(&consumer, MessageAck::REDELIVERED, &given), Answer::Done);
+    assert_eq!(rig.roll_back(&peer, &within), Answer::Done);
+    rig.consume(&consumer, &given);
 }

@@ -20,6 +20,7 @@ mod memory;
 mod patterns;
 mod pulling;
 mod random;
+mod recommits;
 mod redelivery;
 mod topics;
 mod transactions;
