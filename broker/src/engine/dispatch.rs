@@ -77,7 +77,7 @@ impl Engine {
             begin += band.members.len();
             let mut best: Option<(usize, usize, SubId)> = None;
             for (place, sub) in candidates {
-                match self.first_wanted(id, sub) {
+                match self.first_wanted(id, sub, exclusive.is_some()) {
                     Some(Choice::Give(index, _)) if best.is_none_or(|best| index < best.0) => {
                         best = Some((index, place, sub));
                     }
@@ -93,8 +93,9 @@ impl Engine {
         None
     }
 
-    /// The first entry that a consumer wants, and remembers how far it has looked.
-    fn first_wanted(&mut self, id: LineId, sub: SubId) -> Option<Choice> {
+    /// The first entry that a consumer wants, and remembers how far it has looked. One that is alone
+    /// entitled takes groups over, or they would wait for ever.
+    fn first_wanted(&mut self, id: LineId, sub: SubId, exclusive: bool) -> Option<Choice> {
         let subscription = self.subscriptions.get(sub.0)?;
         let line = self.destinations.line(id)?;
         let mut looked = line.members.iter().find(|it| it.sub == sub)?.looked;
@@ -109,7 +110,8 @@ impl Engine {
                 found = Some(Choice::Expire(index));
                 break;
             }
-            if line.groups.allows(&entry.message, sub) && subscription.selects(&entry.message) {
+            let allowed = exclusive || line.groups.allows(&entry.message, sub);
+            if allowed && subscription.selects(&entry.message) {
                 found = Some(Choice::Give(index, sub));
                 break;
             }

@@ -16,6 +16,7 @@ mod duplicates;
 mod durability;
 mod durables;
 mod groups;
+mod liveness;
 mod memory;
 mod patterns;
 mod pulling;
