@@ -131,6 +131,8 @@ impl Engine {
             lines: BTreeSet::new(),
             noted: VecDeque::new(),
             in_flight: VecDeque::new(),
+            in_flight_bytes: 0,
+            most_bytes: self.settings.in_flight_bytes,
             counted: 0,
             extension: 0,
             pull: None,

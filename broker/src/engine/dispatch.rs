@@ -170,7 +170,7 @@ impl Engine {
             Role::Topic => subscription.counted += 1,
             _ => {
                 let transaction = None;
-                subscription.in_flight.push_back(InFlight { entry, line, order, transaction });
+                subscription.give(InFlight { entry, line, order, transaction });
             }
         }
         self.end_pull(sub, pull);

@@ -373,7 +373,7 @@ impl Engine {
         for member in &line.members {
             if let Some(sub) = self.subscriptions.get_mut(member.sub.0) {
                 sub.lines.remove(&id);
-                sub.in_flight.retain(|it| it.line != id);
+                sub.take_where(|it| it.line == id);
                 sub.extend(0);
             }
             self.expect(member.sub);

@@ -194,15 +194,8 @@ impl Engine {
 
     /// Takes out what the transaction acknowledged.
     fn acknowledged_in(&mut self, sub: SubId, id: &TransactionId) -> Vec<InFlight> {
-        let Some(subscription) = self.subscriptions.get_mut(sub.0) else { return Vec::new() };
-        if !subscription.in_flight.iter().any(|it| it.belongs_to(id)) {
-            return Vec::new();
-        }
-        let all = std::mem::take(&mut subscription.in_flight);
-        let (taken, kept): (Vec<_>, Vec<_>) = all.into_iter().partition(|it| it.belongs_to(id));
-        subscription.in_flight = kept.into();
-        subscription.extension = subscription.extension.saturating_sub(taken.len());
-        taken
+        let subscription = self.subscriptions.get_mut(sub.0);
+        subscription.map(|it| it.take_acknowledged(id)).unwrap_or_default()
     }
 
     /// What was sent is forgotten. What was acknowledged stays with its consumer, which delivers it
@@ -232,11 +225,5 @@ impl Engine {
             self.clients.get_mut(&link).map(|client| std::mem::take(&mut client.transactions));
         let open = open.unwrap_or_default().into_iter();
         open.flat_map(|(id, transaction)| self.roll_back(link, &id, transaction)).collect()
-    }
-}
-
-impl InFlight {
-    fn belongs_to(&self, id: &TransactionId) -> bool {
-        self.transaction.as_deref() == Some(id)
     }
 }

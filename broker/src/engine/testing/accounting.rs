@@ -124,3 +124,45 @@ fn a_redelivery_may_be_announced_before_its_rollback() {
     assert_eq!(rig.roll_back(&peer, &within), Answer::Done);
     rig.consume(&consumer, &given);
 }
+
+#[test]
+fn a_consumer_that_acknowledges_nothing_gets_a_bounded_amount() {
+    let mut rig = Rig::with(Settings { in_flight_bytes: 3000, ..Settings::default() });
+    let peer = rig.connect("a");
+    let mut producer = rig.producer(&peer, queue("Q"));
+    let consumer = rig.consumer(&peer, queue("Q"));
+    for number in 0..10 {
+        rig.send(&mut producer, &number.to_string());
+    }
+    let mut seen = Vec::new();
+    for _ in 0..20 {
+        let given = rig.deliveries(&consumer);
+        assert!(given.len() <= 3, "{}", given.len());
+        seen.extend(given.iter().map(super::Delivery::text));
+        if given.is_empty() {
+            break;
+        }
+        let within = rig.begin(&peer);
+        rig.ack_in(&consumer, MessageAck::STANDARD, &given, &within);
+        assert_eq!(rig.deliveries(&consumer).len(), 0, "a transaction does not make it more");
+        rig.commit(&peer, &within);
+    }
+    assert_eq!(seen.len(), 10);
+}
+
+#[test]
+fn a_message_larger_than_any_bound_is_delivered_all_the_same() {
+    let mut rig = Rig::with(Settings { in_flight_bytes: 1, ..Settings::default() });
+    let peer = rig.connect("a");
+    let mut producer = rig.producer(&peer, queue("Q"));
+    let consumer = rig.consumer(&peer, queue("Q"));
+    rig.send(&mut producer, "1");
+    rig.send(&mut producer, "2");
+    let given = rig.deliveries(&consumer);
+    assert_eq!(given.len(), 1);
+    rig.consume(&consumer, &given);
+    assert_eq!(rig.texts(&consumer), ["2"]);
+    rig.close(&consumer, -2);
+    let consumer = rig.consumer(&peer, queue("Q"));
+    assert_eq!(rig.texts(&consumer), ["2"], "what comes back is not counted twice");
+}

@@ -59,7 +59,11 @@ struct Crowd {
 
 impl Crowd {
     fn new(seed: u64, queue_memory_bytes: usize) -> Self {
-        let mut rig = Rig::with(Settings { queue_memory_bytes, ..Settings::default() });
+        let mut rig = Rig::with(Settings {
+            queue_memory_bytes,
+            in_flight_bytes: queue_memory_bytes / 2,
+            ..Settings::default()
+        });
         let peers: Vec<Peer> = ["a", "b", "c"].map(|name| rig.connect(name)).into();
         let producers =
             ["A.1", "B"].map(|name| (name.to_owned(), rig.producer(&peers[0], queue(name)))).into();
