@@ -7,11 +7,11 @@ use relaismq_openwire::{ConsumerControl, ConsumerId, ConsumerInfo, Destination};
 use super::{
     Engine, Reply,
     browse::Browse,
+    destinations::is_ill_formed,
     io::Link,
     outcome::Then,
     queue::{Backlog, Line, LineId, Member},
     refuse::Refusal,
-    routing::is_ill_formed,
     subscription::{Role, SubId, Subscription},
 };
 use crate::selector::Selector;

@@ -8,10 +8,10 @@ use relaismq_openwire::{Destination, Message, encode_stored};
 use super::{
     Engine,
     dead_letter::Cause,
+    destinations::{Target, Topic, TopicId},
     outcome::Then,
     properties::Selectable,
     queue::{Entry, Filter, LineId, is_expired, weight},
-    routing::{Target, Topic, TopicId},
     send::Route,
     subscription::SubId,
 };

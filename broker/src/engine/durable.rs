@@ -6,11 +6,11 @@ use relaismq_openwire::{Destination, RemoveSubscriptionInfo};
 
 use super::{
     Engine, Reply,
+    destinations::{Target, is_advisory, matches},
     io::Link,
     outcome::Then,
     queue::{Filter, Line, LineId},
     refuse::Refusal,
-    routing::{Target, is_advisory, matches},
     subscription::{SubId, Subscription},
 };
 use crate::{

@@ -6,11 +6,11 @@ use relaismq_openwire::{Destination, Message, ProducerAck};
 
 use super::{
     Engine, Reply,
+    destinations::Target,
     io::Link,
     outcome::{Answer, Then},
     queue::weight,
     refuse::Refusal,
-    routing::Target,
 };
 
 /// Where a message goes, checked.
@@ -130,7 +130,7 @@ impl Engine {
                 line.container.is_some()
             }
             Target::Topic(topic) => {
-                let kept = |it: &super::routing::Topic| !it.durables.is_empty();
+                let kept = |it: &super::destinations::Topic| !it.durables.is_empty();
                 message.persistent && self.destinations.topic(topic).is_some_and(kept)
             }
         };
