@@ -74,10 +74,10 @@ impl Engine {
                 .filter(|(_, it)| self.is_free(it.sub))
                 .map(|(place, it)| (place, it.sub))
                 .collect();
-            begin += band.members.len();
+            let after = begin + band.members.len();
             let mut best: Option<(usize, usize, SubId)> = None;
             for (place, sub) in candidates {
-                match self.first_wanted(id, sub, exclusive.is_some()) {
+                match self.first_wanted(id, begin + place, exclusive.is_some()) {
                     Some(Choice::Give(index, _)) if best.is_none_or(|best| index < best.0) => {
                         best = Some((index, place, sub));
                     }
@@ -89,16 +89,17 @@ impl Engine {
                 self.destinations.line_mut(id)?.turn = place + 1;
                 return Some(Choice::Give(index, sub));
             }
+            begin = after;
         }
         None
     }
 
     /// The first entry that a consumer wants, and remembers how far it has looked. One that is alone
     /// entitled takes groups over, or they would wait for ever.
-    fn first_wanted(&mut self, id: LineId, sub: SubId, exclusive: bool) -> Option<Choice> {
-        let subscription = self.subscriptions.get(sub.0)?;
+    fn first_wanted(&mut self, id: LineId, member: usize, exclusive: bool) -> Option<Choice> {
         let line = self.destinations.line(id)?;
-        let mut looked = line.members.iter().find(|it| it.sub == sub)?.looked;
+        let Member { sub, mut looked, .. } = *line.members.get(member)?;
+        let subscription = self.subscriptions.get(sub.0)?;
         let begin = line.pending.partition_point(|entry| entry.sequence <= looked);
         let mut found = None;
         for (index, entry) in line.pending.range(begin..).enumerate() {
@@ -117,8 +118,7 @@ impl Engine {
             }
             looked = entry.sequence;
         }
-        let members = &mut self.destinations.line_mut(id)?.members;
-        members.iter_mut().find(|it| it.sub == sub)?.looked = looked;
+        self.destinations.line_mut(id)?.members.get_mut(member)?.looked = looked;
         found
     }
 
@@ -179,9 +179,11 @@ impl Engine {
 
     /// Consumers of several lines note where something waits for them.
     pub(super) fn note_waiting(&mut self, id: LineId) {
-        let Some(line) = self.destinations.line_mut(id).filter(|it| !it.pending.is_empty()) else {
+        let Some(line) = self.destinations.line_mut(id) else { return };
+        if line.noted || line.pending.is_empty() {
             return;
-        };
+        }
+        line.noted = true;
         for member in line.members.iter_mut().filter(|it| !it.noted) {
             if let Some(sub) = self.subscriptions.get_mut(member.sub.0)
                 && sub.lines.len() > 1
@@ -219,6 +221,7 @@ impl Engine {
                 && let Some(member) = line.members.iter_mut().find(|it| it.sub == sub)
             {
                 member.noted = false;
+                line.noted = false;
                 self.dispatch(id);
             }
         }

@@ -133,6 +133,9 @@ impl Engine {
         if let Some(line) = self.destinations.line_mut(line) {
             line.join(member);
         }
+        if let Some(line) = single.and_then(|single| self.destinations.line_mut(single)) {
+            line.noted = false;
+        }
         if let Some(single) = single {
             self.note_waiting(single);
         }
