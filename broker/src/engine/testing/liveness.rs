@@ -2,7 +2,8 @@
 //! nobody has what somebody else has, and nothing is lost or doubled while no connection breaks.
 //!
 //! Consumers have selectors, priorities, patterns, small windows or none, are exclusive or pull;
-//! messages belong to groups that move; windows change, queues appear, the store stands still.
+//! messages belong to groups that move; windows change, queues appear, the store stands still, clients
+//! do not read for a while.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -62,6 +63,7 @@ impl Crowd {
         let mut rig = Rig::with(Settings {
             queue_memory_bytes,
             in_flight_bytes: queue_memory_bytes / 2,
+            outbound_bytes: queue_memory_bytes / 3,
             ..Settings::default()
         });
         let peers: Vec<Peer> = ["a", "b", "c"].map(|name| rig.connect(name)).into();
@@ -90,7 +92,8 @@ impl Crowd {
             6 => self.change_window(),
             7 => self.rig.frozen = !self.rig.frozen,
             8 => self.rig.advance(std::time::Duration::from_millis(20)),
-            9 => self.end_session(),
+            9 if self.dice.one_in(3) => self.end_session(),
+            9 => self.read_or_not(),
             10 | 11 => self.consume_within(),
             12 | 13 => self.consume_one(),
             14..=16 => self.consume_some(),
@@ -137,10 +140,17 @@ impl Crowd {
         assert_eq!(self.rig.close(&member.consumer, last), Answer::Done);
     }
 
-    fn end_session(&mut self) {
-        if !self.dice.one_in(4) {
-            return;
+    /// A client stops to read, or begins again.
+    fn read_or_not(&mut self) {
+        let link = self.peers[self.dice.below(self.peers.len())].link;
+        if self.rig.slow.contains_key(&link) {
+            self.rig.read_again(link);
+        } else {
+            self.rig.slow.insert(link, 0);
         }
+    }
+
+    fn end_session(&mut self) {
         let peer = 1 + self.dice.below(2);
         let gone = self.peers[peer].clone();
         self.members.retain(|member| member.peer != peer);
@@ -274,6 +284,9 @@ impl Crowd {
 
     fn finish(&mut self) {
         self.rig.thaw();
+        for peer in self.peers.clone() {
+            self.rig.read_again(peer.link);
+        }
         for index in 0..self.members.len() {
             self.roll_back(index);
             // Others must not need to be woken.
