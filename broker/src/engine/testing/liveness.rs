@@ -5,7 +5,7 @@
 //! messages belong to groups that move; windows change, queues appear, the store stands still, clients
 //! do not read for a while.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use relaismq_openwire::{ConsumerControl, Destination, MessageAck, TransactionId, Value};
 
@@ -143,10 +143,9 @@ impl Crowd {
     /// A client stops to read, or begins again.
     fn read_or_not(&mut self) {
         let link = self.peers[self.dice.below(self.peers.len())].link;
-        if self.rig.slow.contains_key(&link) {
-            self.rig.read_again(link);
-        } else {
-            self.rig.slow.insert(link, 0);
+        match self.rig.slow.entry(link) {
+            Entry::Vacant(place) => drop(place.insert(0)),
+            Entry::Occupied(_) => self.rig.read_again(link),
         }
     }
 
