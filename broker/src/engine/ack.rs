@@ -75,9 +75,7 @@ impl Engine {
                 self.consume(taken);
             }
             MessageAck::DELIVERED => self.note_delivered(sub, ack)?,
-            MessageAck::REDELIVERED => {
-                self.range(sub, ack)?;
-            }
+            MessageAck::REDELIVERED => self.check_redelivered(sub, ack)?,
             MessageAck::POISON => {
                 let (first, last) = self.range(sub, ack)?;
                 let cause = Cause::Poison(ack.poison_cause.as_ref().map(shown).unwrap_or_default());
@@ -135,6 +133,17 @@ impl Engine {
         }
         subscription.extend(count(ack));
         Ok(())
+    }
+
+    /// Only a hint. Java may give it before the rollback that it is about.
+    fn check_redelivered(&self, sub: SubId, ack: &MessageAck) -> Result<(), Refusal> {
+        let subscription = self.subscriptions.get(sub.0);
+        let known = |id| subscription.is_some_and(|it| it.has(id));
+        let ends = (ack.first_message_id.as_ref(), ack.last_message_id.as_ref());
+        if ends.0.is_none_or(known) && ends.1.is_some_and(known) {
+            return Ok(());
+        }
+        Err(unmatched())
     }
 
     /// Gone for good.

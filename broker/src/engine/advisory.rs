@@ -8,9 +8,9 @@ use relaismq_openwire::{
 
 use super::{
     Engine,
+    destinations::{Target, is_advisory, matches},
     io::Link,
     queue::LineId,
-    routing::{Target, is_advisory, matches},
     subscription::{Role, SubId, Subscription},
 };
 

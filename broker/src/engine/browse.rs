@@ -6,9 +6,9 @@ use relaismq_openwire::{Message, MessageDispatch};
 
 use super::{
     Engine,
+    destinations::Target,
     paging::{Reader, load},
     queue::{Entry, LineId},
-    routing::Target,
     subscription::{Role, SubId, Subscription},
 };
 use crate::model::StoredMessage;

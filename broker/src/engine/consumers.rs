@@ -7,11 +7,11 @@ use relaismq_openwire::{ConsumerControl, ConsumerId, ConsumerInfo, Destination};
 use super::{
     Engine, Reply,
     browse::Browse,
+    destinations::is_ill_formed,
     io::Link,
     outcome::Then,
     queue::{Backlog, Line, LineId, Member},
     refuse::Refusal,
-    routing::is_ill_formed,
     subscription::{Role, SubId, Subscription},
 };
 use crate::selector::Selector;
@@ -108,7 +108,7 @@ impl Engine {
         let destination = info.destination.as_ref();
         let destination = destination.ok_or_else(|| Refusal::destination("no destination"))?;
         let parts = destination.parts();
-        self.check_sources(link, &parts)?;
+        self.check_sources(link, destination, &parts)?;
         let selector = info.selector.as_deref().filter(|text| !text.trim().is_empty());
         let selector = selector.map(Selector::parse).transpose();
         let selector = selector.map_err(|error| Refusal::selector(error.to_string()))?;
@@ -131,6 +131,8 @@ impl Engine {
             lines: BTreeSet::new(),
             noted: VecDeque::new(),
             in_flight: VecDeque::new(),
+            in_flight_bytes: 0,
+            most_bytes: self.settings.in_flight_bytes,
             counted: 0,
             extension: 0,
             pull: None,
@@ -138,10 +140,20 @@ impl Engine {
         })
     }
 
-    /// Temporary destinations are consumed by their own connection only.
-    fn check_sources(&self, link: Link, parts: &[Destination]) -> Result<(), Refusal> {
+    /// Temporary destinations are consumed by their own connection only. A consumer has one kind of
+    /// destinations: those of queues are shared with others, those of topics are its own.
+    fn check_sources(
+        &self,
+        link: Link,
+        destination: &Destination,
+        parts: &[Destination],
+    ) -> Result<(), Refusal> {
         if parts.is_empty() {
             return Err(Refusal::destination("a destination without a name"));
+        }
+        if parts.iter().any(|part| part.kind.is_queue() != destination.kind.is_queue()) {
+            let text = format!("{destination} mixes queues and topics");
+            return Err(Refusal::destination(text));
         }
         let client = self.clients.get(&link);
         for part in parts {

@@ -8,10 +8,10 @@ use relaismq_openwire::{Destination, Message, encode_stored};
 use super::{
     Engine,
     dead_letter::Cause,
+    destinations::{Target, Topic, TopicId},
     outcome::Then,
     properties::Selectable,
     queue::{Entry, Filter, LineId, is_expired, weight},
-    routing::{Target, Topic, TopicId},
     send::Route,
     subscription::SubId,
 };
@@ -162,7 +162,7 @@ impl Engine {
             stored,
             ready: !durable && !arrival.held,
         };
-        let waits = !entry.ready;
+        let (waits, bytes) = (!entry.ready, entry.bytes());
         self.destinations.change(id, |line| {
             if full && stored {
                 line.tail.exists = true;
@@ -171,6 +171,9 @@ impl Engine {
                 line.push(entry);
             }
         });
+        if full && stored {
+            self.then.push(Then::Spilled(id, bytes));
+        }
         if waits {
             self.batch.sync |= durable;
             self.then.push(Then::Ready(id, arrival.sequence));

@@ -74,10 +74,10 @@ impl Engine {
                 .filter(|(_, it)| self.is_free(it.sub))
                 .map(|(place, it)| (place, it.sub))
                 .collect();
-            begin += band.members.len();
+            let after = begin + band.members.len();
             let mut best: Option<(usize, usize, SubId)> = None;
             for (place, sub) in candidates {
-                match self.first_wanted(id, sub) {
+                match self.first_wanted(id, begin + place, exclusive.is_some()) {
                     Some(Choice::Give(index, _)) if best.is_none_or(|best| index < best.0) => {
                         best = Some((index, place, sub));
                     }
@@ -89,15 +89,17 @@ impl Engine {
                 self.destinations.line_mut(id)?.turn = place + 1;
                 return Some(Choice::Give(index, sub));
             }
+            begin = after;
         }
         None
     }
 
-    /// The first entry that a consumer wants, and remembers how far it has looked.
-    fn first_wanted(&mut self, id: LineId, sub: SubId) -> Option<Choice> {
-        let subscription = self.subscriptions.get(sub.0)?;
+    /// The first entry that a consumer wants, and remembers how far it has looked. One that is alone
+    /// entitled takes groups over, or they would wait for ever.
+    fn first_wanted(&mut self, id: LineId, member: usize, exclusive: bool) -> Option<Choice> {
         let line = self.destinations.line(id)?;
-        let mut looked = line.members.iter().find(|it| it.sub == sub)?.looked;
+        let Member { sub, mut looked, .. } = *line.members.get(member)?;
+        let subscription = self.subscriptions.get(sub.0)?;
         let begin = line.pending.partition_point(|entry| entry.sequence <= looked);
         let mut found = None;
         for (index, entry) in line.pending.range(begin..).enumerate() {
@@ -109,14 +111,14 @@ impl Engine {
                 found = Some(Choice::Expire(index));
                 break;
             }
-            if line.groups.allows(&entry.message, sub) && subscription.selects(&entry.message) {
+            let allowed = exclusive || line.groups.allows(&entry.message, sub);
+            if allowed && subscription.selects(&entry.message) {
                 found = Some(Choice::Give(index, sub));
                 break;
             }
             looked = entry.sequence;
         }
-        let members = &mut self.destinations.line_mut(id)?.members;
-        members.iter_mut().find(|it| it.sub == sub)?.looked = looked;
+        self.destinations.line_mut(id)?.members.get_mut(member)?.looked = looked;
         found
     }
 
@@ -138,7 +140,13 @@ impl Engine {
             line.look_again(entry.sequence);
             false
         } else {
-            line.groups.assign(group, sub)
+            let moves = line.groups.has(group);
+            let first = line.groups.assign(group, sub);
+            if first && moves {
+                // What waits for its old consumer is for the new one now.
+                line.look_again(0);
+            }
+            first
         };
         if entry.message.group_first_for_consumer != first {
             std::sync::Arc::make_mut(&mut entry.message).group_first_for_consumer = first;
@@ -162,7 +170,7 @@ impl Engine {
             Role::Topic => subscription.counted += 1,
             _ => {
                 let transaction = None;
-                subscription.in_flight.push_back(InFlight { entry, line, order, transaction });
+                subscription.give(InFlight { entry, line, order, transaction });
             }
         }
         self.end_pull(sub, pull);
@@ -170,10 +178,12 @@ impl Engine {
     }
 
     /// Consumers of several lines note where something waits for them.
-    fn note_waiting(&mut self, id: LineId) {
-        let Some(line) = self.destinations.line_mut(id).filter(|it| !it.pending.is_empty()) else {
+    pub(super) fn note_waiting(&mut self, id: LineId) {
+        let Some(line) = self.destinations.line_mut(id) else { return };
+        if line.noted || line.pending.is_empty() {
             return;
-        };
+        }
+        line.noted = true;
         for member in line.members.iter_mut().filter(|it| !it.noted) {
             if let Some(sub) = self.subscriptions.get_mut(member.sub.0)
                 && sub.lines.len() > 1
@@ -211,6 +221,7 @@ impl Engine {
                 && let Some(member) = line.members.iter_mut().find(|it| it.sub == sub)
             {
                 member.noted = false;
+                line.noted = false;
                 self.dispatch(id);
             }
         }

@@ -6,11 +6,11 @@ use relaismq_openwire::{Destination, RemoveSubscriptionInfo};
 
 use super::{
     Engine, Reply,
+    destinations::{Target, is_advisory, matches},
     io::Link,
     outcome::Then,
     queue::{Filter, Line, LineId},
     refuse::Refusal,
-    routing::{Target, is_advisory, matches},
     subscription::{SubId, Subscription},
 };
 use crate::{
@@ -111,6 +111,11 @@ impl Engine {
             other => {
                 if other.is_some() {
                     self.drop_durable(&record.key);
+                }
+                let limit = self.settings.destinations;
+                if self.durables.by_key.len() >= limit {
+                    let text = format!("the broker may have {limit} durable subscriptions");
+                    return Err(Refusal::limit(text));
                 }
                 self.change(Change::PutSubscription(record.clone()));
                 self.make_durable(record.clone())

@@ -22,6 +22,10 @@ impl Groups {
         self.owners.is_empty()
     }
 
+    pub(crate) fn has(&self, group: &Text) -> bool {
+        self.owners.contains_key(group)
+    }
+
     /// The group is nobody else's. A group that begins anew goes to whoever is next.
     pub(crate) fn allows(&self, message: &Message, sub: SubId) -> bool {
         let Some(group) = &message.group_id else { return true };
@@ -52,11 +56,9 @@ impl Groups {
         }
     }
 
-    /// A consumer has gone; true if it had groups.
-    pub(crate) fn free(&mut self, sub: SubId) -> bool {
-        let before = self.owners.len();
+    /// A consumer has gone.
+    pub(crate) fn free(&mut self, sub: SubId) {
         self.owners.retain(|_, (owner, _)| *owner != sub);
         self.order.retain(|_, group| self.owners.contains_key(group));
-        self.owners.len() < before
     }
 }

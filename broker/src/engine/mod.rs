@@ -9,6 +9,7 @@ mod browse;
 mod consumers;
 mod dead_letter;
 mod deliver;
+mod destinations;
 mod dispatch;
 mod durable;
 mod ending;
@@ -35,6 +36,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod transaction;
+mod virtual_topics;
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -46,6 +48,7 @@ use relaismq_openwire::{BrokerId, BrokerInfo, Command, Response, Text};
 pub use self::settings::Settings;
 use self::{
     dead_letter::Buried,
+    destinations::Destinations,
     durable::Durables,
     flow::Held,
     io::{Effect, Input, Link, weight},
@@ -54,7 +57,6 @@ use self::{
     paging::Reader,
     producers::Remembered,
     refuse::Refusal,
-    routing::Destinations,
     slab::Slab,
     subscription::{SubId, Subscription},
 };

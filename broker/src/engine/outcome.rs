@@ -24,6 +24,8 @@ pub(crate) enum Then {
     Answer(Link, Answer),
     /// A message may be dispatched.
     Ready(LineId, u64),
+    /// Bytes that only the store has, and that count only if it has them.
+    Spilled(LineId, usize),
     /// A message of a producer: only matters if it was not stored.
     Sent(ProducerId, i64),
     /// Taken out of the store on a consumer's word: tried again if that failed.
@@ -164,6 +166,11 @@ impl Engine {
         }
     }
 
+    /// It has been handed to the store, and is not durable yet.
+    pub(super) fn is_under_way(&mut self, message: &Message) -> bool {
+        self.waiting_with(message).is_some()
+    }
+
     /// What waits together with a message that is on its way to the store.
     fn waiting_with(&mut self, message: &Message) -> Option<&mut Vec<Then>> {
         let id = message.message_id.as_ref()?;
@@ -211,7 +218,7 @@ impl Engine {
                         }
                     }
                 }
-                Then::Sent(..) | Then::Removed(..) | Then::Moved(..) => {}
+                Then::Spilled(..) | Then::Sent(..) | Then::Removed(..) | Then::Moved(..) => {}
             }
         }
         self.remove_again();
@@ -240,6 +247,7 @@ impl Engine {
             match then {
                 Then::Answer(link, answer) => self.answer_failure(link, answer, &refusal),
                 Then::Ready(id, sequence) => self.withdraw(id, sequence),
+                Then::Spilled(id, bytes) => self.count_kept(id, bytes, false),
                 Then::Sent(producer, sequence) => self.remembered.take_back(&producer, sequence),
                 Then::Removed(line, sequence) => self.outcomes.again.push((line, sequence)),
                 Then::Moved(sub, it) => {

@@ -6,9 +6,9 @@ use relaismq_openwire::{Message, decode_stored};
 
 use super::{
     Engine,
+    destinations::Target,
     io::{Effect, Ticket},
     queue::{Entry, LineId},
-    routing::Target,
     subscription::SubId,
 };
 use crate::model::{Container, ContainerSummary, StoredMessage};

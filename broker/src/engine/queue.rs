@@ -58,6 +58,8 @@ pub(crate) struct Line {
     pub(crate) bytes: usize,
     /// Of what the store keeps.
     pub(crate) kept_bytes: u64,
+    /// All members know that something waits here, those that need to.
+    pub(crate) noted: bool,
     /// Highest priority first; equal ones in the order of their arrival.
     pub(crate) members: Vec<Member>,
     /// Where round robin goes on, within members of equal priority.
@@ -184,12 +186,13 @@ impl Line {
         }
         let place = self.members.partition_point(|it| it.priority >= member.priority);
         self.members.insert(place, member);
+        self.noted = false;
     }
 
     pub(crate) fn leave(&mut self, sub: SubId) {
         self.members.retain(|it| it.sub != sub);
-        if self.groups.free(sub) {
-            self.look_again(0);
-        }
+        self.groups.free(sub);
+        // It may have had groups that are forgotten already.
+        self.look_again(0);
     }
 }

@@ -6,11 +6,11 @@ use relaismq_openwire::{Destination, Message, ProducerAck};
 
 use super::{
     Engine, Reply,
+    destinations::Target,
     io::Link,
     outcome::{Answer, Then},
     queue::weight,
     refuse::Refusal,
-    routing::Target,
 };
 
 /// Where a message goes, checked.
@@ -100,6 +100,11 @@ impl Engine {
         if parts.is_empty() {
             return Err(Refusal::destination("a destination without a name"));
         }
+        // One small frame must not become more than all of its client's transactions may be.
+        let limit = self.settings.transaction_bytes;
+        if parts.len() > 1 && weight(message).saturating_mul(parts.len()) > limit {
+            return Err(Refusal::resources(format!("copies of a message may take {limit} bytes")));
+        }
         for part in &parts {
             self.check_target(part)?;
         }
@@ -125,7 +130,7 @@ impl Engine {
                 line.container.is_some()
             }
             Target::Topic(topic) => {
-                let kept = |it: &super::routing::Topic| !it.durables.is_empty();
+                let kept = |it: &super::destinations::Topic| !it.durables.is_empty();
                 message.persistent && self.destinations.topic(topic).is_some_and(kept)
             }
         };

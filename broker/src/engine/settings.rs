@@ -14,6 +14,9 @@ pub struct Settings {
     pub topic_backlog: usize,
     /// The same in bytes. Default 16 MiB.
     pub topic_backlog_bytes: usize,
+    /// Bytes of messages that a consumer may have without acknowledging them; its window is closed
+    /// then, whatever its prefetch. Default 256 MiB.
+    pub in_flight_bytes: usize,
     /// Bytes owed to a client that does not read, before nothing more is dispatched to it. Default
     /// 16 MiB.
     pub outbound_bytes: usize,
@@ -42,6 +45,7 @@ impl Default for Settings {
             memory_bytes: 256 * 1024 * 1024,
             topic_backlog: 10_000,
             topic_backlog_bytes: 16 * 1024 * 1024,
+            in_flight_bytes: 256 * 1024 * 1024,
             outbound_bytes: 16 * 1024 * 1024,
             store_backlog_bytes: 64 * 1024 * 1024,
             transaction_bytes: 256 * 1024 * 1024,

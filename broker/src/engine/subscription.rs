@@ -65,6 +65,9 @@ pub(crate) struct Subscription {
     /// Lines where something waits for it, if it has several.
     pub(crate) noted: VecDeque<LineId>,
     pub(crate) in_flight: VecDeque<InFlight>,
+    pub(crate) in_flight_bytes: usize,
+    /// Its window is closed at so many bytes, whatever its prefetch.
+    pub(crate) most_bytes: usize,
     /// In flight, of a topic or shown to a browser: only their number matters.
     pub(crate) counted: usize,
     /// Places beyond the prefetch: seen by the client, not acknowledged yet.
@@ -81,7 +84,38 @@ impl Subscription {
     /// May be sent one more.
     pub(crate) fn has_credit(&self) -> bool {
         let open = self.in_flight.len() + self.counted;
-        self.pull.is_some() || open.saturating_sub(self.extension) < self.prefetch
+        let wants = self.pull.is_some() || open.saturating_sub(self.extension) < self.prefetch;
+        wants && (self.in_flight.is_empty() || self.in_flight_bytes < self.most_bytes)
+    }
+
+    /// Is sent one that it has to acknowledge.
+    pub(crate) fn give(&mut self, it: InFlight) {
+        self.in_flight_bytes += it.entry.bytes();
+        self.in_flight.push_back(it);
+    }
+
+    /// Takes out what fits.
+    pub(crate) fn take_where(&mut self, fits: impl Fn(&InFlight) -> bool) -> Vec<InFlight> {
+        if !self.in_flight.iter().any(&fits) {
+            return Vec::new();
+        }
+        let (taken, kept): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.in_flight).into_iter().partition(fits);
+        self.in_flight = kept.into();
+        self.note_taken(&taken);
+        taken
+    }
+
+    /// Takes out what a transaction has acknowledged.
+    pub(crate) fn take_acknowledged(&mut self, within: &TransactionId) -> Vec<InFlight> {
+        let taken = self.take_where(|it| it.belongs_to(within));
+        self.extension = self.extension.saturating_sub(taken.len());
+        taken
+    }
+
+    fn note_taken(&mut self, taken: &[InFlight]) {
+        let bytes: usize = taken.iter().map(|it| it.entry.bytes()).sum();
+        self.in_flight_bytes = self.in_flight_bytes.saturating_sub(bytes);
     }
 
     /// Its selector matches, or it has none.
@@ -135,6 +169,7 @@ impl Subscription {
         for (place, it) in kept.into_iter().enumerate() {
             self.in_flight.insert(first + place, it);
         }
+        self.note_taken(&taken);
         self.extension = self.extension.saturating_sub(taken.len());
         taken
     }
@@ -154,6 +189,7 @@ impl Subscription {
     /// Back on its way, in its old place.
     pub(crate) fn restore(&mut self, it: InFlight) {
         let place = self.in_flight.partition_point(|other| other.order < it.order);
+        self.in_flight_bytes += it.entry.bytes();
         self.in_flight.insert(place, it);
     }
 
@@ -172,12 +208,16 @@ impl Subscription {
             };
             it.entry.counter = it.entry.counter.saturating_add(i32::from(counts));
         }
-        self.extension = 0;
+        (self.extension, self.in_flight_bytes) = (0, 0);
         back
     }
 }
 
 impl InFlight {
+    pub(crate) fn belongs_to(&self, id: &TransactionId) -> bool {
+        self.transaction.as_deref() == Some(id)
+    }
+
     pub(crate) fn is(&self, id: &MessageId) -> bool {
         self.entry.message.message_id.as_ref() == Some(id)
     }

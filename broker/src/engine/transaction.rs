@@ -124,6 +124,20 @@ impl Engine {
             self.dispatch_each(lines);
             return Err(Refusal::rolled_back(format!("the transaction failed before: {reason}")));
         }
+        let sends = std::mem::take(&mut transaction.sends);
+        let (repeated, sends): (Vec<_>, Vec<_>) =
+            sends.into_iter().partition(|(message, _)| self.is_repeated(link, message));
+        let under_way = repeated.iter().rfind(|(message, _)| self.is_under_way(message));
+        if let Some((message, _)) = under_way {
+            if sends.is_empty() && !self.acknowledges(link, id, &transaction) {
+                self.answer_with(message, link, answer_to.into());
+                return Ok(Reply::Later);
+            }
+            // Whether it can succeed is known only when the store has answered.
+            let lines = self.roll_back(link, id, transaction);
+            self.dispatch_each(lines);
+            return Err(Refusal::rolled_back("an earlier attempt to commit is still under way"));
+        }
         let before = self.then.len();
         let consumers = self.consumers_of(link);
         let held = std::mem::take(&mut transaction.held).into_iter().map(|it| (None, it));
@@ -134,14 +148,14 @@ impl Engine {
         let freed = !taken.is_empty();
         // Nothing of it is seen before all of it is durable.
         let stored = taken.iter().any(|(_, it)| it.entry.stored);
-        let waits = stored || transaction.sends.iter().any(|(message, _)| message.persistent);
+        let waits = stored || sends.iter().any(|(message, _)| message.persistent);
         for (sub, it) in taken {
             self.unkeep(it.line, &it.entry);
             if waits {
                 self.then.push(Then::Moved(sub, Box::new(it)));
             }
         }
-        self.send_committed(link, transaction.sends, waits);
+        self.send_committed(link, sends, waits);
         if freed {
             consumers.into_iter().for_each(|sub| self.dispatch_to(sub));
         }
@@ -155,9 +169,6 @@ impl Engine {
 
     fn send_committed(&mut self, link: Link, sends: Vec<(Arc<Message>, Route)>, held: bool) {
         for (message, route) in sends {
-            if self.is_repeated(link, &message) {
-                continue;
-            }
             let before = self.then.len();
             let noted = self.progress_of(link, &message);
             self.deliver(message, route, held);
@@ -167,6 +178,15 @@ impl Engine {
         }
     }
 
+    /// Whether anything was consumed in it.
+    fn acknowledges(&self, link: Link, id: &TransactionId, transaction: &Transaction) -> bool {
+        let open = |sub: SubId| {
+            let subscription = self.subscriptions.get(sub.0);
+            subscription.is_some_and(|it| it.in_flight.iter().any(|it| it.belongs_to(id)))
+        };
+        !transaction.held.is_empty() || self.consumers_of(link).into_iter().any(open)
+    }
+
     fn consumers_of(&self, link: Link) -> Vec<SubId> {
         let consumers = self.clients.get(&link).map(|client| client.consumers.values().copied());
         consumers.into_iter().flatten().collect()
@@ -174,15 +194,8 @@ impl Engine {
 
     /// Takes out what the transaction acknowledged.
     fn acknowledged_in(&mut self, sub: SubId, id: &TransactionId) -> Vec<InFlight> {
-        let Some(subscription) = self.subscriptions.get_mut(sub.0) else { return Vec::new() };
-        if !subscription.in_flight.iter().any(|it| it.belongs_to(id)) {
-            return Vec::new();
-        }
-        let all = std::mem::take(&mut subscription.in_flight);
-        let (taken, kept): (Vec<_>, Vec<_>) = all.into_iter().partition(|it| it.belongs_to(id));
-        subscription.in_flight = kept.into();
-        subscription.extension = subscription.extension.saturating_sub(taken.len());
-        taken
+        let subscription = self.subscriptions.get_mut(sub.0);
+        subscription.map(|it| it.take_acknowledged(id)).unwrap_or_default()
     }
 
     /// What was sent is forgotten. What was acknowledged stays with its consumer, which delivers it
@@ -212,11 +225,5 @@ impl Engine {
             self.clients.get_mut(&link).map(|client| std::mem::take(&mut client.transactions));
         let open = open.unwrap_or_default().into_iter();
         open.flat_map(|(id, transaction)| self.roll_back(link, &id, transaction)).collect()
-    }
-}
-
-impl InFlight {
-    fn belongs_to(&self, id: &TransactionId) -> bool {
-        self.transaction.as_deref() == Some(id)
     }
 }

@@ -249,3 +249,14 @@ fn message_priority_does_not_change_the_order() {
     let consumer = rig.consumer(&peer, queue("Q"));
     assert_eq!(rig.texts(&consumer), ["1", "9", "4"]);
 }
+
+#[test]
+fn an_exclusive_consumer_takes_groups_over() {
+    let (mut rig, peer, mut producer) = setting();
+    let owner = rig.consumer(&peer, queue("Q"));
+    grouped(&mut rig, &mut producer, "G", 1, "1");
+    assert_eq!(rig.texts(&owner), ["1"]);
+    let exclusive = rig.consumer_with(&peer, queue("Q"), |info| info.exclusive = true);
+    grouped(&mut rig, &mut producer, "G", 2, "2");
+    assert_eq!(rig.texts(&exclusive), ["2"]);
+}

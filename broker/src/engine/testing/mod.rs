@@ -4,6 +4,7 @@
 mod peer;
 mod rig;
 
+mod accounting;
 mod acknowledgements;
 mod advisories;
 mod arbitration;
@@ -14,9 +15,13 @@ mod destinations;
 mod duplicates;
 mod durability;
 mod durables;
+mod groups;
+mod liveness;
 mod memory;
+mod patterns;
 mod pulling;
 mod random;
+mod recommits;
 mod redelivery;
 mod topics;
 mod transactions;

@@ -1,0 +1,151 @@
+//! Destinations: which exist, and who listens to them.
+
+use std::collections::BTreeMap;
+
+use relaismq_openwire::{Destination, destination::Kind};
+
+use super::{
+    advisory,
+    queue::{Entry, Line, LineId},
+    slab::{Key, Slab},
+    subscription::SubId,
+};
+
+/// A topic of the engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TopicId(pub(super) Key);
+
+/// Who listens to one topic.
+#[derive(Debug, Default)]
+pub(crate) struct Topic {
+    /// Their consumers.
+    pub(crate) subscribers: Vec<SubId>,
+    /// Backlogs of durable subscriptions, away or not.
+    pub(crate) durables: Vec<LineId>,
+    /// Queues that get a copy, if it is a virtual topic.
+    pub(crate) queues: Vec<(Destination, LineId)>,
+}
+
+/// A destination that exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    Queue(LineId),
+    Topic(TopicId),
+}
+
+/// All destinations, and all lines.
+#[derive(Debug, Default)]
+pub(crate) struct Destinations {
+    lines: Slab<Line>,
+    pub(super) topics: Slab<Topic>,
+    pub(super) by_name: BTreeMap<Destination, Target>,
+    /// Consumers that get new destinations too: those with a pattern, and those whose destination
+    /// was removed under them.
+    pub(crate) expectant: Vec<SubId>,
+    /// Bytes of all that is pending.
+    pub(crate) memory: usize,
+}
+
+impl Destinations {
+    pub(crate) fn line(&self, id: LineId) -> Option<&Line> {
+        self.lines.get(id.0)
+    }
+
+    /// To change anything but what is pending.
+    pub(crate) fn line_mut(&mut self, id: LineId) -> Option<&mut Line> {
+        self.lines.get_mut(id.0)
+    }
+
+    pub(crate) fn add_line(&mut self, line: Line) -> LineId {
+        LineId(self.lines.insert(line))
+    }
+
+    pub(crate) fn drop_line(&mut self, id: LineId) -> Option<Line> {
+        let line = self.lines.remove(id.0)?;
+        self.memory -= line.bytes;
+        Some(line)
+    }
+
+    pub(crate) fn lines(&self) -> Vec<LineId> {
+        self.lines.iter().map(|(key, _)| LineId(key)).collect()
+    }
+
+    /// Changes what is pending in a line, and counts the bytes.
+    pub(crate) fn change<T>(
+        &mut self,
+        id: LineId,
+        change: impl FnOnce(&mut Line) -> T,
+    ) -> Option<T> {
+        let line = self.lines.get_mut(id.0)?;
+        let before = line.bytes;
+        let result = change(line);
+        self.memory = self.memory - before + line.bytes;
+        Some(result)
+    }
+
+    pub(crate) fn take(&mut self, id: LineId, index: usize) -> Option<Entry> {
+        self.change(id, |line| line.take(index)).flatten()
+    }
+
+    pub(crate) fn topic(&self, id: TopicId) -> Option<&Topic> {
+        self.topics.get(id.0)
+    }
+
+    pub(crate) fn topic_mut(&mut self, id: TopicId) -> Option<&mut Topic> {
+        self.topics.get_mut(id.0)
+    }
+
+    /// What is found under this exact name and kind.
+    pub(crate) fn find(&self, destination: &Destination) -> Option<Target> {
+        self.by_name.get(destination).copied()
+    }
+
+    pub(crate) fn exists(&self, destination: &Destination) -> bool {
+        self.by_name.contains_key(destination)
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &Destination> {
+        self.by_name.keys()
+    }
+
+    pub(super) fn find_topic(&self, destination: &Destination) -> Option<TopicId> {
+        match self.find(destination)? {
+            Target::Topic(id) => Some(id),
+            Target::Queue(_) => None,
+        }
+    }
+
+    /// Everything that exists and is covered by a name, which may be a pattern.
+    pub(crate) fn matching(&self, part: &Destination) -> Vec<(Destination, Target)> {
+        if !part.is_pattern() {
+            return self.find(part).map(|target| (part.clone(), target)).into_iter().collect();
+        }
+        let all = self.by_name.iter().filter(|(name, _)| matches(part, name));
+        all.map(|(name, target)| (name.clone(), *target)).collect()
+    }
+
+    /// Lets a consumer hear of a topic.
+    pub(super) fn subscribe(&mut self, topic: TopicId, sub: SubId) {
+        if let Some(topic) = self.topic_mut(topic)
+            && !topic.subscribers.contains(&sub)
+        {
+            topic.subscribers.push(sub);
+        }
+    }
+}
+
+/// Advisory topics are never advertised or limited.
+pub(crate) fn is_advisory(destination: &Destination) -> bool {
+    destination.kind == Kind::Topic && destination.name.starts_with(advisory::PREFIX)
+}
+
+/// Same kind, and covered by the name.
+pub(crate) fn matches(pattern: &Destination, destination: &Destination) -> bool {
+    pattern.kind == destination.kind && pattern.covers(&destination.name)
+}
+
+/// What stands behind the first `>` of a pattern means nothing.
+pub(crate) fn is_ill_formed(part: &Destination) -> bool {
+    let mut levels = part.name.split('.').skip_while(|level| *level != ">");
+    levels.any(|level| level != ">")
+}
