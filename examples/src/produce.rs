@@ -71,12 +71,14 @@ struct Shared {
 /// # Errors
 /// When no broker can be reached, or sending fails for good.
 pub async fn run(plan: Plan) -> anyhow::Result<Ending> {
+    // Before anything else: from here on Ctrl-C ends the program in order.
+    let interrupt = Interrupt::listen()?;
     let total = (!plan.from_lines).then(|| plan.messages.saturating_mul(plan.threads.into()));
     let shared = Shared {
         lines: plan.from_lines.then(|| Arc::new(Mutex::new(lines_of_standard_input()))),
         plan: Arc::new(plan),
         counts: Arc::default(),
-        interrupt: Interrupt::listen()?,
+        interrupt,
         progress: Progress::new("sent", total),
         failed: watch::Sender::new(false),
     };

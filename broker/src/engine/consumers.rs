@@ -133,6 +133,7 @@ impl Engine {
             in_flight: VecDeque::new(),
             in_flight_bytes: 0,
             most_bytes: self.settings.in_flight_bytes,
+            told: false,
             counted: 0,
             extension: 0,
             pull: None,

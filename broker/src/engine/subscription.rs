@@ -68,6 +68,8 @@ pub(crate) struct Subscription {
     pub(crate) in_flight_bytes: usize,
     /// Its window is closed at so many bytes, whatever its prefetch.
     pub(crate) most_bytes: usize,
+    /// The log says once that this has happened.
+    pub(crate) told: bool,
     /// In flight, of a topic or shown to a browser: only their number matters.
     pub(crate) counted: usize,
     /// Places beyond the prefetch: seen by the client, not acknowledged yet.
@@ -92,6 +94,11 @@ impl Subscription {
     pub(crate) fn give(&mut self, it: InFlight) {
         self.in_flight_bytes += it.entry.bytes();
         self.in_flight.push_back(it);
+        if self.in_flight_bytes >= self.most_bytes && !self.told {
+            self.told = true;
+            let (consumer, bytes) = (&self.id, self.in_flight_bytes);
+            tracing::warn!(%consumer, bytes, "gets no more until it acknowledges some of this");
+        }
     }
 
     /// Takes out what fits.

@@ -161,8 +161,10 @@ impl EngineTask {
         client.pending.push(command);
     }
 
+    /// The runtime polls the task first that was woken last. What the engine says first is an answer
+    /// that somebody waits for, and then come deliveries; so the wake-ups go the other way round.
     fn flush(&mut self) {
-        for link in self.dirty.drain(..) {
+        for link in self.dirty.drain(..).rev() {
             if let Some(client) = self.clients.get_mut(&link) {
                 client.flush();
             }
