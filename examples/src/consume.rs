@@ -1,12 +1,10 @@
 //! What `consumer` does.
 
+mod plan;
 mod receiver;
 
 use std::{
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, PoisonError, atomic::Ordering},
     time::{Duration, Instant},
 };
 
@@ -14,70 +12,9 @@ use anyhow::Context;
 use relaismq::{AckMode, Connection};
 use serde_json::json;
 
-use self::receiver::Receiver;
-use crate::{
-    arguments::BrokerArguments, ending::Ending, interrupt::Interrupt, numbering::Tally, output,
-    progress::Progress,
-};
-
-/// How messages are acknowledged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Treatment {
-    /// As they are received
-    #[value(name = "AUTO_ACKNOWLEDGE", alias = "auto")]
-    Auto,
-    /// In batches of --batchSize
-    #[value(name = "CLIENT_ACKNOWLEDGE", alias = "client")]
-    Client,
-    /// As they are received, lazily
-    #[value(name = "DUPS_OK_ACKNOWLEDGE", aliases = ["dups_ok", "dups"])]
-    DupsOk,
-    /// One by one
-    #[value(name = "INDIVIDUAL_ACKNOWLEDGE", alias = "individual")]
-    Individual,
-    /// In transactions of --batchSize
-    #[value(skip)]
-    Transacted,
-}
-
-/// Everything the options say.
-#[derive(Clone, Debug)]
-pub struct Plan {
-    /// How to reach the broker.
-    pub broker: BrokerArguments,
-    /// By each thread; 0 for all there are.
-    pub messages: u64,
-    /// Receivers.
-    pub threads: u32,
-    /// Between two messages.
-    pub pause: Duration,
-    /// Durable subscriptions.
-    pub durable: bool,
-    /// How to acknowledge.
-    pub treatment: Treatment,
-    /// Messages acknowledged together.
-    pub batch: u64,
-    /// JMS client id.
-    pub client_id: Option<String>,
-    /// Bytes messages are text.
-    pub bytes_as_text: bool,
-    /// JMS selector.
-    pub selector: Option<String>,
-    /// Print bodies.
-    pub print: bool,
-    /// Time without any message after which to give up.
-    pub patience: Option<Duration>,
-}
-
-#[derive(Clone)]
-struct Shared {
-    plan: Arc<Plan>,
-    tally: Arc<Mutex<Tally>>,
-    interrupt: Interrupt,
-    progress: Progress,
-    /// A receiver waited in vain.
-    gave_up: Arc<AtomicBool>,
-}
+pub use self::plan::{Plan, Treatment};
+use self::{plan::Shared, receiver::Receiver};
+use crate::{ending::Ending, interrupt::Interrupt, numbering::Tally, output, progress::Progress};
 
 /// Receives, and prints the summary, however it ends.
 ///

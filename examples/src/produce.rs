@@ -2,69 +2,20 @@
 
 mod batch;
 mod counts;
+mod plan;
 mod sender;
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Instant};
 
 use anyhow::Context;
 use relaismq::Connection;
-use tokio::sync::{Mutex, mpsc, watch};
+use tokio::sync::{Mutex, watch};
 
-use self::{counts::Counts, sender::Sender};
+pub use self::plan::Plan;
+use self::{plan::Shared, sender::Sender};
 use crate::{
-    arguments::BrokerArguments,
-    ending::Ending,
-    interrupt::Interrupt,
-    payload::{Payload, lines_of_standard_input},
-    progress::Progress,
+    ending::Ending, interrupt::Interrupt, payload::lines_of_standard_input, progress::Progress,
 };
-
-/// Everything the options say.
-#[derive(Clone, Debug)]
-pub struct Plan {
-    /// How to reach the broker.
-    pub broker: BrokerArguments,
-    /// Bodies.
-    pub payload: Payload,
-    /// Bodies are the lines of standard input instead.
-    pub from_lines: bool,
-    /// By each thread.
-    pub messages: u64,
-    /// Senders.
-    pub threads: u32,
-    /// Between two messages.
-    pub pause: Duration,
-    /// Delivery mode.
-    pub persistent: bool,
-    /// Messages in a transaction; 0 for none.
-    pub batch: u64,
-    /// Time until a message expires.
-    pub time_to_live: Option<Duration>,
-    /// `JMSXGroupID`.
-    pub group: Option<String>,
-    /// 0 to 9.
-    pub priority: u8,
-    /// Note the time of sending.
-    pub timestamps: bool,
-}
-
-/// Lines of standard input, shared by all senders.
-type Lines = Arc<Mutex<mpsc::Receiver<std::io::Result<String>>>>;
-
-/// What every sender needs.
-#[derive(Clone)]
-struct Shared {
-    plan: Arc<Plan>,
-    counts: Arc<Counts>,
-    lines: Option<Lines>,
-    interrupt: Interrupt,
-    progress: Progress,
-    /// A sender failed for good, so that the others end, too.
-    failed: watch::Sender<bool>,
-}
 
 /// Sends, and prints the summary, however it ends.
 ///
@@ -127,20 +78,6 @@ impl Shared {
             done = done.and(ended);
         }
         done
-    }
-
-    /// Whether senders are to end.
-    fn is_ending(&self) -> bool {
-        self.interrupt.is_asked() || *self.failed.borrow()
-    }
-
-    /// The result of `work`; `None` if it is time to end first.
-    async fn unless_ending<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        let mut failed = self.failed.subscribe();
-        tokio::select! {
-            result = self.interrupt.unless_asked(work) => result,
-            _ = failed.wait_for(|failed| *failed) => None,
-        }
     }
 }
 

@@ -17,31 +17,11 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use self::carry::{Lane, Shared};
+pub use self::flow::{Direction, Flow};
 use crate::ports;
 
 mod carry;
-
-/// One of the two ways through the proxy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Direction {
-    /// From the client to the broker.
-    Upstream,
-    /// From the broker to the client.
-    Downstream,
-}
-
-/// What happens to bytes on their way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flow {
-    /// They pass.
-    Pass,
-    /// They are not read: the sender's buffers fill up, as before a peer that hangs.
-    Stall,
-    /// They are read and thrown away, as answers that are lost with their connection.
-    Swallow,
-    /// The receiver is told that no more will come, and no more comes; the other way stays open.
-    HalfClose,
-}
+mod flow;
 
 /// A proxy in front of one broker. Dropping it ends all its connections.
 #[derive(Debug)]

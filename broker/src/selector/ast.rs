@@ -54,7 +54,7 @@ pub(super) enum Expression {
         sorted: Vec<Box<str>>,
         negated: bool,
     },
-    Call(Box<Call>),
+    Call(Box<Call<Self>>),
     XPath(Box<XPath>),
 }
 
@@ -84,6 +84,14 @@ pub(super) enum Comparison {
 }
 
 impl Expression {
+    /// The text, if this is a string literal.
+    pub(super) fn literal_text(&self) -> Option<&str> {
+        match self {
+            Self::Literal(Some(Value::String(text))) => Some(text),
+            _ => None,
+        }
+    }
+
     /// Whether the expression can only give TRUE, FALSE or UNKNOWN, by its form alone.
     ///
     /// A bare property is not among them, nor is a literal.

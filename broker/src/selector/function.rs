@@ -7,16 +7,15 @@ use std::borrow::Cow;
 
 use regex::Regex;
 
-use super::ast::Expression;
 use super::pattern::{PatternError, compile};
 use super::replacement;
 use super::{EvaluationError, MAX_TEXT, Value};
 
-/// A call with the right number of arguments.
+/// A call with the right number of arguments, which are expressions `E`.
 #[derive(Debug, Clone)]
-pub(super) struct Call {
+pub(super) struct Call<E> {
     function: Function,
-    arguments: Vec<Expression>,
+    arguments: Vec<E>,
     /// The pattern argument, if it is a literal.
     compiled: Option<Result<Regex, PatternError>>,
 }
@@ -42,19 +41,21 @@ type Argument<'a> = Option<Value<'a>>;
 
 type Outcome<'a> = Result<Value<'a>, EvaluationError>;
 
-impl Call {
-    /// Checks a call. Names count in upper case only, as in ActiveMQ.
+impl<E> Call<E> {
+    /// Checks a call. Names count in upper case only, as in ActiveMQ. `literal` tells the text of an
+    /// argument that is a string literal.
     ///
     /// A literal regular expression that is wrong makes evaluation fail, not this: so it is in
     /// ActiveMQ. One that is right in Java but beyond this broker is refused here.
-    pub(super) fn new(name: &str, arguments: Vec<Expression>) -> Result<Self, CallError> {
+    pub(super) fn new(
+        name: &str,
+        arguments: Vec<E>,
+        literal: impl Fn(&E) -> Option<&str>,
+    ) -> Result<Self, CallError> {
         let function = Function::from_name(name).ok_or(CallError::Invalid("no such function"))?;
         function.check_count(arguments.len())?;
         let pattern = function.pattern_index().and_then(|index| arguments.get(index));
-        let compiled = match pattern {
-            Some(Expression::Literal(Some(Value::String(pattern)))) => Some(compile(pattern)),
-            _ => None,
-        };
+        let compiled = pattern.and_then(literal).map(compile);
         if let Some(Err(PatternError::Unsupported(feature))) = compiled {
             return Err(CallError::Unsupported(feature.to_owned()));
         }
@@ -69,7 +70,7 @@ impl Call {
     /// Applies the function; `evaluate` gives the value of an argument.
     pub(super) fn apply<'a>(
         &'a self,
-        evaluate: impl Fn(&'a Expression) -> Result<Argument<'a>, EvaluationError>,
+        evaluate: impl Fn(&'a E) -> Result<Argument<'a>, EvaluationError>,
     ) -> Outcome<'a> {
         let mut arguments = self.arguments.iter().map(evaluate);
         if self.function == Function::MakeList {

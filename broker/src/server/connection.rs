@@ -1,17 +1,15 @@
 //! One client: introduces itself, is handed to the engine, and is read from and written to until
 //! either side ends it.
 
-use std::sync::{Arc, atomic::AtomicBool};
+use std::sync::Arc;
 
-use tokio::{
-    net::TcpStream,
-    sync::{Notify, mpsc},
-};
+use tokio::{net::TcpStream, sync::mpsc};
 use tracing::{debug, warn};
 
 use super::{
     engine_task::Event,
     handshake::{self, Introduced},
+    hangup::Hangup,
     outbox::outbox,
     reader::{self, Reader},
     writer::Writer,
@@ -20,27 +18,6 @@ use crate::{
     config::ServerLimits,
     engine::io::{Input, Link},
 };
-
-/// What both tasks of a connection need to end it together.
-#[derive(Debug, Default)]
-pub(crate) struct Hangup {
-    asked: AtomicBool,
-    notify: Notify,
-}
-
-impl Hangup {
-    pub(crate) fn ask(&self) {
-        self.asked.store(true, std::sync::atomic::Ordering::Release);
-        self.notify.notify_one();
-    }
-
-    /// Cancel-safe.
-    pub(crate) async fn asked(&self) {
-        while !self.asked.load(std::sync::atomic::Ordering::Acquire) {
-            self.notify.notified().await;
-        }
-    }
-}
 
 /// Serves one client to its end.
 pub(crate) async fn serve(

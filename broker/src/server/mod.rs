@@ -14,6 +14,7 @@ mod clock;
 mod connection;
 mod engine_task;
 mod handshake;
+mod hangup;
 mod listener;
 mod outbox;
 mod reader;

@@ -14,8 +14,8 @@ use tokio::{
 use tracing::{debug, error};
 
 use super::{
-    connection::Hangup,
     engine_task::Event,
+    hangup::Hangup,
     outbox::{Gate, Outgoing},
 };
 use crate::engine::io::{Input, Link};

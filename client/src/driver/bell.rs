@@ -1,11 +1,17 @@
 //! What handles tell the driver without waiting: a bell that is rung once for many notes.
 
+use std::fmt::Debug;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use super::mailbox::Mailbox;
-use crate::proto::io::{Answer, RequestId};
+use crate::proto::io::{Answer, ConsumerKey, Epoch, RequestId};
+
+/// What leaves notes about a consumer.
+pub(super) trait Reporter: Debug + Send + Sync {
+    /// What was taken since the last look, up to which delivery.
+    fn take_report(&self) -> Option<(ConsumerKey, Epoch, u64)>;
+}
 
 /// Notes for the driver. Bounded by what they are about: each consumer leaves at most one, each
 /// request at most one.
@@ -17,15 +23,15 @@ pub(crate) struct Bell {
 
 #[derive(Debug, Default)]
 struct Notes {
-    taken: Vec<Arc<Mailbox>>,
+    taken: Vec<Arc<dyn Reporter>>,
     cancelled: Vec<RequestId>,
     orphans: Vec<Answer>,
 }
 
 impl Bell {
-    /// The application has taken something out of this mailbox.
-    pub(super) fn report(&self, mailbox: Arc<Mailbox>) {
-        self.notes().taken.push(mailbox);
+    /// The application has taken something.
+    pub(super) fn report(&self, reporter: Arc<dyn Reporter>) {
+        self.notes().taken.push(reporter);
         self.rung.notify_one();
     }
 
@@ -46,7 +52,7 @@ impl Bell {
         self.rung.notified().await;
     }
 
-    pub(super) fn take_reported(&self) -> Vec<Arc<Mailbox>> {
+    pub(super) fn take_reported(&self) -> Vec<Arc<dyn Reporter>> {
         std::mem::take(&mut self.notes().taken)
     }
 

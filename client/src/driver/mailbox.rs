@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use super::bell::Bell;
+use super::bell::{Bell, Reporter};
 use crate::proto::io::{ConsumerKey, Delivery, Epoch, Failure, SessionKey};
 
 /// Deliveries of one consumer, in order. Bounded by the consumer's prefetch, which the broker and
@@ -102,7 +102,7 @@ impl Mailbox {
         let first = !std::mem::replace(&mut inner.reported, true);
         drop(inner);
         if first {
-            self.bell.report(Arc::clone(self));
+            self.bell.report(Arc::<Self>::clone(self));
         }
     }
 }
@@ -111,14 +111,6 @@ impl Mailbox {
 impl Mailbox {
     pub(super) fn opened(&self, key: ConsumerKey) {
         self.inner().key = Some(key);
-    }
-
-    /// What was taken since the last look.
-    pub(super) fn take_report(&self) -> Option<(ConsumerKey, Epoch, u64)> {
-        let mut inner = self.inner();
-        inner.reported = false;
-        let (epoch, number) = inner.taken.take()?;
-        Some((inner.key?, epoch, number))
     }
 
     pub(super) fn deliver(&self, delivery: Delivery) -> Option<Waker> {
@@ -160,6 +152,15 @@ impl Mailbox {
     fn inner(&self) -> MutexGuard<'_, Inner> {
         // Nothing panics while it holds the lock.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Reporter for Mailbox {
+    fn take_report(&self) -> Option<(ConsumerKey, Epoch, u64)> {
+        let mut inner = self.inner();
+        inner.reported = false;
+        let (epoch, number) = inner.taken.take()?;
+        Some((inner.key?, epoch, number))
     }
 }
 

@@ -195,8 +195,8 @@ impl Driver {
     /// Tells the core what applications have taken. Comes before anything else a wake brings, so
     /// that a commit covers all that was taken before it, and a lost link all that came by it.
     fn take_reports(&mut self) {
-        for mailbox in self.inlet.bell.take_reported() {
-            if let Some((consumer, epoch, through)) = mailbox.take_report() {
+        for reporter in self.inlet.bell.take_reported() {
+            if let Some((consumer, epoch, through)) = reporter.take_report() {
                 self.submit(None, Request::Consumed { consumer, epoch, through }, None);
             }
         }

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use super::io::Epoch;
+use super::epoch::Epoch;
 use crate::options::BrokerAddress;
 
 /// Something that happened to the connection. Each happens once, and they come in order.

@@ -7,6 +7,7 @@ use std::{
 
 use relaismq_openwire::{Agreed, Command, Destination, Message, MessageId, destination::Kind};
 
+pub use super::epoch::Epoch;
 use super::event::Event;
 use crate::options::{BrokerAddress, Endpoint, RedeliveryPolicy};
 
@@ -18,11 +19,6 @@ pub struct Now {
     /// Milliseconds since 1970, for timestamps and expiry.
     pub unix_ms: i64,
 }
-
-/// Names one attempt to reach a broker, and the link that comes of it. Also called its epoch: a
-/// later link has a higher number.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Epoch(pub u64);
 
 /// Names one request; its answer quotes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

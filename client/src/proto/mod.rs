@@ -13,6 +13,7 @@ mod commands;
 mod connect;
 mod consumer;
 pub mod endpoints;
+mod epoch;
 pub mod event;
 pub mod io;
 mod ledger;

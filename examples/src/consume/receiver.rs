@@ -7,7 +7,7 @@ use relaismq::{
     AckError, BodyKind, Consumer, Delivery, Received, TransactedSession, TransactionError,
 };
 
-use super::{Shared, Treatment};
+use super::plan::{Shared, Treatment};
 use crate::{numbering::Number, output};
 
 /// Receives and acknowledges.

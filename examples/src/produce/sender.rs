@@ -6,7 +6,7 @@ use futures::{FutureExt, future::BoxFuture};
 use relaismq::{Connection, Message, Producer, Receipt, SendError, SendOptions};
 use tokio::sync::mpsc;
 
-use super::{Shared, counts::Fate};
+use super::{counts::Fate, plan::Shared};
 use crate::{
     numbering::{NUMBER_PROPERTY, RUN_PROPERTY},
     payload::Body,

@@ -5,10 +5,9 @@ use std::borrow::Borrow;
 use bytes::{Buf, Bytes, BytesMut};
 
 use super::{
-    coding::{read_text, write_long_text},
     compression::{deflate, deflate_sized, inflate, inflate_sized},
-    map::PrimitiveMap,
-    value::Value,
+    counted::{read_text, write_long_text},
+    value::{PrimitiveMap, Value},
 };
 use crate::{
     command::{BlobReference, Message, MessageKind},

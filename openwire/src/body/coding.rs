@@ -1,11 +1,14 @@
-//! Values as bytes: a tag, then data.
+//! Values as bytes: a tag, then data; and maps of them: each name, then its value.
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-use super::{map::PrimitiveMap, value::Value};
+use super::{
+    counted::{put_count, read_long_text, read_short_text, write_long_text, write_short_text},
+    value::{PrimitiveMap, Value},
+};
 use crate::{
     error::{DecodeError, DecodeFault, EncodeError},
-    text::{self, Text},
+    text,
     wire::{cursor::Cursor, put_sized},
 };
 
@@ -13,6 +16,9 @@ use crate::{
 const MAX_DEPTH: usize = 127;
 /// From so many UTF-16 units on, Java writes text with a 32-bit length.
 const BIG_TEXT_UNITS: usize = 8_191;
+
+/// Fewest bytes of an entry of a map: the length of its name, and a tag.
+const MIN_ENTRY: usize = 3;
 
 /// The byte in front of a value.
 mod tag {
@@ -131,6 +137,70 @@ impl Value {
     }
 }
 
+impl PrimitiveMap {
+    /// The map as bytes.
+    ///
+    /// # Errors
+    /// [`EncodeError`] for a name of more than 65,535 bytes.
+    pub fn encode(&self) -> Result<Bytes, EncodeError> {
+        let mut out = BytesMut::new();
+        self.write(&mut out)?;
+        Ok(out.freeze())
+    }
+
+    /// Reads a map; Java's null map is empty here. Bytes behind the map are not looked at.
+    ///
+    /// # Errors
+    /// [`DecodeError`] with the offset from the start of `bytes`.
+    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        Ok(Self::read(&mut Cursor::new(bytes), 0)?.unwrap_or_default())
+    }
+
+    /// The value called `name` in an encoded map, without decoding the others.
+    pub(crate) fn find(bytes: &[u8], name: &str) -> Result<Option<Value>, DecodeError> {
+        let mut cursor = Cursor::new(bytes);
+        let mut found = None;
+        for _ in 0..cursor.optional_count(MIN_ENTRY)?.unwrap_or_default() {
+            let length = cursor.u16()?;
+            let key = cursor.take(length.into())?;
+            if is_name(key, name) {
+                found = Some(Value::read(&mut cursor, 0)?);
+            } else {
+                Value::skip(&mut cursor, 0)?;
+            }
+        }
+        Ok(found)
+    }
+
+    pub(crate) fn write(&self, out: &mut BytesMut) -> Result<(), EncodeError> {
+        put_count(self.entries.len(), out)?;
+        self.entries.iter().try_for_each(|(name, value)| {
+            write_short_text("the name of a value", name, out)?;
+            value.write(out)
+        })
+    }
+
+    /// `None` for the null map.
+    pub(crate) fn read(cursor: &mut Cursor<'_>, depth: usize) -> Result<Option<Self>, DecodeError> {
+        let Some(count) = cursor.optional_count(MIN_ENTRY)? else { return Ok(None) };
+        let mut entries = Vec::with_capacity(count.min(64));
+        for _ in 0..count {
+            let name = read_short_text(cursor)?;
+            entries.push((name, Value::read(cursor, depth)?));
+        }
+        Ok(Some(Self { entries }))
+    }
+}
+
+/// Compares without decoding where the bytes allow it. Java reads overlong forms, so that a plain name
+/// may be written in other bytes than its own.
+fn is_name(key: &[u8], name: &str) -> bool {
+    if key.is_ascii() {
+        return key == name.as_bytes();
+    }
+    text::read_either_utf8(key).is_some_and(|key| key == name)
+}
+
 fn deeper(cursor: &Cursor<'_>, depth: usize) -> Result<usize, DecodeError> {
     if depth >= MAX_DEPTH {
         return Err(cursor.error(DecodeFault::TooDeep { limit: MAX_DEPTH }));
@@ -141,56 +211,4 @@ fn deeper(cursor: &Cursor<'_>, depth: usize) -> Result<usize, DecodeError> {
 /// Counts UTF-16 units only where the number of bytes leaves the answer open.
 fn is_big(text: &str) -> bool {
     text.len() >= BIG_TEXT_UNITS && text.encode_utf16().count() >= BIG_TEXT_UNITS
-}
-
-pub(super) fn put_count(count: usize, out: &mut BytesMut) -> Result<(), EncodeError> {
-    let limit = i32::MAX.unsigned_abs() as usize;
-    let error = EncodeError::ArrayTooLong { field: "a list or map", length: count, limit };
-    out.put_i32(i32::try_from(count).map_err(|_| error)?);
-    Ok(())
-}
-
-/// Appends text behind a 16-bit length.
-pub(super) fn write_short_text(
-    field: &'static str,
-    value: &str,
-    out: &mut BytesMut,
-) -> Result<(), EncodeError> {
-    let length = text::modified_utf8_len(value);
-    let Ok(prefix) = u16::try_from(length) else {
-        return Err(EncodeError::TextTooLong { field, length, limit: u16::MAX.into() });
-    };
-    out.put_u16(prefix);
-    text::write_modified_utf8(value, out);
-    Ok(())
-}
-
-/// Appends text behind a 32-bit length.
-pub(super) fn write_long_text(value: &str, out: &mut BytesMut) -> Result<(), EncodeError> {
-    let length = text::modified_utf8_len(value);
-    let Ok(prefix) = i32::try_from(length) else {
-        let limit = i32::MAX.unsigned_abs() as usize;
-        return Err(EncodeError::TextTooLong { field: "a text value", length, limit });
-    };
-    out.put_i32(prefix);
-    text::write_modified_utf8(value, out);
-    Ok(())
-}
-
-pub(super) fn read_short_text(cursor: &mut Cursor<'_>) -> Result<Text, DecodeError> {
-    let length = cursor.u16()?;
-    read_text(cursor, length.into())
-}
-
-fn read_long_text(cursor: &mut Cursor<'_>) -> Result<Text, DecodeError> {
-    let length = cursor.length()?;
-    read_text(cursor, length)
-}
-
-/// Takes text in either form of UTF-8, since Java writes one and reads the other here.
-pub(super) fn read_text(cursor: &mut Cursor<'_>, length: usize) -> Result<Text, DecodeError> {
-    let at = cursor.position();
-    text::read_either_utf8(cursor.take(length)?)
-        .map(Text::from)
-        .ok_or_else(|| DecodeError::new(DecodeFault::BadText, at))
 }

@@ -3,7 +3,7 @@
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-use super::coding::write_short_text;
+use super::counted::write_short_text;
 use crate::{
     error::{DecodeError, DecodeFault, EncodeError},
     text::{self, Text},

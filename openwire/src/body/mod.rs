@@ -5,14 +5,13 @@ mod access;
 mod coding;
 mod compression;
 mod conversion;
+mod counted;
 mod data;
-mod map;
 mod properties;
 mod value;
 
 pub use self::{
     conversion::PropertyError,
     data::{DataReader, DataWriter},
-    map::PrimitiveMap,
-    value::Value,
+    value::{PrimitiveMap, Value},
 };

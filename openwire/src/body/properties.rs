@@ -4,8 +4,7 @@ use super::{
     conversion::{
         PropertyError, Refusal, destination, number, persistence, scheduled, small, text, truth,
     },
-    map::PrimitiveMap,
-    value::Value,
+    value::{PrimitiveMap, Value},
 };
 use crate::{
     command::Message,

@@ -1,8 +1,8 @@
-//! Values that name their own type: properties, entries of map messages, items of stream messages.
+//! Values that name their own type: properties, entries of map messages, items of stream messages;
+//! and maps of names to them, as they stand in properties, map messages and `WireFormatInfo`.
 
 use bytes::Bytes;
 
-use super::map::PrimitiveMap;
 use crate::text::Text;
 
 /// A typed value.
@@ -82,3 +82,77 @@ values_from!(
     &str => Text, String => Text, Text => Text, Bytes => Bytes, Vec<u8> => Bytes,
     PrimitiveMap => Map, Vec<Self> => List,
 );
+
+/// Named values in the order of their sender. Small: a name is found by looking at each.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PrimitiveMap {
+    pub(super) entries: Vec<(Text, Value)>,
+}
+
+impl PrimitiveMap {
+    /// An empty map.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The value called `name`.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        // The last of a name counts, as when Java fills its map.
+        self.entries.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+
+    /// Sets a value, in the place of an earlier one of that name, or at the end.
+    pub fn insert(&mut self, name: impl Into<Text>, value: impl Into<Value>) {
+        let (name, value) = (name.into(), value.into());
+        match self.entries.iter_mut().rev().find(|(key, _)| *key == name) {
+            Some((_, place)) => *place = value,
+            None => self.entries.push((name, value)),
+        }
+    }
+
+    /// Takes a value out.
+    pub fn remove(&mut self, name: &str) -> Option<Value> {
+        let found = self.get(name).cloned();
+        self.entries.retain(|(key, _)| key != name);
+        found
+    }
+
+    /// Names and values in order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Text, &Value)> {
+        self.entries.iter().map(|(name, value)| (name, value))
+    }
+
+    /// Number of entries.
+    pub const fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// No entries.
+    pub const fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}
+
+impl<N: Into<Text>, V: Into<Value>> FromIterator<(N, V)> for PrimitiveMap {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(entries: I) -> Self {
+        let mut map = Self::new();
+        map.extend(entries);
+        map
+    }
+}
+
+impl<N: Into<Text>, V: Into<Value>> Extend<(N, V)> for PrimitiveMap {
+    fn extend<I: IntoIterator<Item = (N, V)>>(&mut self, entries: I) {
+        for (name, value) in entries {
+            self.insert(name, value);
+        }
+    }
+}
+
+impl IntoIterator for PrimitiveMap {
+    type Item = (Text, Value);
+    type IntoIter = std::vec::IntoIter<(Text, Value)>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.entries.into_iter()
+    }
+}

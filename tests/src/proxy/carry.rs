@@ -9,7 +9,7 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-use super::{Direction, Flow};
+use super::flow::{Direction, Flow};
 
 /// What all connections of one proxy share.
 #[derive(Debug)]

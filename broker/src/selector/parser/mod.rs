@@ -213,7 +213,7 @@ impl Parser<'_> {
             }
         }
         self.expect(&Token::Symbol(")"), ", or ) after an argument")?;
-        match Call::new(name, arguments) {
+        match Call::new(name, arguments, Expression::literal_text) {
             Ok(call) => Ok(Expression::Call(Box::new(call))),
             Err(CallError::Invalid(problem)) => Err(SelectorError::Function {
                 offset: self.offset(begin),

@@ -147,7 +147,7 @@ impl Parser<'_> {
         }
         let function = Function::from_name(name)
             .ok_or_else(|| XPathError::Unsupported(format!("function {name}() in XPath is")))?;
-        function.check(&arguments)?;
+        function.check(arguments.len(), arguments.iter().all(Expr::is_nodes))?;
         Ok(Expr::Call(function, arguments))
     }
 

@@ -1,0 +1,146 @@
+//! The picture in ARCHITECTURE.md, held against the code.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail like this")]
+
+mod imports;
+mod sources;
+
+use std::{collections::BTreeSet, fs};
+
+use crate::{
+    imports::{Module, Uses, uses},
+    sources::{root, sources},
+};
+
+/// Which crates each crate may use.
+const MAY_USE: [(&str, &[&str]); 4] = [
+    ("openwire", &[]),
+    ("client", &["relaismq-openwire"]),
+    ("broker", &["relaismq-openwire"]),
+    ("examples", &["relaismq", "relaismq-broker"]),
+];
+const OURS: [&str; 5] =
+    ["relaismq", "relaismq-openwire", "relaismq-broker", "relaismq-examples", "relaismq-tests"];
+/// Cores without I/O, clocks and threads.
+const PURE: [&str; 3] = ["openwire/src", "client/src/proto", "broker/src/engine"];
+const IMPURE: [&str; 8] = [
+    "tokio::",
+    "Instant::now()",
+    "SystemTime::now()",
+    "std::net",
+    "std::thread",
+    "std::fs",
+    "rand::",
+    "std::process",
+];
+/// Crates whose modules form no cycle. OpenWire's types are one family that contains itself (a
+/// command may hold any command, and the marshal cache holds commands), so its modules do, too.
+const ACYCLIC: [&str; 3] = ["client", "broker", "examples"];
+/// A file that is longer tells more than one story.
+const MOST_LINES: usize = 400;
+
+#[test]
+fn crates_use_only_those_below_them() {
+    for (folder, allowed) in MAY_USE {
+        let manifest = fs::read_to_string(root().join(folder).join("Cargo.toml")).unwrap();
+        for ours in OURS {
+            let used = manifest.lines().any(|line| {
+                line.starts_with(&format!("{ours}.")) || line.starts_with(&format!("{ours} "))
+            });
+            assert!(!used || allowed.contains(&ours), "{folder}/Cargo.toml must not use {ours}");
+        }
+    }
+}
+
+#[test]
+fn cores_are_pure() {
+    for folder in PURE {
+        for (path, code) in sources(&root().join(folder)) {
+            let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+            for line in lines {
+                let impure = IMPURE.iter().find(|impure| line.contains(*impure));
+                assert!(impure.is_none(), "{} is not pure: {line}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn engine_and_stores_do_not_see_each_other() {
+    for (path, code) in sources(&root().join("broker/src/engine")) {
+        for line in code.lines().filter(|line| line.contains("store::")) {
+            let only_error =
+                line.contains("store::StoreError") || line.trim_start().starts_with("//");
+            assert!(only_error, "{}: {line}", path.display());
+        }
+    }
+    for (path, code) in sources(&root().join("broker/src/store")) {
+        assert!(!code.contains("engine::"), "{} knows the engine", path.display());
+    }
+}
+
+#[test]
+fn top_level_modules_form_no_cycle() {
+    for folder in ACYCLIC {
+        let of_folders = |module: &Module| module.first().cloned().into_iter().collect::<Module>();
+        let mut folders = Uses::new();
+        for (module, used) in uses(&root().join(folder).join("src")) {
+            let folder = of_folders(&module);
+            let others = used.iter().map(of_folders).filter(|it| *it != folder && !it.is_empty());
+            folders.entry(folder.clone()).or_default().extend(others);
+        }
+        folders.remove(&Module::new());
+        assert_acyclic(folder, &folders);
+    }
+}
+
+/// The face of a folder (`mod.rs`, `lib.rs`) gathers what is in it and hands it on; whatever names
+/// the face means the folder, and folders are looked at above.
+#[test]
+fn files_form_no_cycle() {
+    for folder in MAY_USE.map(|(folder, _)| folder).into_iter().chain(["tests"]) {
+        let source = root().join(folder).join("src");
+        let is_face = |module: &Module| {
+            module.is_empty() || source.join(module.join("/")).join("mod.rs").exists()
+        };
+        let mut files = uses(&source);
+        files.retain(|module, _| !is_face(module));
+        files.values_mut().for_each(|used| used.retain(|module| !is_face(module)));
+        assert_acyclic(folder, &files);
+    }
+}
+
+fn assert_acyclic(folder: &str, uses: &Uses) {
+    for module in uses.keys() {
+        let cycle = way_back(uses, module).unwrap_or_default();
+        let names: Vec<_> = cycle.iter().map(|module| module.join("::")).collect();
+        assert!(cycle.is_empty(), "{folder}: {} is a cycle", names.join(" -> "));
+    }
+}
+
+/// A way from a module over others to itself.
+fn way_back(uses: &Uses, module: &Module) -> Option<Vec<Module>> {
+    let mut seen = BTreeSet::new();
+    let mut ways = vec![vec![module.clone()]];
+    while let Some(way) = ways.pop() {
+        for used in uses.get(way.last()?).into_iter().flatten() {
+            let longer = [&way[..], std::slice::from_ref(used)].concat();
+            if used == module {
+                return Some(longer);
+            }
+            if seen.insert(used) {
+                ways.push(longer);
+            }
+        }
+    }
+    None
+}
+
+#[test]
+fn files_are_short_enough_to_read() {
+    for (folder, _) in MAY_USE {
+        for (path, code) in sources(&root().join(folder).join("src")) {
+            let lines = code.lines().count();
+            assert!(lines <= MOST_LINES, "{} has {lines} lines", path.display());
+        }
+    }
+}
