@@ -154,4 +154,17 @@ mod tests {
         assert!(error.to_string().contains("did you mean maxReconnectDelay"), "{error}");
         assert!(!error.is_retryable());
     }
+
+    /// A program once ended with the wrong exit status: on a busy machine the only broker had refused
+    /// the connection, and the driver was done, before the wait for the login began.
+    #[tokio::test]
+    async fn who_waits_for_the_login_after_the_end_hears_what_ended_it() {
+        let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let builder = Connection::builder(format!("tcp://{unused}"));
+        let connection = builder.connect_in_background().unwrap();
+        let mut state = connection.port.state();
+        state.wait_for(|state| matches!(state, crate::State::Closed { .. })).await.unwrap();
+        let error = connection.logged_in(None).await.unwrap_err();
+        assert!(matches!(error, ConnectError::NoBroker(_)), "{error:?}");
+    }
 }

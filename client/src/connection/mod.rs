@@ -61,7 +61,10 @@ impl Connection {
         let mut events = self.events();
         match self.port.call(Lane::Urgent, Request::Connect, deadline).await {
             Ok(_) => Ok(()),
-            Err(failure) => Err(ConnectError::from_failure(failure, events.failures())),
+            Err(failure) => {
+                let failure = self.port.ending().unwrap_or(failure);
+                Err(ConnectError::from_failure(failure, events.failures()))
+            }
         }
     }
 

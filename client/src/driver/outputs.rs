@@ -36,7 +36,7 @@ impl Driver {
             | Output::EndOfBrowse(_)
             | Output::ConsumerEnded(..) => self.fill_mailbox(output),
             Output::Notify(event) => self.notify(event),
-            Output::Ended => self.end(),
+            Output::Ended(failure) => self.end(failure),
         }
     }
 
@@ -136,8 +136,10 @@ impl Driver {
     }
 
     /// Whatever is still open ends with the connection.
-    fn end(&mut self) {
+    fn end(&mut self, failure: Failure) {
         self.ended = true;
+        // Known before anybody can find the lanes closed. There is one end only.
+        let _ = self.inlet.ending.set(failure);
         let mut reason = None;
         self.inlet.state.send_if_modified(|state| match state {
             State::Closed { reason: known } => {

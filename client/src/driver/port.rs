@@ -1,7 +1,7 @@
 //! The handles' end of the way to the driver.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
@@ -56,6 +56,7 @@ pub(crate) struct Port {
     next_request: AtomicU64,
     state: watch::Receiver<State>,
     events: broadcast::Sender<Event>,
+    ending: Arc<OnceLock<Failure>>,
     runtime: Handle,
     /// As configured.
     pub(crate) options: ConnectOptions,
@@ -69,6 +70,8 @@ pub(super) struct Inlet {
     pub(super) bell: Arc<Bell>,
     pub(super) state: watch::Sender<State>,
     pub(super) events: broadcast::Sender<Event>,
+    /// Why the connection has ended, for those who ask too late.
+    pub(super) ending: Arc<OnceLock<Failure>>,
 }
 
 /// Events that a slow listener may be behind before it misses some.
@@ -81,15 +84,17 @@ pub(super) fn port(options: ConnectOptions, runtime: Handle) -> (Port, Inlet) {
     let (state_sender, state) = watch::channel(State::Connecting);
     let events = broadcast::Sender::new(EVENT_CAPACITY);
     let bell = Arc::new(Bell::default());
+    let ending = Arc::default();
     let inlet = Inlet {
         ordered: ordered_inlet,
         urgent: urgent_inlet,
         bell: Arc::clone(&bell),
         state: state_sender,
         events: events.clone(),
+        ending: Arc::clone(&ending),
     };
     let next_request = AtomicU64::new(1);
-    (Port { ordered, urgent, bell, next_request, state, events, runtime, options }, inlet)
+    (Port { ordered, urgent, bell, next_request, state, events, ending, runtime, options }, inlet)
 }
 
 impl Port {
@@ -188,6 +193,12 @@ impl Port {
             _ => None,
         };
         Failure::Closed { maybe_done: false, reason }
+    }
+
+    /// What the connection has ended with. The driver may be done before the first request reaches
+    /// it, and whoever waits for the login must hear the same as if it had come in time.
+    pub(crate) fn ending(&self) -> Option<Failure> {
+        self.ending.get().cloned()
     }
 
     /// Where consumers leave their notes.

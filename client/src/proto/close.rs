@@ -69,7 +69,7 @@ impl Client {
             self.answer(Some(request), Ok(Answer::Done));
         }
         self.notify(Event::Closed { reason });
-        self.outputs.push_back(Output::Ended);
+        self.outputs.push_back(Output::Ended(failure.clone()));
     }
 }
 

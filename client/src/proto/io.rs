@@ -316,5 +316,5 @@ pub enum Output {
     /// Tell the application.
     Notify(Event),
     /// The connection has ended: nothing follows but the refusal of what is asked for afterwards.
-    Ended,
+    Ended(Failure),
 }

@@ -98,7 +98,7 @@ impl Rig {
                 Output::Deliver(key, delivery) => self.delivered.push((key, delivery)),
                 Output::Redeliver(key, deliveries) => self.again.push((key, deliveries)),
                 Output::Notify(event) => self.events.push(event),
-                Output::Ended => self.ended = true,
+                Output::Ended(_) => self.ended = true,
                 _ => {}
             }
         }

@@ -157,7 +157,7 @@ impl World {
                 Output::EndOfBrowse(key) => self.inbox(key).browsed = true,
                 Output::ConsumerEnded(key, failure) => self.inbox(key).ended = Some(failure),
                 Output::Notify(event) => self.events.push(event),
-                Output::Ended => self.ended = true,
+                Output::Ended(_) => self.ended = true,
             }
         }
     }
