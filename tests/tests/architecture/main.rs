@@ -1,5 +1,10 @@
 //! The picture in ARCHITECTURE.md, held against the code.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail like this")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may fail like this"
+)]
 
 mod imports;
 mod sources;
