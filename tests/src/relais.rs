@@ -18,6 +18,7 @@ pub struct Relais {
     store: String,
     log: String,
     more: Vec<String>,
+    environment: Vec<(String, String)>,
 }
 
 impl Relais {
@@ -30,6 +31,7 @@ impl Relais {
             store: "memory".to_owned(),
             log: "warn".to_owned(),
             more: Vec::new(),
+            environment: Vec::new(),
         }
     }
 
@@ -80,6 +82,13 @@ impl Relais {
         self
     }
 
+    /// A variable of its environment.
+    #[must_use]
+    pub fn environment(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     /// Starts it and waits until it serves, or waits for the lock of its directory.
     ///
     /// # Errors
@@ -92,7 +101,7 @@ impl Relais {
         for address in addresses {
             command.args(["--listen", address]);
         }
-        command.args(&self.more);
+        command.args(&self.more).envs(self.environment.iter().cloned());
         Server::from_process(Process::start(&format!("broker {}", self.name), command)?).await
     }
 }

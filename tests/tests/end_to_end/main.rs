@@ -2,6 +2,7 @@
 
 #![allow(clippy::indexing_slicing, reason = "these are tests")]
 
+mod disk_fails;
 mod disk_full;
 mod frames;
 mod garbage_server;
