@@ -33,8 +33,6 @@ mod subscription;
 mod temporary;
 #[cfg(test)]
 mod testing;
-#[cfg(test)]
-mod tests;
 mod transaction;
 mod virtual_topics;
 

@@ -126,6 +126,22 @@ fn delivered_extends_the_window_and_removes_nothing() {
 }
 
 #[test]
+fn the_window_shrinks_back_to_its_size_and_no_further() {
+    let mut rig = Rig::new();
+    let peer = rig.connect("a");
+    let consumer = rig.consumer_with(&peer, queue("Q"), |info| info.prefetch_size = 2);
+    let mut producer = rig.producer(&peer, queue("Q"));
+    for text in ["1", "2", "3", "4"] {
+        rig.send(&mut producer, text);
+    }
+    let given = rig.deliveries(&consumer);
+    assert_eq!(rig.ack(&consumer, MessageAck::DELIVERED, &given[..1]), Answer::Done);
+    assert_eq!(rig.texts(&consumer), ["3"], "seen, not settled");
+    rig.consume(&consumer, &given);
+    assert_eq!(rig.texts(&consumer), ["4"]);
+}
+
+#[test]
 fn delivered_with_an_unknown_message_is_refused() {
     let mut rig = Rig::new();
     let peer = rig.connect("a");
@@ -156,6 +172,21 @@ fn individual_removes_exactly_one_and_ignores_unknown_ones() {
     assert_eq!(rig.close(&consumer, -1), Answer::Done);
     let again = rig.consumer(&peer, queue("Q"));
     assert_eq!(rig.texts(&again), ["1", "3"]);
+}
+
+#[test]
+fn individual_goes_by_its_last_message() {
+    let mut rig = Rig::new();
+    let peer = rig.connect("a");
+    let consumer = rig.consumer(&peer, queue("Q"));
+    let mut producer = rig.producer(&peer, queue("Q"));
+    for text in ["1", "2", "3"] {
+        rig.send(&mut producer, text);
+    }
+    let given = rig.deliveries(&consumer);
+    let ack = consumer.ack(MessageAck::INDIVIDUAL, &given[1..2]);
+    assert_eq!(rig.request(&peer, MessageAck { first_message_id: None, ..ack }), Answer::Done);
+    assert_eq!(rig.kept_texts("Q"), ["1", "3"]);
 }
 
 #[test]

@@ -62,6 +62,20 @@ fn the_sweep_finds_expired_messages_in_the_middle() {
 }
 
 #[test]
+fn expired_messages_are_not_dispatched() {
+    let mut rig = Rig::new();
+    let peer = rig.connect("a");
+    let mut producer = rig.producer(&peer, queue("Q"));
+    let soon = rig.now.unix_ms + 1000;
+    rig.send_with(&mut producer, "1", |message| message.expiration = soon);
+    rig.send(&mut producer, "2");
+    rig.advance(Duration::from_secs(2));
+    let consumer = rig.consumer(&peer, queue("Q"));
+    assert_eq!(rig.texts(&consumer), ["2"]);
+    assert_eq!(rig.kept_in_queue(DLQ), 1);
+}
+
+#[test]
 fn expired_messages_are_not_dispatched_to_choosy_consumers_either() {
     let mut rig = Rig::new();
     let peer = rig.connect("a");

@@ -301,3 +301,30 @@ fn what_comes_to_the_store_while_a_page_is_read_is_read_too() {
         numbers(0..10).into_iter().chain(late).collect::<Vec<_>>()
     );
 }
+
+/// A message that came in while a last, empty page was being read stayed in the store until the
+/// next start of the broker: later ones overtook it. Found by killing a broker a hundred times.
+#[test]
+fn a_message_that_comes_in_while_the_last_page_is_read_is_not_left_in_the_store() {
+    let mut rig = Rig::new();
+    let peer = rig.connect("a");
+    let mut producer = rig.producer(&peer, queue("Q"));
+    rig.send(&mut producer, "1");
+    // A later message elsewhere, so that the store may have more of this queue for all one knows.
+    let mut elsewhere = rig.producer(&peer, queue("R"));
+    rig.send(&mut elsewhere, "x");
+    rig.crash(0);
+    let peer = rig.connect("b");
+    let mut producer = rig.producer(&peer, queue("Q"));
+    rig.slow_pages = true;
+    let consumer = rig.consumer(&peer, queue("Q"));
+    rig.answer_pages();
+    assert_eq!(rig.texts(&consumer), ["1"]);
+    rig.send(&mut producer, "2");
+    assert_eq!(rig.texts(&consumer), [""; 0], "a last page is being read, and is empty");
+    rig.answer_pages();
+    rig.answer_pages();
+    rig.send(&mut producer, "3");
+    rig.answer_pages();
+    assert_eq!(rig.texts(&consumer), ["2", "3"]);
+}

@@ -13,7 +13,7 @@ use crate::{
         Engine, Settings,
         io::{Effect, Input, Link, Ticket, weight},
     },
-    model::{Batch, Change, Container, Now},
+    model::{Batch, Change, Container, Now, StoredMessage},
     store::{Store, StoreError, memory::MemoryStore},
 };
 
@@ -29,6 +29,10 @@ pub(crate) struct Rig {
     pub(crate) frozen: bool,
     /// The store has no room for anything that adds a message.
     pub(crate) full: bool,
+    /// The store reads pages when it is asked to; [`Rig::answer_pages`] delivers them. What it
+    /// commits meanwhile it reports first: the engine may not rely on the order.
+    pub(crate) slow_pages: bool,
+    pages: Vec<(Ticket, Vec<StoredMessage>)>,
     /// Everything that the store has kept, in order.
     pub(crate) batches: Vec<Batch>,
     pub(crate) inboxes: BTreeMap<Link, VecDeque<Command>>,
@@ -65,6 +69,8 @@ impl Rig {
             waiting: VecDeque::new(),
             frozen: false,
             full: false,
+            slow_pages: false,
+            pages: Vec::new(),
             batches: Vec::new(),
             inboxes: BTreeMap::new(),
             slow: BTreeMap::new(),
@@ -112,6 +118,13 @@ impl Rig {
         true
     }
 
+    /// Delivers the pages that have been read.
+    pub(crate) fn answer_pages(&mut self) {
+        for (ticket, messages) in std::mem::take(&mut self.pages) {
+            self.feed(Input::Paged { ticket, messages });
+        }
+    }
+
     /// The process dies: what the store has not confirmed may be lost. `written` of its unanswered
     /// batches have reached the disk all the same.
     pub(crate) fn crash(&mut self, written: usize) {
@@ -136,7 +149,8 @@ impl Rig {
         self.inboxes.clear();
         self.slow.clear();
         self.paused.clear();
-        (self.frozen, self.full) = (false, false);
+        self.pages.clear();
+        (self.frozen, self.full, self.slow_pages) = (false, false, false);
         self.engine = Engine::new(self.settings.clone(), "test", "tcp://broker:61616", self.now);
         let recovered = self.store.recover().expect("memory never fails");
         self.engine.restore(recovered);
@@ -156,7 +170,7 @@ impl Rig {
         let container = Container::Queue(name.to_owned());
         let page = self.store.page(&container, 0, usize::MAX, usize::MAX);
         let messages = page.expect("memory never fails");
-        let text = |stored: &crate::model::StoredMessage| {
+        let text = |stored: &StoredMessage| {
             let message = relaismq_openwire::decode_stored(&stored.blob).expect("a message");
             message.body_text().expect("text").unwrap_or_default().to_string()
         };
@@ -258,7 +272,12 @@ impl Rig {
             }
             Request::Page { ticket, container, after, max_count, max_bytes } => {
                 let page = self.store.page(&container, after, max_count, max_bytes);
-                Input::Paged { ticket, messages: page.expect("memory never fails") }
+                let messages = page.expect("memory never fails");
+                if self.slow_pages {
+                    self.pages.push((ticket, messages));
+                    return;
+                }
+                Input::Paged { ticket, messages }
             }
         };
         self.engine.handle(self.now, input);

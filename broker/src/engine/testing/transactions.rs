@@ -93,6 +93,27 @@ fn a_rollback_forgets_sends_and_redispatches_nothing_to_an_open_consumer() {
 }
 
 #[test]
+fn what_was_rolled_back_comes_again_once_its_consumer_closes() {
+    let mut rig = Rig::new();
+    let peer = rig.connect("a");
+    let consumer = rig.consumer(&peer, queue("Q"));
+    let mut producer = rig.producer(&peer, queue("Q"));
+    for text in ["1", "2", "3"] {
+        rig.send(&mut producer, text);
+    }
+    let given = rig.deliveries(&consumer);
+    let id = rig.begin(&peer);
+    rig.ack_in(&consumer, MessageAck::STANDARD, &given[..2], &id);
+    assert_eq!(rig.roll_back(&peer, &id), Answer::Done);
+    assert_eq!(rig.texts(&consumer), [""; 0], "a second dispatch would be a duplicate to Java");
+    rig.close(&consumer, -2);
+    let other = rig.consumer(&peer, queue("Q"));
+    let back = rig.deliveries(&other);
+    let shown: Vec<_> = back.iter().map(|it| (it.text(), it.counter)).collect();
+    assert_eq!(shown, ["1", "2", "3"].map(|text| (text.to_owned(), 1)), "counted once");
+}
+
+#[test]
 fn transacted_acknowledgements_hold_the_window_and_delivered_extends_it() {
     let mut rig = Rig::new();
     let peer = rig.connect("a");
