@@ -32,7 +32,7 @@ mod slab;
 mod subscription;
 mod temporary;
 #[cfg(test)]
-mod testing;
+mod tests;
 mod transaction;
 mod virtual_topics;
 
