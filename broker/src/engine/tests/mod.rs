@@ -1,7 +1,6 @@
 //! The engine in virtual time: clients that are driven command by command, a store that answers at
 //! once, later, or not at all.
 
-mod peer;
 mod rig;
 
 mod accounting;
@@ -26,10 +25,7 @@ mod redelivery;
 mod topics;
 mod transactions;
 
-pub(super) use self::{
-    peer::{Answer, Consumer, Delivery, Peer, Producer},
-    rig::Rig,
-};
+pub(super) use self::rig::{Answer, Consumer, Delivery, Peer, Producer, Rig};
 
 use relaismq_openwire::Destination;
 

@@ -2,7 +2,7 @@
 
 use relaismq_openwire::{MessageAck, TransactionId, TransactionInfo, XaTransactionId};
 
-use super::{Answer, JMS, Rig, peer::transaction, queue, topic};
+use super::{Answer, JMS, Rig, queue, rig::transaction, topic};
 use crate::{engine::Settings, model::Change};
 
 #[test]

@@ -1,5 +1,9 @@
 //! Engine, clock and store of a test.
 
+mod peer;
+
+pub(crate) use self::peer::{Answer, Consumer, Delivery, Peer, Producer, transaction};
+
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,

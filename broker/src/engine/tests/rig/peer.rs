@@ -386,7 +386,7 @@ impl Producer {
             message_id: Some(self.id.message(self.sequence)),
             persistent: true,
             priority: 4,
-            timestamp: super::rig::START,
+            timestamp: super::START,
             ..Message::new_text(text).expect("a short text")
         };
         change(&mut message);
