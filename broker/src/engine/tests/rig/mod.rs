@@ -1,32 +1,46 @@
-//! Engine, clock and store of a test.
+//! One broker in virtual time. Nothing happens by itself: a test says what clients do (`peer`,
+//! `producer`, `consumer`, `transaction`), when the store answers (`store`), and how much time passes.
 
+mod commands;
+mod consumer;
 mod peer;
-
-pub(crate) use self::peer::{Answer, Consumer, Delivery, Peer, Producer, transaction};
+mod producer;
+mod store;
+mod transaction;
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
-    sync::Arc,
     time::Duration,
 };
 
-use relaismq_openwire::{Command, MessageDispatch};
+use relaismq_openwire::Command;
 
+use self::store::Request;
+pub(crate) use self::{
+    commands::Answer,
+    consumer::{Consumer, Delivery},
+    peer::Peer,
+    producer::Producer,
+    transaction::transaction,
+};
 use crate::{
     engine::{
         Engine, Settings,
         io::{Effect, Input, Link, Ticket, weight},
     },
-    model::{Batch, Change, Container, Now, StoredMessage},
-    store::{Store, StoreError, memory::MemoryStore},
+    model::{Batch, Now, StoredMessage},
+    store::memory::MemoryStore,
 };
 
 /// One broker, its store and everything that its clients have been sent.
 #[derive(Debug)]
 pub(crate) struct Rig {
     pub(crate) engine: Engine,
-    pub(crate) now: Now,
     settings: Settings,
+    pub(crate) now: Now,
+    /// Why the engine has given up.
+    pub(crate) failed: Option<String>,
+
     store: MemoryStore,
     waiting: VecDeque<Request>,
     /// The store takes requests and answers none.
@@ -39,20 +53,17 @@ pub(crate) struct Rig {
     pages: Vec<(Ticket, Vec<StoredMessage>)>,
     /// Everything that the store has kept, in order.
     pub(crate) batches: Vec<Batch>,
-    pub(crate) inboxes: BTreeMap<Link, VecDeque<Command>>,
-    /// Clients that do not read.
-    pub(crate) slow: BTreeMap<Link, usize>,
-    pub(crate) closed: BTreeSet<Link>,
-    pub(crate) paused: BTreeSet<Link>,
-    pub(crate) failed: Option<String>,
-    pub(super) last_link: u64,
-    pub(super) last_command: i32,
-}
 
-#[derive(Debug)]
-enum Request {
-    Commit(Ticket, Batch),
-    Page { ticket: Ticket, container: Container, after: u64, max_count: usize, max_bytes: usize },
+    /// What clients have been sent, and no test has looked at.
+    inboxes: BTreeMap<Link, VecDeque<Command>>,
+    /// Clients that do not read, and what each is owed.
+    pub(crate) slow: BTreeMap<Link, usize>,
+    /// Clients that are not read from.
+    pub(crate) paused: BTreeSet<Link>,
+    /// Connections that the broker has closed.
+    pub(crate) closed: BTreeSet<Link>,
+    last_link: u64,
+    last_command: i32,
 }
 
 /// When tests begin, in milliseconds since 1970.
@@ -67,8 +78,9 @@ impl Rig {
         let now = Now { monotonic: Duration::ZERO, unix_ms: START };
         Self {
             engine: Engine::new(settings.clone(), "test", "tcp://broker:61616", now),
-            now,
             settings,
+            now,
+            failed: None,
             store: MemoryStore::new(),
             waiting: VecDeque::new(),
             frozen: false,
@@ -78,14 +90,14 @@ impl Rig {
             batches: Vec::new(),
             inboxes: BTreeMap::new(),
             slow: BTreeMap::new(),
-            closed: BTreeSet::new(),
             paused: BTreeSet::new(),
-            failed: None,
+            closed: BTreeSet::new(),
             last_link: 0,
             last_command: 0,
         }
     }
 
+    /// Something happens to the engine, and all that follows from it.
     pub(crate) fn feed(&mut self, input: Input) {
         self.engine.handle(self.now, input);
         self.pump();
@@ -108,121 +120,12 @@ impl Rig {
         self.now.unix_ms += i64::try_from(passed.as_millis()).expect("a short time");
     }
 
-    /// Answers what the store has been asked, in order.
-    pub(crate) fn thaw(&mut self) {
-        self.frozen = false;
-        self.pump();
-    }
-
-    /// Answers the oldest request only; false if there is none.
-    pub(crate) fn answer_one(&mut self) -> bool {
-        let Some(request) = self.waiting.pop_front() else { return false };
-        self.answer(request);
-        self.carry_out();
-        true
-    }
-
-    /// Delivers the pages that have been read.
-    pub(crate) fn answer_pages(&mut self) {
-        for (ticket, messages) in std::mem::take(&mut self.pages) {
-            self.feed(Input::Paged { ticket, messages });
-        }
-    }
-
-    /// The process dies: what the store has not confirmed may be lost. `written` of its unanswered
-    /// batches have reached the disk all the same.
-    pub(crate) fn crash(&mut self, written: usize) {
-        for request in self.waiting.drain(..).take(written) {
-            if let Request::Commit(_, batch) = request {
-                self.store.commit(&[batch]).expect("memory never fails");
-            }
-        }
-        self.reopen();
-    }
-
-    /// An orderly end, and a new start.
-    pub(crate) fn restart(&mut self) {
-        self.engine.flush();
-        self.thaw();
-        self.store.close().expect("memory never fails");
-        self.reopen();
-    }
-
-    fn reopen(&mut self) {
-        self.waiting.clear();
-        self.inboxes.clear();
-        self.slow.clear();
-        self.paused.clear();
-        self.pages.clear();
-        (self.frozen, self.full, self.slow_pages) = (false, false, false);
-        self.engine = Engine::new(self.settings.clone(), "test", "tcp://broker:61616", self.now);
-        let recovered = self.store.recover().expect("memory never fails");
-        self.engine.restore(recovered);
-        self.pump();
-    }
-
-    /// Messages that the store keeps in `container`.
-    pub(crate) fn kept(&mut self, container: &Container) -> usize {
-        self.engine.flush();
-        self.pump();
-        self.store.page(container, 0, usize::MAX, usize::MAX).expect("memory never fails").len()
-    }
-
-    pub(crate) fn kept_texts(&mut self, name: &str) -> Vec<String> {
-        self.engine.flush();
-        self.pump();
-        let container = Container::Queue(name.to_owned());
-        let page = self.store.page(&container, 0, usize::MAX, usize::MAX);
-        let messages = page.expect("memory never fails");
-        let text = |stored: &StoredMessage| {
-            let message = relaismq_openwire::decode_stored(&stored.blob).expect("a message");
-            message.body_text().expect("text").unwrap_or_default().to_string()
-        };
-        messages.iter().map(text).collect()
-    }
-
-    pub(crate) fn kept_in_queue(&mut self, name: &str) -> usize {
-        self.kept(&Container::Queue(name.to_owned()))
-    }
-
-    /// A client reads everything that it was sent, and goes on reading.
-    pub(crate) fn read_again(&mut self, link: Link) {
-        if let Some(bytes) = self.slow.remove(&link) {
-            self.feed(Input::Written { link, bytes });
-        }
-    }
-
-    /// Takes what was sent to a client and fits.
-    pub(crate) fn take<T>(
-        &mut self,
-        link: Link,
-        fits: impl Fn(&Command) -> Option<T>,
-    ) -> VecDeque<T> {
-        let mut taken = VecDeque::new();
-        if let Some(inbox) = self.inboxes.get_mut(&link) {
-            inbox.retain(|command| match fits(command) {
-                Some(it) => {
-                    taken.push_back(it);
-                    false
-                }
-                None => true,
-            });
-        }
-        taken
-    }
-
-    pub(crate) fn dispatches(&mut self, link: Link) -> VecDeque<MessageDispatch> {
-        self.take(link, |command| match command {
-            Command::MessageDispatch(dispatch) => Some(dispatch.clone()),
-            _ => None,
-        })
-    }
-
     pub(crate) fn pump(&mut self) {
         self.carry_out();
         while !self.frozen && self.answer_one() {}
     }
 
+    /// Does what the engine wants, as often as that makes it want more.
     fn carry_out(&mut self) {
         let mut written: BTreeMap<Link, usize> = BTreeMap::new();
         while let Some(effect) = self.engine.poll_effect() {
@@ -235,18 +138,6 @@ impl Rig {
                     }
                     self.inboxes.entry(link).or_default().push_back(command);
                 }
-                Effect::Store { ticket, batch } => {
-                    self.waiting.push_back(Request::Commit(ticket, batch));
-                }
-                Effect::Page { ticket, container, after, max_count, max_bytes } => {
-                    self.waiting.push_back(Request::Page {
-                        ticket,
-                        container,
-                        after,
-                        max_count,
-                        max_bytes,
-                    });
-                }
                 Effect::Pause { link } => assert!(self.paused.insert(link), "paused twice"),
                 Effect::Resume { link } => assert!(self.paused.remove(&link), "resumed twice"),
                 Effect::Close { link, .. } => {
@@ -254,6 +145,7 @@ impl Rig {
                     self.engine.handle(self.now, Input::Closed { link });
                 }
                 Effect::Fail { reason } => self.failed = Some(reason),
+                for_the_store => self.waiting.extend(Request::new(for_the_store)),
             }
         }
         if !written.is_empty() {
@@ -263,45 +155,4 @@ impl Rig {
             self.carry_out();
         }
     }
-
-    fn answer(&mut self, request: Request) {
-        let input = match request {
-            Request::Commit(ticket, batch) if self.full && adds(&batch) => {
-                Input::StoreFailed { ticket, error: Arc::new(full()) }
-            }
-            Request::Commit(ticket, batch) => {
-                self.store.commit(std::slice::from_ref(&batch)).expect("memory never fails");
-                self.batches.push(batch);
-                Input::Stored { ticket }
-            }
-            Request::Page { ticket, container, after, max_count, max_bytes } => {
-                let page = self.store.page(&container, after, max_count, max_bytes);
-                let messages = page.expect("memory never fails");
-                if self.slow_pages {
-                    self.pages.push((ticket, messages));
-                    return;
-                }
-                Input::Paged { ticket, messages }
-            }
-        };
-        self.engine.handle(self.now, input);
-    }
-
-    /// The next answer of the store is an error after which it is useless.
-    pub(crate) fn break_store(&mut self) {
-        let Some(Request::Commit(ticket, _)) = self.waiting.pop_front() else {
-            panic!("the store has not been asked to keep anything")
-        };
-        let error =
-            StoreError::Io { path: "/data".to_owned(), detail: "input/output error".to_owned() };
-        self.feed(Input::StoreFailed { ticket, error: Arc::new(error) });
-    }
-}
-
-fn adds(batch: &Batch) -> bool {
-    batch.changes.iter().any(|change| matches!(change, Change::Add { .. }))
-}
-
-fn full() -> StoreError {
-    StoreError::Full { path: "/data".to_owned(), detail: "no space left on device".to_owned() }
 }
