@@ -15,7 +15,6 @@ mod duplicates;
 mod durability;
 mod durables;
 mod groups;
-mod liveness;
 mod memory;
 mod patterns;
 mod pulling;

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use relaismq_openwire::{ConsumerControl, Destination, MessageAck, TransactionId, Value};
 
-use super::{Answer, Consumer, Delivery, Peer, Producer, Rig, queue, random::Dice};
+use super::{Answer, Consumer, Delivery, Dice, Peer, Producer, Rig, queue};
 use crate::engine::Settings;
 
 #[test]

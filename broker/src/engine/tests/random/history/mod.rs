@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use relaismq_openwire::{Destination, Message, MessageAck, TransactionId};
 
-use super::{Answer, Consumer, Delivery, Peer, Producer, Rig, queue, topic};
+use super::{Answer, Consumer, Delivery, Dice, Peer, Producer, Rig, queue, topic};
 use crate::engine::Settings;
 
 #[test]
@@ -19,23 +19,6 @@ fn nothing_confirmed_is_lost_and_nothing_acknowledged_comes_back() {
             world.step();
         }
         world.finish();
-    }
-}
-
-/// Small and quick, and the same everywhere (xorshift).
-#[derive(Debug)]
-pub(super) struct Dice(pub(super) u64);
-
-impl Dice {
-    pub(super) fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % limit as u64).expect("below the limit")
-    }
-
-    pub(super) fn one_in(&mut self, chances: usize) -> bool {
-        self.below(chances) == 0
     }
 }
 
