@@ -2,9 +2,14 @@
 
 /// Small and quick, and the same everywhere (xorshift).
 #[derive(Debug)]
-pub(super) struct Dice(pub(super) u64);
+pub(super) struct Dice(u64);
 
 impl Dice {
+    pub(super) fn new(seed: u64) -> Self {
+        // Small seeds differ in few bits, and zero stays zero.
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
     pub(super) fn below(&mut self, limit: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
