@@ -19,7 +19,6 @@ mod memory;
 mod patterns;
 mod pulling;
 mod random;
-mod recommits;
 mod redelivery;
 mod topics;
 mod transactions;

@@ -1,5 +1,7 @@
 //! Local transactions.
 
+mod recommits;
+
 use relaismq_openwire::{MessageAck, TransactionId, TransactionInfo, XaTransactionId};
 
 use super::{Answer, JMS, Rig, queue, rig::transaction, topic};
