@@ -2,7 +2,7 @@
 
 use relaismq_openwire::ProducerInfo;
 
-use super::super::{Answer, Producer, Rig, queue};
+use super::{Answer, Producer, Rig, queue};
 
 #[test]
 fn a_repeated_commit_is_confirmed_only_when_the_first_is_stored() {
