@@ -1,8 +1,21 @@
 //! The seven types of acknowledgement, on queues and on topics.
 
-use relaismq_openwire::{MessageAck, Value};
+use relaismq_openwire::{MessageAck, MessageId, Value};
 
-use super::{Answer, JMS, Rig, queue, topic};
+use super::{Answer, Consumer, Delivery, JMS, Peer, Rig, queue, topic};
+
+/// A consumer that has been given these messages.
+fn holding(texts: &[&str]) -> (Rig, Peer, Consumer, Vec<Delivery>) {
+    let mut rig = Rig::new();
+    let peer = rig.connect("a");
+    let consumer = rig.consumer(&peer, queue("Q"));
+    let mut producer = rig.producer(&peer, queue("Q"));
+    for text in texts {
+        rig.send(&mut producer, text);
+    }
+    let given = rig.deliveries(&consumer);
+    (rig, peer, consumer, given)
+}
 
 #[test]
 fn a_standard_acknowledgement_removes_its_range_and_frees_the_window() {
@@ -22,14 +35,7 @@ fn a_standard_acknowledgement_removes_its_range_and_frees_the_window() {
 
 #[test]
 fn a_range_without_a_first_message_begins_with_the_oldest_in_flight() {
-    let mut rig = Rig::new();
-    let peer = rig.connect("a");
-    let consumer = rig.consumer(&peer, queue("Q"));
-    let mut producer = rig.producer(&peer, queue("Q"));
-    for text in ["1", "2", "3"] {
-        rig.send(&mut producer, text);
-    }
-    let given = rig.deliveries(&consumer);
+    let (mut rig, peer, consumer, given) = holding(&["1", "2", "3"]);
     let ack = MessageAck { first_message_id: None, ..consumer.ack(MessageAck::STANDARD, &given) };
     assert_eq!(rig.request(&peer, ack), Answer::Done);
     assert_eq!(rig.kept_in_queue("Q"), 0);
@@ -37,16 +43,9 @@ fn a_range_without_a_first_message_begins_with_the_oldest_in_flight() {
 
 #[test]
 fn a_standard_acknowledgement_that_does_not_fit_changes_nothing() {
-    let mut rig = Rig::new();
-    let peer = rig.connect("a");
-    let consumer = rig.consumer(&peer, queue("Q"));
-    let mut producer = rig.producer(&peer, queue("Q"));
-    for text in ["1", "2", "3"] {
-        rig.send(&mut producer, text);
-    }
-    let given = rig.deliveries(&consumer);
+    let (mut rig, peer, consumer, given) = holding(&["1", "2", "3"]);
     let unknown = MessageAck {
-        last_message_id: Some(producer.id.message(99)),
+        last_message_id: Some(MessageId { producer_sequence_id: 99, ..given[0].id() }),
         ..consumer.ack(MessageAck::STANDARD, &given)
     };
     let backwards = MessageAck {
@@ -156,14 +155,7 @@ fn delivered_with_an_unknown_message_is_refused() {
 
 #[test]
 fn individual_removes_exactly_one_and_ignores_unknown_ones() {
-    let mut rig = Rig::new();
-    let peer = rig.connect("a");
-    let consumer = rig.consumer(&peer, queue("Q"));
-    let mut producer = rig.producer(&peer, queue("Q"));
-    for text in ["1", "2", "3"] {
-        rig.send(&mut producer, text);
-    }
-    let given = rig.deliveries(&consumer);
+    let (mut rig, peer, consumer, given) = holding(&["1", "2", "3"]);
     let middle = &given[1..2];
     assert_eq!(rig.ack(&consumer, MessageAck::INDIVIDUAL, middle), Answer::Done);
     assert_eq!(rig.kept_in_queue("Q"), 2);
@@ -176,14 +168,7 @@ fn individual_removes_exactly_one_and_ignores_unknown_ones() {
 
 #[test]
 fn individual_goes_by_its_last_message() {
-    let mut rig = Rig::new();
-    let peer = rig.connect("a");
-    let consumer = rig.consumer(&peer, queue("Q"));
-    let mut producer = rig.producer(&peer, queue("Q"));
-    for text in ["1", "2", "3"] {
-        rig.send(&mut producer, text);
-    }
-    let given = rig.deliveries(&consumer);
+    let (mut rig, peer, consumer, given) = holding(&["1", "2", "3"]);
     let ack = consumer.ack(MessageAck::INDIVIDUAL, &given[1..2]);
     assert_eq!(rig.request(&peer, MessageAck { first_message_id: None, ..ack }), Answer::Done);
     assert_eq!(rig.kept_texts("Q"), ["1", "3"]);
@@ -191,12 +176,7 @@ fn individual_goes_by_its_last_message() {
 
 #[test]
 fn redelivered_only_checks_its_range() {
-    let mut rig = Rig::new();
-    let peer = rig.connect("a");
-    let consumer = rig.consumer(&peer, queue("Q"));
-    let mut producer = rig.producer(&peer, queue("Q"));
-    rig.send(&mut producer, "1");
-    let given = rig.deliveries(&consumer);
+    let (mut rig, _, consumer, given) = holding(&["1"]);
     assert_eq!(rig.ack(&consumer, MessageAck::REDELIVERED, &given), Answer::Done);
     assert_eq!(rig.kept_in_queue("Q"), 1);
     rig.consume(&consumer, &given);
@@ -222,12 +202,7 @@ fn expired_removes_its_range_and_buries_only_what_has_expired() {
 
 #[test]
 fn poison_goes_to_the_dead_letter_queue_with_its_cause() {
-    let mut rig = Rig::new();
-    let peer = rig.connect("a");
-    let consumer = rig.consumer(&peer, queue("Q"));
-    let mut producer = rig.producer(&peer, queue("Q"));
-    rig.send(&mut producer, "1");
-    let given = rig.deliveries(&consumer);
+    let (mut rig, peer, consumer, given) = holding(&["1"]);
     let cause = relaismq_openwire::Throwable::new("java.lang.Throwable", "given up");
     let ack = MessageAck { poison_cause: Some(cause), ..consumer.ack(MessageAck::POISON, &given) };
     assert_eq!(rig.request(&peer, ack), Answer::Done);
@@ -283,12 +258,7 @@ fn a_topic_believes_the_count_and_survives_wrong_ones() {
 
 #[test]
 fn acknowledgements_with_response_wait_for_the_store() {
-    let mut rig = Rig::new();
-    let peer = rig.connect("a");
-    let consumer = rig.consumer(&peer, queue("Q"));
-    let mut producer = rig.producer(&peer, queue("Q"));
-    rig.send(&mut producer, "1");
-    let given = rig.deliveries(&consumer);
+    let (mut rig, peer, consumer, given) = holding(&["1"]);
     rig.frozen = true;
     let answer = rig.ack(&consumer, MessageAck::STANDARD, &given);
     rig.thaw();
@@ -298,12 +268,7 @@ fn acknowledgements_with_response_wait_for_the_store() {
 
 #[test]
 fn acknowledgements_without_response_cost_no_sync() {
-    let mut rig = Rig::new();
-    let peer = rig.connect("a");
-    let consumer = rig.consumer(&peer, queue("Q"));
-    let mut producer = rig.producer(&peer, queue("Q"));
-    rig.send(&mut producer, "1");
-    let given = rig.deliveries(&consumer);
+    let (mut rig, peer, consumer, given) = holding(&["1"]);
     let before = rig.batches.len();
     rig.tell(peer.link, consumer.ack(MessageAck::STANDARD, &given));
     assert_eq!(rig.batches.len(), before, "it may wait for company");

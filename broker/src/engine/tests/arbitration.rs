@@ -1,18 +1,11 @@
-//! Which consumer gets a message: turns, priority, exclusivity, groups, selectors.
+//! Which consumer gets a message: turns, priority, exclusivity, selectors.
 
-use super::{Consumer, Peer, Producer, Rig, queue};
+use super::{Consumer, Delivery, Peer, Producer, Rig, queue};
 
 fn sent(rig: &mut Rig, producer: &mut Producer, texts: &[&str]) {
     for text in texts {
         rig.send(producer, text);
     }
-}
-
-fn grouped(rig: &mut Rig, producer: &mut Producer, group: &str, sequence: i32, text: &str) {
-    rig.send_with(producer, text, |message| {
-        message.group_id = Some(group.into());
-        message.group_sequence = sequence;
-    });
 }
 
 fn setting() -> (Rig, Peer, Producer) {
@@ -93,97 +86,6 @@ fn a_full_exclusive_consumer_is_waited_for() {
 }
 
 #[test]
-fn a_group_stays_with_its_consumer() {
-    let (mut rig, peer, mut producer) = setting();
-    let consumers: [Consumer; 2] = std::array::from_fn(|_| rig.consumer(&peer, queue("Q")));
-    for round in 1..=3 {
-        for group in ["A", "B"] {
-            grouped(&mut rig, &mut producer, group, round, &format!("{group}{round}"));
-        }
-    }
-    let given = rig.deliveries(&consumers[0]);
-    assert_eq!(given.iter().map(super::Delivery::text).collect::<Vec<_>>(), ["A1", "A2", "A3"]);
-    let first: Vec<bool> =
-        given.iter().map(|it| it.message.as_ref().unwrap().group_first_for_consumer).collect();
-    assert_eq!(first, [true, false, false]);
-    assert_eq!(rig.texts(&consumers[1]), ["B1", "B2", "B3"]);
-}
-
-#[test]
-fn a_negative_sequence_closes_the_group() {
-    let (mut rig, peer, mut producer) = setting();
-    let consumers: [Consumer; 2] = std::array::from_fn(|_| rig.consumer(&peer, queue("Q")));
-    grouped(&mut rig, &mut producer, "A", 1, "1");
-    grouped(&mut rig, &mut producer, "A", -1, "last");
-    assert_eq!(rig.texts(&consumers[0]), ["1", "last"]);
-    grouped(&mut rig, &mut producer, "A", 5, "anew");
-    assert_eq!(rig.texts(&consumers[1]), ["anew"]);
-}
-
-#[test]
-fn sequence_one_gives_the_group_to_whoever_is_next() {
-    let (mut rig, peer, mut producer) = setting();
-    let consumers: [Consumer; 2] = std::array::from_fn(|_| rig.consumer(&peer, queue("Q")));
-    grouped(&mut rig, &mut producer, "A", 1, "1");
-    grouped(&mut rig, &mut producer, "A", 1, "again 1");
-    grouped(&mut rig, &mut producer, "A", 2, "2");
-    assert_eq!(rig.texts(&consumers[0]), ["1"]);
-    assert_eq!(rig.texts(&consumers[1]), ["again 1", "2"]);
-}
-
-#[test]
-fn a_group_whose_consumer_closes_goes_to_another_with_its_messages() {
-    let (mut rig, peer, mut producer) = setting();
-    let consumers: [Consumer; 2] = std::array::from_fn(|_| {
-        rig.consumer_with(&peer, queue("Q"), |info| info.prefetch_size = 2)
-    });
-    for number in 1..=4 {
-        grouped(&mut rig, &mut producer, "A", number + 1, &number.to_string());
-    }
-    assert_eq!(rig.texts(&consumers[0]), ["1", "2"]);
-    assert_eq!(rig.texts(&consumers[1]), [""; 0], "the owner is waited for");
-    rig.close(&consumers[0], -2);
-    let given = rig.deliveries(&consumers[1]);
-    assert_eq!(given.iter().map(super::Delivery::text).collect::<Vec<_>>(), ["1", "2"]);
-    assert!(given[0].message.as_ref().unwrap().group_first_for_consumer);
-    assert!(!given[1].message.as_ref().unwrap().group_first_for_consumer);
-}
-
-#[test]
-fn a_waiting_group_does_not_hold_up_others() {
-    let (mut rig, peer, mut producer) = setting();
-    let consumers: [Consumer; 2] = std::array::from_fn(|_| {
-        rig.consumer_with(&peer, queue("Q"), |info| info.prefetch_size = 1)
-    });
-    grouped(&mut rig, &mut producer, "A", 2, "A1");
-    grouped(&mut rig, &mut producer, "A", 3, "A2");
-    grouped(&mut rig, &mut producer, "B", 2, "B1");
-    let given = rig.deliveries(&consumers[0]);
-    assert_eq!(given[0].text(), "A1");
-    assert_eq!(rig.texts(&consumers[1]), ["B1"]);
-    rig.consume(&consumers[0], &given);
-    assert_eq!(rig.texts(&consumers[0]), ["A2"]);
-}
-
-#[test]
-fn many_groups_are_forgotten_oldest_first() {
-    let (mut rig, peer, mut producer) = setting();
-    let consumers: [Consumer; 2] = std::array::from_fn(|_| {
-        rig.consumer_with(&peer, queue("Q"), |info| info.prefetch_size = 10_000)
-    });
-    for number in 0..2000 {
-        grouped(&mut rig, &mut producer, &format!("G{number}"), 2, "x");
-    }
-    rig.deliveries(&consumers[0]);
-    rig.deliveries(&consumers[1]);
-    // The first group was with the first consumer; it is assigned afresh.
-    grouped(&mut rig, &mut producer, "G1999", 3, "kept");
-    assert_eq!(rig.texts(&consumers[1]), ["kept"]);
-    grouped(&mut rig, &mut producer, "G1", 3, "forgotten");
-    assert_eq!(rig.texts(&consumers[0]), ["forgotten"]);
-}
-
-#[test]
 fn selectors_split_a_queue_without_blocking_each_other() {
     let (mut rig, peer, mut producer) = setting();
     let of = |rig: &mut Rig, priority: i8, prefetch: i32| {
@@ -199,7 +101,7 @@ fn selectors_split_a_queue_without_blocking_each_other() {
     for (consumer, expected) in [(&ones, ["1a", "1b", "1c"].as_slice()), (&twos, &["2a", "2b"])] {
         for text in expected {
             let given = rig.deliveries(consumer);
-            assert_eq!(given.iter().map(super::Delivery::text).collect::<Vec<_>>(), [*text]);
+            assert_eq!(given.iter().map(Delivery::text).collect::<Vec<_>>(), [*text]);
             rig.consume(consumer, &given);
         }
     }
@@ -248,15 +150,4 @@ fn message_priority_does_not_change_the_order() {
     }
     let consumer = rig.consumer(&peer, queue("Q"));
     assert_eq!(rig.texts(&consumer), ["1", "9", "4"]);
-}
-
-#[test]
-fn an_exclusive_consumer_takes_groups_over() {
-    let (mut rig, peer, mut producer) = setting();
-    let owner = rig.consumer(&peer, queue("Q"));
-    grouped(&mut rig, &mut producer, "G", 1, "1");
-    assert_eq!(rig.texts(&owner), ["1"]);
-    let exclusive = rig.consumer_with(&peer, queue("Q"), |info| info.exclusive = true);
-    grouped(&mut rig, &mut producer, "G", 2, "2");
-    assert_eq!(rig.texts(&exclusive), ["2"]);
 }
