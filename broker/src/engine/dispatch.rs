@@ -21,6 +21,15 @@ impl Engine {
         self.read_on(id);
     }
 
+    /// Each line once.
+    pub(super) fn dispatch_each(&mut self, mut lines: Vec<LineId>) {
+        lines.sort_unstable();
+        lines.dedup();
+        for line in lines {
+            self.dispatch(line);
+        }
+    }
+
     /// The next entry that can be given out, and to whom. Drops what has expired on the way.
     fn next_dispatch(&mut self, id: LineId) -> Option<(usize, SubId)> {
         loop {

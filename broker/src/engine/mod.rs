@@ -5,6 +5,7 @@
 
 mod ack;
 mod advisory;
+mod batching;
 mod browse;
 mod commands;
 mod consumers;
@@ -46,6 +47,7 @@ use relaismq_openwire::{BrokerId, Text};
 
 pub use self::settings::Settings;
 use self::{
+    batching::Lazy,
     commands::Reply,
     dead_letter::Buried,
     destinations::Destinations,
@@ -53,7 +55,7 @@ use self::{
     flow::Held,
     io::{Effect, Input, Link},
     login::Client,
-    outcome::{Lazy, Outcomes, Then},
+    outcome::{Outcomes, Then},
     paging::Reader,
     producers::Remembered,
     slab::Slab,
@@ -158,7 +160,7 @@ impl Engine {
                     self.received(link, command);
                 }
                 self.held.sender = None;
-                if outcome::adds(&self.batch) {
+                if batching::adds(&self.batch) {
                     self.flush_batch();
                     self.hold_for_store(link);
                 }
