@@ -7,6 +7,7 @@ mod ack;
 mod advisory;
 mod batching;
 mod browse;
+mod choosing;
 mod commands;
 mod consumers;
 mod dead_letter;
