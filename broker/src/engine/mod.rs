@@ -2,6 +2,15 @@
 //!
 //! [`io`] is the whole contract. A message passes through `send` and `deliver` into a `queue` line,
 //! is given by `dispatch` to a `subscription` with credit, and leaves by `ack`.
+//!
+//! * Clients: `commands` (who takes what on), `login`, `producers`, `consumers`, `ending`, `refuse`.
+//! * Destinations: `destinations` (which there are), `routing` (they come and go), `temporary`,
+//!   `durable`, `virtual_topics`, `advisory`.
+//! * Messages come in: `send`, `transaction`, `deliver`, `flow` (senders are held back).
+//! * They wait and go out: `queue`, `dispatch`, `choosing`, `groups`, `subscription`, `pull`, `browse`,
+//!   `ack`, `expiry`, `dead_letter`.
+//! * The store: `batching`, `keeping`, `outcome`, `paging`.
+//! * `tests` drives all of it in virtual time.
 
 mod ack;
 mod advisory;
@@ -20,6 +29,7 @@ mod expiry;
 mod flow;
 mod groups;
 pub mod io;
+mod keeping;
 mod login;
 mod outcome;
 mod paging;
