@@ -12,16 +12,22 @@
 //! What this cannot do: on NFS the server may give the lock away while the master is paused. The
 //! master notices at its next check ([`Ownership::still_mine`]), not before. Linux only.
 
-use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::MetadataExt;
+mod error;
+mod generation;
+mod ofd;
+
+use std::fs::{DirBuilder, File};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use nix::errno::Errno;
-use nix::fcntl::{FcntlArg, fcntl};
-use nix::libc;
+pub use self::error::LockError;
+use self::{
+    error::at,
+    generation::{GENERATION_FILE, bump_generation, read_generation},
+    ofd::{Holder, holder, is_same_file, open_lock_file, try_lock},
+};
 
 /// How often a waiting broker looks for the lock. Default 100 ms; ActiveMQ's
 /// `lockAcquireSleepInterval` is 10 s, which its users pay at each takeover.
@@ -31,44 +37,8 @@ pub const DEFAULT_POLL: Duration = Duration::from_millis(100);
 /// (never) by default, so that two masters write after someone deletes its lock file.
 pub const DEFAULT_KEEP_ALIVE: Duration = Duration::from_secs(5);
 
-/// Why a lock could not be had or was lost.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum LockError {
-    /// Locks on this file system exclude nobody; sharing the directory would destroy it.
-    #[error(
-        "the file system of {path} does not enforce file locks: two descriptors hold the same \
-         exclusive lock. Mount it with locks (NFS: version 4, without nolock or local_lock)"
-    )]
-    NotEnforced {
-        /// The lock file.
-        path: PathBuf,
-    },
-    /// Another broker may own the directory now.
-    #[error("no longer able to keep the exclusive lock on {path}: {detail}")]
-    Lost {
-        /// The lock file or the generation file.
-        path: PathBuf,
-        /// How it was noticed.
-        detail: String,
-    },
-    /// The generation file does not hold a number.
-    #[error("{path} should hold a decimal number, but holds {found:?}")]
-    Generation {
-        /// The generation file.
-        path: PathBuf,
-        /// Its text.
-        found: String,
-    },
-    /// The system refused a file operation.
-    #[error("cannot use {path}")]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-}
+/// The file whose lock makes a broker the master.
+pub(crate) const LOCK_FILE: &str = "lock";
 
 /// A directory that several brokers want and one owns.
 #[derive(Clone, Debug)]
@@ -188,102 +158,6 @@ impl Ownership {
         }
     }
 }
-
-enum Holder {
-    None,
-    Ofd,
-    Posix(i32),
-}
-
-fn open_lock_file(path: &Path) -> Result<File, LockError> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false).open(path).map_err(at(path))
-}
-
-/// `false` if another open file holds a lock.
-fn try_lock(file: &File) -> io::Result<bool> {
-    match fcntl(file, FcntlArg::F_OFD_SETLK(&whole_file())) {
-        Ok(_) => Ok(true),
-        Err(Errno::EAGAIN | Errno::EACCES) => Ok(false),
-        Err(errno) => Err(errno.into()),
-    }
-}
-
-/// Who would be in the way of a newcomer. Asked through a new descriptor: through ours, our own
-/// lock is in nobody's way.
-fn holder(path: &Path) -> Result<Holder, LockError> {
-    let file = File::options().read(true).write(true).open(path).map_err(at(path))?;
-    let mut found = whole_file();
-    let asked = fcntl(&file, FcntlArg::F_OFD_GETLK(&mut found)).map_err(io::Error::from);
-    asked.map_err(at(path))?;
-    Ok(match (libc::c_int::from(found.l_type), found.l_pid) {
-        (libc::F_UNLCK, _) => Holder::None,
-        (_, -1) => Holder::Ofd,
-        (_, pid) => Holder::Posix(pid),
-    })
-}
-
-/// An exclusive lock from byte 0 to wherever the file may grow, as Java's `tryLock()` asks for.
-#[expect(clippy::cast_possible_truncation, reason = "constants of 0 and 1, declared as int")]
-fn whole_file() -> libc::flock {
-    let l_type = libc::F_WRLCK as libc::c_short;
-    let l_whence = libc::SEEK_SET as libc::c_short;
-    libc::flock { l_type, l_whence, l_start: 0, l_len: 0, l_pid: 0 }
-}
-
-fn is_same_file(file: &File, path: &Path) -> Result<bool, LockError> {
-    let ours = file.metadata().map_err(at(path))?;
-    match std::fs::metadata(path) {
-        Ok(there) => Ok((ours.dev(), ours.ino()) == (there.dev(), there.ino())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(at(path)(error)),
-    }
-}
-
-/// 0 if there is no such file.
-fn read_generation(path: &Path) -> Result<u64, LockError> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => match text.trim().parse() {
-            Ok(generation) => Ok(generation),
-            Err(_) => Err(LockError::Generation { path: path.into(), found: text }),
-        },
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
-        Err(error) => Err(at(path)(error)),
-    }
-}
-
-fn bump_generation(dir: &Path) -> Result<u64, LockError> {
-    let path = dir.join(GENERATION_FILE);
-    let next = read_generation(&path)?.saturating_add(1);
-    write_durably(&path, format!("{next}\n").as_bytes()).map_err(at(&path))?;
-    Ok(next)
-}
-
-/// Replaces a small file so that a crash leaves the old text or the new one.
-pub(super) fn write_durably(path: &Path, text: &[u8]) -> io::Result<()> {
-    let fresh = path.with_extension("new");
-    let mut file = File::create(&fresh)?;
-    file.write_all(text)?;
-    file.sync_all()?;
-    std::fs::rename(&fresh, path)?;
-    sync_parent(path)
-}
-
-/// Makes renames and deletions beside `path` durable.
-pub(super) fn sync_parent(path: &Path) -> io::Result<()> {
-    match path.parent() {
-        Some(parent) => File::open(parent)?.sync_all(),
-        None => Ok(()),
-    }
-}
-
-fn at(path: &Path) -> impl FnOnce(io::Error) -> LockError {
-    let path = path.to_path_buf();
-    move |source| LockError::Io { path, source }
-}
-
-pub(crate) const LOCK_FILE: &str = "lock";
-const GENERATION_FILE: &str = "generation";
 
 #[cfg(test)]
 mod tests;
