@@ -1,5 +1,6 @@
 //! The engine in virtual time: clients that are driven command by command, a store that answers at
-//! once, later, or not at all.
+//! once, later, or not at all. `rig` is all of that; `random` has chance drive it; everything else
+//! is tests by topic.
 
 mod rig;
 
