@@ -8,6 +8,7 @@ fn sent(rig: &mut Rig, producer: &mut Producer, texts: &[&str]) {
     }
 }
 
+/// A client with a producer for the queue that it consumes from.
 fn setting() -> (Rig, Peer, Producer) {
     let mut rig = Rig::new();
     let peer = rig.connect("a");

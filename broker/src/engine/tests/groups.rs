@@ -4,6 +4,7 @@ use relaismq_openwire::ConsumerControl;
 
 use super::{Consumer, Delivery, Peer, Producer, Rig, queue};
 
+/// A client with a producer for the queue that it consumes from.
 fn setting() -> (Rig, Peer, Producer) {
     let mut rig = Rig::new();
     let peer = rig.connect("a");

@@ -9,10 +9,12 @@ use relaismq_openwire::MessageAck;
 use super::{Answer, Consumer, Delivery, Peer, Producer, Rig, destinations, queue};
 use crate::engine::Settings;
 
+/// Room for about eight messages in each queue.
 fn small() -> Settings {
     Settings { queue_memory_bytes: 8000, ..Settings::default() }
 }
 
+/// Consumes until nothing more comes.
 fn all(rig: &mut Rig, consumer: &Consumer) -> Vec<String> {
     let mut texts = Vec::new();
     loop {
