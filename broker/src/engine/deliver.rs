@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use relaismq_openwire::{Destination, Message, encode_stored};
+use relaismq_openwire::{Destination, Message};
 
 use super::{
     Engine,
@@ -11,19 +11,18 @@ use super::{
     destinations::{Target, Topic, TopicId},
     outcome::Then,
     properties::Selectable,
-    queue::{Entry, Filter, LineId, is_expired, weight},
+    queue::{Entry, Filter, LineId, is_expired},
     send::Route,
     subscription::SubId,
 };
-use crate::model::Change;
 
 /// A message on its way into lines.
 #[derive(Debug)]
-struct Arrival {
-    sequence: u64,
-    message: Arc<Message>,
+pub(super) struct Arrival {
+    pub(super) sequence: u64,
+    pub(super) message: Arc<Message>,
     /// As stores keep it; encoded once for all lines.
-    blob: Option<Bytes>,
+    pub(super) blob: Option<Bytes>,
     /// Not to be dispatched before what it was committed with is durable.
     held: bool,
 }
@@ -179,52 +178,6 @@ impl Engine {
             self.then.push(Then::Ready(id, arrival.sequence));
         } else {
             self.dispatch(id);
-        }
-    }
-
-    /// Has the store keep it. False if that is impossible.
-    fn keep(&mut self, id: LineId, arrival: &mut Arrival, transient: bool) -> bool {
-        let Some(line) = self.destinations.line_mut(id) else { return false };
-        let Some(container) = line.container.clone() else { return false };
-        let blob = match arrival.blob.take().map_or_else(|| encode_stored(&arrival.message), Ok) {
-            Ok(blob) => blob,
-            // What a peer could send in tight encoding always fits the loose one.
-            Err(error) => {
-                tracing::error!(%error, "a message cannot be stored");
-                return false;
-            }
-        };
-        arrival.blob = Some(blob.clone());
-        let bytes = weight(&arrival.message) as u64;
-        line.kept_bytes += bytes;
-        self.stored_bytes += bytes;
-        self.change(Change::Add { container, sequence: arrival.sequence, blob, transient });
-        true
-    }
-
-    /// The store need not keep it any longer. False if it did not.
-    pub(super) fn unkeep(&mut self, id: LineId, entry: &Entry) -> bool {
-        if !entry.stored {
-            return false;
-        }
-        let Some(line) = self.destinations.line_mut(id) else { return false };
-        let Some(container) = line.container.clone() else { return false };
-        self.count_kept(id, entry.bytes(), false);
-        self.change(Change::Remove { container, sequence: entry.sequence });
-        true
-    }
-
-    /// Keeps count of what the store holds.
-    pub(super) fn count_kept(&mut self, id: LineId, bytes: usize, more: bool) {
-        let Some(line) = self.destinations.line_mut(id) else { return };
-        let bytes = bytes as u64;
-        if more {
-            line.kept_bytes += bytes;
-            self.stored_bytes += bytes;
-        } else {
-            let bytes = bytes.min(line.kept_bytes);
-            line.kept_bytes -= bytes;
-            self.stored_bytes = self.stored_bytes.saturating_sub(bytes);
         }
     }
 }

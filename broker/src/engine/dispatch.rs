@@ -4,6 +4,7 @@ use relaismq_openwire::MessageDispatch;
 
 use super::{
     Engine,
+    choosing::Choice,
     io::Link,
     queue::{Entry, LineId, Member},
     subscription::{InFlight, Role, SubId},
@@ -19,6 +20,15 @@ impl Engine {
         }
         self.note_waiting(id);
         self.read_on(id);
+    }
+
+    /// Each line once.
+    pub(super) fn dispatch_each(&mut self, mut lines: Vec<LineId>) {
+        lines.sort_unstable();
+        lines.dedup();
+        for line in lines {
+            self.dispatch(line);
+        }
     }
 
     /// The next entry that can be given out, and to whom. Drops what has expired on the way.
@@ -57,69 +67,6 @@ impl Engine {
             begin += band.members.len();
         }
         None
-    }
-
-    /// Among consumers that do not want everything: the first entry that somebody of the highest
-    /// priority wants and may have.
-    fn choose(&mut self, id: LineId) -> Option<Choice> {
-        let line = self.destinations.line(id)?;
-        let exclusive = line.members.iter().find(|it| it.exclusive).map(|it| it.sub);
-        let mut begin = 0;
-        while let Some(first) = self.destinations.line(id)?.members.get(begin) {
-            let line = self.destinations.line(id)?;
-            let band = Band::at(&line.members, begin, first.priority);
-            let candidates: Vec<(usize, SubId)> = band
-                .from(line.turn)
-                .filter(|(_, it)| exclusive.is_none_or(|only| it.sub == only))
-                .filter(|(_, it)| self.is_free(it.sub))
-                .map(|(place, it)| (place, it.sub))
-                .collect();
-            let after = begin + band.members.len();
-            let mut best: Option<(usize, usize, SubId)> = None;
-            for (place, sub) in candidates {
-                match self.first_wanted(id, begin + place, exclusive.is_some()) {
-                    Some(Choice::Give(index, _)) if best.is_none_or(|best| index < best.0) => {
-                        best = Some((index, place, sub));
-                    }
-                    Some(Choice::Expire(index)) => return Some(Choice::Expire(index)),
-                    _ => {}
-                }
-            }
-            if let Some((index, place, sub)) = best {
-                self.destinations.line_mut(id)?.turn = place + 1;
-                return Some(Choice::Give(index, sub));
-            }
-            begin = after;
-        }
-        None
-    }
-
-    /// The first entry that a consumer wants, and remembers how far it has looked. One that is alone
-    /// entitled takes groups over, or they would wait for ever.
-    fn first_wanted(&mut self, id: LineId, member: usize, exclusive: bool) -> Option<Choice> {
-        let line = self.destinations.line(id)?;
-        let Member { sub, mut looked, .. } = *line.members.get(member)?;
-        let subscription = self.subscriptions.get(sub.0)?;
-        let begin = line.pending.partition_point(|entry| entry.sequence <= looked);
-        let mut found = None;
-        for (index, entry) in line.pending.range(begin..).enumerate() {
-            let index = index + begin;
-            if !entry.ready {
-                break;
-            }
-            if entry.is_expired(self.now.unix_ms) {
-                found = Some(Choice::Expire(index));
-                break;
-            }
-            let allowed = exclusive || line.groups.allows(&entry.message, sub);
-            if allowed && subscription.selects(&entry.message) {
-                found = Some(Choice::Give(index, sub));
-                break;
-            }
-            looked = entry.sequence;
-        }
-        self.destinations.line_mut(id)?.members.get_mut(member)?.looked = looked;
-        found
     }
 
     /// Has room in its window, and its client reads.
@@ -246,30 +193,21 @@ impl Engine {
     }
 }
 
-/// What can be done next with a line.
-#[derive(Clone, Copy, Debug)]
-enum Choice {
-    /// The entry at this index goes to this consumer.
-    Give(usize, SubId),
-    /// The entry at this index has expired.
-    Expire(usize),
-}
-
 /// Members of equal priority.
 #[derive(Clone, Copy, Debug)]
-struct Band<'a> {
-    members: &'a [Member],
+pub(super) struct Band<'a> {
+    pub(super) members: &'a [Member],
 }
 
 impl<'a> Band<'a> {
-    fn at(all: &'a [Member], begin: usize, priority: i8) -> Self {
+    pub(super) fn at(all: &'a [Member], begin: usize, priority: i8) -> Self {
         let rest = all.get(begin..).unwrap_or_default();
         let length = rest.partition_point(|it| it.priority >= priority);
         Self { members: rest.get(..length).unwrap_or_default() }
     }
 
     /// Each member once, with its place, beginning with the one whose turn it is.
-    fn from(self, turn: usize) -> impl Iterator<Item = (usize, &'a Member)> {
+    pub(super) fn from(self, turn: usize) -> impl Iterator<Item = (usize, &'a Member)> {
         let begin = turn.checked_rem(self.members.len()).unwrap_or(0);
         let all = self.members.iter().enumerate();
         all.clone().skip(begin).chain(all.take(begin))

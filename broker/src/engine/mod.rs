@@ -2,10 +2,22 @@
 //!
 //! [`io`] is the whole contract. A message passes through `send` and `deliver` into a `queue` line,
 //! is given by `dispatch` to a `subscription` with credit, and leaves by `ack`.
+//!
+//! * Clients: `commands` (who takes what on), `login`, `producers`, `consumers`, `ending`, `refuse`.
+//! * Destinations: `destinations` (which there are), `routing` (they come and go), `temporary`,
+//!   `durable`, `virtual_topics`, `advisory`.
+//! * Messages come in: `send`, `transaction`, `deliver`, `flow` (senders are held back).
+//! * They wait and go out: `queue`, `dispatch`, `choosing`, `groups`, `subscription`, `pull`, `browse`,
+//!   `ack`, `expiry`, `dead_letter`.
+//! * The store: `batching`, `keeping`, `outcome`, `paging`.
+//! * `tests` drives all of it in virtual time.
 
 mod ack;
 mod advisory;
+mod batching;
 mod browse;
+mod choosing;
+mod commands;
 mod consumers;
 mod dead_letter;
 mod deliver;
@@ -17,6 +29,7 @@ mod expiry;
 mod flow;
 mod groups;
 pub mod io;
+mod keeping;
 mod login;
 mod outcome;
 mod paging;
@@ -32,8 +45,6 @@ mod slab;
 mod subscription;
 mod temporary;
 #[cfg(test)]
-mod testing;
-#[cfg(test)]
 mod tests;
 mod transaction;
 mod virtual_topics;
@@ -43,20 +54,21 @@ use std::{
     time::Duration,
 };
 
-use relaismq_openwire::{BrokerId, BrokerInfo, Command, Response, Text};
+use relaismq_openwire::{BrokerId, Text};
 
 pub use self::settings::Settings;
 use self::{
+    batching::Lazy,
+    commands::Reply,
     dead_letter::Buried,
     destinations::Destinations,
     durable::Durables,
     flow::Held,
-    io::{Effect, Input, Link, weight},
+    io::{Effect, Input, Link},
     login::Client,
-    outcome::{Lazy, Outcomes, Then},
+    outcome::{Outcomes, Then},
     paging::Reader,
     producers::Remembered,
-    refuse::Refusal,
     slab::Slab,
     subscription::{SubId, Subscription},
 };
@@ -159,7 +171,7 @@ impl Engine {
                     self.received(link, command);
                 }
                 self.held.sender = None;
-                if outcome::adds(&self.batch) {
+                if batching::adds(&self.batch) {
                     self.flush_batch();
                     self.hold_for_store(link);
                 }
@@ -208,95 +220,4 @@ impl Engine {
     pub const fn memory_bytes(&self) -> usize {
         self.destinations.memory
     }
-
-    fn opened(&mut self, link: Link) {
-        self.clients.insert(link, Client::default());
-        let info = BrokerInfo {
-            broker_id: Some(self.id.clone()),
-            broker_name: Some(self.name.clone()),
-            broker_url: Some(self.url.clone()),
-            ..BrokerInfo::default()
-        };
-        self.send_to(link, info);
-    }
-
-    fn received(&mut self, link: Link, command: Command) {
-        let Some(client) = self.clients.get(&link).filter(|client| !client.closing) else { return };
-        let logged_in = client.connection.is_some();
-        let answer_to = command.command_id().filter(|_| command.response_required());
-        let outcome = if logged_in {
-            self.act(link, command, answer_to)
-        } else {
-            self.before_login(link, command)
-        };
-        match outcome {
-            Ok(Reply::Done) => self.respond(link, answer_to),
-            Ok(Reply::Later) => {}
-            Err(refusal) => self.refuse(link, answer_to, &refusal),
-        }
-    }
-
-    /// Messages and acknowledgements answer for themselves, once durable.
-    fn act(
-        &mut self,
-        link: Link,
-        command: Command,
-        answer_to: Option<i32>,
-    ) -> Result<Reply, Refusal> {
-        match command {
-            Command::Message(message) => self.send(link, message, answer_to),
-            Command::MessageAck(ack) => self.acknowledge(link, &ack, answer_to),
-            Command::TransactionInfo(info) => self.transaction(link, &info, answer_to),
-            Command::MessagePull(pull) => self.pull(link, &pull),
-            Command::ConnectionInfo(info) => self.login_again(link, &info),
-            Command::SessionInfo(info) => self.open_session(link, &info),
-            Command::ProducerInfo(info) => self.open_producer(link, &info),
-            Command::ConsumerInfo(info) => self.open_consumer(link, info),
-            Command::ConsumerControl(control) => Ok(self.control_consumer(link, &control)),
-            Command::DestinationInfo(info) => self.change_destination(link, &info),
-            Command::RemoveSubscriptionInfo(info) => self.unsubscribe(link, &info),
-            Command::RemoveInfo(info) => self.remove(link, &info),
-            Command::ConnectionControl(control) => Ok(self.connection_control(link, &control)),
-            Command::ShutdownInfo(_) => {
-                self.close(link, "the client says goodbye");
-                Ok(Reply::Later)
-            }
-            // Never acted upon, whatever they say.
-            _ => Ok(Reply::Done),
-        }
-    }
-
-    fn respond(&mut self, link: Link, answer_to: Option<i32>) {
-        if let Some(correlation_id) = answer_to {
-            self.send_to(link, Response { correlation_id, ..Response::default() });
-        }
-    }
-
-    fn send_to(&mut self, link: Link, command: impl Into<Command>) {
-        let command = command.into();
-        if let Some(client) = self.clients.get_mut(&link).filter(|client| !client.closing) {
-            client.owed += weight(&command);
-            self.effects.push_back(Effect::Send { link, command });
-        }
-    }
-
-    /// A slow reader has caught up.
-    fn written(&mut self, link: Link, bytes: usize) {
-        let limit = self.settings.outbound_bytes;
-        let Some(client) = self.clients.get_mut(&link) else { return };
-        let was_full = client.owed >= limit;
-        client.owed = client.owed.saturating_sub(bytes);
-        if was_full && client.owed < limit {
-            self.dispatch_to_link(link);
-        }
-    }
-}
-
-/// How a command is answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reply {
-    /// At once.
-    Done,
-    /// By whoever took it on.
-    Later,
 }

@@ -1,6 +1,6 @@
 //! What happens when a batch is durable, or is not.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use relaismq_openwire::{Message, ProducerAck, ProducerId};
 
@@ -64,20 +64,6 @@ pub(crate) struct Outcomes {
     again: Vec<(LineId, u64)>,
 }
 
-/// What is about to be handed to the store.
-#[derive(Debug, Default)]
-pub(crate) struct Lazy {
-    changes: Vec<Change>,
-    then: Vec<Then>,
-    /// When, at the latest.
-    pub(crate) until: Option<Duration>,
-}
-
-/// How long an acknowledged message may wait to be forgotten by the store.
-const LAZY: Duration = Duration::from_millis(10);
-/// And how many of them.
-const LAZY_CHANGES: usize = 1000;
-
 #[derive(Debug)]
 struct Waiting {
     then: Vec<Then>,
@@ -92,38 +78,8 @@ impl Outcomes {
 }
 
 impl Engine {
-    /// Everything this input changed becomes durable together; what waits for that is noted. What
-    /// nobody waits for (acknowledged messages to be forgotten) goes with the next batch that
-    /// somebody does wait for, or after a moment. Then pages are read, so that they show all of it.
-    pub(super) fn flush_batch(&mut self) {
-        self.flush_progress();
-        let removals = self.batch.changes.iter().all(|it| matches!(it, Change::Remove { .. }))
-            && self.then.iter().all(|it| matches!(it, Then::Removed(..)));
-        if removals && !self.batch.sync {
-            self.lazy.changes.append(&mut self.batch.changes);
-            self.lazy.then.append(&mut self.then);
-            if !self.lazy.changes.is_empty() {
-                self.lazy.until.get_or_insert(self.now.monotonic + LAZY);
-            }
-            if self.lazy.changes.len() < LAZY_CHANGES && self.wanted_pages.is_empty() {
-                return;
-            }
-        }
-        self.flush();
-    }
-
-    /// Hands everything to the store that is to be changed in it. Removals that nobody waits for
-    /// are a batch of their own: a full store refuses what adds to it, and must take these all the
-    /// more. The writer commits both at once when it can.
-    pub fn flush(&mut self) {
-        let Lazy { changes, then, .. } = std::mem::take(&mut self.lazy);
-        self.store(Batch { changes, sync: false }, then);
-        let (batch, then) = (std::mem::take(&mut self.batch), std::mem::take(&mut self.then));
-        self.store(batch, then);
-        self.request_pages();
-    }
-
-    fn store(&mut self, batch: Batch, then: Vec<Then>) {
+    /// Hands a batch to the store.
+    pub(super) fn store(&mut self, batch: Batch, then: Vec<Then>) {
         if batch.changes.is_empty() && then.is_empty() {
             return;
         }
@@ -143,10 +99,6 @@ impl Engine {
                 self.then.push(Then::Removed(line, sequence));
             }
         }
-    }
-
-    pub(super) fn change(&mut self, change: Change) {
-        self.batch.changes.push(change);
     }
 
     fn settle(&mut self, ticket: Ticket) -> Vec<Then> {
@@ -225,15 +177,6 @@ impl Engine {
         self.dispatch_each(lines);
     }
 
-    /// Each line once.
-    pub(super) fn dispatch_each(&mut self, mut lines: Vec<LineId>) {
-        lines.sort_unstable();
-        lines.dedup();
-        for line in lines {
-            self.dispatch(line);
-        }
-    }
-
     /// No room: nothing of the batch has happened, and the senders are told. Anything else: this
     /// broker is done.
     pub(super) fn store_failed(&mut self, ticket: Ticket, error: &StoreError) {
@@ -291,9 +234,4 @@ impl Engine {
     pub(super) fn put_back(&mut self, it: InFlight) {
         self.destinations.change(it.line, |line| line.put_back(it.entry));
     }
-}
-
-/// Something in it takes room.
-pub(super) fn adds(batch: &Batch) -> bool {
-    batch.changes.iter().any(|change| matches!(change, Change::Add { .. }))
 }

@@ -7,6 +7,7 @@ pub mod faulty;
 pub mod file;
 pub mod lock;
 pub mod memory;
+mod small_files;
 pub mod writer;
 
 use crate::model::{Batch, Container, Recovered, StoredMessage};

@@ -1,100 +1,269 @@
-//! Logins, takeover, and what belongs to a connection.
+//! Login, takeover, limits, and what is accepted when.
 
-use relaismq_openwire::{Command, ConsumerInfo, Destination, DestinationInfo, SessionInfo};
+use relaismq_openwire::{
+    BrokerInfo, Command, ConnectionControl, ConnectionInfo, ConsumerInfo, ControlCommand,
+    FlushCommand, ProducerInfo, SessionInfo, ShutdownInfo,
+};
 
-use super::rig::{Rig, from, message, queued};
-use crate::engine::io::Input;
+use super::{Answer, Rig, queue};
+use crate::engine::{Settings, io::Input};
 
 #[test]
-fn nothing_is_accepted_before_the_login() {
+fn the_broker_introduces_itself_and_steers_who_wants_it() {
     let mut rig = Rig::new();
-    let link = rig.open();
-    assert_eq!(rig.request(link, SessionInfo::default()), Err("IllegalStateException".to_owned()));
-    assert_eq!(rig.closed, [link]);
+    let peer = rig.open("a");
+    let info = ConnectionInfo { manageable: true, ..peer.info() };
+    assert_eq!(rig.request(&peer, info), Answer::Done);
+    let controls =
+        rig.take(peer.link, |it| matches!(it, Command::ConnectionControl(_)).then_some(()));
+    assert_eq!(controls.len(), 1);
 }
 
 #[test]
-fn a_client_id_belongs_to_one_connection_and_is_free_when_it_ends() {
+fn a_client_without_id_is_refused_and_closed() {
     let mut rig = Rig::new();
-    let first = rig.connect("a");
-    rig.request(first.link, login_info("a", "a")).unwrap();
-    let second = rig.open();
-    assert_eq!(
-        rig.request(second, login_info("b", "a")),
-        Err("InvalidClientIDException".to_owned())
-    );
-    assert_eq!(rig.closed, [second]);
-    rig.input(Input::Closed { link: first.link });
-    let third = rig.open();
-    rig.request(third, login_info("c", "a")).unwrap();
+    let peer = rig.open("a");
+    let info = ConnectionInfo { client_id: None, ..peer.info() };
+    assert_eq!(rig.request(&peer, info).class(), "javax.jms.InvalidClientIDException");
+    assert!(rig.closed.contains(&peer.link));
 }
 
-fn login_info(connection: &str, client: &str) -> relaismq_openwire::ConnectionInfo {
-    relaismq_openwire::ConnectionInfo {
-        connection_id: Some(relaismq_openwire::ConnectionId::new(connection)),
-        client_id: Some(client.into()),
-        ..relaismq_openwire::ConnectionInfo::default()
+#[test]
+fn a_client_id_in_use_is_refused_without_naming_its_owner() {
+    let mut rig = Rig::new();
+    rig.connect("a");
+    let peer = rig.open("other");
+    let info = ConnectionInfo { client_id: Some("a".into()), ..peer.info() };
+    let answer = rig.request(&peer, info);
+    assert_eq!(answer.class(), "javax.jms.InvalidClientIDException");
+    assert!(!answer.text().contains("tcp://"), "{answer:?}");
+    assert!(rig.closed.contains(&peer.link));
+}
+
+#[test]
+fn a_client_id_is_free_again_after_the_end_of_its_connection() {
+    let mut rig = Rig::new();
+    let peer = rig.connect("a");
+    assert_eq!(rig.remove(peer.link, peer.connection.clone(), -1), Answer::Done);
+    assert_eq!(rig.remove(peer.link, peer.connection.clone(), -1), Answer::Done, "gone already");
+    rig.connect("a");
+    assert!(!rig.closed.contains(&peer.link));
+}
+
+#[test]
+fn the_same_login_again_changes_nothing() {
+    let mut rig = Rig::new();
+    let peer = rig.connect("a");
+    let consumer = rig.consumer(&peer, queue("Q"));
+    assert_eq!(rig.request(&peer, peer.info()), Answer::Done);
+    let mut producer = rig.producer(&peer, queue("Q"));
+    rig.send(&mut producer, "1");
+    assert_eq!(rig.texts(&consumer), ["1"]);
+    rig.cut(&peer);
+    rig.connect("a");
+}
+
+#[test]
+fn a_newer_socket_takes_the_connection_over() {
+    let mut rig = Rig::new();
+    let old = rig.connect("a");
+    let consumers = [rig.consumer(&old, queue("Q")), rig.consumer(&old, queue("Q"))];
+    let mut producer = rig.producer(&old, queue("Q"));
+    for text in ["1", "2", "3"] {
+        rig.send(&mut producer, text);
+    }
+    assert_eq!(rig.deliveries(&consumers[0]).len() + rig.deliveries(&consumers[1]).len(), 3);
+    let new = rig.reconnect(&old);
+    assert!(rig.closed.contains(&old.link), "the old one is closed first");
+    assert!(rig.dispatches(old.link).is_empty());
+    let consumer = rig.consumer(&new, queue("Q"));
+    let given = rig.deliveries(&consumer);
+    let shown: Vec<_> = given.iter().map(|it| (it.text(), it.counter)).collect();
+    assert_eq!(shown, ["1", "2", "3"].map(|text| (text.to_owned(), 1)));
+}
+
+#[test]
+fn another_user_cannot_take_a_connection_over() {
+    let mut rig = Rig::new();
+    let victim = rig.open("a");
+    let info = ConnectionInfo { user_name: Some("alice".into()), ..victim.info() };
+    assert_eq!(rig.request(&victim, info), Answer::Done);
+    let thief = rig.open("a");
+    let info = ConnectionInfo { user_name: Some("mallory".into()), ..thief.info() };
+    assert_eq!(rig.request(&thief, info).class(), "javax.jms.InvalidClientIDException");
+    assert!(!rig.closed.contains(&victim.link));
+    assert!(rig.closed.contains(&thief.link));
+}
+
+#[test]
+fn before_the_login_only_what_leads_to_it_is_accepted() {
+    let mut rig = Rig::new();
+    let peer = rig.open("a");
+    rig.tell(peer.link, ConnectionControl { fault_tolerant: true, ..Default::default() });
+    for _ in 0..100 {
+        rig.tell(peer.link, BrokerInfo::default());
+    }
+    assert!(rig.closed.is_empty());
+    assert_eq!(rig.request(&peer, peer.info()), Answer::Done);
+    let session = SessionInfo::default();
+    let consumer = ConsumerInfo { destination: Some(queue("Q")), ..ConsumerInfo::default() };
+    let refused: [Command; 5] = [
+        session.into(),
+        consumer.into(),
+        ProducerInfo::default().into(),
+        ControlCommand::default().into(),
+        relaismq_openwire::Message::default().into(),
+    ];
+    for command in refused {
+        let peer = rig.open("b");
+        let answer = rig.request(&peer, command.clone());
+        assert_eq!(answer.class(), "java.lang.IllegalStateException", "{command:?}");
+        assert!(rig.closed.contains(&peer.link));
+    }
+    assert_eq!(rig.kept_in_queue("Q"), 0);
+}
+
+#[test]
+fn after_a_refused_login_nothing_more_is_answered() {
+    let mut rig = Rig::new();
+    let peer = rig.open("a");
+    let commands = (0..100).map(|_| SessionInfo::default().into()).collect();
+    rig.feed(Input::Received { link: peer.link, commands });
+    assert_eq!(rig.errors(peer.link).len(), 1);
+}
+
+#[test]
+fn sessions_must_exist_except_the_connections_own() {
+    let mut rig = Rig::new();
+    let peer = rig.connect("a");
+    for session in [-1, 1] {
+        let info = ConsumerInfo {
+            consumer_id: Some(peer.connection.session(session).consumer(1)),
+            destination: Some(queue("Q")),
+            ..ConsumerInfo::default()
+        };
+        assert_eq!(rig.request(&peer, info), Answer::Done);
+    }
+    let consumer = ConsumerInfo {
+        consumer_id: Some(peer.connection.session(9).consumer(1)),
+        destination: Some(queue("Q")),
+        ..ConsumerInfo::default()
+    };
+    let producer = ProducerInfo {
+        producer_id: Some(peer.connection.session(9).producer(1)),
+        ..ProducerInfo::default()
+    };
+    assert_eq!(rig.request(&peer, consumer).class(), "java.lang.IllegalStateException");
+    assert_eq!(rig.request(&peer, producer).class(), "java.lang.IllegalStateException");
+}
+
+#[test]
+fn removing_what_does_not_exist_is_refused() {
+    let mut rig = Rig::new();
+    let peer = rig.connect("a");
+    let session = peer.connection.session(9);
+    let answers = [
+        rig.remove(peer.link, session.consumer(1), -1),
+        rig.remove(peer.link, session.producer(1), -1),
+        rig.remove(peer.link, session, -1),
+    ];
+    for answer in answers {
+        assert_eq!(answer.class(), "java.lang.IllegalStateException");
     }
 }
 
 #[test]
-fn a_connection_on_a_new_socket_takes_over_and_its_messages_come_back_flagged() {
+fn opening_twice_has_no_second_effect() {
     let mut rig = Rig::new();
     let peer = rig.connect("a");
-    let producer = rig.producer(&peer);
-    rig.consumer(&peer, "q", 10);
-    rig.request(peer.link, queued(&producer, 1)).unwrap();
-    assert_eq!(rig.numbers(), [1]);
-    let again = rig.open();
-    rig.login(again, "a", true).unwrap();
-    assert_eq!(rig.closed, [peer.link]);
-    let peer = super::rig::Peer { link: again, ..peer };
-    rig.consumer(&peer, "q", 10);
-    let back: Vec<_> = rig.dispatched().into_iter().map(|it| (it.1, it.2)).collect();
-    assert_eq!(back, [(Some(1), 1)]);
+    let consumer = rig.consumer(&peer, queue("Q"));
+    let mut producer = rig.producer(&peer, queue("Q"));
+    let session_id = Some(peer.session());
+    assert_eq!(rig.request(&peer, SessionInfo { session_id, ..Default::default() }), Answer::Done);
+    assert_eq!(rig.request(&peer, consumer.info()), Answer::Done);
+    rig.producer_again(&peer, producer.id.clone(), queue("R"), |_| ());
+    rig.send(&mut producer, "1");
+    assert_eq!(rig.texts(&consumer), ["1"]);
 }
 
 #[test]
-fn temporary_destinations_are_consumed_by_their_owner_only_and_end_with_it() {
+fn commands_of_operators_are_answered_and_never_obeyed() {
     let mut rig = Rig::new();
-    let (owner, other) = (rig.connect("owner"), rig.connect("other"));
-    let producer = rig.producer(&other);
-    let temporary = Destination::temp_queue("owner:1");
-    let make = |destination: &Destination| DestinationInfo {
-        destination: Some(destination.clone()),
-        operation_type: DestinationInfo::ADD,
-        ..DestinationInfo::default()
-    };
-    let foreign = rig.request(other.link, make(&Destination::temp_queue("owner:2")));
-    assert_eq!(foreign, Err("InvalidDestinationException".to_owned()));
-    rig.request(owner.link, make(&temporary)).unwrap();
-    let refused = rig.consume(&other, 1, from(temporary.clone(), 10));
-    assert_eq!(refused, Err("InvalidDestinationException".to_owned()));
-    rig.consume(&owner, 1, from(temporary.clone(), 10)).unwrap();
-    rig.request(other.link, message(&producer, 1, temporary.clone())).unwrap();
-    assert_eq!((rig.numbers(), rig.stored.len()), (vec![1], 0));
-    rig.input(Input::Closed { link: owner.link });
-    let gone = rig.request(other.link, message(&producer, 2, temporary));
-    assert_eq!(gone, Err("DestinationDoesNotExistException".to_owned()));
+    let peer = rig.connect("a");
+    let shutdown = ControlCommand { command: Some("shutdown".into()), ..Default::default() };
+    assert_eq!(rig.request(&peer, shutdown), Answer::Done);
+    assert_eq!(rig.request(&peer, FlushCommand::default()), Answer::Done);
+    assert_eq!(rig.request(&peer, ConnectionControl::default()), Answer::Done);
+    assert_eq!(rig.request(&peer, BrokerInfo::default()), Answer::Done);
+    assert_eq!((rig.closed.len(), rig.failed.clone()), (0, None));
 }
 
 #[test]
-fn watchers_hear_of_a_temporary_queue_before_anything_can_come_to_it() {
+fn a_client_that_says_goodbye_gives_its_messages_back() {
     let mut rig = Rig::new();
-    let (owner, watcher) = (rig.connect("owner"), rig.connect("watcher"));
-    let names = "ActiveMQ.Advisory.TempQueue,ActiveMQ.Advisory.TempTopic";
-    let info = ConsumerInfo { no_local: true, ..from(Destination::topic(names), 1000) };
-    rig.consume(&watcher, 1, info).unwrap();
-    rig.sent.clear();
-    let made = DestinationInfo {
-        destination: Some(Destination::temp_queue("owner:1")),
-        operation_type: DestinationInfo::ADD,
-        ..DestinationInfo::default()
+    let peer = rig.connect("a");
+    let consumer = rig.consumer(&peer, queue("Q"));
+    let mut producer = rig.producer(&peer, queue("Q"));
+    rig.send(&mut producer, "1");
+    assert_eq!(rig.deliveries(&consumer).len(), 1);
+    rig.tell(peer.link, ShutdownInfo::default());
+    assert!(rig.closed.contains(&peer.link));
+    let peer = rig.connect("b");
+    let consumer = rig.consumer(&peer, queue("Q"));
+    assert_eq!(rig.texts(&consumer), ["1"]);
+}
+
+#[test]
+fn members_of_a_connection_are_bounded() {
+    let mut rig = Rig::with(Settings { members_per_connection: 3, ..Settings::default() });
+    let peer = rig.connect("a");
+    let consumer = rig.consumer(&peer, queue("Q"));
+    rig.producer(&peer, queue("Q"));
+    rig.consumer(&peer, queue("Q"));
+    let answer = rig.refused_consumer(&peer, queue("Q"), |_| ());
+    assert_eq!(answer.class(), "javax.jms.IllegalStateException");
+    assert_eq!(rig.request(&peer, consumer.info()), Answer::Done, "one that exists");
+    rig.close(&consumer, -1);
+    rig.consumer(&peer, queue("Q"));
+}
+
+#[test]
+fn a_windowed_producer_gets_back_what_it_counted_itself() {
+    let mut rig = Rig::new();
+    let peer = rig.connect("a");
+    let mut producer = rig.producer_with(&peer, queue("Q"), |info| info.window_size = 3000);
+    let acks = |rig: &mut Rig| {
+        rig.take(peer.link, |command| match command {
+            Command::ProducerAck(ack) => Some(ack.size),
+            _ => None,
+        })
     };
-    rig.request(owner.link, made).unwrap();
-    let (link, first) = rig.sent.first().unwrap();
-    assert_eq!((*link, first.name()), (watcher.link, "MessageDispatch"));
-    let Command::MessageDispatch(dispatch) = first else { panic!("{first:?}") };
-    let about = dispatch.message.as_ref().unwrap().data_structure.as_deref();
-    assert!(matches!(about, Some(Command::DestinationInfo(_))));
+    rig.fire(&mut producer, "x");
+    assert_eq!(acks(&mut rig), [1029]);
+    rig.frozen = true;
+    let persistent = producer.message("xy", |_| ());
+    rig.tell(peer.link, persistent);
+    assert_eq!(acks(&mut rig), [0; 0], "not before it is stored");
+    rig.thaw();
+    assert_eq!(acks(&mut rig), [1030]);
+    rig.send(&mut producer, "x");
+    assert_eq!(acks(&mut rig), [0; 0], "a response says it already");
+}
+
+#[test]
+fn a_producer_that_is_not_open_cannot_send() {
+    let mut rig = Rig::new();
+    let peer = rig.connect("a");
+    let mut producer = rig.producer(&peer, queue("Q"));
+    assert_eq!(rig.remove(peer.link, producer.id.clone(), -2), Answer::Done);
+    assert_eq!(rig.send_with(&mut producer, "1", |_| ()).0.class(), super::JMS);
+}
+
+#[test]
+fn what_has_no_id_is_refused() {
+    let mut rig = Rig::new();
+    let peer = rig.connect("a");
+    let mut producer = rig.producer(&peer, queue("Q"));
+    let message = producer.message("1", |message| message.message_id = None);
+    assert_eq!(rig.request(&peer, message).class(), super::JMS);
 }

@@ -1,149 +1,191 @@
-//! What is confirmed is stored; what is stored is not lost, and not doubled.
+//! Confirm after durable; dispatch after durable; a store that fails.
 
-use relaismq_openwire::{Destination, MessageAck, TransactionInfo};
+use relaismq_openwire::{ConsumerInfo, DestinationInfo, Response};
 
-use super::rig::{Rig, ack, message, queued, transaction};
-use crate::{
-    engine::Settings,
-    model::{Container, ContainerSummary, Recovered},
-};
+use super::{Answer, Rig, queue, topic};
 
 #[test]
-fn a_persistent_message_is_neither_answered_nor_dispatched_before_it_is_stored() {
+fn a_persistent_message_is_confirmed_and_dispatched_when_stored_not_before() {
     let mut rig = Rig::new();
     let peer = rig.connect("a");
-    let producer = rig.producer(&peer);
-    rig.consumer(&peer, "q", 10);
-    rig.prompt = false;
-    let send = rig.start(peer.link, queued(&producer, 1));
-    let mut fast = queued(&producer, 2);
-    fast.persistent = false;
-    rig.tell(peer.link, fast);
-    assert_eq!((rig.answer(send), rig.numbers()), (None, vec![]), "and nothing overtakes it");
-    rig.store_all();
-    assert_eq!((rig.answer(send), rig.numbers()), (Some(Ok(())), vec![1, 2]));
+    let consumer = rig.consumer(&peer, queue("Q"));
+    let mut producer = rig.producer(&peer, queue("Q"));
+    rig.frozen = true;
+    let (answer, _) = rig.send_with(&mut producer, "1", |_| ());
+    assert_eq!(rig.texts(&consumer), [""; 0]);
+    rig.thaw();
+    assert_eq!(rig.answer_to(peer.link, answer.command()), Answer::Done);
+    assert_eq!(rig.texts(&consumer), ["1"]);
 }
 
 #[test]
-fn a_commit_is_one_batch_and_shows_nothing_before_it() {
+fn a_non_persistent_message_is_confirmed_at_once() {
     let mut rig = Rig::new();
     let peer = rig.connect("a");
-    let producer = rig.producer(&peer);
-    let consumer = rig.consumer(&peer, "q", 10);
-    rig.request(peer.link, queued(&producer, 1)).unwrap();
-    assert_eq!(rig.numbers(), [1]);
-    let id = rig.begin(&peer, 1);
-    let mut taken =
-        ack(&consumer, MessageAck::STANDARD, &producer.message(1), &producer.message(1), 1);
-    taken.transaction_id = Some(id.clone());
-    rig.tell(peer.link, taken);
-    for number in 2..=3 {
-        let mut sent = queued(&producer, number);
-        sent.transaction_id = Some(id.clone());
-        rig.tell(peer.link, sent);
-    }
-    assert!(rig.numbers().is_empty());
-    let before = rig.batches;
-    rig.prompt = false;
-    let commit = rig.start(peer.link, transaction(&id, TransactionInfo::COMMIT_ONE_PHASE));
-    assert_eq!((rig.batches - before, rig.answer(commit)), (1, None));
-    rig.store_all();
-    assert_eq!((rig.answer(commit), rig.numbers()), (Some(Ok(())), vec![2, 3]));
-    assert_eq!(rig.stored.len(), 2, "the acknowledged one is gone");
+    let consumer = rig.consumer(&peer, queue("Q"));
+    let mut producer = rig.producer(&peer, queue("Q"));
+    rig.frozen = true;
+    let (answer, _) = rig.send_with(&mut producer, "1", |message| message.persistent = false);
+    assert_eq!(answer, Answer::Done);
+    assert_eq!(rig.texts(&consumer), ["1"]);
 }
 
 #[test]
-fn a_repeated_message_is_answered_when_the_first_is_stored_and_kept_once() {
+fn a_light_message_does_not_overtake_one_that_is_not_stored_yet() {
     let mut rig = Rig::new();
     let peer = rig.connect("a");
-    let producer = rig.producer(&peer);
-    rig.prompt = false;
-    rig.start(peer.link, queued(&producer, 1));
-    let again = rig.open();
-    rig.login(again, "a", true).unwrap();
-    assert_eq!(rig.closed, [peer.link], "the old socket is a leftover");
-    let peer = super::rig::Peer { link: again, ..peer };
-    rig.producer(&peer);
-    let repeated = rig.start(again, queued(&producer, 1));
-    assert_eq!(rig.answer(repeated), None);
-    rig.store_all();
-    assert_eq!((rig.answer(repeated), rig.stored.len()), (Some(Ok(())), 1));
+    let consumer = rig.consumer(&peer, queue("Q"));
+    let mut producer = rig.producer(&peer, queue("Q"));
+    rig.frozen = true;
+    rig.send_with(&mut producer, "1", |_| ());
+    rig.fire(&mut producer, "2");
+    assert_eq!(rig.texts(&consumer), [""; 0]);
+    rig.thaw();
+    assert_eq!(rig.texts(&consumer), ["1", "2"]);
 }
 
 #[test]
-fn a_full_disk_refuses_and_the_next_message_may_fit() {
+fn many_sends_of_one_input_share_a_batch_and_are_all_answered() {
     let mut rig = Rig::new();
     let peer = rig.connect("a");
-    let producer = rig.producer(&peer);
-    rig.consumer(&peer, "q", 10);
-    rig.prompt = false;
-    let refused = rig.start(peer.link, queued(&producer, 1));
-    rig.fail_all(true);
-    assert_eq!(rig.answer(refused), Some(Err("ResourceAllocationException".to_owned())));
-    rig.prompt = true;
-    rig.request(peer.link, queued(&producer, 2)).unwrap();
-    assert_eq!((rig.numbers(), rig.failed), (vec![2], false));
-}
-
-#[test]
-fn after_a_final_error_nothing_is_confirmed() {
-    let mut rig = Rig::new();
-    let peer = rig.connect("a");
-    let producer = rig.producer(&peer);
-    rig.prompt = false;
-    let send = rig.start(peer.link, queued(&producer, 1));
-    rig.fail_all(false);
-    assert_eq!((rig.answer(send), rig.failed), (None, true));
-}
-
-#[test]
-fn a_queue_larger_than_memory_comes_out_in_order() {
-    let settings = Settings { queue_memory_bytes: 5_000, ..Settings::default() };
-    let mut rig = Rig::with(settings, Recovered { clean: true, ..Recovered::default() });
-    let peer = rig.connect("a");
-    let producer = rig.producer(&peer);
+    let mut producer = rig.producer(&peer, queue("Q"));
+    let before = rig.batches.len();
+    let commands = (1..=50)
+        .map(|number| {
+            let message = producer.message("x", |message| {
+                message.command_id = 1000 + number;
+                message.response_required = true;
+            });
+            message.into()
+        })
+        .collect();
+    rig.feed(crate::engine::io::Input::Received { link: peer.link, commands });
+    assert_eq!(rig.batches.len(), before + 1);
     for number in 1..=50 {
-        let mut sent = queued(&producer, number);
-        sent.persistent = number % 3 != 0;
-        rig.tell(peer.link, sent);
-    }
-    let consumer = rig.consumer(&peer, "q", 1);
-    for number in 1..=50 {
-        assert_eq!(rig.numbers(), [number]);
-        let id = producer.message(number);
-        rig.tell(peer.link, ack(&consumer, MessageAck::STANDARD, &id, &id, 1));
-    }
-    rig.engine.flush();
-    rig.pass(std::time::Duration::from_secs(1));
-    assert!(rig.stored.is_empty());
-}
-
-#[test]
-fn what_a_killed_broker_may_have_delivered_is_flagged() {
-    for (clean, counter) in [(true, 0), (false, 1)] {
-        let mut first = Rig::new();
-        let peer = first.connect("a");
-        let producer = first.producer(&peer);
-        first.request(peer.link, queued(&producer, 1)).unwrap();
-        let container = Container::Queue("q".to_owned());
-        let containers = vec![ContainerSummary { container, count: 1 }];
-        let recovered = Recovered { containers, last_sequence: 1, clean, ..Recovered::default() };
-        let mut rig = Rig::with(Settings::default(), recovered);
-        rig.stored = first.stored;
-        let peer = rig.connect("b");
-        rig.consumer(&peer, "q", 10);
-        let counters: Vec<i32> = rig.dispatched().into_iter().map(|it| it.2).collect();
-        assert_eq!(counters, [counter]);
+        assert_eq!(rig.answer_to(peer.link, 1000 + number), Answer::Done);
     }
 }
 
 #[test]
-fn composites_are_stored_once_for_each_part_and_patterns_are_refused() {
+fn a_full_store_refuses_the_message_and_serves_on() {
     let mut rig = Rig::new();
     let peer = rig.connect("a");
-    let producer = rig.producer(&peer);
-    rig.request(peer.link, message(&producer, 1, Destination::queue("x,y"))).unwrap();
-    assert_eq!(rig.stored.len(), 2);
-    let refused = rig.request(peer.link, message(&producer, 2, Destination::queue("x.>")));
-    assert_eq!(refused, Err("InvalidDestinationException".to_owned()));
+    let consumer = rig.consumer(&peer, queue("Q"));
+    let mut producer = rig.producer(&peer, queue("Q"));
+    rig.full = true;
+    let (answer, _) = rig.send_with(&mut producer, "1", |_| ());
+    assert_eq!(answer.class(), "javax.jms.ResourceAllocationException");
+    assert!(answer.text().contains("/data"), "names the disk: {answer:?}");
+    assert_eq!(rig.texts(&consumer), [""; 0]);
+    rig.full = false;
+    rig.send(&mut producer, "2");
+    assert_eq!(rig.texts(&consumer), ["2"]);
+    assert_eq!(rig.failed, None);
+}
+
+#[test]
+fn after_a_final_failure_nothing_is_confirmed_any_more() {
+    let mut rig = Rig::new();
+    let peer = rig.connect("a");
+    let mut producer = rig.producer(&peer, queue("Q"));
+    rig.frozen = true;
+    let (first, _) = rig.send_with(&mut producer, "1", |_| ());
+    let (second, _) = rig.send_with(&mut producer, "2", |_| ());
+    rig.break_store();
+    assert!(rig.failed.as_deref().is_some_and(|reason| reason.contains("input/output error")));
+    rig.thaw();
+    for answer in [first, second] {
+        let number = answer.command();
+        assert_eq!(rig.answer_to(peer.link, number), Answer::Pending(number));
+    }
+    let (light, _) = rig.send_with(&mut producer, "3", |message| message.persistent = false);
+    assert!(matches!(light, Answer::Pending(_)), "{light:?}");
+}
+
+#[test]
+fn a_durable_subscription_is_confirmed_when_stored() {
+    let mut rig = Rig::new();
+    let peer = rig.connect("a");
+    rig.frozen = true;
+    let info = ConsumerInfo {
+        consumer_id: Some(peer.session().consumer(7)),
+        destination: Some(topic("T")),
+        subscription_name: Some("news".into()),
+        prefetch_size: 100,
+        ..ConsumerInfo::default()
+    };
+    let answer = rig.request(&peer, info);
+    rig.thaw();
+    assert_eq!(rig.answer_to(peer.link, answer.command()), Answer::Done);
+    rig.crash(0);
+    let peer = rig.connect("b");
+    let mut producer = rig.producer(&peer, topic("T"));
+    rig.send(&mut producer, "1");
+    let key = crate::model::SubscriptionKey { client_id: "a".to_owned(), name: "news".to_owned() };
+    assert_eq!(rig.kept(&crate::model::Container::Subscription(key)), 1);
+}
+
+#[test]
+fn a_destination_is_confirmed_when_stored_and_so_is_its_removal() {
+    let mut rig = Rig::new();
+    let peer = rig.connect("a");
+    for operation_type in [DestinationInfo::ADD, DestinationInfo::REMOVE] {
+        rig.frozen = true;
+        let info = DestinationInfo {
+            destination: Some(queue("Q")),
+            operation_type,
+            ..DestinationInfo::default()
+        };
+        let answer = rig.request(&peer, info.clone());
+        rig.thaw();
+        assert_eq!(rig.answer_to(peer.link, answer.command()), Answer::Done);
+        rig.frozen = true;
+        assert_eq!(rig.request(&peer, info), Answer::Done, "nothing to store the second time");
+        rig.thaw();
+    }
+}
+
+#[test]
+fn a_removal_that_found_no_room_is_tried_again() {
+    let mut rig = Rig::new();
+    let peer = rig.connect("a");
+    let consumer = rig.consumer(&peer, queue("Q"));
+    let mut producer = rig.producer(&peer, queue("Q"));
+    rig.send(&mut producer, "1");
+    let given = rig.deliveries(&consumer);
+    // The acknowledgement shares its batch, and so its fate, with a message.
+    let ack = consumer.ack(relaismq_openwire::MessageAck::STANDARD, &given);
+    let next = producer.message("2", |_| ());
+    rig.full = true;
+    let commands = vec![ack.into(), next.into()];
+    rig.feed(crate::engine::io::Input::Received { link: peer.link, commands });
+    assert_eq!(rig.errors(peer.link).len(), 1, "the sender is told although it did not ask");
+    // It is not forgotten when the next attempt fails like the first.
+    rig.full = false;
+    let (answer, _) = rig.send_with(&mut producer, "3", |_| ());
+    assert_eq!(answer, Answer::Done);
+    rig.full = true;
+    rig.send_with(&mut producer, "4", |_| ());
+    rig.full = false;
+    rig.send(&mut producer, "5");
+    rig.advance(std::time::Duration::from_secs(31));
+    assert_eq!(rig.kept_texts("Q"), ["3", "5"]);
+    assert_eq!(rig.texts(&consumer), ["3", "5"]);
+}
+
+#[test]
+fn the_answer_for_a_client_that_has_gone_is_dropped() {
+    let mut rig = Rig::new();
+    let peer = rig.connect("a");
+    let mut producer = rig.producer(&peer, queue("Q"));
+    rig.frozen = true;
+    rig.send_with(&mut producer, "1", |_| ());
+    rig.cut(&peer);
+    rig.thaw();
+    let response = |command: &relaismq_openwire::Command| match command {
+        relaismq_openwire::Command::Response(it) => Some(Response::clone(it)),
+        _ => None,
+    };
+    assert!(rig.take(peer.link, response).is_empty());
+    assert_eq!(rig.kept_in_queue("Q"), 1);
 }

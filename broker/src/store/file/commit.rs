@@ -7,7 +7,7 @@ use super::plan::Plan;
 use super::{FileStore, error, recover, spill};
 use crate::model::{Batch, Change};
 use crate::store::StoreError;
-use crate::store::lock::write_durably;
+use crate::store::small_files::write_durably;
 
 impl FileStore {
     pub(super) fn commit_all(&mut self, batches: &[Batch]) -> Result<(), StoreError> {

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::store::StoreError;
 use crate::store::file::Fence;
-use crate::store::lock::sync_parent;
+use crate::store::small_files::sync_parent;
 
 pub(super) fn open(options: &FileStoreOptions) -> Result<FileStore, StoreError> {
     let dir = options.dir.as_path();

@@ -7,7 +7,7 @@ use super::catalog::{self, Kind};
 use super::{FileStore, Shelf, error};
 use crate::model::{Container, ContainerSummary, Recovered, SubscriptionRecord};
 use crate::store::StoreError;
-use crate::store::lock::sync_parent;
+use crate::store::small_files::sync_parent;
 
 /// The catalog as read.
 #[derive(Default)]

@@ -1,6 +1,10 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
+use nix::fcntl::{FcntlArg, fcntl};
+use nix::libc;
+
+use super::ofd::whole_file;
 use super::*;
 
 fn own(dir: &Path) -> Option<Ownership> {

@@ -1,3 +1,5 @@
+use std::sync::mpsc::Receiver;
+
 use bytes::Bytes;
 
 use super::*;

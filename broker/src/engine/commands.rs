@@ -1,0 +1,103 @@
+//! What a client says, to whoever takes it on, and what it is answered.
+
+use relaismq_openwire::{BrokerInfo, Command, Response};
+
+use super::{
+    Engine,
+    io::{Effect, Link, weight},
+    login::Client,
+    refuse::Refusal,
+};
+
+/// How a command is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reply {
+    /// At once.
+    Done,
+    /// By whoever took it on.
+    Later,
+}
+
+impl Engine {
+    pub(super) fn opened(&mut self, link: Link) {
+        self.clients.insert(link, Client::default());
+        let info = BrokerInfo {
+            broker_id: Some(self.id.clone()),
+            broker_name: Some(self.name.clone()),
+            broker_url: Some(self.url.clone()),
+            ..BrokerInfo::default()
+        };
+        self.send_to(link, info);
+    }
+
+    pub(super) fn received(&mut self, link: Link, command: Command) {
+        let Some(client) = self.clients.get(&link).filter(|client| !client.closing) else { return };
+        let logged_in = client.connection.is_some();
+        let answer_to = command.command_id().filter(|_| command.response_required());
+        let outcome = if logged_in {
+            self.act(link, command, answer_to)
+        } else {
+            self.before_login(link, command)
+        };
+        match outcome {
+            Ok(Reply::Done) => self.respond(link, answer_to),
+            Ok(Reply::Later) => {}
+            Err(refusal) => self.refuse(link, answer_to, &refusal),
+        }
+    }
+
+    /// Messages and acknowledgements answer for themselves, once durable.
+    fn act(
+        &mut self,
+        link: Link,
+        command: Command,
+        answer_to: Option<i32>,
+    ) -> Result<Reply, Refusal> {
+        match command {
+            Command::Message(message) => self.send(link, message, answer_to),
+            Command::MessageAck(ack) => self.acknowledge(link, &ack, answer_to),
+            Command::TransactionInfo(info) => self.transaction(link, &info, answer_to),
+            Command::MessagePull(pull) => self.pull(link, &pull),
+            Command::ConnectionInfo(info) => self.login_again(link, &info),
+            Command::SessionInfo(info) => self.open_session(link, &info),
+            Command::ProducerInfo(info) => self.open_producer(link, &info),
+            Command::ConsumerInfo(info) => self.open_consumer(link, info),
+            Command::ConsumerControl(control) => Ok(self.control_consumer(link, &control)),
+            Command::DestinationInfo(info) => self.change_destination(link, &info),
+            Command::RemoveSubscriptionInfo(info) => self.unsubscribe(link, &info),
+            Command::RemoveInfo(info) => self.remove(link, &info),
+            Command::ConnectionControl(control) => Ok(self.connection_control(link, &control)),
+            Command::ShutdownInfo(_) => {
+                self.close(link, "the client says goodbye");
+                Ok(Reply::Later)
+            }
+            // Never acted upon, whatever they say.
+            _ => Ok(Reply::Done),
+        }
+    }
+
+    pub(super) fn respond(&mut self, link: Link, answer_to: Option<i32>) {
+        if let Some(correlation_id) = answer_to {
+            self.send_to(link, Response { correlation_id, ..Response::default() });
+        }
+    }
+
+    pub(super) fn send_to(&mut self, link: Link, command: impl Into<Command>) {
+        let command = command.into();
+        if let Some(client) = self.clients.get_mut(&link).filter(|client| !client.closing) {
+            client.owed += weight(&command);
+            self.effects.push_back(Effect::Send { link, command });
+        }
+    }
+
+    /// A slow reader has caught up.
+    pub(super) fn written(&mut self, link: Link, bytes: usize) {
+        let limit = self.settings.outbound_bytes;
+        let Some(client) = self.clients.get_mut(&link) else { return };
+        let was_full = client.owed >= limit;
+        client.owed = client.owed.saturating_sub(bytes);
+        if was_full && client.owed < limit {
+            self.dispatch_to_link(link);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! What the store keeps of each line, and how much that is.
+
+use relaismq_openwire::encode_stored;
+
+use super::{
+    Engine,
+    deliver::Arrival,
+    queue::{Entry, LineId, weight},
+};
+use crate::model::Change;
+
+impl Engine {
+    /// Has the store keep it. False if that is impossible.
+    pub(super) fn keep(&mut self, id: LineId, arrival: &mut Arrival, transient: bool) -> bool {
+        let Some(line) = self.destinations.line_mut(id) else { return false };
+        let Some(container) = line.container.clone() else { return false };
+        let blob = match arrival.blob.take().map_or_else(|| encode_stored(&arrival.message), Ok) {
+            Ok(blob) => blob,
+            // What a peer could send in tight encoding always fits the loose one.
+            Err(error) => {
+                tracing::error!(%error, "a message cannot be stored");
+                return false;
+            }
+        };
+        arrival.blob = Some(blob.clone());
+        let bytes = weight(&arrival.message) as u64;
+        line.kept_bytes += bytes;
+        self.stored_bytes += bytes;
+        self.change(Change::Add { container, sequence: arrival.sequence, blob, transient });
+        true
+    }
+
+    /// The store need not keep it any longer. False if it did not.
+    pub(super) fn unkeep(&mut self, id: LineId, entry: &Entry) -> bool {
+        if !entry.stored {
+            return false;
+        }
+        let Some(line) = self.destinations.line_mut(id) else { return false };
+        let Some(container) = line.container.clone() else { return false };
+        self.count_kept(id, entry.bytes(), false);
+        self.change(Change::Remove { container, sequence: entry.sequence });
+        true
+    }
+
+    /// Keeps count of what the store holds.
+    pub(super) fn count_kept(&mut self, id: LineId, bytes: usize, more: bool) {
+        let Some(line) = self.destinations.line_mut(id) else { return };
+        let bytes = bytes as u64;
+        if more {
+            line.kept_bytes += bytes;
+            self.stored_bytes += bytes;
+        } else {
+            let bytes = bytes.min(line.kept_bytes);
+            line.kept_bytes -= bytes;
+            self.stored_bytes = self.stored_bytes.saturating_sub(bytes);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! The engine in virtual time: clients that are driven command by command, a store that answers at
+//! once, later, or not at all. `rig` is all of that; `random` has chance drive it; everything else
+//! is tests by topic.
+
+mod rig;
+
+mod accounting;
+mod acknowledgements;
+mod advisories;
+mod arbitration;
+mod browsing;
+mod connections;
+mod dead_letters;
+mod destinations;
+mod duplicates;
+mod durability;
+mod durables;
+mod groups;
+mod memory;
+mod patterns;
+mod pulling;
+mod random;
+mod redelivery;
+mod topics;
+mod transactions;
+
+pub(super) use self::rig::{Answer, Consumer, Delivery, Peer, Producer, Rig};
+
+use relaismq_openwire::Destination;
+
+fn queue(name: &str) -> Destination {
+    Destination::queue(name)
+}
+
+fn topic(name: &str) -> Destination {
+    Destination::topic(name)
+}
+
+const JMS: &str = "javax.jms.JMSException";

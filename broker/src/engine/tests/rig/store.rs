@@ -1,0 +1,155 @@
+//! The store's side: it answers at once, later, one by one, with an error, or dies with what it had.
+
+use std::sync::Arc;
+
+use relaismq_openwire::decode_stored;
+
+use super::Rig;
+use crate::{
+    engine::{
+        Engine,
+        io::{Effect, Input, Ticket},
+    },
+    model::{Batch, Change, Container, StoredMessage},
+    store::{Store, StoreError},
+};
+
+/// What the store has been asked, and has not answered.
+#[derive(Debug)]
+pub(super) enum Request {
+    Commit(Ticket, Batch),
+    Page { ticket: Ticket, container: Container, after: u64, max_count: usize, max_bytes: usize },
+}
+
+impl Request {
+    /// Nothing if the effect is not for the store.
+    pub(super) fn new(effect: Effect) -> Option<Self> {
+        match effect {
+            Effect::Store { ticket, batch } => Some(Self::Commit(ticket, batch)),
+            Effect::Page { ticket, container, after, max_count, max_bytes } => {
+                Some(Self::Page { ticket, container, after, max_count, max_bytes })
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Rig {
+    /// Answers what the store has been asked, in order.
+    pub(crate) fn thaw(&mut self) {
+        self.frozen = false;
+        self.pump();
+    }
+
+    /// Answers the oldest request only; false if there is none.
+    pub(crate) fn answer_one(&mut self) -> bool {
+        let Some(request) = self.waiting.pop_front() else { return false };
+        self.answer(request);
+        self.carry_out();
+        true
+    }
+
+    fn answer(&mut self, request: Request) {
+        let input = match request {
+            Request::Commit(ticket, batch) if self.full && adds(&batch) => {
+                Input::StoreFailed { ticket, error: Arc::new(full()) }
+            }
+            Request::Commit(ticket, batch) => {
+                self.store.commit(std::slice::from_ref(&batch)).expect("memory never fails");
+                self.batches.push(batch);
+                Input::Stored { ticket }
+            }
+            Request::Page { ticket, container, after, max_count, max_bytes } => {
+                let page = self.store.page(&container, after, max_count, max_bytes);
+                let messages = page.expect("memory never fails");
+                if self.slow_pages {
+                    self.pages.push((ticket, messages));
+                    return;
+                }
+                Input::Paged { ticket, messages }
+            }
+        };
+        self.engine.handle(self.now, input);
+    }
+
+    /// Delivers the pages that have been read.
+    pub(crate) fn answer_pages(&mut self) {
+        for (ticket, messages) in std::mem::take(&mut self.pages) {
+            self.feed(Input::Paged { ticket, messages });
+        }
+    }
+
+    /// The next answer of the store is an error after which it is useless.
+    pub(crate) fn break_store(&mut self) {
+        let Some(Request::Commit(ticket, _)) = self.waiting.pop_front() else {
+            panic!("the store has not been asked to keep anything")
+        };
+        let error =
+            StoreError::Io { path: "/data".to_owned(), detail: "input/output error".to_owned() };
+        self.feed(Input::StoreFailed { ticket, error: Arc::new(error) });
+    }
+
+    /// The process dies: what the store has not confirmed may be lost. `written` of its unanswered
+    /// batches have reached the disk all the same.
+    pub(crate) fn crash(&mut self, written: usize) {
+        for request in self.waiting.drain(..).take(written) {
+            if let Request::Commit(_, batch) = request {
+                self.store.commit(&[batch]).expect("memory never fails");
+            }
+        }
+        self.reopen();
+    }
+
+    /// An orderly end, and a new start.
+    pub(crate) fn restart(&mut self) {
+        self.engine.flush();
+        self.thaw();
+        self.store.close().expect("memory never fails");
+        self.reopen();
+    }
+
+    fn reopen(&mut self) {
+        self.waiting.clear();
+        self.inboxes.clear();
+        self.slow.clear();
+        self.paused.clear();
+        self.pages.clear();
+        (self.frozen, self.full, self.slow_pages) = (false, false, false);
+        self.engine = Engine::new(self.settings.clone(), "test", "tcp://broker:61616", self.now);
+        let recovered = self.store.recover().expect("memory never fails");
+        self.engine.restore(recovered);
+        self.pump();
+    }
+
+    /// Messages that the store keeps in `container`.
+    pub(crate) fn kept(&mut self, container: &Container) -> usize {
+        self.kept_messages(container).len()
+    }
+
+    pub(crate) fn kept_in_queue(&mut self, name: &str) -> usize {
+        self.kept(&Container::Queue(name.to_owned()))
+    }
+
+    pub(crate) fn kept_texts(&mut self, queue: &str) -> Vec<String> {
+        let messages = self.kept_messages(&Container::Queue(queue.to_owned()));
+        let text = |stored: &StoredMessage| {
+            let message = decode_stored(&stored.blob).expect("a message");
+            message.body_text().expect("text").unwrap_or_default().to_string()
+        };
+        messages.iter().map(text).collect()
+    }
+
+    fn kept_messages(&mut self, container: &Container) -> Vec<StoredMessage> {
+        self.engine.flush();
+        self.pump();
+        self.store.page(container, 0, usize::MAX, usize::MAX).expect("memory never fails")
+    }
+}
+
+fn adds(batch: &Batch) -> bool {
+    batch.changes.iter().any(|change| matches!(change, Change::Add { .. }))
+}
+
+fn full() -> StoreError {
+    StoreError::Full { path: "/data".to_owned(), detail: "no space left on device".to_owned() }
+}

@@ -1,0 +1,89 @@
+//! From one owner of the data to the next.
+
+use super::{
+    Opener,
+    making::{add, all, counts, queue, recovered, remove, synced, transient},
+};
+use crate::model::{Batch, Change, Recovered};
+
+/// A store without data recovers to nothing and pages are empty.
+pub(super) fn a_new_store_is_empty(open: &mut Opener<'_>) {
+    let mut store = open();
+    assert_eq!(store.recover().unwrap(), Recovered::default());
+    assert_eq!(all(&mut store, &queue("q")), []);
+    store.commit(&[]).unwrap();
+    store.commit(&[Batch::default()]).unwrap();
+}
+
+/// Not when queues empty, nor when they are dropped, nor over restarts.
+pub(super) fn the_last_sequence_never_goes_back(open: &mut Opener<'_>) {
+    let mut store = recovered(open);
+    store.commit(&[synced(vec![add("q", 41, "m"), add("q", 40, "m")])]).unwrap();
+    store.commit(&[synced(vec![remove("q", 41), remove("q", 40)])]).unwrap();
+    drop(store);
+    let mut store = open();
+    assert_eq!(store.recover().unwrap().last_sequence, 41);
+    store.commit(&[synced(vec![add("q", 42, "m")])]).unwrap();
+    store.commit(&[synced(vec![Change::DropQueue("q".into())])]).unwrap();
+    store.close().unwrap();
+    drop(store);
+    for _ in 0..2 {
+        assert_eq!(open().recover().unwrap().last_sequence, 42);
+    }
+}
+
+/// The mark is used up by the next owner, even if that one only looks.
+pub(super) fn only_a_closed_store_is_clean_once(open: &mut Opener<'_>) {
+    let mut store = recovered(open);
+    store.commit(&[synced(vec![add("q", 1, "m")])]).unwrap();
+    store.close().unwrap();
+    drop(store);
+    assert!(open().recover().unwrap().clean);
+    let mut store = open();
+    assert!(!store.recover().unwrap().clean);
+    store.commit(&[synced(vec![add("q", 2, "m")])]).unwrap();
+    drop(store);
+    let mut store = open();
+    let found = store.recover().unwrap();
+    assert_eq!((found.clean, counts(&found)), (false, vec![(queue("q"), 2)]));
+}
+
+/// After a crash and after an orderly end alike; the durable ones beside them stay.
+pub(super) fn transient_messages_end_with_the_process(open: &mut Opener<'_>) {
+    for (round, close) in [(0, true), (10, false)] {
+        let mut store = recovered(open);
+        store.commit(&[synced(vec![Change::PutQueue("q".into())])]).unwrap();
+        let spilled = vec![transient("q", round + 1), transient("t", round + 2)];
+        store.commit(&[Batch { changes: spilled, sync: false }]).unwrap();
+        store.commit(&[synced(vec![add("q", round + 3, "m")])]).unwrap();
+        assert_eq!(all(&mut store, &queue("q")), [round + 1, round + 3]);
+        assert_eq!(all(&mut store, &queue("t")), [round + 2]);
+        if close {
+            store.close().unwrap();
+        }
+        drop(store);
+        let mut store = open();
+        assert_eq!(counts(&store.recover().unwrap()), [(queue("q"), 1)]);
+        assert_eq!(all(&mut store, &queue("q")), [round + 3]);
+        assert_eq!(all(&mut store, &queue("t")), []);
+        store.commit(&[synced(vec![remove("q", round + 3)])]).unwrap();
+    }
+}
+
+/// Within one queue, within one batch, with bounds and removals.
+pub(super) fn transient_and_durable_mix_in_order(open: &mut Opener<'_>) {
+    let mut store = recovered(open);
+    let mixed = (1..=8).map(|n| if n % 2 == 0 { transient("q", n) } else { add("q", n, "m") });
+    store.commit(&[synced(mixed.collect())]).unwrap();
+    assert_eq!(all(&mut store, &queue("q")), [1, 2, 3, 4, 5, 6, 7, 8]);
+    let page = store.page(&queue("q"), 1, 3, usize::MAX).unwrap();
+    assert_eq!(page.iter().map(|m| m.sequence).collect::<Vec<_>>(), [2, 3, 4]);
+    store.commit(&[synced(vec![remove("q", 1), remove("q", 2), remove("q", 5)])]).unwrap();
+    let passing = vec![transient("q", 9), remove("q", 9), transient("q", 10)];
+    store.commit(&[Batch { changes: passing, sync: false }]).unwrap();
+    assert_eq!(all(&mut store, &queue("q")), [3, 4, 6, 7, 8, 10]);
+    drop(store);
+    let mut store = open();
+    assert_eq!(counts(&store.recover().unwrap()), [(queue("q"), 2)]);
+    assert_eq!(all(&mut store, &queue("q")), [3, 7]);
+}

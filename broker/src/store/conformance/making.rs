@@ -1,0 +1,73 @@
+//! Changes and containers in few words, and what a store has of them.
+
+use bytes::Bytes;
+
+use super::Opener;
+use crate::{
+    model::{
+        Batch, Change, Container, ContainerSummary, Recovered, SubscriptionKey, SubscriptionRecord,
+    },
+    store::Store,
+};
+
+pub(super) fn recovered(open: &mut Opener<'_>) -> Box<dyn Store> {
+    let mut store = open();
+    store.recover().unwrap();
+    store
+}
+
+pub(super) fn all(store: &mut Box<dyn Store>, container: &Container) -> Vec<u64> {
+    let page = store.page(container, 0, usize::MAX, usize::MAX).unwrap();
+    page.iter().map(|message| message.sequence).collect()
+}
+
+pub(super) fn counts(recovered: &Recovered) -> Vec<(Container, u64)> {
+    let summaries = recovered.containers.iter().cloned();
+    let mut counts: Vec<_> =
+        summaries.map(|ContainerSummary { container, count }| (container, count)).collect();
+    counts.sort();
+    counts
+}
+
+pub(super) fn synced(changes: Vec<Change>) -> Batch {
+    Batch { changes, sync: true }
+}
+
+pub(super) fn queue(name: &str) -> Container {
+    Container::Queue(name.into())
+}
+
+pub(super) fn key(name: &str) -> SubscriptionKey {
+    SubscriptionKey { client_id: "client".into(), name: name.into() }
+}
+
+pub(super) fn backlog(name: &str) -> Container {
+    Container::Subscription(key(name))
+}
+
+pub(super) fn record(name: &str, selector: Option<&str>) -> SubscriptionRecord {
+    let selector = selector.map(str::to_owned);
+    SubscriptionRecord { key: key(name), topic: "prices.>".into(), selector, no_local: false }
+}
+
+pub(super) fn add(name: &str, sequence: u64, body: &str) -> Change {
+    add_to(queue(name), sequence, body)
+}
+
+pub(super) fn add_to(container: Container, sequence: u64, body: &str) -> Change {
+    let blob = Bytes::copy_from_slice(body.as_bytes());
+    Change::Add { container, sequence, blob, transient: false }
+}
+
+pub(super) fn transient(name: &str, sequence: u64) -> Change {
+    let blob = Bytes::from_static(b"spilled");
+    Change::Add { container: queue(name), sequence, blob, transient: true }
+}
+
+pub(super) fn remove(name: &str, sequence: u64) -> Change {
+    Change::Remove { container: queue(name), sequence }
+}
+
+pub(super) fn producer(name: &str, sequence: i64) -> Change {
+    Change::ProducerSequence { producer: name.into(), sequence }
+}

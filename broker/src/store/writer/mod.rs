@@ -1,0 +1,138 @@
+//! The one thread that owns the store: gathers what waits, commits it with one sync, answers.
+//!
+//! ```text
+//! engine --commit/page/close--> [unbounded channel, counted bytes] --> thread --> Store
+//!    ^                                                                   |
+//!    +---------------- deliver(Vec<StoreEvent>), once per group ---------+
+//! ```
+//! A lone commit is written at once. While the disk works on one group, the next one gathers; so
+//! groups grow with the load and no artificial delay is needed.
+
+mod task;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::thread::JoinHandle;
+
+use self::task::{Request, Task};
+use super::{Store, StoreError};
+use crate::model::{Batch, Container, StoredMessage, Ticket};
+
+/// What the writer thread answers. Answers come in the order of the requests.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum StoreEvent {
+    /// The batch would survive `kill -9`, and a power cut if it asked for a sync.
+    Stored(Ticket),
+    /// The batch was not kept ([`StoreError::Full`]), or nobody knows (any other error).
+    StoreFailed(Ticket, Arc<StoreError>),
+    /// A page of messages.
+    Paged(Ticket, Vec<StoredMessage>),
+    /// The page could not be read.
+    PageFailed(Ticket, Arc<StoreError>),
+    /// The store ended in order; the thread is gone.
+    Closed,
+    /// The store could not be closed in order; the thread is gone.
+    CloseFailed(Arc<StoreError>),
+}
+
+/// Bounds of one group commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GroupLimits {
+    /// Most batches in a group. Default 4096.
+    pub max_batches: usize,
+    /// A group takes no further batch once it holds this many bytes ([`Batch::weight`]).
+    /// Default 8 MiB; ActiveMQ's journal stops at 4 MiB (`journalMaxWriteBatchSize`).
+    pub max_bytes: usize,
+}
+
+impl Default for GroupLimits {
+    fn default() -> Self {
+        Self { max_batches: 4096, max_bytes: 8 << 20 }
+    }
+}
+
+/// The handle of the writer thread. Dropping it lets the thread finish what was handed in, waits
+/// for that, and leaves the store without its clean mark; [`StoreWriter::close`] first sets it.
+#[derive(Debug)]
+pub struct StoreWriter {
+    requests: Option<Sender<Request>>,
+    pending_bytes: Arc<AtomicUsize>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl StoreWriter {
+    /// Starts the thread. `store` must have been recovered. `deliver` gets the events of one group
+    /// at a time, on the writer thread: it must not block for long, or the store stands still.
+    ///
+    /// # Errors
+    /// The system's, when it cannot start a thread.
+    pub fn spawn(
+        store: Box<dyn Store>,
+        limits: GroupLimits,
+        deliver: impl FnMut(Vec<StoreEvent>) + Send + 'static,
+    ) -> std::io::Result<Self> {
+        let (requests, inbox) = channel();
+        let pending_bytes = Arc::new(AtomicUsize::new(0));
+        let task = Task { store, limits, deliver, broken: None, pending: pending_bytes.clone() };
+        let thread =
+            std::thread::Builder::new().name("store-writer".into()).spawn(|| task.run(inbox))?;
+        Ok(Self { requests: Some(requests), pending_bytes, thread: Some(thread) })
+    }
+
+    /// Hands in a batch; never blocks. Answered by `Stored` or `StoreFailed`.
+    pub fn commit(&self, ticket: Ticket, batch: Batch) {
+        let bytes = batch.weight();
+        self.pending_bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.send(Request::Commit { ticket, batch, bytes });
+    }
+
+    /// Asks for a page, see [`Store::page`]; it sees every batch handed in before and none handed
+    /// in later. Answered by `Paged` or `PageFailed`.
+    pub fn page(
+        &self,
+        ticket: Ticket,
+        container: Container,
+        after: u64,
+        max_count: usize,
+        max_bytes: usize,
+    ) {
+        self.send(Request::Page { ticket, container, after, max_count, max_bytes });
+    }
+
+    /// Closes the store after everything handed in before. Answered by `Closed` or `CloseFailed`;
+    /// requests handed in later are never answered.
+    pub fn close(&self) {
+        self.send(Request::Close);
+    }
+
+    /// Bytes ([`Batch::weight`]) handed in and not yet answered. The channel has no bound of its
+    /// own, so that the engine never blocks: the engine must hold producers back by this number.
+    #[must_use]
+    pub fn pending_bytes(&self) -> usize {
+        self.pending_bytes.load(Ordering::Relaxed)
+    }
+
+    fn send(&self, request: Request) {
+        if let Some(requests) = &self.requests
+            && requests.send(request).is_err()
+        {
+            tracing::debug!("request to a closed store ignored");
+        }
+    }
+}
+
+impl Drop for StoreWriter {
+    fn drop(&mut self) {
+        self.requests = None;
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the store's writer thread panicked");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

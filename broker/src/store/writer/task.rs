@@ -1,0 +1,143 @@
+//! What the writer's thread does all day.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::Receiver;
+
+use super::{GroupLimits, StoreEvent};
+use crate::{
+    model::{Batch, Container, Ticket},
+    store::{Store, StoreError},
+};
+
+/// What the handle asks of the thread.
+#[derive(Debug)]
+pub(super) enum Request {
+    Commit { ticket: Ticket, batch: Batch, bytes: usize },
+    Page { ticket: Ticket, container: Container, after: u64, max_count: usize, max_bytes: usize },
+    Close,
+}
+
+/// The thread's own.
+pub(super) struct Task<D> {
+    pub(super) store: Box<dyn Store>,
+    pub(super) limits: GroupLimits,
+    pub(super) deliver: D,
+    /// After a final error the store is never called again; every request gets this answer.
+    pub(super) broken: Option<Arc<StoreError>>,
+    pub(super) pending: Arc<AtomicUsize>,
+}
+
+impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
+    #[expect(clippy::needless_pass_by_value, reason = "the thread owns its inbox")]
+    pub(super) fn run(mut self, inbox: Receiver<Request>) {
+        let mut next = inbox.recv().ok();
+        while let Some(request) = next.take() {
+            match request {
+                Request::Commit { ticket, batch, bytes } => {
+                    let mut group = Group::default();
+                    group.push(ticket, batch, bytes);
+                    next = self.gather(&mut group, &inbox);
+                    self.commit(group);
+                }
+                Request::Page { ticket, container, after, max_count, max_bytes } => {
+                    let page =
+                        self.call(|store| store.page(&container, after, max_count, max_bytes));
+                    (self.deliver)(vec![match page {
+                        Ok(messages) => StoreEvent::Paged(ticket, messages),
+                        Err(error) => StoreEvent::PageFailed(ticket, error),
+                    }]);
+                }
+                Request::Close => {
+                    let closed = self.call(|store| store.close());
+                    // Files and locks are free before anybody hears of the end.
+                    drop(self.store);
+                    (self.deliver)(vec![match closed {
+                        Ok(()) => StoreEvent::Closed,
+                        Err(error) => StoreEvent::CloseFailed(error),
+                    }]);
+                    return;
+                }
+            }
+            next = next.or_else(|| inbox.recv().ok());
+        }
+    }
+
+    /// Takes the commits that wait; returns what must come after them.
+    fn gather(&self, group: &mut Group, inbox: &Receiver<Request>) -> Option<Request> {
+        while group.batches.len() < self.limits.max_batches && group.bytes < self.limits.max_bytes {
+            match inbox.try_recv().ok()? {
+                Request::Commit { ticket, batch, bytes } => group.push(ticket, batch, bytes),
+                other => return Some(other),
+            }
+        }
+        None
+    }
+
+    fn commit(&mut self, group: Group) {
+        let whole = self.call(|store| store.commit(&group.batches));
+        let alone = group.batches.len() == 1;
+        let events = match whole {
+            Err(error) if !error.is_final() && !alone => self.commit_singly(&group),
+            outcome => group.tickets.iter().map(|&t| committed(t, outcome.clone())).collect(),
+        };
+        self.pending.fetch_sub(group.bytes, Ordering::Relaxed);
+        drop(group);
+        (self.deliver)(events);
+    }
+
+    /// The group found no room; perhaps some of its batches do, such as those that only remove.
+    fn commit_singly(&mut self, group: &Group) -> Vec<StoreEvent> {
+        let pairs = group.tickets.iter().zip(group.batches.chunks(1));
+        pairs.map(|(&t, batch)| committed(t, self.call(|store| store.commit(batch)))).collect()
+    }
+
+    /// Calls the store unless it is broken. A panic in it counts as a final error: the engine must
+    /// hear of it rather than wait for ever.
+    fn call<T>(
+        &mut self,
+        work: impl FnOnce(&mut dyn Store) -> Result<T, StoreError>,
+    ) -> Result<T, Arc<StoreError>> {
+        if let Some(error) = &self.broken {
+            return Err(error.clone());
+        }
+        let outcome = catch_unwind(AssertUnwindSafe(|| work(self.store.as_mut())));
+        let error = match outcome {
+            Ok(Ok(value)) => return Ok(value),
+            Ok(Err(error)) => Arc::new(error),
+            Err(_) => Arc::new(StoreError::Io {
+                path: "(unknown)".into(),
+                detail: "the store panicked; see the output above".into(),
+            }),
+        };
+        if error.is_final() {
+            tracing::error!(%error, "the store is unusable from now on");
+            self.broken = Some(error.clone());
+        }
+        Err(error)
+    }
+}
+
+/// Batches that are committed together.
+#[derive(Default)]
+struct Group {
+    tickets: Vec<Ticket>,
+    batches: Vec<Batch>,
+    bytes: usize,
+}
+
+impl Group {
+    fn push(&mut self, ticket: Ticket, batch: Batch, bytes: usize) {
+        self.tickets.push(ticket);
+        self.batches.push(batch);
+        self.bytes += bytes;
+    }
+}
+
+fn committed(ticket: Ticket, outcome: Result<(), Arc<StoreError>>) -> StoreEvent {
+    match outcome {
+        Ok(()) => StoreEvent::Stored(ticket),
+        Err(error) => StoreEvent::StoreFailed(ticket, error),
+    }
+}
