@@ -7,10 +7,11 @@ use relaismq_openwire::{MessageAck, Throwable, TransactionId};
 use super::{
     Engine, Reply,
     dead_letter::Cause,
+    ids::SubId,
     io::Link,
     outcome::Then,
     refuse::Refusal,
-    subscription::{InFlight, Role, SubId},
+    subscription::{InFlight, Role},
 };
 
 impl Engine {

@@ -6,26 +6,14 @@ use relaismq_openwire::{Message, MessageDispatch};
 
 use super::{
     Engine,
+    browser::Browse,
     destinations::Target,
+    ids::{LineId, SubId},
     paging::{Reader, load},
-    queue::{Entry, LineId},
-    subscription::{Role, SubId, Subscription},
+    queue::Entry,
+    subscription::{Role, Subscription},
 };
 use crate::model::StoredMessage;
-
-/// How far a browser has come.
-#[derive(Debug, Default)]
-pub(crate) struct Browse {
-    /// Still to be shown.
-    waiting: VecDeque<Arc<Message>>,
-    /// Lines with more in the store, and behind which sequence.
-    unread: VecDeque<(LineId, u64)>,
-    reading: bool,
-    /// What comes later is not shown.
-    through: u64,
-    /// Its client has been told that this was all.
-    finished: bool,
-}
 
 impl Engine {
     /// Notes what is in memory, on its way to consumers too; what is in the store only follows page

@@ -2,9 +2,9 @@
 
 use super::{
     Engine,
-    dispatch::Band,
-    queue::{LineId, Member},
-    subscription::SubId,
+    band::Band,
+    ids::{LineId, SubId},
+    queue::Member,
 };
 
 /// What can be done next with a line.

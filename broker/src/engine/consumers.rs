@@ -6,13 +6,14 @@ use relaismq_openwire::{ConsumerControl, ConsumerId, ConsumerInfo, Destination};
 
 use super::{
     Engine, Reply,
-    browse::Browse,
+    browser::Browse,
     destinations::is_ill_formed,
+    ids::{LineId, SubId},
     io::Link,
     outcome::Then,
-    queue::{Backlog, Line, LineId, Member},
+    queue::{Backlog, Line, Member},
     refuse::Refusal,
-    subscription::{Role, SubId, Subscription},
+    subscription::{Role, Subscription},
 };
 use crate::selector::Selector;
 

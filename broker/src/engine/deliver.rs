@@ -8,12 +8,12 @@ use relaismq_openwire::{Destination, Message};
 use super::{
     Engine,
     dead_letter::Cause,
-    destinations::{Target, Topic, TopicId},
+    destinations::{Target, Topic},
+    ids::{LineId, SubId, TopicId},
     outcome::Then,
     properties::Selectable,
-    queue::{Entry, Filter, LineId, is_expired},
+    queue::{Entry, Filter, is_expired},
     send::Route,
-    subscription::SubId,
 };
 
 /// A message on its way into lines.

@@ -5,15 +5,10 @@ use std::collections::BTreeMap;
 use relaismq_openwire::{Destination, destination::Kind};
 
 use super::{
-    advisory,
-    queue::{Entry, Line, LineId},
-    slab::{Key, Slab},
-    subscription::SubId,
+    ids::{LineId, SubId, TopicId},
+    queue::{Entry, Line},
+    slab::Slab,
 };
-
-/// A topic of the engine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TopicId(pub(super) Key);
 
 /// Who listens to one topic.
 #[derive(Debug, Default)]
@@ -25,6 +20,9 @@ pub(crate) struct Topic {
     /// Queues that get a copy, if it is a virtual topic.
     pub(crate) queues: Vec<(Destination, LineId)>,
 }
+
+/// In front of the names of all advisory topics.
+pub(crate) const ADVISORY: &str = "ActiveMQ.Advisory.";
 
 /// A destination that exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,7 +134,7 @@ impl Destinations {
 
 /// Advisory topics are never advertised or limited.
 pub(crate) fn is_advisory(destination: &Destination) -> bool {
-    destination.kind == Kind::Topic && destination.name.starts_with(advisory::PREFIX)
+    destination.kind == Kind::Topic && destination.name.starts_with(ADVISORY)
 }
 
 /// Same kind, and covered by the name.

@@ -7,11 +7,12 @@ use relaismq_openwire::{Destination, RemoveSubscriptionInfo};
 use super::{
     Engine, Reply,
     destinations::{Target, is_advisory, matches},
+    ids::{LineId, SubId},
     io::Link,
     outcome::Then,
-    queue::{Filter, Line, LineId},
+    queue::{Filter, Line},
     refuse::Refusal,
-    subscription::{SubId, Subscription},
+    subscription::Subscription,
 };
 use crate::{
     model::{Change, Container, SubscriptionKey, SubscriptionRecord},

@@ -4,10 +4,10 @@ use relaismq_openwire::{Command, ConsumerId, RemoveInfo, SessionId, Text};
 
 use super::{
     Engine, Reply, advisory,
+    ids::{LineId, SubId},
     io::{Effect, Link},
-    queue::LineId,
     refuse::Refusal,
-    subscription::{InFlight, Role, SubId, Subscription},
+    subscription::{InFlight, Role, Subscription},
 };
 
 impl Engine {

@@ -5,9 +5,10 @@ use std::time::Duration;
 use super::{
     Engine,
     dead_letter::Cause,
+    ids::{LineId, SubId},
     outcome::Then,
-    queue::{Entry, LineId},
-    subscription::{InFlight, SubId},
+    queue::Entry,
+    subscription::InFlight,
 };
 
 /// How often queues are looked through. ActiveMQ's `expireMessagesPeriod`.

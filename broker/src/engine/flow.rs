@@ -12,8 +12,8 @@ use std::{collections::BTreeSet, time::Duration};
 
 use super::{
     Engine,
+    ids::LineId,
     io::{Effect, Link},
-    queue::LineId,
 };
 
 /// A sender that waits for a line.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use relaismq_openwire::{Message, Text};
 
-use super::subscription::SubId;
+use super::ids::SubId;
 
 /// Groups that a queue remembers, the oldest forgotten first. ActiveMQ's default table has as many.
 const MOST: usize = 1024;

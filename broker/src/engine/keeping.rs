@@ -5,7 +5,8 @@ use relaismq_openwire::encode_stored;
 use super::{
     Engine,
     deliver::Arrival,
-    queue::{Entry, LineId, weight},
+    ids::LineId,
+    queue::{Entry, weight},
 };
 use crate::model::Change;
 

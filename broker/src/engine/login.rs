@@ -8,7 +8,7 @@ use relaismq_openwire::{
 };
 
 use super::{
-    Engine, Reply, io::Link, producers::Producer, refuse::Refusal, subscription::SubId,
+    Engine, Reply, ids::SubId, io::Link, producers::Producer, refuse::Refusal,
     transaction::Transaction,
 };
 

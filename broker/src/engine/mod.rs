@@ -14,8 +14,10 @@
 
 mod ack;
 mod advisory;
+mod band;
 mod batching;
 mod browse;
+mod browser;
 mod choosing;
 mod commands;
 mod consumers;
@@ -28,6 +30,7 @@ mod ending;
 mod expiry;
 mod flow;
 mod groups;
+mod ids;
 pub mod io;
 mod keeping;
 mod login;
@@ -64,13 +67,14 @@ use self::{
     destinations::Destinations,
     durable::Durables,
     flow::Held,
+    ids::SubId,
     io::{Effect, Input, Link},
     login::Client,
     outcome::{Outcomes, Then},
     paging::Reader,
     producers::Remembered,
     slab::Slab,
-    subscription::{SubId, Subscription},
+    subscription::Subscription,
 };
 use crate::model::{Batch, Now, Recovered};
 

@@ -6,11 +6,11 @@ use relaismq_openwire::{Message, ProducerAck, ProducerId};
 
 use super::{
     Engine,
+    ids::{LineId, SubId},
     io::{Effect, Link, Ticket},
     paging::Reader,
-    queue::LineId,
     refuse::Refusal,
-    subscription::{InFlight, SubId},
+    subscription::InFlight,
 };
 use crate::{
     model::{Batch, Change},

@@ -7,9 +7,9 @@ use relaismq_openwire::{Message, decode_stored};
 use super::{
     Engine,
     destinations::Target,
+    ids::{LineId, SubId},
     io::{Effect, Ticket},
-    queue::{Entry, LineId},
-    subscription::SubId,
+    queue::Entry,
 };
 use crate::model::{Container, ContainerSummary, StoredMessage};
 

@@ -4,12 +4,7 @@ use std::time::Duration;
 
 use relaismq_openwire::{MessageDispatch, MessagePull};
 
-use super::{
-    Engine, Reply,
-    io::Link,
-    refuse::Refusal,
-    subscription::{Pull, SubId},
-};
+use super::{Engine, Reply, ids::SubId, io::Link, refuse::Refusal, subscription::Pull};
 
 /// How soon a pull is looked at again that would be over but for a page that is being read.
 const MOMENT: Duration = Duration::from_millis(1);

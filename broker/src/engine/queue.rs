@@ -9,12 +9,8 @@ use std::{collections::VecDeque, sync::Arc};
 
 use relaismq_openwire::{ConnectionId, Message};
 
-use super::{groups::Groups, slab::Key, subscription::SubId};
+use super::{groups::Groups, ids::SubId};
 use crate::{model::Container, selector::Selector};
-
-/// A line of the engine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct LineId(pub(crate) Key);
 
 /// A waiting message.
 #[derive(Clone, Debug)]

@@ -4,10 +4,11 @@ use relaismq_openwire::{Destination, destination::Kind};
 
 use super::{
     Engine, advisory,
-    destinations::{Target, Topic, TopicId, is_advisory, matches},
-    queue::{Line, LineId, Member},
+    destinations::{Target, Topic, is_advisory, matches},
+    ids::{LineId, SubId, TopicId},
+    queue::{Line, Member},
     refuse::Refusal,
-    subscription::{Role, SubId},
+    subscription::Role,
 };
 use crate::model::{Change, Container};
 

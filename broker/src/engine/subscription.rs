@@ -11,17 +11,8 @@ use relaismq_openwire::{
     RemoveInfo, TransactionId,
 };
 
-use super::{
-    browse::Browse,
-    io::Link,
-    queue::{Entry, LineId},
-    slab::Key,
-};
+use super::{browser::Browse, ids::LineId, io::Link, queue::Entry};
 use crate::selector::Selector;
-
-/// A consumer of the engine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct SubId(pub(crate) Key);
 
 /// A message on its way.
 #[derive(Clone, Debug)]

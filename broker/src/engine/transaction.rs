@@ -5,13 +5,8 @@ use std::sync::Arc;
 use relaismq_openwire::{Message, TransactionId, TransactionInfo};
 
 use super::{
-    Engine, Reply,
-    io::Link,
-    outcome::Then,
-    queue::weight,
-    refuse::Refusal,
-    send::Route,
-    subscription::{InFlight, SubId},
+    Engine, Reply, ids::SubId, io::Link, outcome::Then, queue::weight, refuse::Refusal,
+    send::Route, subscription::InFlight,
 };
 
 #[derive(Debug, Default)]
@@ -205,7 +200,7 @@ impl Engine {
         link: Link,
         id: &TransactionId,
         transaction: Transaction,
-    ) -> Vec<super::queue::LineId> {
+    ) -> Vec<super::ids::LineId> {
         for sub in self.consumers_of(link) {
             let Some(subscription) = self.subscriptions.get_mut(sub.0) else { continue };
             for it in &mut subscription.in_flight {
@@ -220,7 +215,7 @@ impl Engine {
     }
 
     /// The connection ends with transactions open. Returns lines that got something back.
-    pub(super) fn roll_back_all(&mut self, link: Link) -> Vec<super::queue::LineId> {
+    pub(super) fn roll_back_all(&mut self, link: Link) -> Vec<super::ids::LineId> {
         let open =
             self.clients.get_mut(&link).map(|client| std::mem::take(&mut client.transactions));
         let open = open.unwrap_or_default().into_iter();

@@ -7,7 +7,7 @@ use relaismq_openwire::{Destination, destination::Kind};
 use super::{
     Engine,
     destinations::{Target, Topic},
-    queue::LineId,
+    ids::LineId,
     subscription::Role,
 };
 

@@ -94,6 +94,9 @@ impl<'a> Visit<'a> for Reader {
         }
     }
 
+    /// `pub(super)` uses nothing.
+    fn visit_visibility(&mut self, _: &'a syn::Visibility) {}
+
     fn visit_item_use(&mut self, item: &'a ItemUse) {
         self.flatten(&item.tree, &[]);
     }
@@ -151,7 +154,7 @@ fn is_for_tests(attribute: &Attribute) -> bool {
 #[test]
 fn every_way_to_name_a_module_is_found() {
     let code = "use crate::{a::{b, c as d}, e::*}; pub use super::x::Y;
-        fn f() -> crate::g::H { m!(crate::i::j(), super::super::k) }
+        pub(super) fn f() -> crate::g::H { m!(crate::i::j(), super::super::k) }
         #[cfg(test)] mod tests { use crate::never::Seen; }";
     let found: BTreeSet<_> = paths(code).unwrap().into_iter().map(|it| it.join("::")).collect();
     let expected = [
@@ -166,7 +169,7 @@ fn every_way_to_name_a_module_is_found() {
     for path in expected {
         assert!(found.contains(path), "{path} is not among {found:?}");
     }
-    assert!(!found.contains("crate::never::Seen"));
+    assert!(!found.contains("crate::never::Seen") && !found.contains("super"));
 }
 
 #[test]

@@ -10,10 +10,10 @@ use relaismq_openwire::{
 
 use super::{
     Engine,
-    destinations::{Target, is_advisory, matches},
+    destinations::{ADVISORY, Target, is_advisory, matches},
+    ids::{LineId, SubId},
     io::Link,
-    queue::LineId,
-    subscription::{Role, SubId, Subscription},
+    subscription::{Role, Subscription},
 };
 
 /// What an advisory is about, and a number that goes with it.
@@ -28,8 +28,6 @@ pub(crate) enum Change {
     Gone,
 }
 
-pub(crate) const PREFIX: &str = "ActiveMQ.Advisory.";
-
 /// The topic that tells of destinations of this kind.
 const fn kind_name(kind: Kind) -> &'static str {
     match kind {
@@ -42,7 +40,7 @@ const fn kind_name(kind: Kind) -> &'static str {
 
 fn about(what: &str, destination: &Destination) -> String {
     let kind = if destination.kind.is_queue() { "Queue" } else { "Topic" };
-    format!("{PREFIX}{what}.{kind}.{}", destination.name)
+    format!("{ADVISORY}{what}.{kind}.{}", destination.name)
 }
 
 fn removal(id: impl Into<Command>) -> Command {
@@ -67,7 +65,7 @@ fn destination_info(destination: &Destination, change: Change) -> Command {
 impl Engine {
     pub(super) fn advise_connection(&mut self, link: Link) {
         if let Some(info) = self.clients.get(&link).and_then(|client| client.info.clone()) {
-            self.advise(&format!("{PREFIX}Connection"), |_| (info.into(), None));
+            self.advise(&format!("{ADVISORY}Connection"), |_| (info.into(), None));
         }
     }
 
@@ -75,12 +73,12 @@ impl Engine {
     pub(super) fn advise_connection_gone(&mut self, link: Link) {
         let info = self.clients.get_mut(&link).and_then(|client| client.info.take());
         if let Some(id) = info.and_then(|info| info.connection_id) {
-            self.advise(&format!("{PREFIX}Connection"), |_| (removal(id), None));
+            self.advise(&format!("{ADVISORY}Connection"), |_| (removal(id), None));
         }
     }
 
     pub(super) fn advise_destination(&mut self, destination: &Destination, change: Change) {
-        let topic = format!("{PREFIX}{}", kind_name(destination.kind));
+        let topic = format!("{ADVISORY}{}", kind_name(destination.kind));
         self.advise(&topic, |_| (destination_info(destination, change), None));
     }
 

@@ -2,8 +2,12 @@
 
 use relaismq_openwire::{Command, Destination, ProducerInfo, destination::Kind};
 
-use super::{Advice, Change, PREFIX, destination_info, kind_name};
-use crate::engine::{Engine, destinations::is_advisory, subscription::SubId};
+use super::{Advice, Change, destination_info, kind_name};
+use crate::engine::{
+    Engine,
+    destinations::{ADVISORY, is_advisory},
+    ids::SubId,
+};
 
 impl Engine {
     /// Somebody subscribes to an advisory topic by its exact name: the present state, for it alone.
@@ -11,7 +15,7 @@ impl Engine {
         let Some(subscription) = self.subscriptions.get(sub.0) else { return };
         let (parts, id) = (subscription.parts.clone(), subscription.id.clone());
         for part in parts.iter().filter(|part| is_advisory(part) && !part.is_pattern()) {
-            let what = part.name.strip_prefix(PREFIX).unwrap_or_default();
+            let what = part.name.strip_prefix(ADVISORY).unwrap_or_default();
             for (data, count) in self.present_state(what) {
                 let mut message = self.advisory_message(part, data, count);
                 message.target_consumer_id = Some(id.clone());
