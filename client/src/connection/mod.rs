@@ -72,18 +72,18 @@ impl Connection {
     /// most as long as [`Timeouts::close`](crate::options::Timeouts::close) says. Closing again is
     /// harmless. Dropping the future does not stop the closing.
     pub async fn close(&self) {
-        let deadline = driver::deadline(self.port.options.timeouts.close);
         if self.port.is_connected() {
-            self.close_by(Lane::Ordered, deadline).await;
+            self.close_by(driver::deadline(self.port.options.timeouts.close)).await;
         }
         if !matches!(self.state(), State::Closed { .. }) {
             // Nothing can be sent any more, or time is up.
-            self.close_by(Lane::Urgent, driver::deadline(Some(Duration::ZERO))).await;
+            self.port.close_now().await;
         }
     }
 
-    async fn close_by(&self, lane: Lane, deadline: Option<Instant>) {
-        if let Ok(mut ticket) = self.port.submit(lane, Request::Close, deadline, None).await {
+    async fn close_by(&self, deadline: Option<Instant>) {
+        let request = Request::Close;
+        if let Ok(mut ticket) = self.port.submit(Lane::Ordered, request, deadline, None).await {
             ticket.detach();
             // However it ends, the state tells.
             drop(ticket.outcome(deadline).await);
@@ -102,10 +102,16 @@ impl Connection {
     /// What happens to the connection from here on.
     ///
     /// A listener that falls behind by more than 256 events misses some, and is told so by an
-    /// [`Event::Warning`](crate::Event::Warning); it never holds the connection up.
+    /// [`Event::Warning`](crate::Event::Warning); it never holds the connection up. One that comes when
+    /// the connection has ended finds just that.
     #[must_use]
     pub fn events(&self) -> Events {
-        Events::new(self.port.events())
+        let events = self.port.events();
+        match self.state() {
+            // It was told before we listened.
+            State::Closed { reason } => Events::of_the_end(reason),
+            _ => Events::new(events),
+        }
     }
 
     /// Waits until a broker has accepted the login. Safe to drop.

@@ -161,6 +161,21 @@ impl Port {
         }
     }
 
+    /// Ends the connection at once, whatever waits for it, and returns when that is done.
+    ///
+    /// No request with an answer: that could be given up before the driver has seen it.
+    pub(crate) async fn close_now(&self) {
+        let mut state = self.state();
+        let job = Job { deadline: Some(clock::instant()), ..Job::silent(Request::Close) };
+        let closed = async {
+            // Where the driver has ended, so has the connection.
+            let _ = self.push(Lane::Urgent, job, None).await;
+            let _ = state.wait_for(|state| matches!(state, State::Closed { .. })).await;
+        };
+        // The driver never waits for anybody, but its runtime may stand still.
+        let _ = clock::until(clock::deadline(Some(super::FAREWELL)), closed).await;
+    }
+
     async fn push(&self, lane: Lane, job: Job, deadline: Option<Instant>) -> Result<(), Failure> {
         let sender = match lane {
             Lane::Ordered => &self.ordered,

@@ -21,7 +21,9 @@ impl Client {
     /// In order if the link is in use, at once otherwise.
     pub(super) fn close(&mut self, id: Option<RequestId>, deadline: Option<Instant>) {
         self.closing.extend(id);
-        if matches!(self.link.phase, Phase::Closing(_)) {
+        if let Phase::Closing(until) = &mut self.link.phase {
+            // Whoever is in more of a hurry decides.
+            *until = [*until, deadline].into_iter().flatten().min();
             return;
         }
         if !self.link.is_connected() {
@@ -65,10 +67,11 @@ impl Client {
             }
             self.outputs.push_back(Output::ConsumerEnded(key, failure.clone()));
         }
+        // Before the answers: whoever closed finds the connection closed.
+        self.notify(Event::Closed { reason });
         for request in std::mem::take(&mut self.closing) {
             self.answer(Some(request), Ok(Answer::Done));
         }
-        self.notify(Event::Closed { reason });
         self.outputs.push_back(Output::Ended);
     }
 }

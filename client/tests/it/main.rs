@@ -4,6 +4,7 @@
 mod broker;
 mod closing;
 mod deadlines;
+mod ending;
 mod hostile;
 mod receiving;
 mod reconnecting;
