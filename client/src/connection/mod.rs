@@ -12,7 +12,7 @@ use relaismq_openwire::destination::Kind;
 
 pub use self::builder::ConnectionBuilder;
 pub use self::events::Events;
-use crate::consumer::{Browser, ConsumerBuilder};
+use crate::consumer::{self, Browser, ConsumerBuilder};
 use crate::destination::Target;
 use crate::driver::{self, Lane, Port, until};
 use crate::error::{Cause, ConnectError, Error, OperationError};
@@ -57,7 +57,7 @@ impl Connection {
 
     /// Waits for the login, and that no longer than until the connect deadline.
     pub(crate) async fn logged_in(&self, limit: Option<Duration>) -> Result<(), ConnectError> {
-        let deadline = driver::deadline(limit);
+        let deadline = driver::deadline(self.port.limited(limit));
         let mut events = self.events();
         match self.port.call(Lane::Urgent, Request::Connect, deadline).await {
             Ok(_) => Ok(()),
@@ -159,7 +159,7 @@ impl Connection {
     /// Looks at the messages in a queue without taking any; the stream ends when all have been seen.
     ///
     /// # Errors
-    /// [`OperationError`] if it cannot be opened.
+    /// [`OperationError`] if it is no queue, or cannot be opened.
     pub async fn browser(&self, queue: impl Into<Target>) -> Result<Browser, OperationError> {
         ConsumerBuilder::new(self.place(SessionMode::Auto), queue.into()).browse().await
     }
@@ -226,8 +226,11 @@ impl Connection {
     /// Deletes a durable subscription, which must have no consumer.
     ///
     /// # Errors
-    /// [`OperationError`] if there is none, or it is in use.
+    /// [`OperationError`] if there is none, it is in use, or the connection has no client id.
     pub async fn unsubscribe(&self, name: impl Into<String>) -> Result<(), OperationError> {
+        if self.options().identity.client_id.is_none() {
+            return Err(OperationError::NotDone(Cause::Misuse(consumer::NO_CLIENT_ID)));
+        }
         self.operation(Request::Unsubscribe(name.into())).await
     }
 

@@ -239,7 +239,7 @@ impl Port {
     }
 
     /// The failover URI's `timeout` limits the wait for a broker.
-    fn limited(&self, limit: Option<Duration>) -> Option<Duration> {
+    pub(crate) fn limited(&self, limit: Option<Duration>) -> Option<Duration> {
         let waiting = self.options.reconnect.timeout.filter(|_| !self.is_connected());
         [limit, waiting].into_iter().flatten().min()
     }

@@ -101,6 +101,9 @@ pub enum Cause {
     /// The destination cannot be used.
     #[error(transparent)]
     Destination(#[from] DestinationError),
+    /// It makes no sense as asked for; what would.
+    #[error("{0}")]
+    Misuse(&'static str),
     /// It cannot be written to the broker.
     #[error("it cannot be sent: {0}")]
     Unsendable(String),

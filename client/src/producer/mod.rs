@@ -130,7 +130,8 @@ impl Producer {
         options: &SendOptions,
     ) -> Result<Receipt, SendError> {
         if self.inner.destination.is_none() {
-            return Err(SendError::NotSent(Cause::Gone("destination")));
+            let advice = "the producer has no destination of its own; name one with send_to";
+            return Err(SendError::NotSent(Cause::Misuse(advice)));
         }
         self.dispatch(self.sending(message.into(), options)?, options).await
     }

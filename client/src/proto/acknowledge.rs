@@ -104,7 +104,7 @@ impl Client {
         let Some(consumer) = self.registry.consumers.get_mut(&key) else {
             return self.answer(id, Err(Failure::NoSuch("consumer")));
         };
-        let until = wait.map(|wait| self.now.instant + wait);
+        let until = wait.map(|wait| self.now.after(wait));
         if let Some(older) = consumer.pull.replace(Pull { request: id, until, limit }) {
             // Only one message is asked for at a time.
             consumer.abandoned_pulls += 1;

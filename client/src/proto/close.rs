@@ -33,7 +33,7 @@ impl Client {
         let connection = Command::from(self.registry.connection.clone());
         let info = remove(connection, RemoveInfo::DELIVERED_UNKNOWN);
         self.request(None, info, Purpose::Close);
-        let latest = self.now.instant + self.options.timeouts.close.unwrap_or(CLOSE_TIMEOUT);
+        let latest = self.now.after(self.options.timeouts.close.unwrap_or(CLOSE_TIMEOUT));
         let deadline = deadline.map_or(latest, |deadline| deadline.min(latest));
         self.link.phase = Phase::Closing(Some(deadline));
     }

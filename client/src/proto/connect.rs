@@ -60,7 +60,7 @@ impl Client {
             let passes = self.link.delays.failed_passes();
             self.notify(Event::Waiting { delay, passes });
         }
-        self.link.phase = Phase::Waiting(self.now.instant + delay);
+        self.link.phase = Phase::Waiting(self.now.after(delay));
     }
 
     fn exhausted(&mut self) {
@@ -91,7 +91,7 @@ impl Client {
     }
 
     fn response_deadline(&self) -> Option<std::time::Instant> {
-        self.options.timeouts.connect_response.map(|time| self.now.instant + time)
+        self.options.timeouts.connect_response.map(|time| self.now.after(time))
     }
 
     /// The peer has introduced itself: log in.
@@ -103,7 +103,7 @@ impl Client {
         };
         self.link.heartbeat = Heartbeat {
             limit: agreed.max_inactivity,
-            first_check: self.now.instant + agreed.initial_delay,
+            first_check: self.now.after(agreed.initial_delay),
             ..self.link.heartbeat
         };
         self.outputs.push_back(Output::Agree(self.link.epoch, Box::new(agreed)));

@@ -19,6 +19,16 @@ pub struct Now {
     pub unix_ms: i64,
 }
 
+/// Longer than anybody waits, and no overflow when added to any clock.
+const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
+impl Now {
+    /// The end of a time that begins now, however long: applications write `Duration::MAX` for ever.
+    pub(crate) fn after(self, time: Duration) -> Instant {
+        self.instant.checked_add(time).unwrap_or_else(|| self.instant + FOR_EVER)
+    }
+}
+
 /// Names one attempt to reach a broker, and the link that comes of it. Also called its epoch: a
 /// later link has a higher number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -96,7 +96,7 @@ impl Client {
         if waiting.is_empty() {
             return self.connected();
         }
-        let deadline = self.options.timeouts.connect_response.map(|time| self.now.instant + time);
+        let deadline = self.options.timeouts.connect_response.map(|time| self.now.after(time));
         self.link.phase = Phase::Restoring(deadline, waiting);
     }
 

@@ -13,6 +13,7 @@ impl Client {
     /// The broker has answered the command `correlation_id`.
     pub(super) fn settled(&mut self, correlation_id: i32) {
         let Some(entry) = self.ledger.answered(correlation_id, self.link.epoch) else { return };
+        self.link.delays.served();
         let answer = match entry.purpose {
             Purpose::Plain | Purpose::Removal | Purpose::Rollback => Answer::Done,
             Purpose::Send(producer, message_id) => {

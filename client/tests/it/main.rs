@@ -6,6 +6,7 @@ mod closing;
 mod deadlines;
 mod ending;
 mod hostile;
+mod misuse;
 mod receiving;
 mod reconnecting;
 mod sending;
