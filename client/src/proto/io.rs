@@ -1,6 +1,7 @@
 //! The whole contract of the failover core on one page: what goes in, what comes out.
 
 use std::{
+    fmt,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -284,6 +285,22 @@ pub enum Failure {
     },
     /// The command cannot be written.
     Unsendable(String),
+}
+
+/// In words, for events; callers get errors made of it.
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused { class, message } | Self::LoginRefused { class, message } => {
+                write!(f, "{message} ({class})")
+            }
+            Self::TransactionRolledBack(reason) => write!(f, "rolled back: {reason}"),
+            Self::Unsendable(reason) => f.write_str(reason),
+            Self::NoSuch(what) => write!(f, "there is no such {what}"),
+            Self::Closed { reason: Some(reason), .. } => write!(f, "closed: {reason}"),
+            other => write!(f, "{other:?}"),
+        }
+    }
 }
 
 /// A message for a consumer.

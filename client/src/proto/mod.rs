@@ -18,6 +18,7 @@ pub mod io;
 mod ledger;
 mod link;
 mod login;
+mod one_way;
 mod open;
 pub mod random;
 mod receive;
@@ -94,6 +95,7 @@ impl Client {
             ever_connected: false,
             heartbeat: Heartbeat::off(now.instant),
             restored: 0,
+            one_way: one_way::OneWay::default(),
         };
         Self {
             options,

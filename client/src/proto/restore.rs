@@ -29,7 +29,7 @@ impl Client {
         // A browser that has shown everything would only show it again.
         self.registry.consumers.retain(|_, consumer| !consumer.has_browsed && !consumer.closing);
         for (key, consumer) in &mut self.registry.consumers {
-            let shared = consumer.spec.destination.kind.is_queue();
+            let shared = consumer.shares_audit();
             consumer.interrupted(shared.then_some(&mut self.registry.audit));
             self.outputs.push_back(Output::Discard(*key));
         }
@@ -166,12 +166,10 @@ impl Client {
             Restored::Consumer(key) => self.consumer_lost(*key, failure),
             Restored::Producer(key) => {
                 self.registry.producers.remove(key);
-                self.notify(Event::Warning(format!(
-                    "a producer could not be restored: {failure:?}"
-                )));
+                self.notify(Event::Warning(format!("a producer could not be restored: {failure}")));
             }
             Restored::Other(what) => {
-                self.notify(Event::Warning(format!("{what} could not be restored: {failure:?}")));
+                self.notify(Event::Warning(format!("{what} could not be restored: {failure}")));
             }
         }
     }
@@ -193,7 +191,7 @@ impl Client {
         }
         self.notify(Event::ConsumerLost {
             destination: consumer.spec.destination.to_string(),
-            reason: format!("{failure:?}"),
+            reason: failure.to_string(),
         });
         self.outputs.push_back(Output::ConsumerEnded(key, failure));
     }

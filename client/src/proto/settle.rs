@@ -1,9 +1,10 @@
 //! How requests end: answered, refused, too late, cancelled.
 
-use relaismq_openwire::{DestinationInfo, ExceptionResponse, Throwable};
+use relaismq_openwire::{Command, DestinationInfo, ExceptionResponse, Throwable};
 
 use super::{
     Client,
+    event::Event,
     io::{Answer, ConsumerKey, Failure, Output, RequestId},
     ledger::{Entry, Purpose},
     transaction::TOO_LATE,
@@ -12,6 +13,7 @@ use super::{
 impl Client {
     /// The broker has answered the command `correlation_id`.
     pub(super) fn settled(&mut self, correlation_id: i32) {
+        self.link.one_way.answered(correlation_id);
         let Some(entry) = self.ledger.answered(correlation_id, self.link.epoch) else { return };
         self.link.delays.served();
         let answer = match entry.purpose {
@@ -60,14 +62,23 @@ impl Client {
 
     /// The broker has refused the command.
     pub(super) fn refused(&mut self, response: &ExceptionResponse) {
+        self.link.one_way.answered(response.correlation_id);
         let failure = refusal(response.exception.as_ref());
         let Some(entry) = self.ledger.answered(response.correlation_id, self.link.epoch) else {
             return self.refused_in_transaction(response.correlation_id, &failure);
         };
+        if entry.repeated && is_gone(&entry.command, &failure) {
+            return self.answer(entry.request, Ok(Answer::Done));
+        }
         match entry.purpose {
             Purpose::Producer(key) => drop(self.registry.producers.remove(&key)),
             Purpose::Consumer(key) => drop(self.registry.consumers.remove(&key)),
-            Purpose::Send(producer, _) => self.send_settled(producer),
+            Purpose::Send(producer, _) => {
+                self.send_settled(producer);
+                if entry.request.is_none() {
+                    self.tell_refused(&failure);
+                }
+            }
             Purpose::Commit(session, number) => {
                 let failure = self.commit_refused(session, number, failure);
                 return self.answer(entry.request, Err(failure));
@@ -85,9 +96,18 @@ impl Client {
             let mut sends = session.transaction.iter().flat_map(|it| &it.sends);
             sends.any(|message| message.command_id == command_id)
         });
-        if let Some((session, _)) = sent {
-            self.break_transaction(*session, format!("a message in it was refused: {failure:?}"));
+        match sent {
+            Some((session, _)) => {
+                self.break_transaction(*session, format!("a message in it was refused: {failure}"));
+            }
+            None => self.tell_refused(failure),
         }
+    }
+
+    /// Such as a message sent without confirmation.
+    fn tell_refused(&mut self, failure: &Failure) {
+        let text = format!("something that nobody waits for was refused: {failure}");
+        self.notify(Event::Warning(text));
     }
 
     /// The request's time is over. It leaves the ledger: what was not written never is.
@@ -166,6 +186,14 @@ impl Client {
         }
         Some(written.is_some())
     }
+}
+
+/// A subscription that is to be deleted is not there. Asked for on an earlier link as well, it is
+/// there no more.
+fn is_gone(command: &Command, failure: &Failure) -> bool {
+    let missing = matches!(failure, Failure::Refused { class, .. }
+        if class.ends_with("InvalidDestinationException"));
+    missing && matches!(command, Command::RemoveSubscriptionInfo(_))
 }
 
 /// The broker's exception as a failure.
