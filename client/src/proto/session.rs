@@ -8,7 +8,9 @@ use relaismq_openwire::{
 };
 
 use super::{
+    MAX_HELD_BYTES,
     audit::Audit,
+    commands::weight,
     consumer::Consumer,
     io::{ConsumerKey, ProducerKey, SessionKey, SessionMode},
 };
@@ -42,6 +44,33 @@ pub(crate) struct Transaction {
     pub(crate) id: TransactionId,
     /// What was sent in it, to be sent again after a reconnect.
     pub(crate) sends: Vec<Arc<Message>>,
+    /// Bytes of them.
+    bytes: usize,
+    /// Command ids of what was sent and is not kept: the transaction has become too large for that.
+    forgotten: Vec<i32>,
+}
+
+impl Transaction {
+    /// Keeps a message, unless all of them together are too large. Those were written already, and
+    /// only a lost link matters to them.
+    pub(crate) fn sent(&mut self, message: &Arc<Message>) {
+        self.bytes += weight(message);
+        self.sends.push(message.clone());
+        if self.is_too_large() {
+            self.forgotten.extend(self.sends.drain(..).map(|message| message.command_id));
+        }
+    }
+
+    /// It cannot be sent again.
+    pub(crate) const fn is_too_large(&self) -> bool {
+        self.bytes > MAX_HELD_BYTES
+    }
+
+    /// Whether a message of it went by this command id.
+    pub(crate) fn has_command(&self, command_id: i32) -> bool {
+        self.forgotten.contains(&command_id)
+            || self.sends.iter().any(|message| message.command_id == command_id)
+    }
 }
 
 #[derive(Debug)]
@@ -150,7 +179,7 @@ impl Registry {
         self.last_transaction += 1;
         let number = self.last_transaction;
         let id = self.connection.transaction(number);
-        Transaction { number, id, sends: Vec::new() }
+        Transaction { number, id, sends: Vec::new(), bytes: 0, forgotten: Vec::new() }
     }
 
     /// A name that belongs to this connection.

@@ -93,8 +93,7 @@ impl Client {
     fn refused_in_transaction(&mut self, command_id: i32, failure: &Failure) {
         let mut sessions = self.registry.sessions.iter();
         let sent = sessions.find(|(_, session)| {
-            let mut sends = session.transaction.iter().flat_map(|it| &it.sends);
-            sends.any(|message| message.command_id == command_id)
+            session.transaction.as_ref().is_some_and(|it| it.has_command(command_id))
         });
         match sent {
             Some((session, _)) => {

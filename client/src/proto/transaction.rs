@@ -15,27 +15,35 @@ use super::{
 /// tried again would commit nothing, and take that for success.
 pub(super) const TOO_LATE: &str = "the commit could not be written in time";
 
+/// Why a transaction does not live on over a lost link: nobody keeps that much.
+pub(super) const TOO_LARGE: &str = "it had more than 64 MiB, too much to be sent again";
+
 impl Client {
     pub(super) fn send_in_transaction(
         &mut self,
         id: Option<RequestId>,
-        session: SessionKey,
+        key: SessionKey,
         mut message: Message,
     ) {
-        let broken = self.registry.sessions.get(&session).and_then(|it| it.broken.clone());
+        let broken = self.registry.sessions.get(&key).and_then(|it| it.broken.clone());
         if let Some(reason) = broken {
             return self.answer(id, Err(Failure::TransactionRolledBack(reason)));
         }
         let message_id = message.message_id.clone().unwrap_or_default();
-        message.transaction_id = self.begun(session);
+        message.transaction_id = self.begun(key);
         message.command_id = self.ledger.command_id();
         let message = Arc::new(message);
-        let session = self.registry.sessions.get_mut(&session);
-        if let Some(transaction) = session.and_then(|it| it.transaction.as_mut()) {
-            transaction.sends.push(message.clone());
-        }
+        let session = self.registry.sessions.get_mut(&key);
+        let transaction = session.and_then(|it| it.transaction.as_mut());
+        let is_too_large = transaction.is_some_and(|transaction| {
+            transaction.sent(&message);
+            transaction.is_too_large()
+        });
         if self.link.is_writable() {
             self.write(Command::Message(message));
+        } else if is_too_large {
+            self.break_transaction(key, TOO_LARGE.to_owned());
+            return self.answer(id, Err(Failure::TransactionRolledBack(TOO_LARGE.to_owned())));
         }
         self.answer(id, Ok(Answer::Sent { message_id, confirmed: false }));
     }

@@ -6,7 +6,7 @@ use relaismq_openwire::{Command, ExceptionResponse, Message, Throwable};
 use super::rig::{Rig, spec};
 use crate::proto::{
     event::Event,
-    io::{Answer, ConsumerKey, ProducerKey, Request, RequestId, SessionKey, SessionMode},
+    io::{Answer, ConsumerKey, Failure, ProducerKey, Request, RequestId, SessionKey, SessionMode},
 };
 
 fn refuse(rig: &mut Rig, class: &str) {
@@ -141,4 +141,71 @@ fn a_refusal_that_nobody_waits_for_is_told() {
     }
     assert_eq!(warnings(&rig).len(), 2);
     assert!(warnings(&rig)[1].ends_with("no (relaismq.Unsendable)"), "{:?}", rig.events);
+}
+
+fn send_large(rig: &mut Rig, producer: ProducerKey) -> RequestId {
+    let content = Some(bytes::Bytes::from_static(&[0; 1 << 20]));
+    let message = Box::new(Message { persistent: true, content, ..Message::default() });
+    let (time_to_live, stamp, confirm) = (None, true, false);
+    rig.ask(Request::Send { producer, message, time_to_live, stamp, confirm })
+}
+
+fn rolled_back(rig: &Rig, id: RequestId) -> bool {
+    matches!(rig.answer(id), Some(Err(Failure::TransactionRolledBack(_))))
+}
+
+/// A transaction of any size was kept in memory, to be sent again.
+#[test]
+fn a_transaction_that_is_too_large_to_be_kept_commits_or_is_rolled_back_with_its_link() {
+    let mut rig = Rig::connected();
+    let session = rig.session(SessionMode::Transacted);
+    let producer = rig.producer(session);
+    for _ in 0..65 {
+        send_large(&mut rig, producer);
+    }
+    let commit = rig.ask(Request::Commit(session));
+    assert_eq!(rig.answer(commit), Some(Ok(Answer::Done)));
+    for _ in 0..65 {
+        send_large(&mut rig, producer);
+    }
+    rig.lose();
+    rig.reconnect();
+    assert_eq!((rig.messages(), rig.begins()), (0, 0));
+    let commit = rig.ask(Request::Commit(session));
+    assert!(rolled_back(&rig, commit));
+    send_large(&mut rig, producer);
+    let commit = rig.ask(Request::Commit(session));
+    assert_eq!(rig.answer(commit), Some(Ok(Answer::Done)), "the next one is a new one");
+}
+
+#[test]
+fn a_large_transaction_is_never_half_committed_over_two_lost_links() {
+    let mut rig = Rig::connected();
+    let session = rig.session(SessionMode::Transacted);
+    let producer = rig.producer(session);
+    rig.lose();
+    rig.reconnect_half();
+    for _ in 0..65 {
+        send_large(&mut rig, producer);
+    }
+    rig.polite = false;
+    let commit = rig.ask(Request::Commit(session));
+    assert_eq!(rig.answer(commit), None, "it waits for the end of the restore");
+    rig.lose();
+    assert!(rolled_back(&rig, commit));
+    rig.polite = true;
+    rig.reconnect();
+    assert_eq!((rig.messages(), rig.begins()), (0, 0));
+}
+
+#[test]
+fn without_a_link_a_transaction_that_grows_too_large_is_rolled_back_at_once() {
+    let mut rig = Rig::connected();
+    let session = rig.session(SessionMode::Transacted);
+    let producer = rig.producer(session);
+    rig.lose();
+    let sends: Vec<_> = (0..66).map(|_| send_large(&mut rig, producer)).collect();
+    assert!(rolled_back(&rig, sends[64]) && rolled_back(&rig, sends[65]));
+    let commit = rig.ask(Request::Commit(session));
+    assert!(rolled_back(&rig, commit));
 }
