@@ -66,7 +66,7 @@ fn a_message_ends_the_pull_and_is_acknowledged() {
 #[test]
 fn a_fraction_of_a_millisecond_is_rounded_up() {
     let (mut world, consumer) = pulling();
-    let wait = Some(std::time::Duration::from_micros(1001));
+    let wait = Some(Duration::from_micros(1001));
     world.submit(Request::Pull { consumer, wait }, None);
     assert_eq!(asked(&mut world, "a"), [2]);
     world.finish();

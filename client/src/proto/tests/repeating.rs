@@ -16,9 +16,13 @@ fn refuse(rig: &mut Rig, class: &str) {
 }
 
 fn warnings(rig: &Rig) -> Vec<&str> {
-    let warning =
-        |event| if let &Event::Warning(ref text) = event { Some(text.as_str()) } else { None };
-    rig.events.iter().filter_map(warning).collect()
+    let mut found = Vec::new();
+    for event in &rig.events {
+        if let Event::Warning(text) = event {
+            found.push(text.as_str());
+        }
+    }
+    found
 }
 
 fn browser(rig: &mut Rig, session: SessionKey) -> ConsumerKey {
