@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, broadcast, mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, mpsc, watch};
 
 use super::bell::Bell;
 use super::clock;
@@ -37,7 +37,7 @@ pub(super) struct Job {
     pub(super) reply: Option<Reply>,
     /// Where to put what a new consumer gets.
     pub(super) mailbox: Option<Arc<Mailbox>>,
-    /// Held until the answer.
+    /// Held until the answer; until the driver takes it, if there is none.
     pub(super) window: Option<OwnedSemaphorePermit>,
 }
 
@@ -54,6 +54,8 @@ pub(crate) struct Port {
     urgent: mpsc::Sender<Job>,
     bell: Arc<Bell>,
     next_request: AtomicU64,
+    /// Bytes that may be handed over to the driver and not taken by it.
+    outbox: Arc<Semaphore>,
     state: watch::Receiver<State>,
     events: broadcast::Sender<Event>,
     runtime: Handle,
@@ -70,6 +72,10 @@ pub(super) struct Inlet {
     pub(super) state: watch::Sender<State>,
     pub(super) events: broadcast::Sender<Event>,
 }
+
+/// Messages that nobody waits for may wait for the driver up to this size altogether: their number
+/// alone, with bodies of megabytes, is no bound.
+const OUTBOX_BYTES: u32 = 64 * 1024 * 1024;
 
 /// Events that a slow listener may be behind before it misses some.
 const EVENT_CAPACITY: usize = 256;
@@ -89,7 +95,8 @@ pub(super) fn port(options: ConnectOptions, runtime: Handle) -> (Port, Inlet) {
         events: events.clone(),
     };
     let next_request = AtomicU64::new(1);
-    (Port { ordered, urgent, bell, next_request, state, events, runtime, options }, inlet)
+    let outbox = Arc::new(Semaphore::new(OUTBOX_BYTES as usize));
+    (Port { ordered, urgent, bell, next_request, outbox, state, events, runtime, options }, inlet)
 }
 
 impl Port {
@@ -131,13 +138,20 @@ impl Port {
         ticket.outcome(deadline).await
     }
 
-    /// Asks without wanting an answer; waits only for a place in the queue.
+    /// Asks without wanting an answer; waits only for a place in the queue, and for room for so many
+    /// bytes.
     pub(crate) async fn hand_over(
         &self,
         request: Request,
+        bytes: usize,
         deadline: Option<Instant>,
     ) -> Result<(), Failure> {
-        let job = Job { deadline, ..Job::silent(request) };
+        let bytes = u32::try_from(bytes).unwrap_or(OUTBOX_BYTES).min(OUTBOX_BYTES);
+        let room = Arc::clone(&self.outbox).acquire_many_owned(bytes);
+        let Some(Ok(room)) = clock::until(deadline, room).await else {
+            return Err(Failure::TimedOut { maybe_done: false });
+        };
+        let job = Job { deadline, window: Some(room), ..Job::silent(request) };
         match self.ordered.try_send(job) {
             Ok(()) => Ok(()),
             Err(mpsc::error::TrySendError::Full(job)) => {
