@@ -58,7 +58,7 @@ impl Client {
             self.answer(Some(request), Err(failure.clone()));
         }
         for entry in self.ledger.extract(|_| true) {
-            let failure = ending(&entry, reason.as_deref());
+            let failure = self.ending(&entry, reason.as_deref());
             self.answer(entry.request, Err(failure));
         }
         for (key, consumer) in std::mem::take(&mut self.registry.consumers) {
@@ -74,14 +74,16 @@ impl Client {
         }
         self.outputs.push_back(Output::Ended);
     }
-}
 
-fn ending(entry: &Entry, reason: Option<&str>) -> Failure {
-    match entry.purpose {
-        Purpose::Commit(..) if entry.written.is_some() => Failure::TransactionInDoubt,
-        _ => Failure::Closed {
-            maybe_done: entry.written.is_some(),
-            reason: reason.map(str::to_owned),
-        },
+    fn ending(&self, entry: &Entry, reason: Option<&str>) -> Failure {
+        match entry.purpose {
+            Purpose::Commit(session, number) if entry.written.is_some() => {
+                self.in_doubt(session, number)
+            }
+            _ => Failure::Closed {
+                maybe_done: entry.written.is_some(),
+                reason: reason.map(str::to_owned),
+            },
+        }
     }
 }

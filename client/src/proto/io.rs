@@ -239,6 +239,18 @@ pub enum Answer {
     Pulled(bool),
 }
 
+/// What a transaction consists of whose commit happened or not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Doubt {
+    /// The transaction's id, as in the broker's log.
+    pub transaction: String,
+    /// Messages sent in it: there are all of them or none.
+    pub sent: Vec<MessageId>,
+    /// Messages received in it: they come again if it did not happen.
+    pub received: Vec<MessageId>,
+}
+
 /// Why something was not done, or is not known to be.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Failure {
@@ -272,8 +284,8 @@ pub enum Failure {
     },
     /// The delivery belongs to a link that is gone; the broker delivers the message again.
     StaleDelivery,
-    /// The link broke while a commit was under way: it happened or not.
-    TransactionInDoubt,
+    /// The link broke while a commit was under way: it happened or not. What it covers.
+    TransactionInDoubt(Box<Doubt>),
     /// The transaction has been undone.
     TransactionRolledBack(String),
     /// The session, producer or consumer does not exist (any more).

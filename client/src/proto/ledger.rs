@@ -62,8 +62,12 @@ pub(crate) struct Written {
 }
 
 impl Entry {
-    pub(crate) const fn is_commit(&self) -> bool {
-        matches!(self.purpose, Purpose::Commit(..))
+    /// The transaction that it commits.
+    pub(crate) const fn commit(&self) -> Option<(SessionKey, i64)> {
+        match self.purpose {
+            Purpose::Commit(session, number) => Some((session, number)),
+            _ => None,
+        }
     }
 }
 

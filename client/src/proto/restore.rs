@@ -83,11 +83,12 @@ impl Client {
         for entry in entries {
             let outcome = match entry.purpose {
                 Purpose::Commit(session, number) => {
+                    let failure = match entry.written {
+                        Some(_) => self.in_doubt(session, number),
+                        None => Failure::TransactionRolledBack(TOO_LARGE.to_owned()),
+                    };
                     self.forget_commit(session, number);
-                    match entry.written {
-                        Some(_) => Err(Failure::TransactionInDoubt),
-                        None => Err(Failure::TransactionRolledBack(TOO_LARGE.to_owned())),
-                    }
+                    Err(failure)
                 }
                 _ => Ok(Answer::Done),
             };

@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use relaismq_openwire::{
-    ConnectionId, ConsumerId, Destination, Message, ProducerId, SessionId, TransactionId,
+    ConnectionId, ConsumerId, Destination, Message, MessageId, ProducerId, SessionId, TransactionId,
 };
 
 use super::{
@@ -12,7 +12,7 @@ use super::{
     audit::Audit,
     commands::weight,
     consumer::Consumer,
-    io::{ConsumerKey, ProducerKey, SessionKey, SessionMode},
+    io::{ConsumerKey, Doubt, ProducerKey, SessionKey, SessionMode},
 };
 
 #[derive(Debug)]
@@ -47,7 +47,9 @@ pub(crate) struct Transaction {
     /// Bytes of them.
     bytes: usize,
     /// Command ids of what was sent and is not kept: the transaction has become too large for that.
-    forgotten: Vec<i32>,
+    forgotten: Vec<(i32, Option<MessageId>)>,
+    /// What was acknowledged in it.
+    pub(crate) taken: Vec<MessageId>,
 }
 
 impl Transaction {
@@ -57,7 +59,8 @@ impl Transaction {
         self.bytes += weight(message);
         self.sends.push(message.clone());
         if self.is_too_large() {
-            self.forgotten.extend(self.sends.drain(..).map(|message| message.command_id));
+            let ids = |message: Arc<Message>| (message.command_id, message.message_id.clone());
+            self.forgotten.extend(self.sends.drain(..).map(ids));
         }
     }
 
@@ -66,9 +69,17 @@ impl Transaction {
         self.bytes > MAX_HELD_BYTES
     }
 
+    /// What is in doubt when its commit is.
+    pub(crate) fn doubt(&self) -> Box<Doubt> {
+        let sent = self.forgotten.iter().filter_map(|(_, id)| id.clone());
+        let kept = self.sends.iter().filter_map(|message| message.message_id.clone());
+        let sent = sent.chain(kept).collect();
+        Box::new(Doubt { transaction: self.id.to_string(), sent, received: self.taken.clone() })
+    }
+
     /// Whether a message of it went by this command id.
     pub(crate) fn has_command(&self, command_id: i32) -> bool {
-        self.forgotten.contains(&command_id)
+        self.forgotten.iter().any(|(id, _)| *id == command_id)
             || self.sends.iter().any(|message| message.command_id == command_id)
     }
 }
@@ -179,7 +190,14 @@ impl Registry {
         self.last_transaction += 1;
         let number = self.last_transaction;
         let id = self.connection.transaction(number);
-        Transaction { number, id, sends: Vec::new(), bytes: 0, forgotten: Vec::new() }
+        Transaction {
+            number,
+            id,
+            sends: Vec::new(),
+            bytes: 0,
+            forgotten: Vec::new(),
+            taken: Vec::new(),
+        }
     }
 
     /// A name that belongs to this connection.

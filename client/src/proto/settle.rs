@@ -127,11 +127,12 @@ impl Client {
         if self.expire_pull(request) {
             return;
         }
-        let commits = self.ledger.of_request(request).is_some_and(Entry::is_commit);
-        let failure = match self.give_up(request) {
-            None => return,
-            Some(false) if commits => Failure::TransactionRolledBack(TOO_LATE.to_owned()),
-            Some(maybe_done) => Failure::TimedOut { maybe_done },
+        let commit = self.ledger.of_request(request).and_then(Entry::commit);
+        let failure = match (self.give_up(request), commit) {
+            (None, _) => return,
+            (Some(false), Some(_)) => Failure::TransactionRolledBack(TOO_LATE.to_owned()),
+            (Some(true), Some((session, number))) => self.in_doubt(session, number),
+            (Some(maybe_done), None) => Failure::TimedOut { maybe_done },
         };
         self.answer(Some(request), Err(failure));
     }

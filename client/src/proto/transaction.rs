@@ -9,6 +9,7 @@ use super::{
     consumer::Consumer,
     io::{Answer, ConsumerKey, Failure, RequestId, SessionKey},
     ledger::Purpose,
+    session::Transaction,
 };
 
 /// Why a transaction is rolled back whose commit was not written in time. Not a timeout: whoever
@@ -107,12 +108,11 @@ impl Client {
             return;
         }
         self.begun(session);
-        let state = self.registry.sessions.get(&session);
-        let Some(transaction) = state.and_then(|it| it.transaction.as_ref()) else { return };
-        let consumer = self.registry.consumers.get_mut(&key);
-        let acks =
-            consumer.map(|consumer| consumer.acknowledge_in(transaction.number, &transaction.id));
-        for ack in acks.unwrap_or_default() {
+        let state = self.registry.sessions.get_mut(&session);
+        let Some(transaction) = state.and_then(|it| it.transaction.as_mut()) else { return };
+        let Some(consumer) = self.registry.consumers.get_mut(&key) else { return };
+        transaction.taken.extend(consumer.taken_ids());
+        for ack in consumer.acknowledge_in(transaction.number, &transaction.id) {
             self.write_one_way(ack);
         }
     }
@@ -162,6 +162,14 @@ impl Client {
             }
             other => other,
         }
+    }
+
+    /// A commit is written and nobody knows whether it happened.
+    pub(super) fn in_doubt(&self, session: SessionKey, number: i64) -> Failure {
+        let session = self.registry.sessions.get(&session);
+        let mut committing = session.into_iter().flat_map(|session| &session.committing);
+        let transaction = committing.find(|it| it.number == number);
+        Failure::TransactionInDoubt(transaction.map(Transaction::doubt).unwrap_or_default())
     }
 
     /// The commit is settled, or never will be.

@@ -80,7 +80,8 @@ async fn a_commit_whose_reply_is_lost_is_in_doubt(make: Make) -> Result<()> {
     until_there(&broker, "a", 1).await?;
     lose(&proxy);
     let (outcome, session) = timeout(SOON, committing).await??;
-    assert_eq!(outcome, Err(TransactionError::InDoubt));
+    let Err(TransactionError::InDoubt(doubt)) = outcome else { anyhow::bail!("{outcome:?}") };
+    assert_eq!((doubt.sent.len(), doubt.received.len()), (1, 0));
     assert_eq!(content(&broker, "a").await?, [("x".to_owned(), 1)].into());
     // The next transaction is a new one.
     producer.send("y").await?;
@@ -103,7 +104,7 @@ async fn a_commit_that_is_lost_itself_happens_once_or_not_at_all(make: Make) -> 
         match outcome {
             Ok(()) => assert_eq!(copies, 1),
             Err(TransactionError::RolledBack(_)) => assert_eq!(copies, 0),
-            Err(TransactionError::InDoubt) => ensure!(copies <= 1, "{copies} copies"),
+            Err(TransactionError::InDoubt(_)) => ensure!(copies <= 1, "{copies} copies"),
             Err(error) => return Err(error.into()),
         }
     }
