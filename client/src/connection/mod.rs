@@ -68,9 +68,10 @@ impl Connection {
     /// Closes the connection and everything made from it, and waits until that is done. What was
     /// handed over before is sent first.
     ///
-    /// Returns at once while no broker is connected; otherwise it waits for the broker's farewell, at
-    /// most as long as [`Timeouts::close`](crate::options::Timeouts::close) says. Closing again is
-    /// harmless. Dropping the future does not stop the closing.
+    /// Returns at once while no broker is connected: what was handed over and not confirmed may be lost
+    /// then, which its receipts say, or an event where nobody waits for one. Otherwise it waits for the
+    /// broker's farewell, at most as long as [`Timeouts::close`](crate::options::Timeouts::close) says.
+    /// Closing again is harmless. Dropping the future does not stop the closing.
     pub async fn close(&self) {
         if self.port.is_connected() {
             self.close_by(driver::deadline(self.port.options.timeouts.close)).await;

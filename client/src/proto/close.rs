@@ -57,7 +57,9 @@ impl Client {
         for request in std::mem::take(&mut self.connecting) {
             self.answer(Some(request), Err(failure.clone()));
         }
-        for entry in self.ledger.extract(|_| true) {
+        let entries = self.ledger.extract(|_| true);
+        self.tell_unsent(&entries);
+        for entry in entries {
             let failure = self.ending(&entry, reason.as_deref());
             self.answer(entry.request, Err(failure));
         }
@@ -73,6 +75,17 @@ impl Client {
             self.answer(Some(request), Ok(Answer::Done));
         }
         self.outputs.push_back(Output::Ended);
+    }
+
+    /// Of messages that nobody waits for, nobody else would hear.
+    fn tell_unsent(&mut self, entries: &[Entry]) {
+        let quiet = |entry: &&Entry| entry.hands_over && matches!(entry.purpose, Purpose::Send(..));
+        let count = entries.iter().filter(quiet).filter(|entry| entry.request.is_none()).count();
+        if count > 0 {
+            let text =
+                format!("{count} messages sent without confirmation may not have reached a broker");
+            self.notify(Event::Warning(text));
+        }
     }
 
     fn ending(&self, entry: &Entry, reason: Option<&str>) -> Failure {

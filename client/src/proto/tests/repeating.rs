@@ -115,6 +115,18 @@ fn a_persistent_message_that_nobody_waits_for_is_sent_again() {
 }
 
 #[test]
+fn a_close_tells_how_many_messages_that_nobody_waits_for_it_leaves_behind() {
+    let mut rig = Rig::connected();
+    let session = rig.session(SessionMode::Auto);
+    let producer = rig.producer(session);
+    rig.polite = false;
+    send(&mut rig, producer, true);
+    rig.lose();
+    rig.ask(Request::Close);
+    assert!(warnings(&rig)[0].starts_with("1 messages"), "{:?}", rig.events);
+}
+
+#[test]
 fn how_many_other_messages_may_be_lost_with_the_link_is_told() {
     let mut rig = Rig::connected();
     let session = rig.session(SessionMode::Auto);
