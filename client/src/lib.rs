@@ -104,6 +104,7 @@ pub use self::message::{
 pub use self::place::AckMode;
 pub use self::producer::{Producer, ProducerBuilder, Receipt, ReceiptFuture, SendOptions};
 pub use self::proto::event::Event;
+pub use self::proto::io::Doubt;
 pub use self::session::Session;
 pub use self::state::State;
 pub use self::temporary::{TemporaryQueue, TemporaryTopic};

@@ -84,7 +84,6 @@ impl Shared {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "the program's result")]
 fn report(plan: &Plan, tally: &Tally, elapsed: Duration) {
     let elapsed_s = elapsed.as_secs_f64();
     let Tally { received, redelivered, duplicates, .. } = *tally;
@@ -95,10 +94,10 @@ fn report(plan: &Plan, tally: &Tally, elapsed: Duration) {
         // Whoever does not read it does not want it.
         drop(output::line(&summary.to_string()));
     }
-    eprintln!(
+    output::note(&format!(
         "received {received}, redelivered {redelivered}, duplicates {duplicates}, missing {missing} in \
          {elapsed_s:.3} s"
-    );
+    ));
 }
 
 async fn receive(shared: Shared, connection: Connection, thread: u32) -> anyhow::Result<()> {

@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use relaismq::{ConnectError, RefusalKind};
 
+use crate::output;
+
 /// Exit statuses, the same for all programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
@@ -53,11 +55,10 @@ impl Ending {
     }
 
     /// The end of a program named `program`, with its error on standard error.
-    #[expect(clippy::print_stderr, reason = "the programs' interface")]
     pub fn report(program: &str, result: anyhow::Result<Self>) -> ExitCode {
         result
             .unwrap_or_else(|error| {
-                eprintln!("{program}: {error:#}");
+                output::note(&format!("{program}: {error:#}"));
                 Self::of(&error)
             })
             .into()

@@ -9,7 +9,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use crate::ending::Ending;
+use crate::{ending::Ending, output};
 
 /// Tells all parts of a program that it is to end.
 #[derive(Clone, Debug)]
@@ -25,7 +25,6 @@ impl Interrupt {
     ///
     /// # Errors
     /// When the system refuses.
-    #[expect(clippy::print_stderr, reason = "the second Ctrl-C means now")]
     pub fn listen() -> io::Result<Self> {
         let mut signals = signal(SignalKind::interrupt())?;
         let (ask, asked) = watch::channel(false);
@@ -34,7 +33,7 @@ impl Interrupt {
                 if ask.send_replace(true) {
                     exit(Ending::Interrupted.status().into());
                 }
-                eprintln!("ending in order; Ctrl-C again ends at once");
+                output::note("ending in order; Ctrl-C again ends at once");
             }
         });
         Ok(Self { asked })

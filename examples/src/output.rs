@@ -1,4 +1,4 @@
-//! Lines on standard output, where data goes.
+//! Lines on standard output, where data goes, and on standard error, where the rest goes.
 
 use std::io::{self, Write};
 
@@ -8,4 +8,9 @@ use std::io::{self, Write};
 /// When nobody reads any more.
 pub fn line(text: &str) -> io::Result<()> {
     writeln!(io::stdout().lock(), "{text}")
+}
+
+/// Writes a line for people. Where nobody can read it, that is no reason to fail, as `eprintln!` would.
+pub fn note(text: &str) {
+    drop(writeln!(io::stderr().lock(), "{text}"));
 }

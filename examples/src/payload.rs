@@ -78,11 +78,27 @@ impl Payload {
 pub fn lines_of_standard_input() -> tokio::sync::mpsc::Receiver<std::io::Result<String>> {
     let (sender, lines) = tokio::sync::mpsc::channel(256);
     std::thread::spawn(move || {
-        for line in std::io::stdin().lock().lines() {
+        let input = std::io::stdin().lock().split(b'\n');
+        for (number, line) in (1..).zip(input) {
+            let line = line.and_then(|line| text(number, line));
             if sender.blocking_send(line).is_err() {
                 return;
             }
         }
     });
     lines
+}
+
+/// A line without its end, as text.
+fn text(number: u64, mut line: Vec<u8>) -> std::io::Result<String> {
+    if line.ends_with(b"\r") {
+        line.pop();
+    }
+    String::from_utf8(line).map_err(|error| {
+        let at = error.utf8_error().valid_up_to() + 1;
+        let text = format!(
+            "line {number} is no UTF-8 from byte {at} on; a text message must be: convert it first"
+        );
+        std::io::Error::new(std::io::ErrorKind::InvalidData, text)
+    })
 }

@@ -5,6 +5,8 @@ use std::{fmt, io::IsTerminal, time::Duration};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use relaismq::{Connection, Event};
 
+use crate::output;
+
 /// Shows how far the work is, on standard error.
 #[derive(Clone, Debug)]
 pub struct Progress {
@@ -70,22 +72,20 @@ impl Progress {
     }
 
     /// A line above the bar; on standard error if there is no terminal.
-    #[expect(clippy::print_stderr, reason = "people read it there")]
     pub fn line(&self, text: &str) {
         if self.bar.is_hidden() {
-            eprintln!("{text}");
+            output::note(text);
         } else {
             self.bar.println(text);
         }
     }
 
     /// Leaves the bar as it is; what is printed next begins a line of its own.
-    #[expect(clippy::print_stderr, reason = "the bar ends without a line break")]
     pub fn finish(&self) {
         let visible = !self.bar.is_hidden();
         self.bar.abandon();
         if visible {
-            eprintln!();
+            output::note("");
         }
     }
 }

@@ -36,7 +36,8 @@ impl ConnectionBuilder {
         self.configure(|options| options.client_id(client_id))
     }
 
-    /// How long [`connect`](Self::connect) may take in all. Default 30 s.
+    /// How long [`connect`](Self::connect) may take in all. Default 30 s; the `timeout` of a
+    /// `failover:` URI counts too, if it is shorter.
     pub fn connect_timeout(self, limit: Duration) -> Self {
         self.configure(|mut options| {
             options.timeouts.connect = Some(limit);

@@ -23,6 +23,12 @@ impl Events {
         Self { receiver: Some(receiver), stream: None }
     }
 
+    /// Of a connection that has ended already.
+    pub(super) fn of_the_end(reason: Option<String>) -> Self {
+        let end = futures::stream::iter([Event::Closed { reason }]);
+        Self { receiver: None, stream: Some(end.fuse().boxed()) }
+    }
+
     /// The next event; `None` after the last. Safe to drop.
     pub async fn recv(&mut self) -> Option<Event> {
         self.next().await

@@ -12,7 +12,7 @@ use relaismq_openwire::destination::Kind;
 
 pub use self::builder::ConnectionBuilder;
 pub use self::events::Events;
-use crate::consumer::{Browser, ConsumerBuilder};
+use crate::consumer::{self, Browser, ConsumerBuilder};
 use crate::destination::Target;
 use crate::driver::{self, Lane, Port, until};
 use crate::error::{Cause, ConnectError, Error, OperationError};
@@ -57,7 +57,7 @@ impl Connection {
 
     /// Waits for the login, and that no longer than until the connect deadline.
     pub(crate) async fn logged_in(&self, limit: Option<Duration>) -> Result<(), ConnectError> {
-        let deadline = driver::deadline(limit);
+        let deadline = driver::deadline(self.port.limited(limit));
         let mut events = self.events();
         match self.port.call(Lane::Urgent, Request::Connect, deadline).await {
             Ok(_) => Ok(()),
@@ -71,22 +71,23 @@ impl Connection {
     /// Closes the connection and everything made from it, and waits until that is done. What was
     /// handed over before is sent first.
     ///
-    /// Returns at once while no broker is connected; otherwise it waits for the broker's farewell, at
-    /// most as long as [`Timeouts::close`](crate::options::Timeouts::close) says. Closing again is
-    /// harmless. Dropping the future does not stop the closing.
+    /// Returns at once while no broker is connected: what was handed over and not confirmed may be lost
+    /// then, which its receipts say, or an event where nobody waits for one. Otherwise it waits for the
+    /// broker's farewell, at most as long as [`Timeouts::close`](crate::options::Timeouts::close) says.
+    /// Closing again is harmless. Dropping the future does not stop the closing.
     pub async fn close(&self) {
-        let deadline = driver::deadline(self.port.options.timeouts.close);
         if self.port.is_connected() {
-            self.close_by(Lane::Ordered, deadline).await;
+            self.close_by(driver::deadline(self.port.options.timeouts.close)).await;
         }
         if !matches!(self.state(), State::Closed { .. }) {
             // Nothing can be sent any more, or time is up.
-            self.close_by(Lane::Urgent, driver::deadline(Some(Duration::ZERO))).await;
+            self.port.close_now().await;
         }
     }
 
-    async fn close_by(&self, lane: Lane, deadline: Option<Instant>) {
-        if let Ok(mut ticket) = self.port.submit(lane, Request::Close, deadline, None).await {
+    async fn close_by(&self, deadline: Option<Instant>) {
+        let request = Request::Close;
+        if let Ok(mut ticket) = self.port.submit(Lane::Ordered, request, deadline, None).await {
             ticket.detach();
             // However it ends, the state tells.
             drop(ticket.outcome(deadline).await);
@@ -105,10 +106,16 @@ impl Connection {
     /// What happens to the connection from here on.
     ///
     /// A listener that falls behind by more than 256 events misses some, and is told so by an
-    /// [`Event::Warning`](crate::Event::Warning); it never holds the connection up.
+    /// [`Event::Warning`](crate::Event::Warning); it never holds the connection up. One that comes when
+    /// the connection has ended finds just that.
     #[must_use]
     pub fn events(&self) -> Events {
-        Events::new(self.port.events())
+        let events = self.port.events();
+        match self.state() {
+            // It was told before we listened.
+            State::Closed { reason } => Events::of_the_end(reason),
+            _ => Events::new(events),
+        }
     }
 
     /// Waits until a broker has accepted the login. Safe to drop.
@@ -156,7 +163,7 @@ impl Connection {
     /// Looks at the messages in a queue without taking any; the stream ends when all have been seen.
     ///
     /// # Errors
-    /// [`OperationError`] if it cannot be opened.
+    /// [`OperationError`] if it is no queue, or cannot be opened.
     pub async fn browser(&self, queue: impl Into<Target>) -> Result<Browser, OperationError> {
         ConsumerBuilder::new(self.place(SessionMode::Auto), queue.into()).browse().await
     }
@@ -223,8 +230,11 @@ impl Connection {
     /// Deletes a durable subscription, which must have no consumer.
     ///
     /// # Errors
-    /// [`OperationError`] if there is none, or it is in use.
+    /// [`OperationError`] if there is none, it is in use, or the connection has no client id.
     pub async fn unsubscribe(&self, name: impl Into<String>) -> Result<(), OperationError> {
+        if self.options().identity.client_id.is_none() {
+            return Err(OperationError::NotDone(Cause::Misuse(consumer::NO_CLIENT_ID)));
+        }
         self.operation(Request::Unsubscribe(name.into())).await
     }
 

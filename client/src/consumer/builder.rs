@@ -86,8 +86,9 @@ impl ConsumerBuilder {
     /// Opens the consumer. Dropping the future leaves nothing open.
     ///
     /// # Errors
-    /// [`OperationError`] if the destination is malformed, the broker refuses (such as a malformed
-    /// selector), or it takes longer than the request deadline.
+    /// [`OperationError`] if the destination is malformed, a durable subscription has no client id or
+    /// is not one to a topic, the broker refuses (such as a malformed selector), or it takes longer
+    /// than the request deadline.
     pub async fn build(self) -> Result<Consumer, OperationError> {
         self.open(false).await
     }
@@ -96,10 +97,27 @@ impl ConsumerBuilder {
         self.open(true).await.map(Browser)
     }
 
+    /// What the broker would accept and take for something else, or refuse without saying why.
+    fn check(&self, destination: &Destination, browser: bool) -> Result<(), OperationError> {
+        let named = self.place.port().options.identity.client_id.as_ref();
+        let queue = destination.kind.is_queue();
+        let advice = match &self.durable {
+            None if browser && !queue => "only queues can be browsed; open a consumer on a topic",
+            Some(_) if queue => {
+                "a durable subscription is one to a topic; queues keep messages anyway"
+            }
+            Some(name) if name.is_empty() => "a durable subscription needs a name",
+            Some(_) if named.is_none() => NO_CLIENT_ID,
+            _ => return Ok(()),
+        };
+        Err(OperationError::NotDone(Cause::Misuse(advice)))
+    }
+
     async fn open(self, browser: bool) -> Result<Consumer, OperationError> {
-        let resolved = self.target.resolve();
+        let resolved = self.target.clone().resolve();
         let (destination, named) =
             resolved.map_err(|error| OperationError::NotDone(Cause::from(error)))?;
+        self.check(&destination, browser)?;
         let wanted = merged(self.options, named.consumer);
         let connection = &self.place.port().options;
         let prefetch = wanted.prefetch_size.unwrap_or_else(|| {
@@ -131,6 +149,10 @@ impl ConsumerBuilder {
         }
     }
 }
+
+/// With a name made up for each connection, nobody would ever find the subscription again, and the
+/// broker would keep messages for it for ever.
+pub(crate) const NO_CLIENT_ID: &str = "durable subscriptions belong to a client id; give the connection one with client_id or jms.clientID";
 
 /// The first of two settings that is there, for each.
 fn merged(first: ConsumerOptions, second: ConsumerOptions) -> ConsumerOptions {

@@ -16,6 +16,7 @@ use relaismq_openwire::Destination;
 
 pub use self::browser::Browser;
 pub use self::builder::ConsumerBuilder;
+pub(crate) use self::builder::NO_CLIENT_ID;
 pub use self::delivery::Delivery;
 use crate::driver::{self, End, Lane, Mailbox, Taking, until};
 use crate::error::{Cause, Error, OperationError, ReceiveError};
@@ -74,7 +75,7 @@ impl Consumer {
         limit: Duration,
     ) -> Result<Option<Delivery>, ReceiveError> {
         self.begin_receive();
-        let wait = if self.pulls { limit + GRACE } else { limit };
+        let wait = if self.pulls { limit.saturating_add(GRACE) } else { limit };
         let deadline = driver::deadline(Some(wait));
         let taken = poll_fn(|context| self.poll_delivery(Taking::AtOnce, Some(limit), context));
         until(deadline, taken).await.unwrap_or(Ok(None))

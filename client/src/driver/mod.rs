@@ -20,6 +20,7 @@ mod link;
 mod links;
 mod mailbox;
 mod outputs;
+mod parting;
 mod port;
 mod ticket;
 
@@ -74,6 +75,8 @@ struct Driver {
     /// To be woken when everything at hand has been worked off.
     wakers: Vec<Waker>,
     now: Now,
+    /// All handles are gone; when to look whether the connection can be left.
+    farewell: Option<Instant>,
     ended: bool,
 }
 
@@ -112,6 +115,7 @@ impl Driver {
             mailboxes: HashMap::new(),
             wakers: Vec::new(),
             now,
+            farewell: None,
             ended: false,
         }
     }
@@ -143,7 +147,7 @@ impl Driver {
     /// of the bell is kept, and a timer has no state.
     async fn wait(&mut self, ordered: &mut Vec<Job>, urgent: &mut Vec<Job>) -> Wake {
         let wants_more = self.lanes.ordered && self.backlog.is_empty() && !self.ended;
-        let timeout = [self.core.poll_timeout(), self.links.poll_timeout()];
+        let timeout = [self.core.poll_timeout(), self.links.poll_timeout(), self.farewell];
         let Inlet { ordered: ordered_lane, urgent: urgent_lane, bell, .. } = &mut self.inlet;
         tokio::select! {
             happening = self.links.happening(self.now.instant) => Wake::Socket(happening),
@@ -212,17 +216,9 @@ impl Driver {
         }
     }
 
-    /// When all handles are gone, nobody can close the connection any more but we.
-    fn lane_closed(&mut self, note: impl FnOnce(&mut Lanes)) {
-        note(&mut self.lanes);
-        if !self.lanes.ordered && !self.lanes.urgent && !self.ended {
-            let deadline = self.now.instant.checked_add(FAREWELL);
-            self.submit(None, Request::Close, deadline);
-        }
-    }
-
     fn handle_timeout(&mut self) {
         self.core.handle_timeout(self.now);
+        self.part();
         if let Some(epoch) = self.links.stalled(self.now.instant) {
             self.lose(epoch, "the broker takes no more bytes".to_owned());
         }

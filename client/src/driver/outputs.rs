@@ -118,7 +118,7 @@ impl Driver {
     }
 
     /// The state changes before the event is told, so that a listener finds them in step.
-    fn notify(&mut self, event: Event) {
+    pub(super) fn notify(&self, event: Event) {
         let state = match &event {
             Event::Connected { broker, .. } | Event::Resumed { broker, .. } => {
                 Some(State::Connected { broker: broker.clone() })
@@ -136,7 +136,7 @@ impl Driver {
     }
 
     /// Whatever is still open ends with the connection.
-    fn end(&mut self, failure: Failure) {
+    pub(super) fn end(&mut self, failure: Failure) {
         self.ended = true;
         // Known before anybody can find the lanes closed. There is one end only.
         let _ = self.inlet.ending.set(failure);

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, broadcast, mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, mpsc, watch};
 
 use super::bell::Bell;
 use super::clock;
@@ -37,7 +37,7 @@ pub(super) struct Job {
     pub(super) reply: Option<Reply>,
     /// Where to put what a new consumer gets.
     pub(super) mailbox: Option<Arc<Mailbox>>,
-    /// Held until the answer.
+    /// Held until the answer; until the driver takes it, if there is none.
     pub(super) window: Option<OwnedSemaphorePermit>,
 }
 
@@ -54,6 +54,8 @@ pub(crate) struct Port {
     urgent: mpsc::Sender<Job>,
     bell: Arc<Bell>,
     next_request: AtomicU64,
+    /// Bytes that may be handed over to the driver and not taken by it.
+    outbox: Arc<Semaphore>,
     state: watch::Receiver<State>,
     events: broadcast::Sender<Event>,
     ending: Arc<OnceLock<Failure>>,
@@ -73,6 +75,10 @@ pub(super) struct Inlet {
     /// Why the connection has ended, for those who ask too late.
     pub(super) ending: Arc<OnceLock<Failure>>,
 }
+
+/// Messages that nobody waits for may wait for the driver up to this size altogether: their number
+/// alone, with bodies of megabytes, is no bound.
+const OUTBOX_BYTES: u32 = 64 * 1024 * 1024;
 
 /// Events that a slow listener may be behind before it misses some.
 const EVENT_CAPACITY: usize = 256;
@@ -94,7 +100,20 @@ pub(super) fn port(options: ConnectOptions, runtime: Handle) -> (Port, Inlet) {
         ending: Arc::clone(&ending),
     };
     let next_request = AtomicU64::new(1);
-    (Port { ordered, urgent, bell, next_request, state, events, ending, runtime, options }, inlet)
+    let outbox = Arc::new(Semaphore::new(OUTBOX_BYTES as usize));
+    let port = Port {
+        ordered,
+        urgent,
+        bell,
+        next_request,
+        outbox,
+        state,
+        events,
+        ending,
+        runtime,
+        options,
+    };
+    (port, inlet)
 }
 
 impl Port {
@@ -136,13 +155,20 @@ impl Port {
         ticket.outcome(deadline).await
     }
 
-    /// Asks without wanting an answer; waits only for a place in the queue.
+    /// Asks without wanting an answer; waits only for a place in the queue, and for room for so many
+    /// bytes.
     pub(crate) async fn hand_over(
         &self,
         request: Request,
+        bytes: usize,
         deadline: Option<Instant>,
     ) -> Result<(), Failure> {
-        let job = Job { deadline, ..Job::silent(request) };
+        let bytes = u32::try_from(bytes).unwrap_or(OUTBOX_BYTES).min(OUTBOX_BYTES);
+        let room = Arc::clone(&self.outbox).acquire_many_owned(bytes);
+        let Some(Ok(room)) = clock::until(deadline, room).await else {
+            return Err(Failure::TimedOut { maybe_done: false });
+        };
+        let job = Job { deadline, window: Some(room), ..Job::silent(request) };
         match self.ordered.try_send(job) {
             Ok(()) => Ok(()),
             Err(mpsc::error::TrySendError::Full(job)) => {
@@ -164,6 +190,21 @@ impl Port {
                 let _ = ordered.send(job).await;
             });
         }
+    }
+
+    /// Ends the connection at once, whatever waits for it, and returns when that is done.
+    ///
+    /// No request with an answer: that could be given up before the driver has seen it.
+    pub(crate) async fn close_now(&self) {
+        let mut state = self.state();
+        let job = Job { deadline: Some(clock::instant()), ..Job::silent(Request::Close) };
+        let closed = async {
+            // Where the driver has ended, so has the connection.
+            let _ = self.push(Lane::Urgent, job, None).await;
+            let _ = state.wait_for(|state| matches!(state, State::Closed { .. })).await;
+        };
+        // The driver never waits for anybody, but its runtime may stand still.
+        let _ = clock::until(clock::deadline(Some(super::FAREWELL)), closed).await;
     }
 
     async fn push(&self, lane: Lane, job: Job, deadline: Option<Instant>) -> Result<(), Failure> {
@@ -235,7 +276,7 @@ impl Port {
     }
 
     /// The failover URI's `timeout` limits the wait for a broker.
-    fn limited(&self, limit: Option<Duration>) -> Option<Duration> {
+    pub(crate) fn limited(&self, limit: Option<Duration>) -> Option<Duration> {
         let waiting = self.options.reconnect.timeout.filter(|_| !self.is_connected());
         [limit, waiting].into_iter().flatten().min()
     }

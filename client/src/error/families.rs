@@ -1,7 +1,7 @@
 //! The errors of each family of operations.
 
 use super::{BrokerFailure, Cause, Known, Refusal, because, listed};
-use crate::proto::io::Failure;
+use crate::proto::io::{Doubt, Failure};
 use crate::uri::UriError;
 
 /// Why no connection came about.
@@ -43,7 +43,7 @@ impl ConnectError {
             Known::NotDone(Cause::Closed(reason)) | Known::Unknown(Cause::Closed(reason)) => {
                 Self::Closed(reason)
             }
-            Known::NotDone(_) | Known::Unknown(_) | Known::Stale | Known::InDoubt => {
+            Known::NotDone(_) | Known::Unknown(_) | Known::Stale | Known::InDoubt(_) => {
                 Self::TimedOut(tried)
             }
         }
@@ -104,7 +104,7 @@ impl From<Failure> for SendError {
             Known::NotDone(cause) => Self::NotSent(cause),
             Known::Unknown(cause) => Self::Unknown(cause),
             Known::Refused(refusal) => Self::Refused(refusal),
-            Known::Stale | Known::InDoubt => Self::Unknown(Cause::UnexpectedAnswer),
+            Known::Stale | Known::InDoubt(_) => Self::Unknown(Cause::UnexpectedAnswer),
         }
     }
 }
@@ -148,7 +148,7 @@ impl From<Failure> for OperationError {
             Known::NotDone(cause) => Self::NotDone(cause),
             Known::Unknown(cause) => Self::Unknown(cause),
             Known::Refused(refusal) => Self::Refused(refusal),
-            Known::Stale | Known::InDoubt => Self::Unknown(Cause::UnexpectedAnswer),
+            Known::Stale | Known::InDoubt(_) => Self::Unknown(Cause::UnexpectedAnswer),
         }
     }
 }
@@ -181,7 +181,7 @@ impl From<Failure> for ReceiveError {
         match Known::from(failure) {
             Known::Refused(refusal) => Self::ConsumerLost(refusal),
             Known::NotDone(cause) | Known::Unknown(cause) => Self::Ended(cause),
-            Known::Stale | Known::InDoubt => Self::Ended(Cause::UnexpectedAnswer),
+            Known::Stale | Known::InDoubt(_) => Self::Ended(Cause::UnexpectedAnswer),
         }
     }
 }
@@ -223,7 +223,7 @@ impl From<Failure> for AckError {
             Known::NotDone(cause) => Self::NotDone(cause),
             Known::Unknown(cause) => Self::Unknown(cause),
             Known::Refused(refusal) => Self::Refused(refusal),
-            Known::InDoubt => Self::Unknown(Cause::UnexpectedAnswer),
+            Known::InDoubt(_) => Self::Unknown(Cause::UnexpectedAnswer),
         }
     }
 }
@@ -235,9 +235,10 @@ pub enum TransactionError {
     /// Nothing of it happened. Repeat the whole transaction.
     #[error("rolled back: {0}; repeat the whole transaction")]
     RolledBack(String),
-    /// All of it happened or nothing: the link broke, or time was up, before the broker's answer.
-    #[error("in doubt: the broker committed or not; check before repeating the transaction")]
-    InDoubt,
+    /// All of it happened or nothing: the link broke, or time was up, before the broker's answer. What
+    /// it covers, as far as that is known: nothing if the connection's task ended with it.
+    #[error("in doubt: the broker committed or not; check before repeating the transaction{}", about(.0))]
+    InDoubt(Box<Doubt>),
     /// The request did not get as far as the broker; the transaction is still open.
     #[error("not done: {0}; the transaction is still open")]
     NotDone(Cause),
@@ -252,7 +253,7 @@ impl TransactionError {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::RolledBack(_) => true,
-            Self::InDoubt => false,
+            Self::InDoubt(_) => false,
             Self::NotDone(cause) => cause.is_retryable(),
             Self::Refused(refusal) => refusal.is_retryable(),
         }
@@ -268,9 +269,18 @@ impl From<Failure> for TransactionError {
             }
             Known::NotDone(cause) => Self::NotDone(cause),
             Known::Refused(refusal) => Self::Refused(refusal),
-            Known::InDoubt | Known::Unknown(_) | Known::Stale => Self::InDoubt,
+            Known::InDoubt(doubt) => Self::InDoubt(doubt),
+            Known::Unknown(_) | Known::Stale => Self::InDoubt(Box::default()),
         }
     }
+}
+
+fn about(doubt: &Doubt) -> String {
+    if doubt.transaction.is_empty() {
+        return String::new();
+    }
+    let Doubt { transaction, sent, received } = doubt;
+    format!(" ({transaction}: {} sent, {} received)", sent.len(), received.len())
 }
 
 fn tried(brokers: &[BrokerFailure]) -> String {
@@ -300,14 +310,16 @@ mod tests {
     fn only_what_cannot_duplicate_is_worth_a_retry() {
         let send = |maybe_done| SendError::from(Failure::TimedOut { maybe_done });
         assert!(send(false).is_retryable() && !send(true).is_retryable());
-        assert!(!TransactionError::from(Failure::TransactionInDoubt).is_retryable());
+        assert!(
+            !TransactionError::from(Failure::TransactionInDoubt(Box::default())).is_retryable()
+        );
         assert!(Error::from(TransactionError::RolledBack("x".to_owned())).is_retryable());
     }
 
     #[test]
     fn an_unanswered_commit_is_in_doubt() {
         let timed_out = |maybe_done| TransactionError::from(Failure::TimedOut { maybe_done });
-        assert_eq!(timed_out(true), TransactionError::InDoubt);
+        assert_eq!(timed_out(true), TransactionError::InDoubt(Box::default()));
         assert_eq!(timed_out(false), TransactionError::NotDone(Cause::TimedOut));
     }
 

@@ -25,7 +25,7 @@ pub use self::refusal::{Refusal, RefusalKind};
 use crate::destination::DestinationError;
 use crate::message::MessageFault;
 use crate::options::BrokerAddress;
-use crate::proto::io::{Answer, Failure};
+use crate::proto::io::{Answer, Doubt, Failure};
 
 /// Class under which the driver reports commands that it cannot encode.
 pub(crate) const UNSENDABLE_CLASS: &str = "relaismq.Unsendable";
@@ -101,6 +101,9 @@ pub enum Cause {
     /// The destination cannot be used.
     #[error(transparent)]
     Destination(#[from] DestinationError),
+    /// It makes no sense as asked for; what would.
+    #[error("{0}")]
+    Misuse(&'static str),
     /// It cannot be written to the broker.
     #[error("it cannot be sent: {0}")]
     Unsendable(String),
@@ -144,7 +147,7 @@ enum Known {
     /// The delivery is void.
     Stale,
     /// A commit happened or not.
-    InDoubt,
+    InDoubt(Box<Doubt>),
 }
 
 impl From<Failure> for Known {
@@ -165,7 +168,7 @@ impl From<Failure> for Known {
                     .collect(),
             )),
             Failure::StaleDelivery => Self::Stale,
-            Failure::TransactionInDoubt => Self::InDoubt,
+            Failure::TransactionInDoubt(doubt) => Self::InDoubt(doubt),
             Failure::TransactionRolledBack(reason) => Self::NotDone(Cause::RolledBack(reason)),
             Failure::NoSuch(what) => Self::NotDone(Cause::Gone(what)),
             Failure::Full { limit } => Self::NotDone(Cause::Full(limit)),

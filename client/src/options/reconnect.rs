@@ -55,9 +55,9 @@ super::options! {
         /// jitter"), so that many clients of a restarted broker do not return all at once. Default
         /// true; ActiveMQ has none, and no URI option exists. Off: the terms themselves, for tests.
         jitter: bool = true,
-        /// How long a connection must last, from the answered login, before its loss starts the
-        /// delay series from its first term again. Default 10 s; ActiveMQ has none, and no URI
-        /// option exists.
+        /// How long a connection that answers no request must last, from the answered login, before
+        /// its loss starts the delay series from its first term again. Default 10 s; ActiveMQ has
+        /// none, and no URI option exists.
         healthy_period: Duration = Duration::from_secs(10),
     }
 }

@@ -72,8 +72,11 @@ impl SendOptions {
     /// messages yes (unless `jms.useAsyncSend` is on), for others no (unless `jms.alwaysSyncSend` is
     /// on). In a transaction only the commit is confirmed.
     ///
-    /// Without confirmation a message that is on its way when a link breaks may be lost, as in
-    /// ActiveMQ's client, even a persistent one; [`Producer::enqueue`] is as fast and loses nothing.
+    /// Without confirmation nobody hears whether the broker took the message, except by an
+    /// [`Event::Warning`](crate::Event::Warning) when it did not; [`Producer::enqueue`] is as fast and
+    /// tells. A persistent message is kept until the broker has it and sent again after a reconnect
+    /// all the same, which ActiveMQ's client does not do. One that is not persistent may be lost with
+    /// the link; a warning says how many may have been.
     #[must_use]
     pub const fn confirm(mut self, confirm: bool) -> Self {
         self.confirm = Some(confirm);
@@ -130,7 +133,8 @@ impl Producer {
         options: &SendOptions,
     ) -> Result<Receipt, SendError> {
         if self.inner.destination.is_none() {
-            return Err(SendError::NotSent(Cause::Gone("destination")));
+            let advice = "the producer has no destination of its own; name one with send_to";
+            return Err(SendError::NotSent(Cause::Misuse(advice)));
         }
         self.dispatch(self.sending(message.into(), options)?, options).await
     }

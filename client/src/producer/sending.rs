@@ -68,7 +68,8 @@ impl<'a> Sending<'a> {
         if !port.is_connected() {
             port.connected_by(deadline).await?;
         }
-        Ok(port.hand_over(self.request(false), deadline).await?)
+        let bytes = self.weight();
+        Ok(port.hand_over(self.request(false), bytes, deadline).await?)
     }
 
     /// Waits only for room in the window; the receipt follows.

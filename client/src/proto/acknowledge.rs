@@ -19,6 +19,12 @@ impl Client {
             return self.consumed_too_late(key, through);
         }
         consumer.take(through);
+        self.taken_by(key);
+    }
+
+    /// There may be something to acknowledge.
+    pub(super) fn taken_by(&mut self, key: ConsumerKey) {
+        let Some(consumer) = self.registry.consumers.get_mut(&key) else { return };
         if !std::mem::replace(&mut consumer.dirty, true) {
             self.dirty.push(key);
         }
@@ -27,7 +33,7 @@ impl Client {
     /// The link was lost before we heard that the application had these.
     fn consumed_too_late(&mut self, key: ConsumerKey, through: u64) {
         let Some(consumer) = self.registry.consumers.get_mut(&key) else { return };
-        let shared = consumer.spec.destination.kind.is_queue();
+        let shared = consumer.shares_audit();
         let session = consumer.session;
         let seen = consumer.seen_after_all(through, shared.then_some(&mut self.registry.audit));
         if seen && self.registry.mode(session) == Some(SessionMode::Transacted) {
@@ -104,7 +110,7 @@ impl Client {
         let Some(consumer) = self.registry.consumers.get_mut(&key) else {
             return self.answer(id, Err(Failure::NoSuch("consumer")));
         };
-        let until = wait.map(|wait| self.now.instant + wait);
+        let until = wait.map(|wait| self.now.after(wait));
         if let Some(older) = consumer.pull.replace(Pull { request: id, until, limit }) {
             // Only one message is asked for at a time.
             consumer.abandoned_pulls += 1;

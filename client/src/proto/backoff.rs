@@ -34,11 +34,12 @@ pub enum NextPass {
 ///          connected ──…──▶ lost ──After──▶ next pass …
 /// ```
 /// With full jitter (the default) each delay is drawn evenly between [`FLOOR`] and the term of the
-/// series. The series starts over only when a connection was lost after it had lasted
-/// [`healthy_period`](ReconnectOptions::healthy_period), or twice the next term if that is less: so a
-/// broker which accepts and then hangs up is tried less and less often, and a connection that served
-/// for longer than it would be made to wait is not punished for the outage before it. The count of
-/// failed passes starts over with each answered login.
+/// series. The series starts over only when a connection was lost that had served: it had
+/// [answered a request](Self::served), or lasted
+/// [`healthy_period`](ReconnectOptions::healthy_period), or twice the next term if that is less. So a
+/// broker which accepts and then hangs up is tried less and less often, while one that dies between
+/// answers is tried at once, as by ActiveMQ's client, whose series starts over with each login. The
+/// count of failed passes starts over with each answered login.
 #[derive(Debug, Clone)]
 pub struct ReconnectDelays {
     options: ReconnectOptions,
@@ -47,6 +48,8 @@ pub struct ReconnectDelays {
     failed_passes: u32,
     ever_connected: bool,
     connected_at: Option<Instant>,
+    /// This connection has been of use.
+    served: bool,
 }
 
 impl ReconnectDelays {
@@ -63,6 +66,7 @@ impl ReconnectDelays {
             failed_passes: 0,
             ever_connected: false,
             connected_at: None,
+            served: false,
         }
     }
 
@@ -88,7 +92,13 @@ impl ReconnectDelays {
         }
         self.ever_connected = true;
         self.connected_at = Some(now);
+        self.served = false;
         self.failed_passes = 0;
+    }
+
+    /// The broker has answered a request, after everything was restored.
+    pub fn served(&mut self) {
+        self.served = true;
     }
 
     /// An established connection was lost: when to begin the first pass.
@@ -97,8 +107,9 @@ impl ReconnectDelays {
             return NextPass::GiveUp;
         }
         let lasted = self.connected_at.take().map(|since| now.saturating_duration_since(since));
-        let enough = self.options.healthy_period.min(self.series.current_interval * 2);
-        let healthy = lasted.is_some_and(|lasted| lasted >= enough);
+        let twice = self.series.current_interval.saturating_mul(2);
+        let enough = self.options.healthy_period.min(twice);
+        let healthy = self.served || lasted.is_some_and(|lasted| lasted >= enough);
         if healthy {
             self.series.clock = CallerClock(now);
             self.series.reset();

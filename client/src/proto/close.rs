@@ -21,7 +21,9 @@ impl Client {
     /// In order if the link is in use, at once otherwise.
     pub(super) fn close(&mut self, id: Option<RequestId>, deadline: Option<Instant>) {
         self.closing.extend(id);
-        if matches!(self.link.phase, Phase::Closing(_)) {
+        if let Phase::Closing(until) = &mut self.link.phase {
+            // Whoever is in more of a hurry decides.
+            *until = [*until, deadline].into_iter().flatten().min();
             return;
         }
         if !self.link.is_connected() {
@@ -31,7 +33,7 @@ impl Client {
         let connection = Command::from(self.registry.connection.clone());
         let info = remove(connection, RemoveInfo::DELIVERED_UNKNOWN);
         self.request(None, info, Purpose::Close);
-        let latest = self.now.instant + self.options.timeouts.close.unwrap_or(CLOSE_TIMEOUT);
+        let latest = self.now.after(self.options.timeouts.close.unwrap_or(CLOSE_TIMEOUT));
         let deadline = deadline.map_or(latest, |deadline| deadline.min(latest));
         self.link.phase = Phase::Closing(Some(deadline));
     }
@@ -55,8 +57,10 @@ impl Client {
         for request in std::mem::take(&mut self.connecting) {
             self.answer(Some(request), Err(failure.clone()));
         }
-        for entry in self.ledger.extract(|_| true) {
-            let failure = ending(&entry, reason.as_deref());
+        let entries = self.ledger.extract(|_| true);
+        self.tell_unsent(&entries);
+        for entry in entries {
+            let failure = self.ending(&entry, reason.as_deref());
             self.answer(entry.request, Err(failure));
         }
         for (key, consumer) in std::mem::take(&mut self.registry.consumers) {
@@ -65,20 +69,34 @@ impl Client {
             }
             self.outputs.push_back(Output::ConsumerEnded(key, failure.clone()));
         }
+        // Before the answers: whoever closed finds the connection closed.
+        self.notify(Event::Closed { reason });
         for request in std::mem::take(&mut self.closing) {
             self.answer(Some(request), Ok(Answer::Done));
         }
-        self.notify(Event::Closed { reason });
         self.outputs.push_back(Output::Ended(failure.clone()));
     }
-}
 
-fn ending(entry: &Entry, reason: Option<&str>) -> Failure {
-    match entry.purpose {
-        Purpose::Commit(..) if entry.written.is_some() => Failure::TransactionInDoubt,
-        _ => Failure::Closed {
-            maybe_done: entry.written.is_some(),
-            reason: reason.map(str::to_owned),
-        },
+    /// Of messages that nobody waits for, nobody else would hear.
+    fn tell_unsent(&mut self, entries: &[Entry]) {
+        let quiet = |entry: &&Entry| entry.hands_over && matches!(entry.purpose, Purpose::Send(..));
+        let count = entries.iter().filter(quiet).filter(|entry| entry.request.is_none()).count();
+        if count > 0 {
+            let text =
+                format!("{count} messages sent without confirmation may not have reached a broker");
+            self.notify(Event::Warning(text));
+        }
+    }
+
+    fn ending(&self, entry: &Entry, reason: Option<&str>) -> Failure {
+        match entry.purpose {
+            Purpose::Commit(session, number) if entry.written.is_some() => {
+                self.in_doubt(session, number)
+            }
+            _ => Failure::Closed {
+                maybe_done: entry.written.is_some(),
+                reason: reason.map(str::to_owned),
+            },
+        }
     }
 }

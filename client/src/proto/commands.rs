@@ -1,14 +1,8 @@
 //! Commands made of what is open.
 
-use relaismq_openwire::{Command, ConsumerInfo, Message, ProducerInfo, RemoveInfo};
+use relaismq_openwire::{Command, ConsumerInfo, ProducerInfo, RemoveInfo};
 
 use super::{consumer::Consumer, session::Producer};
-
-/// What a message weighs while it waits: as ActiveMQ counts it for producer windows.
-pub(super) fn weight(message: &Message) -> usize {
-    let length = |bytes: &Option<bytes::Bytes>| bytes.as_ref().map_or(0, bytes::Bytes::len);
-    1024 + length(&message.content) + length(&message.marshalled_properties)
-}
 
 pub(super) fn remove(object: Command, last_delivered_sequence_id: i64) -> RemoveInfo {
     let object_id = Some(Box::new(object));

@@ -60,7 +60,7 @@ impl Client {
             let passes = self.link.delays.failed_passes();
             self.notify(Event::Waiting { delay, passes });
         }
-        self.link.phase = Phase::Waiting(self.now.instant + delay);
+        self.link.phase = Phase::Waiting(self.now.after(delay));
     }
 
     fn exhausted(&mut self) {
@@ -91,7 +91,7 @@ impl Client {
     }
 
     fn response_deadline(&self) -> Option<std::time::Instant> {
-        self.options.timeouts.connect_response.map(|time| self.now.instant + time)
+        self.options.timeouts.connect_response.map(|time| self.now.after(time))
     }
 
     /// The peer has introduced itself: log in.
@@ -103,7 +103,7 @@ impl Client {
         };
         self.link.heartbeat = Heartbeat {
             limit: agreed.max_inactivity,
-            first_check: self.now.instant + agreed.initial_delay,
+            first_check: self.now.after(agreed.initial_delay),
             ..self.link.heartbeat
         };
         self.outputs.push_back(Output::Agree(self.link.epoch, Box::new(agreed)));
@@ -135,7 +135,7 @@ impl Client {
     pub(super) fn login_refused(&mut self, refused: &ExceptionResponse) {
         let (class, message) = match super::settle::refusal(refused.exception.as_ref()) {
             Failure::Refused { class, message } => (class, message),
-            other => return self.lost(&format!("login refused: {other:?}")),
+            other => return self.lost(&format!("login refused: {other}")),
         };
         *self.link.refusals.entry(self.link.broker()).or_default() += 1;
         let enough = if self.link.ever_connected { FINAL_REFUSALS } else { 1 };
@@ -161,8 +161,11 @@ impl Client {
         for command in written.commands {
             self.write(command);
         }
-        for (request, producer, message_id) in written.handed_over {
-            self.answer(request, Ok(Answer::Sent { message_id, confirmed: false }));
+        for (request, message_id) in written.handed_over {
+            self.answer(Some(request), Ok(Answer::Sent { message_id, confirmed: false }));
+        }
+        for producer in written.settled {
+            self.link.one_way.wrote(0);
             self.send_settled(producer);
         }
         self.resume_pulls();
@@ -204,6 +207,7 @@ impl Client {
                 self.notify(Event::Interrupted { broker, reason: reason.to_owned(), epoch });
                 self.link.interrupted_at = Some(self.now.instant);
                 self.link.attempts = 0;
+                self.tell_lost_one_ways();
                 self.interrupted();
                 let next = self.link.delays.lost(self.now.instant);
                 return self.wait(next);
@@ -215,6 +219,17 @@ impl Client {
         let broker = self.link.broker();
         self.notify(Event::Failed { broker, reason: reason.to_owned() });
         self.dial_next();
+    }
+
+    fn tell_lost_one_ways(&mut self) {
+        let lost = self.link.one_way.lost();
+        if lost > 0 {
+            let text = format!(
+                "up to {lost} non-persistent messages may be lost with the link: nobody asked for \
+                 their confirmation"
+            );
+            self.notify(Event::Warning(text));
+        }
     }
 
     /// Skip the waiting.

@@ -157,10 +157,33 @@ impl Consumer {
                 entry.stage = Stage::Taken;
             }
         }
+        self.skip_passed_over();
         if let Some(last) = self.entry(through) {
             let id = last.message.message_id.as_ref();
             self.last_taken_sequence = id.map_or(0, |id| id.broker_sequence_id);
         }
+    }
+
+    /// A browser that started over on a new link has shown the last one dispatched before.
+    pub(crate) fn pass_over_last(&mut self) {
+        let last = self.last_number;
+        if let Some(entry) = self.entry_mut(last) {
+            entry.stage = Stage::Taken;
+        }
+        self.skip_passed_over();
+    }
+
+    /// What was passed over counts as taken when all before it is: the broker must go on dispatching.
+    fn skip_passed_over(&mut self) {
+        while self.entry(self.taken + 1).is_some_and(|next| next.stage == Stage::Taken) {
+            self.taken += 1;
+        }
+    }
+
+    /// Whether it shares what this connection has seen with the other consumers: of a queue, each
+    /// message goes to one of them. Subscribers and browsers each have their own.
+    pub(crate) fn shares_audit(&self) -> bool {
+        self.spec.destination.kind.is_queue() && !self.spec.browser
     }
 
     fn place(&self, number: u64) -> Option<usize> {
@@ -204,7 +227,8 @@ impl Consumer {
         }
         for entry in self.outstanding.drain(..) {
             let Some(id) = entry.message.message_id.clone() else { continue };
-            if entry.number <= self.taken || entry.redelivered {
+            let flagged = entry.redelivered && !self.spec.browser;
+            if entry.number <= self.taken || flagged {
                 audit.note(id);
             } else {
                 self.unseen.push_back((entry.number, id));

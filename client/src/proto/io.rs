@@ -1,6 +1,7 @@
 //! The whole contract of the failover core on one page: what goes in, what comes out.
 
 use std::{
+    fmt,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -18,6 +19,16 @@ pub struct Now {
     pub instant: Instant,
     /// Milliseconds since 1970, for timestamps and expiry.
     pub unix_ms: i64,
+}
+
+/// Longer than anybody waits, and no overflow when added to any clock.
+const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
+impl Now {
+    /// The end of a time that begins now, however long: applications write `Duration::MAX` for ever.
+    pub(crate) fn after(self, time: Duration) -> Instant {
+        self.instant.checked_add(time).unwrap_or_else(|| self.instant + FOR_EVER)
+    }
 }
 
 /// Names one request; its answer quotes it.
@@ -224,6 +235,18 @@ pub enum Answer {
     Pulled(bool),
 }
 
+/// What a transaction consists of whose commit happened or not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Doubt {
+    /// The transaction's id, as in the broker's log.
+    pub transaction: String,
+    /// Messages sent in it: there are all of them or none.
+    pub sent: Vec<MessageId>,
+    /// Messages received in it: they come again if it did not happen.
+    pub received: Vec<MessageId>,
+}
+
 /// Why something was not done, or is not known to be.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Failure {
@@ -257,8 +280,8 @@ pub enum Failure {
     },
     /// The delivery belongs to a link that is gone; the broker delivers the message again.
     StaleDelivery,
-    /// The link broke while a commit was under way: it happened or not.
-    TransactionInDoubt,
+    /// The link broke while a commit was under way: it happened or not. What it covers.
+    TransactionInDoubt(Box<Doubt>),
     /// The transaction has been undone.
     TransactionRolledBack(String),
     /// The session, producer or consumer does not exist (any more).
@@ -270,6 +293,22 @@ pub enum Failure {
     },
     /// The command cannot be written.
     Unsendable(String),
+}
+
+/// In words, for events; callers get errors made of it.
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused { class, message } | Self::LoginRefused { class, message } => {
+                write!(f, "{message} ({class})")
+            }
+            Self::TransactionRolledBack(reason) => write!(f, "rolled back: {reason}"),
+            Self::Unsendable(reason) => f.write_str(reason),
+            Self::NoSuch(what) => write!(f, "there is no such {what}"),
+            Self::Closed { reason: Some(reason), .. } => write!(f, "closed: {reason}"),
+            other => write!(f, "{other:?}"),
+        }
+    }
 }
 
 /// A message for a consumer.

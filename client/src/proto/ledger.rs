@@ -41,7 +41,11 @@ pub(crate) struct Entry {
     pub(crate) purpose: Purpose,
     /// The broker answers it; otherwise it is settled once written.
     pub(crate) answered: bool,
+    /// Whoever asked only waits until it is written.
+    pub(crate) hands_over: bool,
     pub(crate) written: Option<Epoch>,
+    /// An earlier link has had it, too: the broker may have done it then.
+    pub(crate) repeated: bool,
     pub(crate) bytes: usize,
 }
 
@@ -51,13 +55,19 @@ pub(crate) struct Written {
     pub(crate) commands: Vec<Command>,
     /// Those that had been written on an earlier link.
     pub(crate) again: usize,
-    /// Unconfirmed sends that waited for a link.
-    pub(crate) handed_over: Vec<(Option<RequestId>, ProducerKey, MessageId)>,
+    /// Sends that waited for a link and not for more.
+    pub(crate) handed_over: Vec<(RequestId, MessageId)>,
+    /// Whose sends nobody keeps from here on.
+    pub(crate) settled: Vec<ProducerKey>,
 }
 
 impl Entry {
-    pub(crate) const fn is_commit(&self) -> bool {
-        matches!(self.purpose, Purpose::Commit(..))
+    /// The transaction that it commits.
+    pub(crate) const fn commit(&self) -> Option<(SessionKey, i64)> {
+        match self.purpose {
+            Purpose::Commit(session, number) => Some((session, number)),
+            _ => None,
+        }
     }
 }
 
@@ -149,17 +159,24 @@ impl Ledger {
         let mut settled = Vec::new();
         for (id, entry) in &mut self.entries {
             if entry.written != Some(epoch) {
-                written.again += usize::from(entry.written.is_some());
+                entry.repeated |= entry.written.is_some();
+                written.again += usize::from(entry.repeated);
                 entry.written = Some(epoch);
                 written.commands.push(entry.command.clone());
+                if let (true, Purpose::Send(_, message_id)) = (entry.hands_over, &entry.purpose)
+                    && let Some(request) = entry.request.take()
+                {
+                    self.by_request.remove(&request);
+                    written.handed_over.push((request, message_id.clone()));
+                }
                 if !entry.answered {
                     settled.push(*id);
                 }
             }
         }
-        for entry in settled.into_iter().filter_map(|id| self.remove(id)).collect::<Vec<_>>() {
-            if let Purpose::Send(producer, message_id) = entry.purpose {
-                written.handed_over.push((entry.request, producer, message_id));
+        for id in settled {
+            if let Some(Purpose::Send(producer, _)) = self.remove(id).map(|it| it.purpose) {
+                written.settled.push(producer);
             }
         }
         written

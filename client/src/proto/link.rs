@@ -15,6 +15,7 @@ use super::{
     backoff::ReconnectDelays,
     endpoints::BrokerList,
     io::{ConsumerKey, Epoch, ProducerKey},
+    one_way::OneWay,
 };
 use crate::options::{BrokerAddress, Endpoint};
 
@@ -82,6 +83,8 @@ pub(crate) struct Link {
     pub(crate) heartbeat: Heartbeat,
     /// Restored with the link that is being established.
     pub(crate) restored: usize,
+    /// Messages that are not sent again on the next one.
+    pub(crate) one_way: OneWay,
 }
 
 impl Link {

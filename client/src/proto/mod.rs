@@ -19,6 +19,7 @@ pub mod io;
 mod ledger;
 mod link;
 mod login;
+mod one_way;
 mod open;
 pub mod random;
 mod receive;
@@ -28,6 +29,7 @@ mod session;
 mod settle;
 mod submit;
 mod transaction;
+mod weight;
 
 use std::{
     collections::VecDeque,
@@ -95,6 +97,7 @@ impl Client {
             ever_connected: false,
             heartbeat: Heartbeat::off(now.instant),
             restored: 0,
+            one_way: one_way::OneWay::default(),
         };
         Self {
             options,

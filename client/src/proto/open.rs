@@ -108,11 +108,23 @@ impl Client {
         if self.registry.mode(session).is_none() {
             return self.answer(id, Err(Failure::NoSuch("session")));
         }
+        if self.is_foreign(&spec.destination) {
+            let class = "javax.jms.InvalidDestinationException".to_owned();
+            let message = format!("{} belongs to another connection", spec.destination);
+            return self.answer(id, Err(Failure::Refused { class, message }));
+        }
         let (key, consumer_id) = self.registry.next_consumer(session);
         let consumer = Consumer::new(consumer_id, session, spec);
         let info = consumer_info(&consumer);
         self.registry.consumers.insert(key, consumer);
         self.request(id, info, Purpose::Consumer(key));
+    }
+
+    /// JMS lets only its own connection receive from a temporary destination; ActiveMQ leaves it to
+    /// its clients to see to that.
+    fn is_foreign(&self, destination: &Destination) -> bool {
+        let own = || destination.name.starts_with(&format!("{}:", self.registry.connection));
+        destination.kind.is_temporary() && !own()
     }
 
     pub(super) fn close_consumer(&mut self, id: Option<RequestId>, key: ConsumerKey) {

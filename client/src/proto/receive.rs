@@ -38,7 +38,7 @@ impl Client {
             Command::ConsumerControl(control) => self.consumer_controlled(&control),
             Command::ConnectionError(error) => {
                 let failure = refusal(error.exception.as_ref());
-                self.notify(Event::Warning(format!("the broker reports {failure:?}")));
+                self.notify(Event::Warning(format!("the broker reports: {failure}")));
             }
             Command::ShutdownInfo(_) => self.lost("the broker is shutting down"),
             // BrokerInfo, and whatever a newer broker may say: of no consequence here.
@@ -80,11 +80,7 @@ impl Client {
         let Some(key) = dispatch.consumer_id.as_ref().map(key_of) else { return };
         let Some(consumer) = self.registry.consumers.get_mut(&key) else { return };
         let Some(message) = dispatch.message.take() else { return self.nothing_there(key) };
-        let audit = if consumer.spec.destination.kind.is_queue() {
-            &self.registry.audit
-        } else {
-            &consumer.audit
-        };
+        let audit = if consumer.shares_audit() { &self.registry.audit } else { &consumer.audit };
         let seen_before = audit.has(message.message_id.as_ref());
         let expired = message.expiration > 0 && message.expiration <= self.now.unix_ms;
         let browser = consumer.spec.browser;
@@ -97,6 +93,10 @@ impl Client {
         }
         if consumer.closing {
             return;
+        }
+        if browser && seen_before {
+            consumer.pass_over_last();
+            return self.taken_by(key);
         }
         if !consumer.confirmed || !self.link.is_connected() {
             // What is taken before the restore is over could not be acknowledged.

@@ -47,7 +47,7 @@ impl Client {
         let delay =
             consumer.spec.redelivery.delay(rolled_back.redelivery, self.random.next_fraction());
         if !rolled_back.again.is_empty() {
-            consumer.redeliveries.push((self.now.instant + delay, rolled_back.again));
+            consumer.redeliveries.push((self.now.after(delay), rolled_back.again));
             // One message alone may be overtaken; a rolled back sequence keeps its order.
             if only.is_none() {
                 self.outputs.push_back(Output::Hold(key));

@@ -13,9 +13,10 @@ use super::{
     commands::{consumer_info, producer_info},
     event::Event,
     io::{Answer, ConsumerKey, Failure, Output, SessionKey, SessionMode},
-    ledger::Purpose,
+    ledger::{Entry, Purpose},
     link::{Phase, Restored},
     session::Transaction,
+    transaction::TOO_LARGE,
 };
 
 /// Why a transaction can only be rolled back.
@@ -29,7 +30,7 @@ impl Client {
         // A browser that has shown everything would only show it again.
         self.registry.consumers.retain(|_, consumer| !consumer.has_browsed && !consumer.closing);
         for (key, consumer) in &mut self.registry.consumers {
-            let shared = consumer.spec.destination.kind.is_queue();
+            let shared = consumer.shares_audit();
             consumer.interrupted(shared.then_some(&mut self.registry.audit));
             self.outputs.push_back(Output::Discard(*key));
         }
@@ -43,7 +44,8 @@ impl Client {
         }
     }
 
-    /// A transaction with acknowledgements cannot be replayed: the messages will come again.
+    /// A transaction with acknowledgements cannot be replayed: the messages will come again. Nor can one
+    /// whose messages nobody has kept.
     fn break_transactions(&mut self) {
         let transacted = self.registry.sessions.iter_mut();
         for (key, session) in transacted.filter(|(_, it)| it.mode == SessionMode::Transacted) {
@@ -53,23 +55,40 @@ impl Client {
                 session.transaction = None;
                 session.broken.get_or_insert(TAKEN_AND_LOST.to_owned());
             }
+            if session.transaction.take_if(|it| it.is_too_large()).is_some() {
+                session.broken.get_or_insert(TOO_LARGE.to_owned());
+            }
         }
+    }
+
+    /// A commit that was waiting for the end of the restore.
+    fn is_too_large(&self, entry: &Entry) -> bool {
+        let Purpose::Commit(session, number) = entry.purpose else { return false };
+        let session = self.registry.sessions.get(&session);
+        let mut committing = session.into_iter().flat_map(|session| &session.committing);
+        entry.written.is_none() && committing.any(|it| it.number == number && it.is_too_large())
     }
 
     /// What ends with the link, one way or the other. A commit that was written and not answered
     /// happened or not. What was being rolled back or removed is gone, and the next link never knew
     /// it.
     fn settle_with_link(&mut self) {
-        let entries = self.ledger.extract(|entry| match entry.purpose {
-            Purpose::Commit(..) => entry.written.is_some(),
+        let mut ledger = std::mem::take(&mut self.ledger);
+        let entries = ledger.extract(|entry| match entry.purpose {
+            Purpose::Commit(..) => entry.written.is_some() || self.is_too_large(entry),
             Purpose::Rollback | Purpose::Removal => true,
             _ => false,
         });
+        self.ledger = ledger;
         for entry in entries {
             let outcome = match entry.purpose {
                 Purpose::Commit(session, number) => {
+                    let failure = match entry.written {
+                        Some(_) => self.in_doubt(session, number),
+                        None => Failure::TransactionRolledBack(TOO_LARGE.to_owned()),
+                    };
                     self.forget_commit(session, number);
-                    Err(Failure::TransactionInDoubt)
+                    Err(failure)
                 }
                 _ => Ok(Answer::Done),
             };
@@ -96,7 +115,7 @@ impl Client {
         if waiting.is_empty() {
             return self.connected();
         }
-        let deadline = self.options.timeouts.connect_response.map(|time| self.now.instant + time);
+        let deadline = self.options.timeouts.connect_response.map(|time| self.now.after(time));
         self.link.phase = Phase::Restoring(deadline, waiting);
     }
 
@@ -166,12 +185,10 @@ impl Client {
             Restored::Consumer(key) => self.consumer_lost(*key, failure),
             Restored::Producer(key) => {
                 self.registry.producers.remove(key);
-                self.notify(Event::Warning(format!(
-                    "a producer could not be restored: {failure:?}"
-                )));
+                self.notify(Event::Warning(format!("a producer could not be restored: {failure}")));
             }
             Restored::Other(what) => {
-                self.notify(Event::Warning(format!("{what} could not be restored: {failure:?}")));
+                self.notify(Event::Warning(format!("{what} could not be restored: {failure}")));
             }
         }
     }
@@ -193,7 +210,7 @@ impl Client {
         }
         self.notify(Event::ConsumerLost {
             destination: consumer.spec.destination.to_string(),
-            reason: format!("{failure:?}"),
+            reason: failure.to_string(),
         });
         self.outputs.push_back(Output::ConsumerEnded(key, failure));
     }

@@ -4,13 +4,15 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use relaismq_openwire::{
-    ConnectionId, ConsumerId, Destination, Message, ProducerId, SessionId, TransactionId,
+    ConnectionId, ConsumerId, Destination, Message, MessageId, ProducerId, SessionId, TransactionId,
 };
 
 use super::{
+    MAX_HELD_BYTES,
     audit::Audit,
     consumer::Consumer,
-    io::{ConsumerKey, ProducerKey, SessionKey, SessionMode},
+    io::{ConsumerKey, Doubt, ProducerKey, SessionKey, SessionMode},
+    weight::weight,
 };
 
 #[derive(Debug)]
@@ -42,6 +44,44 @@ pub(crate) struct Transaction {
     pub(crate) id: TransactionId,
     /// What was sent in it, to be sent again after a reconnect.
     pub(crate) sends: Vec<Arc<Message>>,
+    /// Bytes of them.
+    bytes: usize,
+    /// Command ids of what was sent and is not kept: the transaction has become too large for that.
+    forgotten: Vec<(i32, Option<MessageId>)>,
+    /// What was acknowledged in it.
+    pub(crate) taken: Vec<MessageId>,
+}
+
+impl Transaction {
+    /// Keeps a message, unless all of them together are too large. Those were written already, and
+    /// only a lost link matters to them.
+    pub(crate) fn sent(&mut self, message: &Arc<Message>) {
+        self.bytes += weight(message);
+        self.sends.push(message.clone());
+        if self.is_too_large() {
+            let ids = |message: Arc<Message>| (message.command_id, message.message_id.clone());
+            self.forgotten.extend(self.sends.drain(..).map(ids));
+        }
+    }
+
+    /// It cannot be sent again.
+    pub(crate) const fn is_too_large(&self) -> bool {
+        self.bytes > MAX_HELD_BYTES
+    }
+
+    /// What is in doubt when its commit is.
+    pub(crate) fn doubt(&self) -> Box<Doubt> {
+        let sent = self.forgotten.iter().filter_map(|(_, id)| id.clone());
+        let kept = self.sends.iter().filter_map(|message| message.message_id.clone());
+        let sent = sent.chain(kept).collect();
+        Box::new(Doubt { transaction: self.id.to_string(), sent, received: self.taken.clone() })
+    }
+
+    /// Whether a message of it went by this command id.
+    pub(crate) fn has_command(&self, command_id: i32) -> bool {
+        self.forgotten.iter().any(|(id, _)| *id == command_id)
+            || self.sends.iter().any(|message| message.command_id == command_id)
+    }
 }
 
 #[derive(Debug)]
@@ -150,7 +190,14 @@ impl Registry {
         self.last_transaction += 1;
         let number = self.last_transaction;
         let id = self.connection.transaction(number);
-        Transaction { number, id, sends: Vec::new() }
+        Transaction {
+            number,
+            id,
+            sends: Vec::new(),
+            bytes: 0,
+            forgotten: Vec::new(),
+            taken: Vec::new(),
+        }
     }
 
     /// A name that belongs to this connection.

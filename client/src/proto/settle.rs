@@ -1,9 +1,10 @@
 //! How requests end: answered, refused, too late, cancelled.
 
-use relaismq_openwire::{DestinationInfo, ExceptionResponse, Throwable};
+use relaismq_openwire::{Command, DestinationInfo, ExceptionResponse, Throwable};
 
 use super::{
     Client,
+    event::Event,
     io::{Answer, ConsumerKey, Failure, Output, RequestId},
     ledger::{Entry, Purpose},
     transaction::TOO_LATE,
@@ -12,7 +13,9 @@ use super::{
 impl Client {
     /// The broker has answered the command `correlation_id`.
     pub(super) fn settled(&mut self, correlation_id: i32) {
+        self.link.one_way.answered(correlation_id);
         let Some(entry) = self.ledger.answered(correlation_id, self.link.epoch) else { return };
+        self.link.delays.served();
         let answer = match entry.purpose {
             Purpose::Plain | Purpose::Removal | Purpose::Rollback => Answer::Done,
             Purpose::Send(producer, message_id) => {
@@ -59,14 +62,23 @@ impl Client {
 
     /// The broker has refused the command.
     pub(super) fn refused(&mut self, response: &ExceptionResponse) {
+        self.link.one_way.answered(response.correlation_id);
         let failure = refusal(response.exception.as_ref());
         let Some(entry) = self.ledger.answered(response.correlation_id, self.link.epoch) else {
             return self.refused_in_transaction(response.correlation_id, &failure);
         };
+        if entry.repeated && is_gone(&entry.command, &failure) {
+            return self.answer(entry.request, Ok(Answer::Done));
+        }
         match entry.purpose {
             Purpose::Producer(key) => drop(self.registry.producers.remove(&key)),
             Purpose::Consumer(key) => drop(self.registry.consumers.remove(&key)),
-            Purpose::Send(producer, _) => self.send_settled(producer),
+            Purpose::Send(producer, _) => {
+                self.send_settled(producer);
+                if entry.request.is_none() {
+                    self.tell_refused(&failure);
+                }
+            }
             Purpose::Commit(session, number) => {
                 let failure = self.commit_refused(session, number, failure);
                 return self.answer(entry.request, Err(failure));
@@ -81,12 +93,20 @@ impl Client {
     fn refused_in_transaction(&mut self, command_id: i32, failure: &Failure) {
         let mut sessions = self.registry.sessions.iter();
         let sent = sessions.find(|(_, session)| {
-            let mut sends = session.transaction.iter().flat_map(|it| &it.sends);
-            sends.any(|message| message.command_id == command_id)
+            session.transaction.as_ref().is_some_and(|it| it.has_command(command_id))
         });
-        if let Some((session, _)) = sent {
-            self.break_transaction(*session, format!("a message in it was refused: {failure:?}"));
+        match sent {
+            Some((session, _)) => {
+                self.break_transaction(*session, format!("a message in it was refused: {failure}"));
+            }
+            None => self.tell_refused(failure),
         }
+    }
+
+    /// Such as a message sent without confirmation.
+    fn tell_refused(&mut self, failure: &Failure) {
+        let text = format!("something that nobody waits for was refused: {failure}");
+        self.notify(Event::Warning(text));
     }
 
     /// The request's time is over. It leaves the ledger: what was not written never is.
@@ -107,11 +127,12 @@ impl Client {
         if self.expire_pull(request) {
             return;
         }
-        let commits = self.ledger.of_request(request).is_some_and(Entry::is_commit);
-        let failure = match self.give_up(request) {
-            None => return,
-            Some(false) if commits => Failure::TransactionRolledBack(TOO_LATE.to_owned()),
-            Some(maybe_done) => Failure::TimedOut { maybe_done },
+        let commit = self.ledger.of_request(request).and_then(Entry::commit);
+        let failure = match (self.give_up(request), commit) {
+            (None, _) => return,
+            (Some(false), Some(_)) => Failure::TransactionRolledBack(TOO_LATE.to_owned()),
+            (Some(true), Some((session, number))) => self.in_doubt(session, number),
+            (Some(maybe_done), None) => Failure::TimedOut { maybe_done },
         };
         self.answer(Some(request), Err(failure));
     }
@@ -165,6 +186,14 @@ impl Client {
         }
         Some(written.is_some())
     }
+}
+
+/// A subscription that is to be deleted is not there. Asked for on an earlier link as well, it is
+/// there no more.
+fn is_gone(command: &Command, failure: &Failure) -> bool {
+    let missing = matches!(failure, Failure::Refused { class, .. }
+        if class.ends_with("InvalidDestinationException"));
+    missing && matches!(command, Command::RemoveSubscriptionInfo(_))
 }
 
 /// The broker's exception as a failure.

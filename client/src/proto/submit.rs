@@ -8,10 +8,10 @@ use relaismq_openwire::{
 
 use super::{
     Client,
-    commands::weight,
     io::{Answer, Failure, ProducerKey, Request, RequestId, SessionMode},
     ledger::{Entry, Purpose},
     link::Phase,
+    weight::weight,
 };
 
 impl Client {
@@ -116,25 +116,29 @@ impl Client {
         command: impl Into<Command>,
         purpose: Purpose,
     ) {
-        self.enter(request, command.into(), purpose, true);
+        self.enter(request, command.into(), purpose, [true, false]);
     }
 
-    /// `answered`: the broker will; otherwise it is settled once written.
-    pub(super) fn enter(
+    /// `answered`: the broker will; otherwise it is settled once written. `hands_over`: see [`Entry`].
+    fn enter(
         &mut self,
         request: Option<RequestId>,
         mut command: Command,
         purpose: Purpose,
-        answered: bool,
+        [answered, hands_over]: [bool; 2],
     ) {
         let command_id = self.ledger.command_id();
-        command.set_request(command_id, answered);
+        let asks = answered || (self.link.is_connected() && self.link.one_way.wrote(command_id));
+        command.set_request(command_id, asks);
         let bytes = match &command {
             Command::Message(message) => weight(message),
             _ => 0,
         };
         let written = self.link.is_connected().then_some(self.link.epoch);
         if written.is_some() {
+            if answered {
+                self.link.one_way.asked(command_id);
+            }
             self.write(command.clone());
         }
         if !answered && written.is_some() {
@@ -145,7 +149,9 @@ impl Client {
         {
             producer.unsettled += 1;
         }
-        let entry = Entry { request, command, purpose, answered, written, bytes };
+        let repeated = false;
+        let entry =
+            Entry { request, command, purpose, answered, hands_over, written, repeated, bytes };
         self.ledger.insert(command_id, entry);
     }
 
@@ -180,10 +186,13 @@ impl Client {
         if self.registry.mode(session) == Some(SessionMode::Transacted) {
             return self.send_in_transaction(id, session, message);
         }
+        // Nobody may wait for it, but a persistent message is kept and sent again like any other.
+        let answered = confirm || message.persistent;
         let message = Command::Message(Arc::new(message));
         // Without a link even an unconfirmed message is only handed over once there is one.
         let waits = confirm || !self.link.is_connected();
-        self.enter(id.filter(|_| waits), message, Purpose::Send(key, message_id.clone()), confirm);
+        let purpose = Purpose::Send(key, message_id.clone());
+        self.enter(id.filter(|_| waits), message, purpose, [answered, !confirm]);
         if !waits {
             self.answer(id, Ok(Answer::Sent { message_id, confirmed: false }));
         }

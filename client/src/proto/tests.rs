@@ -21,6 +21,7 @@ mod oracle;
 mod play;
 mod pulling;
 mod redelivering;
+mod repeating;
 mod restoring;
 mod rig;
 mod sending;

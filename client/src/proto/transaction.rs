@@ -9,33 +9,42 @@ use super::{
     consumer::Consumer,
     io::{Answer, ConsumerKey, Failure, RequestId, SessionKey},
     ledger::Purpose,
+    session::Transaction,
 };
 
 /// Why a transaction is rolled back whose commit was not written in time. Not a timeout: whoever
 /// tried again would commit nothing, and take that for success.
 pub(super) const TOO_LATE: &str = "the commit could not be written in time";
 
+/// Why a transaction does not live on over a lost link: nobody keeps that much.
+pub(super) const TOO_LARGE: &str = "it had more than 64 MiB, too much to be sent again";
+
 impl Client {
     pub(super) fn send_in_transaction(
         &mut self,
         id: Option<RequestId>,
-        session: SessionKey,
+        key: SessionKey,
         mut message: Message,
     ) {
-        let broken = self.registry.sessions.get(&session).and_then(|it| it.broken.clone());
+        let broken = self.registry.sessions.get(&key).and_then(|it| it.broken.clone());
         if let Some(reason) = broken {
             return self.answer(id, Err(Failure::TransactionRolledBack(reason)));
         }
         let message_id = message.message_id.clone().unwrap_or_default();
-        message.transaction_id = self.begun(session);
+        message.transaction_id = self.begun(key);
         message.command_id = self.ledger.command_id();
         let message = Arc::new(message);
-        let session = self.registry.sessions.get_mut(&session);
-        if let Some(transaction) = session.and_then(|it| it.transaction.as_mut()) {
-            transaction.sends.push(message.clone());
-        }
+        let session = self.registry.sessions.get_mut(&key);
+        let transaction = session.and_then(|it| it.transaction.as_mut());
+        let is_too_large = transaction.is_some_and(|transaction| {
+            transaction.sent(&message);
+            transaction.is_too_large()
+        });
         if self.link.is_writable() {
             self.write(Command::Message(message));
+        } else if is_too_large {
+            self.break_transaction(key, TOO_LARGE.to_owned());
+            return self.answer(id, Err(Failure::TransactionRolledBack(TOO_LARGE.to_owned())));
         }
         self.answer(id, Ok(Answer::Sent { message_id, confirmed: false }));
     }
@@ -99,12 +108,11 @@ impl Client {
             return;
         }
         self.begun(session);
-        let state = self.registry.sessions.get(&session);
-        let Some(transaction) = state.and_then(|it| it.transaction.as_ref()) else { return };
-        let consumer = self.registry.consumers.get_mut(&key);
-        let acks =
-            consumer.map(|consumer| consumer.acknowledge_in(transaction.number, &transaction.id));
-        for ack in acks.unwrap_or_default() {
+        let state = self.registry.sessions.get_mut(&session);
+        let Some(transaction) = state.and_then(|it| it.transaction.as_mut()) else { return };
+        let Some(consumer) = self.registry.consumers.get_mut(&key) else { return };
+        transaction.taken.extend(consumer.taken_ids());
+        for ack in consumer.acknowledge_in(transaction.number, &transaction.id) {
             self.write_one_way(ack);
         }
     }
@@ -154,6 +162,14 @@ impl Client {
             }
             other => other,
         }
+    }
+
+    /// A commit is written and nobody knows whether it happened.
+    pub(super) fn in_doubt(&self, session: SessionKey, number: i64) -> Failure {
+        let session = self.registry.sessions.get(&session);
+        let mut committing = session.into_iter().flat_map(|session| &session.committing);
+        let transaction = committing.find(|it| it.number == number);
+        Failure::TransactionInDoubt(transaction.map(Transaction::doubt).unwrap_or_default())
     }
 
     /// The commit is settled, or never will be.

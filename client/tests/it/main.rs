@@ -4,7 +4,9 @@
 mod broker;
 mod closing;
 mod deadlines;
+mod ending;
 mod hostile;
+mod misuse;
 mod receiving;
 mod reconnecting;
 mod sending;

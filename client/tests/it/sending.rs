@@ -127,3 +127,27 @@ async fn what_cannot_be_encoded_was_not_sent() {
     assert_eq!(error.outcome(), SendOutcome::NotSent, "{error}");
     assert!(soon(producer.send("fine")).await.unwrap().confirmed());
 }
+
+/// A broker that does not read used to be waited for with a thousand messages, of whatever size.
+#[tokio::test]
+async fn what_waits_without_confirmation_is_bounded_in_bytes() {
+    let broker = Broker::bind().await;
+    let builder = Connection::builder(broker.uri()).send_timeout(Duration::from_millis(200));
+    let (connection, mut peer) = tokio::join!(builder.connect(), broker.accept_login());
+    let connection = connection.unwrap();
+    let opening = connection.producer("q").persistent(false).build();
+    let (producer, _) =
+        tokio::join!(opening, peer.answer_until(|it| matches!(it, Command::ProducerInfo(_))));
+    let producer = producer.unwrap();
+    // All of them share one body.
+    let message = vec_message(1 << 20);
+    let mut accepted = 0;
+    let error = loop {
+        match soon(producer.send(message.clone())).await {
+            Ok(_) => accepted += 1,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.outcome(), SendOutcome::NotSent);
+    assert!(accepted < 100, "{accepted} MiB wait");
+}

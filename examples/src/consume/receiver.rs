@@ -120,7 +120,7 @@ impl Receiver {
     async fn committed(&self, session: &TransactedSession) -> Result<bool, TransactionError> {
         match session.commit().await {
             Ok(()) => Ok(true),
-            Err(TransactionError::InDoubt) => {
+            Err(TransactionError::InDoubt(_)) => {
                 self.shared.progress.line("a commit is in doubt: its messages may come again");
                 Ok(true)
             }

@@ -51,7 +51,7 @@ impl Sender {
         }
         let fate = match &outcome {
             Ok(()) => Fate::Confirmed,
-            Err(Error::Transaction(TransactionError::InDoubt)) => Fate::Unknown,
+            Err(Error::Transaction(TransactionError::InDoubt(_))) => Fate::Unknown,
             Err(_) => Fate::NotSent,
         };
         self.shared.note(batch.len() as u64, fate);

@@ -69,7 +69,6 @@ impl Counts {
     }
 
     /// Prints the summary.
-    #[expect(clippy::print_stderr, reason = "the program's result")]
     pub(super) fn report(&self, as_json: bool, elapsed: Duration) {
         let [sent, confirmed, unknown, not_sent] = self.all();
         let elapsed_s = elapsed.as_secs_f64();
@@ -83,9 +82,9 @@ impl Counts {
             0 => String::new(),
             messages => format!(", handed over without confirmation {messages}"),
         };
-        eprintln!(
+        output::note(&format!(
             "sent {sent}, confirmed {confirmed}{handed_over}, unknown {unknown}, not sent {not_sent} in \
              {elapsed_s:.3} s"
-        );
+        ));
     }
 }

@@ -1,5 +1,7 @@
 //! What `producer` sends, and what it says about it.
 
+use tokio::io::AsyncWriteExt;
+
 use crate::support::{CONSUMER, PRODUCER, Running, memory_broker, on, run_on};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -78,4 +80,30 @@ async fn each_thread_sends_its_own_numbers() {
         (&received.json()["missing"], &received.json()["duplicates"]),
         (&0.into(), &0.into())
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_is_no_text_is_named() {
+    let broker = memory_broker().await;
+    let mut producer = Running::start(PRODUCER, &on(&broker, &["--message", "-"]));
+    let mut input = producer.stdin.take().unwrap();
+    input.write_all(b"good\r\n\xc3\xa9\xff\n").await.unwrap();
+    drop(input);
+    let ended = producer.end().await.expect(1);
+    assert!(ended.stderr.contains("line 2 is no UTF-8 from byte 3 on"), "{}", ended.stderr);
+    let received = run_on(&broker, CONSUMER, &["--messageCount=1", "--print"]).await.expect(0);
+    assert_eq!(received.stdout, "good\n");
+}
+
+/// What people read used to end the program with a panic when nobody could.
+#[tokio::test(flavor = "multi_thread")]
+async fn standard_error_that_takes_nothing_is_no_reason_to_fail() {
+    let broker = memory_broker().await;
+    for program in [PRODUCER, CONSUMER] {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let mut command = std::process::Command::new(program);
+        command.args(on(&broker, &["--messageCount", "3", "--json"])).stderr(full);
+        let ended = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+        assert_eq!(ended.status.code(), Some(0), "{program}");
+    }
 }

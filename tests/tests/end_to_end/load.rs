@@ -225,7 +225,7 @@ async fn whole(consumer: &mut Consumer) -> Result<Option<Vec<i64>>> {
 async fn end(session: &TransactedSession, load: &Load, stream: &str, first: u64) -> Result<()> {
     let fate = match session.commit().await {
         Ok(()) => Fate::Confirmed,
-        Err(TransactionError::InDoubt) => Fate::Unknown,
+        Err(TransactionError::InDoubt(_)) => Fate::Unknown,
         Err(_) => {
             session.rollback().await?;
             Fate::NotSent

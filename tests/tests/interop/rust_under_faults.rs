@@ -150,7 +150,7 @@ async fn transfers_lose_nothing_and_double_only_what_was_in_doubt() -> Result<()
         match session.commit().await {
             Ok(()) => {}
             Err(TransactionError::RolledBack(_)) => repeated += 1,
-            Err(TransactionError::InDoubt) => drop(doubtful.insert(text)),
+            Err(TransactionError::InDoubt(_)) => drop(doubtful.insert(text)),
             Err(error) => return Err(error).context(text),
         }
     }

@@ -109,6 +109,21 @@ fn does_not_punish_a_connection_that_served_longer_than_the_next_delay() {
     }
 }
 
+/// Brokers that died in quick succession used to be waited for longer and longer, although each had
+/// done its work: outages grew to half a minute where ActiveMQ's client takes milliseconds.
+#[test]
+fn a_connection_that_has_answered_a_request_starts_the_series_over_however_short_it_was() {
+    let now = origin();
+    let mut delays = ReconnectDelays::new(&steady(), 1, now);
+    for _ in 0..20 {
+        delays.connected(now);
+        delays.served();
+        assert_eq!(millis(delays.lost(now)), 10);
+    }
+    delays.connected(now);
+    assert_eq!(millis(delays.lost(now)), 20, "one that has not does not");
+}
+
 #[test]
 fn uses_the_reconnect_delay_until_the_first_success_only() {
     let options = steady().reconnect_delay(Some(Duration::from_millis(500)));

@@ -27,6 +27,13 @@ impl Consumer {
         acks
     }
 
+    /// What is taken and not acknowledged.
+    pub(crate) fn taken_ids(&self) -> impl Iterator<Item = MessageId> {
+        let taken = self.outstanding.iter().take_while(|entry| entry.number <= self.taken);
+        let open = taken.filter(|entry| entry.stage == Stage::Taken);
+        open.filter_map(|entry| entry.message.message_id.clone())
+    }
+
     /// The transaction is committed.
     pub(crate) fn committed(&mut self, number: i64) {
         self.settle(Stage::Committing(number));

@@ -1,5 +1,7 @@
 //! Consumers without a window ask for each message.
 
+use std::time::Duration;
+
 use relaismq_openwire::Command;
 
 use super::{play::millis, world::World};
@@ -64,7 +66,7 @@ fn a_message_ends_the_pull_and_is_acknowledged() {
 #[test]
 fn a_fraction_of_a_millisecond_is_rounded_up() {
     let (mut world, consumer) = pulling();
-    let wait = Some(std::time::Duration::from_micros(1001));
+    let wait = Some(Duration::from_micros(1001));
     world.submit(Request::Pull { consumer, wait }, None);
     assert_eq!(asked(&mut world, "a"), [2]);
     world.finish();
@@ -212,4 +214,22 @@ fn a_pull_ends_with_its_consumer() {
     let late = pull(&mut world, consumer, None);
     assert_eq!(world.failed(late), Failure::NoSuch("consumer"));
     world.finish();
+}
+
+/// `receive_timeout(Duration::MAX)` used to overflow the clock and with it to end the connection's task.
+#[test]
+fn times_without_end_are_no_overflow() {
+    let mut world = World::new();
+    world.client.options.timeouts.close = Some(Duration::MAX);
+    world.client.options.timeouts.connect_response = Some(Duration::MAX);
+    let connect = world.ask(Request::Connect);
+    world.done(connect);
+    let (_, consumer) = world.consuming(SessionMode::Auto, 0);
+    let wait = Some(Duration::MAX);
+    world.submit(Request::Pull { consumer, wait }, None);
+    world.settle();
+    let place = world.client.broker().host().to_owned();
+    assert!(asked(&mut world, &place).iter().all(|wait| *wait > 1_000_000_000_000));
+    let close = world.ask(Request::Close);
+    assert_eq!(world.done(close), Answer::Done);
 }

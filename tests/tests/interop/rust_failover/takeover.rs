@@ -104,7 +104,7 @@ async fn a_transfer_is_whole_or_not_at_all_after_a_kill(make: Make) -> Result<()
         done += 1;
         match session.commit().await {
             Ok(()) | Err(TransactionError::RolledBack(_)) => {}
-            Err(TransactionError::InDoubt) => drop(doubtful.insert(order.text()?.to_string())),
+            Err(TransactionError::InDoubt(_)) => drop(doubtful.insert(order.text()?.to_string())),
             Err(error) => return Err(error.into()),
         }
     }
