@@ -5,6 +5,7 @@
 
 mod ack;
 mod advisory;
+mod backlog;
 mod browse;
 mod consumers;
 mod dead_letter;

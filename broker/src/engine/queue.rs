@@ -9,7 +9,7 @@ use std::{collections::VecDeque, sync::Arc};
 
 use relaismq_openwire::{ConnectionId, Message};
 
-use super::{groups::Groups, slab::Key, subscription::SubId};
+use super::{backlog::Backlog, groups::Groups, slab::Key, subscription::SubId};
 use crate::{model::Container, selector::Selector};
 
 /// A line of the engine.
@@ -68,7 +68,7 @@ pub(crate) struct Line {
     pub(crate) tail: Tail,
     /// It did not drain when it was full: what does not fit goes to the store at once.
     pub(crate) spills: bool,
-    /// At most so much waits; the oldest are discarded.
+    /// About so much waits, of a topic subscriber; then its oldest are discarded.
     pub(crate) backlog: Option<Backlog>,
     pub(crate) discarded: u64,
     /// A durable subscription takes only what it wants.
@@ -87,13 +87,6 @@ pub(crate) struct Member {
     pub(crate) looked: u64,
     /// The consumer knows that something waits here.
     pub(crate) noted: bool,
-}
-
-/// How much may wait for a topic subscriber.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Backlog {
-    pub(crate) count: usize,
-    pub(crate) bytes: usize,
 }
 
 /// What a durable subscription wants.
@@ -129,19 +122,11 @@ impl Line {
         self.groups.is_empty() && !self.members.iter().any(|it| it.choosy || it.exclusive)
     }
 
-    /// Adds behind all others, and discards what is too much.
+    /// Adds behind all others.
     pub(crate) fn push(&mut self, entry: Entry) {
         self.bytes += entry.bytes();
         self.tail.read_through = self.tail.read_through.max(entry.sequence);
         self.pending.push_back(entry);
-        while self.pending.len() > 1 && self.backlog.is_some_and(|it| self.exceeds(it)) {
-            self.take(0);
-            self.discarded += 1;
-        }
-    }
-
-    fn exceeds(&self, backlog: Backlog) -> bool {
-        self.pending.len() > backlog.count || self.bytes > backlog.bytes
     }
 
     /// Puts something back to its old place.
