@@ -123,7 +123,7 @@ impl Engine {
                 break;
             }
             let allowed = exclusive || line.groups.allows(&entry.message, sub);
-            if allowed && subscription.selects(&entry.message) {
+            if allowed && subscription.accepts(&entry.message) {
                 found = Some(Choice::Give(index, sub));
                 break;
             }

@@ -81,7 +81,7 @@ pub(crate) struct Member {
     pub(crate) sub: SubId,
     pub(crate) priority: i8,
     pub(crate) exclusive: bool,
-    /// It has a selector.
+    /// It does not want everything.
     pub(crate) choosy: bool,
     /// Nothing up to this sequence is for it: it need not be looked at again.
     pub(crate) looked: u64,

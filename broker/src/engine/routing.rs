@@ -126,7 +126,7 @@ impl Engine {
             sub,
             priority: subscription.info.priority,
             exclusive: subscription.info.exclusive,
-            choosy: subscription.selector.is_some(),
+            choosy: subscription.selector.is_some() || subscription.info.no_local,
             looked: 0,
             noted: false,
         };

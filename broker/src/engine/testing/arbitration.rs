@@ -260,3 +260,17 @@ fn an_exclusive_consumer_takes_groups_over() {
     grouped(&mut rig, &mut producer, "G", 2, "2");
     assert_eq!(rig.texts(&exclusive), ["2"]);
 }
+
+// Unlike JMS, ActiveMQ honours this for queues too.
+#[test]
+fn a_consumer_may_leave_what_its_own_connection_sent_to_others() {
+    let (mut rig, peer, mut producer) = setting();
+    let choosy = rig.consumer_with(&peer, queue("Q"), |info| info.no_local = true);
+    sent(&mut rig, &mut producer, &["own"]);
+    let other = rig.connect("b");
+    let mut foreign = rig.producer(&other, queue("Q"));
+    sent(&mut rig, &mut foreign, &["foreign"]);
+    assert_eq!(rig.texts(&choosy), ["foreign"]);
+    let consumer = rig.consumer(&other, queue("Q"));
+    assert_eq!(rig.texts(&consumer), ["own"]);
+}
