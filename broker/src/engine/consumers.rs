@@ -69,7 +69,7 @@ impl Engine {
             }
             Role::Browser => {
                 let sub = SubId(self.subscriptions.insert(subscription));
-                self.begin_browse(sub);
+                self.open_browse(sub);
                 Ok(sub)
             }
         }

@@ -130,7 +130,7 @@ impl Engine {
     }
 }
 
-fn entry(stored: &StoredMessage, message: Message, suspect_through: u64) -> Entry {
+pub(super) fn entry(stored: &StoredMessage, message: Message, suspect_through: u64) -> Entry {
     let sequence = stored.sequence;
     // Nobody recorded what was in flight when the broker died.
     let counter = i32::from(message.persistent && sequence <= suspect_through);
