@@ -14,8 +14,8 @@ use super::{
     subscription::{Role, SubId, Subscription},
 };
 
-/// What an advisory is about, and a number that goes with it.
-type Advice = (Command, Option<(&'static str, i32)>);
+/// What an advisory is about, and a property that goes with it.
+type Advice = (Command, Option<(&'static str, Value)>);
 
 /// What happened to something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ const fn kind_name(kind: Kind) -> &'static str {
     }
 }
 
-fn about(what: &str, destination: &Destination) -> String {
+pub(super) fn about(what: &str, destination: &Destination) -> String {
     let kind = if destination.kind.is_queue() { "Queue" } else { "Topic" };
     format!("{PREFIX}{what}.{kind}.{}", destination.name)
 }
@@ -103,7 +103,7 @@ impl Engine {
     fn advise_of_consumer(&mut self, parts: &[Destination], data: impl Fn() -> Command) {
         for part in parts.iter().filter(|part| !is_advisory(part)) {
             self.advise(&about("Consumer", part), |engine| {
-                (data(), Some(("consumerCount", engine.consumers_on(part))))
+                (data(), Some(("consumerCount", Value::Int(engine.consumers_on(part)))))
             });
         }
     }
@@ -115,7 +115,7 @@ impl Engine {
                     (Change::Gone, Some(id)) => removal(id.clone()),
                     _ => info.clone().into(),
                 };
-                (data, Some(("producerCount", engine.producers_on(&part))))
+                (data, Some(("producerCount", Value::Int(engine.producers_on(&part)))))
             });
         }
     }
@@ -151,8 +151,8 @@ impl Engine {
         let (parts, id) = (subscription.parts.clone(), subscription.id.clone());
         for part in parts.iter().filter(|part| is_advisory(part) && !part.is_pattern()) {
             let what = part.name.strip_prefix(PREFIX).unwrap_or_default();
-            for (data, count) in self.present_state(what) {
-                let mut message = self.advisory_message(part, data, count);
+            for advice in self.present_state(what) {
+                let mut message = self.advisory_message(part, advice);
                 message.target_consumer_id = Some(id.clone());
                 self.publish_to(&[sub], message);
             }
@@ -181,28 +181,28 @@ impl Engine {
             _ => None,
         };
         if let Some(destination) = what.strip_prefix("Producer.").and_then(destination) {
-            let count = Some(("producerCount", self.producers_on(&destination)));
+            let count = Some(("producerCount", Value::Int(self.producers_on(&destination))));
             let mut infos: Vec<ProducerInfo> = self.producers_of(&destination).cloned().collect();
             infos.sort_by(|a, b| a.producer_id.cmp(&b.producer_id));
-            return infos.into_iter().map(|info| (info.into(), count)).collect();
+            return infos.into_iter().map(|info| (info.into(), count.clone())).collect();
         }
         let Some(destination) = what.strip_prefix("Consumer.").and_then(destination) else {
             return Vec::new();
         };
-        let count = Some(("consumerCount", self.consumers_on(&destination)));
+        let count = Some(("consumerCount", Value::Int(self.consumers_on(&destination))));
         let here = self.subscriptions.iter().filter(|(_, it)| it.parts.contains(&destination));
-        here.map(|(_, it)| (Command::ConsumerInfo(it.info.clone()), count)).collect()
+        here.map(|(_, it)| (Command::ConsumerInfo(it.info.clone()), count.clone())).collect()
     }
 
     /// Publishes an advisory, if anybody listens. Its topic need not exist for that.
-    fn advise(&mut self, topic: &str, advice: impl FnOnce(&Self) -> Advice) {
+    pub(super) fn advise(&mut self, topic: &str, advice: impl FnOnce(&Self) -> Advice) {
         let topic = Destination::topic(topic);
         let listeners = self.listeners(&topic);
         if listeners.is_empty() {
             return;
         }
-        let (data, count) = advice(self);
-        let message = self.advisory_message(&topic, data, count);
+        let advice = advice(self);
+        let message = self.advisory_message(&topic, advice);
         self.publish_to(&listeners, message);
     }
 
@@ -222,12 +222,7 @@ impl Engine {
         self.destinations.expectant.iter().filter(hears).copied().collect()
     }
 
-    fn advisory_message(
-        &mut self,
-        topic: &Destination,
-        data: Command,
-        count: Option<(&'static str, i32)>,
-    ) -> Message {
+    fn advisory_message(&mut self, topic: &Destination, (data, more): Advice) -> Message {
         self.advisories += 1;
         let producer =
             ProducerId { connection_id: self.id.value.clone(), value: 1, session_id: -1 };
@@ -244,8 +239,7 @@ impl Engine {
             ("originBrokerName", Value::Text(self.name.clone())),
             ("originBrokerURL", Value::Text(self.url.clone())),
         ];
-        let count = count.map(|(name, count)| (name, Value::Int(count)));
-        for (name, value) in origin.into_iter().chain(count) {
+        for (name, value) in origin.into_iter().chain(more) {
             drop(message.set_property(name, value));
         }
         message

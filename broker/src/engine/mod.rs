@@ -153,7 +153,7 @@ impl Engine {
         }
         self.now = now;
         match input {
-            Input::Opened { link, .. } => self.opened(link),
+            Input::Opened { link, peer } => self.opened(link, &peer),
             Input::Received { link, commands } => {
                 self.held.sender = Some(link);
                 for command in commands {
@@ -210,8 +210,8 @@ impl Engine {
         self.destinations.memory
     }
 
-    fn opened(&mut self, link: Link) {
-        self.clients.insert(link, Client::default());
+    fn opened(&mut self, link: Link, peer: &str) {
+        self.clients.insert(link, Client { address: peer.into(), ..Client::default() });
         let info = BrokerInfo {
             broker_id: Some(self.id.clone()),
             broker_name: Some(self.name.clone()),
