@@ -19,7 +19,7 @@ impl Engine {
             return Err(Refusal::destination(message));
         }
         if target.kind.is_temporary() && !self.destinations.exists(target) {
-            return Err(Refusal::gone(format!("The destination {target} does not exist.")));
+            return Err(Refusal::gone(target.to_string()));
         }
         Ok(())
     }
