@@ -28,11 +28,15 @@ impl Engine {
             return;
         };
         self.discard_while(id, |line| line.exceeds_wish(backlog));
-        let short = self.destinations.memory > self.settings.memory_bytes / 2;
         let far_behind = self.destinations.line(id).is_some_and(|line| line.exceeds(backlog));
-        if short && far_behind && !self.hold_back(id) {
+        if far_behind && self.is_memory_short() && !self.hold_back(id) {
             self.discard_while(id, |line| line.exceeds(backlog));
         }
+    }
+
+    /// What has memory only may take no more than half of it: queues need some to go on with.
+    pub(super) fn is_memory_short(&self) -> bool {
+        self.destinations.memory > self.settings.memory_bytes / 2
     }
 
     fn discard_while(&mut self, id: LineId, too_much: impl Fn(&Line) -> bool) {

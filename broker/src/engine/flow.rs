@@ -5,7 +5,8 @@
 //! somebody else consumes from the line, its sender is not read from until the line has drained to
 //! half. A line that does not drain in time spills instead, so that a consumer that hangs costs
 //! only itself; so does one whose sender consumes on the same connection, which would never drain.
-//! The line of a topic subscriber discards where others spill, see [`super::backlog`].
+//! The line of a topic subscriber discards where others spill ([`super::backlog`]), a temporary queue
+//! refuses.
 //!
 //! The store goes on whoever is held back, so waiting for it always ends.
 
@@ -135,13 +136,13 @@ impl Engine {
         }
     }
 
-    /// A topic subscriber that takes something now and then is waited for as long as it does: what
-    /// it does not get from memory it does not get at all.
+    /// A consumer of what has memory only is waited for as long as it takes something now and then:
+    /// what does not fit is lost.
     fn renew_pauses(&mut self) {
         let now = self.now.monotonic;
         for pause in self.held.for_lines.iter_mut().filter(|it| it.until <= now) {
             let line = self.destinations.line(pause.line);
-            let Some(line) = line.filter(|it| it.backlog.is_some()) else { continue };
+            let Some(line) = line.filter(|it| it.container.is_none()) else { continue };
             if line.front() != pause.front {
                 (pause.until, pause.front) = (now + PATIENCE, line.front());
             }

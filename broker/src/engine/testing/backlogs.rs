@@ -1,8 +1,8 @@
-//! Topic subscribers that are far behind.
+//! What waits in memory only: for topic subscribers that are far behind, and in temporary queues.
 
 use std::time::Duration;
 
-use relaismq_openwire::ConsumerInfo;
+use relaismq_openwire::{ConsumerInfo, Destination};
 
 use super::{Consumer, Peer, Producer, Rig, topic};
 use crate::engine::Settings;
@@ -92,4 +92,24 @@ fn a_subscriber_that_leaves_is_not_waited_for() {
     assert!(rig.paused.contains(&quick.link));
     rig.close(&subscriber, -1);
     assert!(rig.paused.is_empty());
+}
+
+// A Java requester that was slow to read large replies lost those beyond 16 MiB. ActiveMQ keeps
+// them, and holds the sender back when memory is full.
+#[test]
+fn replies_wait_in_memory_and_their_sender_for_room() {
+    let mut rig = Rig::with(Settings { queue_memory_bytes: 3000, ..short() });
+    let (asks, replies) = (rig.connect("asks"), rig.connect("replies"));
+    let reply_to = Destination::temp_queue(format!("{}:1", asks.connection));
+    rig.request(&asks, super::destinations::creation(&reply_to));
+    let consumer = rig.consumer_with(&asks, reply_to.clone(), |info| info.prefetch_size = 1);
+    let mut producer = rig.producer(&replies, reply_to);
+    while rig.paused.is_empty() {
+        rig.fire(&mut producer, "x");
+    }
+    let sent = usize::try_from(producer.sequence).unwrap();
+    assert!(sent > 5, "{sent}: more than the queue's own share");
+    assert_eq!(texts(&mut rig, &consumer).len(), sent);
+    assert!(rig.paused.is_empty());
+    assert!(rig.errors(replies.link).is_empty());
 }

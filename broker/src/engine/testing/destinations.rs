@@ -15,7 +15,7 @@ pub(super) fn removal(destination: &Destination) -> DestinationInfo {
     }
 }
 
-fn creation(destination: &Destination) -> DestinationInfo {
+pub(super) fn creation(destination: &Destination) -> DestinationInfo {
     DestinationInfo { operation_type: DestinationInfo::ADD, ..removal(destination) }
 }
 
