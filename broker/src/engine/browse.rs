@@ -9,29 +9,54 @@ use super::{
     browser::Browse,
     destinations::Target,
     ids::{LineId, SubId},
-    paging::{Reader, load},
+    outcome::Then,
+    paging::{Reader, entry, load},
     queue::Entry,
     subscription::{Role, Subscription},
 };
 use crate::model::StoredMessage;
 
 impl Engine {
+    /// A new browser. What was sent before it came and is on its way to the store belongs to what it
+    /// shall see: it begins when the store has confirmed that.
+    pub(super) fn open_browse(&mut self, sub: SubId) {
+        let settled = |id: &LineId| {
+            let line = self.destinations.line(*id);
+            line.is_none_or(|line| line.pending.iter().all(|entry| entry.ready))
+        };
+        if self.browsed_lines(sub).iter().all(settled) {
+            return self.begin_browse(sub);
+        }
+        if let Some(subscription) = self.subscriptions.get_mut(sub.0) {
+            subscription.browse.reading = true;
+            self.then.push(Then::Browse(sub));
+        }
+    }
+
+    fn browsed_lines(&self, sub: SubId) -> Vec<LineId> {
+        let parts = self.subscriptions.get(sub.0).map(|it| it.parts.as_slice()).unwrap_or_default();
+        let all = parts.iter().flat_map(|part| self.destinations.matching(part));
+        let lines = all.filter_map(|(_, target)| match target {
+            Target::Queue(line) => Some(line),
+            Target::Topic(_) => None,
+        });
+        lines.collect()
+    }
+
     /// Notes what is in memory, on its way to consumers too; what is in the store only follows page
     /// by page.
     pub(super) fn begin_browse(&mut self, sub: SubId) {
-        let parts = self.subscriptions.get(sub.0).map(|it| it.parts.clone()).unwrap_or_default();
         let (mut waiting, mut unread) = (VecDeque::new(), VecDeque::new());
-        for (_, target) in parts.iter().flat_map(|part| self.destinations.matching(part)) {
-            let Target::Queue(id) = target else { continue };
+        for id in self.browsed_lines(sub) {
             let entries = self.entries_of(id);
-            waiting.extend(entries.into_iter().map(|entry| entry.message));
+            waiting.extend(entries.into_iter().map(|entry| (entry.message, entry.counter)));
             if let Some(line) = self.destinations.line(id).filter(|line| line.tail.exists) {
                 unread.push_back((id, line.tail.read_through));
             }
         }
         let through = self.last_sequence;
         if let Some(subscription) = self.subscriptions.get_mut(sub.0) {
-            waiting.retain(|message| subscription.selects(message));
+            waiting.retain(|(message, _)| subscription.selects(message));
             subscription.browse = Browse { waiting, unread, through, ..Browse::default() };
         }
         self.browse_on(sub);
@@ -51,13 +76,14 @@ impl Engine {
 
     /// A page for a browser has come in.
     pub(super) fn browse_page(&mut self, sub: SubId, line: LineId, messages: &[StoredMessage]) {
-        let now = self.now.unix_ms;
+        let (now, suspect) = (self.now.unix_ms, self.suspect_through);
         let Some(subscription) = self.subscriptions.get_mut(sub.0) else { return };
         let through = subscription.browse.through;
-        let shown = messages.iter().filter(|it| it.sequence <= through).filter_map(load);
-        let wanted = shown
-            .filter(|it| !super::queue::is_expired(it, now) && subscription.selects(it))
-            .map(Arc::new);
+        let shown = messages.iter().filter(|it| it.sequence <= through);
+        let entries = shown.filter_map(|stored| Some(entry(stored, load(stored)?, suspect)));
+        let wanted = entries
+            .filter(|it| !it.is_expired(now) && subscription.selects(&it.message))
+            .map(|it| (it.message, it.counter));
         let wanted: Vec<_> = wanted.collect();
         subscription.browse.waiting.extend(wanted);
         subscription.browse.reading = false;
@@ -72,10 +98,10 @@ impl Engine {
     pub(super) fn browse_on(&mut self, sub: SubId) {
         while self.is_free(sub)
             && let Some(subscription) = self.subscriptions.get_mut(sub.0)
-            && let Some(message) = subscription.browse.waiting.pop_front()
+            && let Some((message, counter)) = subscription.browse.waiting.pop_front()
         {
             subscription.counted += 1;
-            let (link, dispatch) = (subscription.link, subscription.shown(message));
+            let (link, dispatch) = (subscription.link, subscription.shown(message, counter));
             self.send_to(link, dispatch);
         }
         let Some(subscription) = self.subscriptions.get_mut(sub.0) else { return };
@@ -98,11 +124,12 @@ impl Engine {
 }
 
 impl Subscription {
-    fn shown(&self, message: Arc<Message>) -> MessageDispatch {
+    fn shown(&self, message: Arc<Message>, counter: i32) -> MessageDispatch {
         MessageDispatch {
             consumer_id: Some(self.id.clone()),
             destination: message.destination.clone(),
             message: Some(message),
+            redelivery_counter: counter,
             ..MessageDispatch::default()
         }
     }

@@ -33,23 +33,34 @@ impl Engine {
                 .map(|(place, it)| (place, it.sub))
                 .collect();
             let after = begin + band.members.len();
-            let mut best: Option<(usize, usize, SubId)> = None;
+            // The first entry, and among those who want it the one with the fewest groups.
+            let mut best: Option<((usize, usize), usize, SubId)> = None;
             for (place, sub) in candidates {
                 match self.first_wanted(id, begin + place, exclusive.is_some()) {
-                    Some(Choice::Give(index, _)) if best.is_none_or(|best| index < best.0) => {
-                        best = Some((index, place, sub));
+                    Some(Choice::Give(index, _)) => {
+                        let rank = (index, self.load(id, index, sub));
+                        if best.is_none_or(|best| rank < best.0) {
+                            best = Some((rank, place, sub));
+                        }
                     }
                     Some(Choice::Expire(index)) => return Some(Choice::Expire(index)),
-                    _ => {}
+                    None => {}
                 }
             }
-            if let Some((index, place, sub)) = best {
+            if let Some(((index, _), place, sub)) = best {
                 self.destinations.line_mut(id)?.turn = place + 1;
                 return Some(Choice::Give(index, sub));
             }
             begin = after;
         }
         None
+    }
+
+    /// What speaks against giving an entry to a consumer rather than to another one.
+    fn load(&self, id: LineId, index: usize, sub: SubId) -> usize {
+        let line = self.destinations.line(id);
+        let entry = line.and_then(|line| Some((line, line.pending.get(index)?)));
+        entry.map_or(0, |(line, entry)| line.groups.load(&entry.message, sub))
     }
 
     /// The first entry that a consumer wants, and remembers how far it has looked. One that is alone
@@ -70,7 +81,7 @@ impl Engine {
                 break;
             }
             let allowed = exclusive || line.groups.allows(&entry.message, sub);
-            if allowed && subscription.selects(&entry.message) {
+            if allowed && subscription.accepts(&entry.message) {
                 found = Some(Choice::Give(index, sub));
                 break;
             }

@@ -19,8 +19,8 @@ pub(crate) enum Reply {
 }
 
 impl Engine {
-    pub(super) fn opened(&mut self, link: Link) {
-        self.clients.insert(link, Client::default());
+    pub(super) fn opened(&mut self, link: Link, peer: &str) {
+        self.clients.insert(link, Client { address: peer.into(), ..Client::default() });
         let info = BrokerInfo {
             broker_id: Some(self.id.clone()),
             broker_name: Some(self.name.clone()),

@@ -69,7 +69,7 @@ impl Engine {
             }
             Role::Browser => {
                 let sub = SubId(self.subscriptions.insert(subscription));
-                self.begin_browse(sub);
+                self.open_browse(sub);
                 Ok(sub)
             }
         }
@@ -78,10 +78,10 @@ impl Engine {
     /// A topic subscriber has a line of its own for what it has no credit for.
     fn add_topic_subscriber(&mut self, subscription: Subscription) -> SubId {
         let wished = usize::try_from(subscription.info.maximum_pending_message_limit);
-        let wished = wished.ok().filter(|limit| *limit > 0).unwrap_or(usize::MAX);
         let backlog = Backlog {
-            count: self.settings.topic_backlog.min(wished),
+            count: self.settings.topic_backlog,
             bytes: self.settings.topic_backlog_bytes,
+            wished: wished.ok().filter(|limit| *limit > 0),
         };
         let line = self.destinations.add_line(Line { backlog: Some(backlog), ..Line::default() });
         let sub = SubId(self.subscriptions.insert(subscription));

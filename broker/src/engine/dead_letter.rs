@@ -2,9 +2,9 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use relaismq_openwire::{Destination, Message, MessageId, Value};
+use relaismq_openwire::{Command, Destination, Message, MessageId, Value};
 
-use super::Engine;
+use super::{Engine, advisory::about, destinations::is_advisory};
 
 /// Why.
 #[derive(Clone, Debug)]
@@ -57,6 +57,9 @@ impl Engine {
     /// messages are dropped, as in ActiveMQ (`processNonPersistent` is off there by default); so is
     /// what is a dead letter already.
     pub(super) fn dead_letter(&mut self, message: &Message, cause: &Cause, held: bool) -> bool {
+        if matches!(cause, Cause::Expired) {
+            self.advise_expired(message);
+        }
         let queue = Destination::queue(self.settings.dead_letter_queue.as_str());
         let dropped = !message.persistent || message.destination.as_ref() == Some(&queue);
         if dropped || !self.buried.note(message) {
@@ -83,6 +86,29 @@ impl Engine {
             drop(copy.set_property(name, value));
         }
         self.deliver_dead(&queue, copy, held);
+        self.advise_dead(message);
         true
     }
+
+    /// Monitors of Java applications listen for these two; ActiveMQ sends them without being asked.
+    fn advise_expired(&mut self, message: &Message) {
+        let Some(destination) = message.destination.as_ref().filter(|it| !is_advisory(it)) else {
+            return;
+        };
+        let id = message.message_id.as_ref().map(ToString::to_string).unwrap_or_default();
+        // So spelled in the protocol.
+        let id = ("orignalMessageId", Value::Text(id.into()));
+        self.advise(&about("Expired", destination), |_| (without_body(message), Some(id)));
+    }
+
+    fn advise_dead(&mut self, message: &Message) {
+        if let Some(destination) = &message.destination {
+            self.advise(&about("MessageDLQd", destination), |_| (without_body(message), None));
+        }
+    }
+}
+
+/// What an advisory tells of a message.
+fn without_body(message: &Message) -> Command {
+    Message { content: None, compressed: false, ..message.clone() }.into()
 }

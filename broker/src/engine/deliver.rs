@@ -173,6 +173,7 @@ impl Engine {
         if full && stored {
             self.then.push(Then::Spilled(id, bytes));
         }
+        self.bound_backlog(id);
         if waits {
             self.batch.sync |= durable;
             self.then.push(Then::Ready(id, arrival.sequence));

@@ -182,8 +182,8 @@ impl Engine {
         };
         match self.durables.by_key.get(&key) {
             None => Err(Refusal::destination(format!(
-                "No durable subscription exists for: {}",
-                key.name
+                "No durable subscription exists for clientID: {} and subscriptionName: {}",
+                key.client_id, key.name
             ))),
             Some(durable) if durable.active.is_some() => {
                 Err(Refusal::jms("Durable consumer is in use"))

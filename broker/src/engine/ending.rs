@@ -126,6 +126,7 @@ impl Engine {
                 self.unlisten(sub, &subscription.parts);
                 for line in &subscription.lines {
                     self.destinations.drop_line(*line);
+                    self.let_go_of_line(*line);
                 }
             }
             Role::Queue => {

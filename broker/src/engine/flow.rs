@@ -5,6 +5,8 @@
 //! somebody else consumes from the line, its sender is not read from until the line has drained to
 //! half. A line that does not drain in time spills instead, so that a consumer that hangs costs
 //! only itself; so does one whose sender consumes on the same connection, which would never drain.
+//! The line of a topic subscriber discards where others spill ([`super::backlog`]), a temporary queue
+//! refuses.
 //!
 //! The store goes on whoever is held back, so waiting for it always ends.
 
@@ -23,6 +25,8 @@ struct Pause {
     line: LineId,
     /// Then the line spills.
     until: Duration,
+    /// What was first in the line when the sender began to wait.
+    front: Option<u64>,
 }
 
 /// Senders that are not read from.
@@ -81,7 +85,8 @@ impl Engine {
         let until = self.now.monotonic + PATIENCE;
         let before = self.held.is_held(link);
         if !self.held.for_lines.iter().any(|pause| pause.link == link && pause.line == id) {
-            self.held.for_lines.push(Pause { link, line: id, until });
+            let front = line.front();
+            self.held.for_lines.push(Pause { link, line: id, until, front });
         }
         self.pause(link, before);
         true
@@ -120,6 +125,7 @@ impl Engine {
     /// Lines that did not drain spill from now on, until they have.
     pub(super) fn end_pauses(&mut self) {
         let now = self.now.monotonic;
+        self.renew_pauses();
         let late: Vec<LineId> =
             self.held.for_lines.iter().filter(|it| it.until <= now).map(|it| it.line).collect();
         for id in late {
@@ -127,6 +133,19 @@ impl Engine {
                 line.spills = true;
             }
             self.release(|pause| pause.line == id);
+        }
+    }
+
+    /// A consumer of what has memory only is waited for as long as it takes something now and then:
+    /// what does not fit is lost.
+    fn renew_pauses(&mut self) {
+        let now = self.now.monotonic;
+        for pause in self.held.for_lines.iter_mut().filter(|it| it.until <= now) {
+            let line = self.destinations.line(pause.line);
+            let Some(line) = line.filter(|it| it.container.is_none()) else { continue };
+            if line.front() != pause.front {
+                (pause.until, pause.front) = (now + PATIENCE, line.front());
+            }
         }
     }
 

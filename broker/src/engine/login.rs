@@ -15,6 +15,8 @@ use super::{
 /// What the broker knows of one connected client.
 #[derive(Debug, Default)]
 pub(crate) struct Client {
+    /// Where it comes from.
+    pub(crate) address: Text,
     /// Set by the login.
     pub(crate) connection: Option<ConnectionId>,
     pub(crate) client_id: Text,
@@ -81,7 +83,8 @@ impl Engine {
         client.client_id = client_id;
         client.fault_tolerant |= info.fault_tolerant;
         client.reconnected = info.failover_reconnect;
-        client.info = Some(ConnectionInfo { password: None, ..info.clone() });
+        let client_ip = Some(client.address.clone());
+        client.info = Some(ConnectionInfo { password: None, client_ip, ..info.clone() });
         self.respond(link, answer_to);
         if info.manageable {
             self.send_to(link, ConnectionControl::default());

@@ -14,6 +14,7 @@
 
 mod ack;
 mod advisory;
+mod backlog;
 mod band;
 mod batching;
 mod browse;
@@ -168,7 +169,7 @@ impl Engine {
         }
         self.now = now;
         match input {
-            Input::Opened { link, .. } => self.opened(link),
+            Input::Opened { link, peer } => self.opened(link, &peer),
             Input::Received { link, commands } => {
                 self.held.sender = Some(link);
                 for command in commands {

@@ -30,6 +30,8 @@ pub(crate) enum Then {
     Sent(ProducerId, i64),
     /// Taken out of the store on a consumer's word: tried again if that failed.
     Removed(LineId, u64),
+    /// A browser may begin.
+    Browse(SubId),
     /// Taken away together with other changes: back to where it was if those failed.
     Moved(Option<SubId>, Box<InFlight>),
 }
@@ -158,7 +160,7 @@ impl Engine {
     }
 
     pub(super) fn stored(&mut self, ticket: Ticket) {
-        let mut lines = Vec::new();
+        let (mut lines, mut browsers) = (Vec::new(), Vec::new());
         for then in self.settle(ticket) {
             match then {
                 Then::Answer(link, answer) => self.answer(link, answer),
@@ -170,9 +172,11 @@ impl Engine {
                         }
                     }
                 }
+                Then::Browse(sub) => browsers.push(sub),
                 Then::Spilled(..) | Then::Sent(..) | Then::Removed(..) | Then::Moved(..) => {}
             }
         }
+        browsers.into_iter().for_each(|sub| self.begin_browse(sub));
         self.remove_again();
         self.dispatch_each(lines);
     }
@@ -192,6 +196,7 @@ impl Engine {
                 Then::Ready(id, sequence) => self.withdraw(id, sequence),
                 Then::Spilled(id, bytes) => self.count_kept(id, bytes, false),
                 Then::Sent(producer, sequence) => self.remembered.take_back(&producer, sequence),
+                Then::Browse(sub) => self.begin_browse(sub),
                 Then::Removed(line, sequence) => self.outcomes.again.push((line, sequence)),
                 Then::Moved(sub, it) => {
                     // What has expired would only be moved again, and again find no room.

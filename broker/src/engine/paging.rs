@@ -53,7 +53,7 @@ impl Engine {
     pub(super) fn read_on(&mut self, id: LineId) {
         let memory = self.memory_for_a_line();
         let Some(line) = self.destinations.line_mut(id) else { return };
-        let drained = line.bytes <= memory / 2;
+        let drained = line.is_drained(memory);
         line.spills &= !drained || line.tail.exists;
         let wanted = line.tail.exists && !line.tail.reading && !line.members.is_empty();
         let room = line.pending.is_empty() || drained;
@@ -130,7 +130,7 @@ impl Engine {
     }
 }
 
-fn entry(stored: &StoredMessage, message: Message, suspect_through: u64) -> Entry {
+pub(super) fn entry(stored: &StoredMessage, message: Message, suspect_through: u64) -> Entry {
     let sequence = stored.sequence;
     // Nobody recorded what was in flight when the broker died.
     let counter = i32::from(message.persistent && sequence <= suspect_through);

@@ -64,7 +64,7 @@ pub(crate) struct Line {
     pub(crate) tail: Tail,
     /// It did not drain when it was full: what does not fit goes to the store at once.
     pub(crate) spills: bool,
-    /// At most so much waits; the oldest are discarded.
+    /// About so much waits, of a topic subscriber; then its oldest are discarded.
     pub(crate) backlog: Option<Backlog>,
     pub(crate) discarded: u64,
     /// A durable subscription takes only what it wants.
@@ -77,7 +77,7 @@ pub(crate) struct Member {
     pub(crate) sub: SubId,
     pub(crate) priority: i8,
     pub(crate) exclusive: bool,
-    /// It has a selector.
+    /// It does not want everything.
     pub(crate) choosy: bool,
     /// Nothing up to this sequence is for it: it need not be looked at again.
     pub(crate) looked: u64,
@@ -88,8 +88,12 @@ pub(crate) struct Member {
 /// How much may wait for a topic subscriber.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Backlog {
+    /// So many in any case.
     pub(crate) count: usize,
+    /// And of so many bytes.
     pub(crate) bytes: usize,
+    /// It wants to have no more than these, however much memory there is.
+    pub(crate) wished: Option<usize>,
 }
 
 /// What a durable subscription wants.
@@ -125,19 +129,11 @@ impl Line {
         self.groups.is_empty() && !self.members.iter().any(|it| it.choosy || it.exclusive)
     }
 
-    /// Adds behind all others, and discards what is too much.
+    /// Adds behind all others.
     pub(crate) fn push(&mut self, entry: Entry) {
         self.bytes += entry.bytes();
         self.tail.read_through = self.tail.read_through.max(entry.sequence);
         self.pending.push_back(entry);
-        while self.pending.len() > 1 && self.backlog.is_some_and(|it| self.exceeds(it)) {
-            self.take(0);
-            self.discarded += 1;
-        }
-    }
-
-    fn exceeds(&self, backlog: Backlog) -> bool {
-        self.pending.len() > backlog.count || self.bytes > backlog.bytes
     }
 
     /// Puts something back to its old place.

@@ -28,9 +28,10 @@ impl Refusal {
         Self::new("javax.jms.InvalidDestinationException", message)
     }
 
-    /// ActiveMQ's own class for a temporary destination that is gone; it is in the client's jar.
-    pub(crate) fn gone(message: impl Into<String>) -> Self {
-        Self::new("org.apache.activemq.DestinationDoesNotExistException", message)
+    /// ActiveMQ's own class for a temporary destination that is gone; it is in the client's jar,
+    /// takes the bare name for its message, and makes the sentence of it.
+    pub(crate) fn gone(destination: impl Into<String>) -> Self {
+        Self::new("org.apache.activemq.DestinationDoesNotExistException", destination)
     }
 
     pub(crate) fn selector(message: impl Into<String>) -> Self {

@@ -20,7 +20,7 @@ impl Engine {
             return Err(Refusal::destination(message));
         }
         if target.kind.is_temporary() && !self.destinations.exists(target) {
-            return Err(Refusal::gone(format!("The destination {target} does not exist.")));
+            return Err(Refusal::gone(target.to_string()));
         }
         Ok(())
     }
@@ -127,7 +127,7 @@ impl Engine {
             sub,
             priority: subscription.info.priority,
             exclusive: subscription.info.exclusive,
-            choosy: subscription.selector.is_some(),
+            choosy: subscription.selector.is_some() || subscription.info.no_local,
             looked: 0,
             noted: false,
         };

@@ -7,6 +7,7 @@ use relaismq_openwire::{Destination, Message, ProducerAck};
 use super::{
     Engine, Reply,
     destinations::Target,
+    ids::LineId,
     io::Link,
     outcome::{Answer, Then},
     queue::weight,
@@ -118,16 +119,14 @@ impl Engine {
     }
 
     /// A store without disk has a limit of its own; what is temporary has memory only.
-    fn check_room(&self, message: &Message, target: Target) -> Result<(), Refusal> {
+    fn check_room(&mut self, message: &Message, target: Target) -> Result<(), Refusal> {
         let container = match target {
             Target::Queue(line) => {
-                let Some(line) = self.destinations.line(line) else { return Ok(()) };
-                let memory = self.settings.queue_memory_bytes;
-                if line.container.is_none() && line.bytes >= memory {
-                    let text = format!("a temporary queue may hold {memory} bytes");
-                    return Err(Refusal::resources(text));
+                let stored = self.destinations.line(line).is_some_and(|it| it.container.is_some());
+                if !stored {
+                    self.check_memory(line)?;
                 }
-                line.container.is_some()
+                stored
             }
             Target::Topic(topic) => {
                 let kept = |it: &super::destinations::Topic| !it.durables.is_empty();
@@ -140,6 +139,18 @@ impl Engine {
             }
             _ => Ok(()),
         }
+    }
+
+    /// As long as memory is not short a temporary queue may be long; then its senders wait for its
+    /// consumer, and only if that takes nothing they are refused.
+    fn check_memory(&mut self, line: LineId) -> Result<(), Refusal> {
+        let memory = self.settings.queue_memory_bytes;
+        let full = self.destinations.line(line).is_some_and(|line| line.bytes >= memory);
+        if full && self.is_memory_short() && !self.hold_back(line) {
+            let text = format!("memory is short: a temporary queue may hold {memory} bytes");
+            return Err(Refusal::resources(text));
+        }
+        Ok(())
     }
 
     /// After a reconnect a client sends again what was not answered; some of it is stored.

@@ -9,8 +9,9 @@ pub struct Settings {
     /// Bytes of messages that all queues together keep in memory; beyond it each may have 1 MiB.
     /// Default 256 MiB.
     pub memory_bytes: usize,
-    /// Messages that a topic subscriber may be behind beyond its prefetch; then its oldest are
-    /// discarded. Default 10,000. ActiveMQ keeps all of them.
+    /// Messages that a topic subscriber may be behind beyond its prefetch however short memory is.
+    /// When it is further behind and half of `memory_bytes` is used up, its publishers wait; if it
+    /// takes nothing then, its oldest are discarded. Default 10,000.
     pub topic_backlog: usize,
     /// The same in bytes. Default 16 MiB.
     pub topic_backlog_bytes: usize,

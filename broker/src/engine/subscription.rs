@@ -122,14 +122,21 @@ impl Subscription {
         self.selector.as_ref().is_none_or(|selector| selector.matches(&properties))
     }
 
-    /// A topic subscriber: also leaves out its own connection's messages if it wants that.
-    pub(crate) fn wants(&self, message: &Message) -> bool {
+    /// Also leaves out its own connection's messages if it wants that. The line of a durable
+    /// subscription has done so already.
+    pub(crate) fn accepts(&self, message: &Message) -> bool {
         let own = || {
             let producer = message.producer_id.as_ref();
             producer.is_some_and(|id| id.connection_id == self.connection.value)
         };
+        let hides = self.info.no_local && self.role != Role::Durable;
+        !(hides && own()) && self.selects(message)
+    }
+
+    /// A topic subscriber: what is addressed to others is not for it.
+    pub(crate) fn wants(&self, message: &Message) -> bool {
         let addressed = message.target_consumer_id.as_ref().is_none_or(|target| *target == self.id);
-        addressed && !(self.info.no_local && own()) && self.selects(message)
+        addressed && self.accepts(message)
     }
 
     /// The range of an acknowledgement, as indexes.

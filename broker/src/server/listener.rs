@@ -19,7 +19,7 @@ use tracing::{info, warn};
 
 use super::{connection, engine_task::Event};
 use crate::{
-    config::{ListenAddress, ServerLimits},
+    config::{ListenAddress, ServerLimits, openwire_uri},
     engine::io::Link,
 };
 
@@ -99,7 +99,7 @@ impl Shared {
         info!(peer = %address, link = link.0, "client connected");
         tokio::spawn(async move {
             let events = self.events.clone();
-            connection::serve(socket, address.to_string(), link, self.limits, events).await;
+            connection::serve(socket, openwire_uri(address), link, self.limits, events).await;
             drop(place);
         });
     }

@@ -16,8 +16,8 @@ use super::{
     subscription::{Role, Subscription},
 };
 
-/// What an advisory is about, and a number that goes with it.
-type Advice = (Command, Option<(&'static str, i32)>);
+/// What an advisory is about, and a property that goes with it.
+type Advice = (Command, Option<(&'static str, Value)>);
 
 /// What happened to something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ const fn kind_name(kind: Kind) -> &'static str {
     }
 }
 
-fn about(what: &str, destination: &Destination) -> String {
+pub(super) fn about(what: &str, destination: &Destination) -> String {
     let kind = if destination.kind.is_queue() { "Queue" } else { "Topic" };
     format!("{ADVISORY}{what}.{kind}.{}", destination.name)
 }
@@ -103,7 +103,7 @@ impl Engine {
     fn advise_of_consumer(&mut self, parts: &[Destination], data: impl Fn() -> Command) {
         for part in parts.iter().filter(|part| !is_advisory(part)) {
             self.advise(&about("Consumer", part), |engine| {
-                (data(), Some(("consumerCount", engine.consumers_on(part))))
+                (data(), Some(("consumerCount", Value::Int(engine.consumers_on(part)))))
             });
         }
     }
@@ -115,7 +115,7 @@ impl Engine {
                     (Change::Gone, Some(id)) => removal(id.clone()),
                     _ => info.clone().into(),
                 };
-                (data, Some(("producerCount", engine.producers_on(&part))))
+                (data, Some(("producerCount", Value::Int(engine.producers_on(&part)))))
             });
         }
     }
@@ -146,14 +146,14 @@ impl Engine {
     }
 
     /// Publishes an advisory, if anybody listens. Its topic need not exist for that.
-    fn advise(&mut self, topic: &str, advice: impl FnOnce(&Self) -> Advice) {
+    pub(super) fn advise(&mut self, topic: &str, advice: impl FnOnce(&Self) -> Advice) {
         let topic = Destination::topic(topic);
         let listeners = self.listeners(&topic);
         if listeners.is_empty() {
             return;
         }
-        let (data, count) = advice(self);
-        let message = self.advisory_message(&topic, data, count);
+        let advice = advice(self);
+        let message = self.advisory_message(&topic, advice);
         self.publish_to(&listeners, message);
     }
 
@@ -173,12 +173,7 @@ impl Engine {
         self.destinations.expectant.iter().filter(hears).copied().collect()
     }
 
-    fn advisory_message(
-        &mut self,
-        topic: &Destination,
-        data: Command,
-        count: Option<(&'static str, i32)>,
-    ) -> Message {
+    fn advisory_message(&mut self, topic: &Destination, (data, more): Advice) -> Message {
         self.advisories += 1;
         let producer =
             ProducerId { connection_id: self.id.value.clone(), value: 1, session_id: -1 };
@@ -195,8 +190,7 @@ impl Engine {
             ("originBrokerName", Value::Text(self.name.clone())),
             ("originBrokerURL", Value::Text(self.url.clone())),
         ];
-        let count = count.map(|(name, count)| (name, Value::Int(count)));
-        for (name, value) in origin.into_iter().chain(count) {
+        for (name, value) in origin.into_iter().chain(more) {
             drop(message.set_property(name, value));
         }
         message

@@ -1,6 +1,6 @@
 //! The present state, for whoever subscribes to an advisory topic later.
 
-use relaismq_openwire::{Command, Destination, ProducerInfo, destination::Kind};
+use relaismq_openwire::{Command, Destination, ProducerInfo, Value, destination::Kind};
 
 use super::{Advice, Change, destination_info, kind_name};
 use crate::engine::{
@@ -16,8 +16,8 @@ impl Engine {
         let (parts, id) = (subscription.parts.clone(), subscription.id.clone());
         for part in parts.iter().filter(|part| is_advisory(part) && !part.is_pattern()) {
             let what = part.name.strip_prefix(ADVISORY).unwrap_or_default();
-            for (data, count) in self.present_state(what) {
-                let mut message = self.advisory_message(part, data, count);
+            for advice in self.present_state(what) {
+                let mut message = self.advisory_message(part, advice);
                 message.target_consumer_id = Some(id.clone());
                 self.publish_to(&[sub], message);
             }
@@ -46,16 +46,16 @@ impl Engine {
             _ => None,
         };
         if let Some(destination) = what.strip_prefix("Producer.").and_then(destination) {
-            let count = Some(("producerCount", self.producers_on(&destination)));
+            let count = Some(("producerCount", Value::Int(self.producers_on(&destination))));
             let mut infos: Vec<ProducerInfo> = self.producers_of(&destination).cloned().collect();
             infos.sort_by(|a, b| a.producer_id.cmp(&b.producer_id));
-            return infos.into_iter().map(|info| (info.into(), count)).collect();
+            return infos.into_iter().map(|info| (info.into(), count.clone())).collect();
         }
         let Some(destination) = what.strip_prefix("Consumer.").and_then(destination) else {
             return Vec::new();
         };
-        let count = Some(("consumerCount", self.consumers_on(&destination)));
+        let count = Some(("consumerCount", Value::Int(self.consumers_on(&destination))));
         let here = self.subscriptions.iter().filter(|(_, it)| it.parts.contains(&destination));
-        here.map(|(_, it)| (Command::ConsumerInfo(it.info.clone()), count)).collect()
+        here.map(|(_, it)| (Command::ConsumerInfo(it.info.clone()), count.clone())).collect()
     }
 }

@@ -1,6 +1,6 @@
 //! What the broker tells of itself.
 
-use relaismq_openwire::{Command, ConnectionInfo, Destination, DestinationInfo, Value};
+use relaismq_openwire::{Command, ConnectionInfo, Destination, DestinationInfo, MessageAck, Value};
 
 use super::{Answer, Consumer, Delivery, Peer, Rig, queue, topic};
 
@@ -150,6 +150,7 @@ fn connections_are_told_once_and_without_passwords() {
     let given = rig.deliveries(&watcher);
     let Command::ConnectionInfo(info) = data(&given[0]) else { panic!("{given:?}") };
     assert_eq!((info.connection_id, info.password), (Some(other.connection.clone()), None));
+    assert_eq!(info.client_ip.as_deref(), Some("tcp://b"), "as the broker sees it");
     rig.remove(other.link, other.connection.clone(), -1);
     rig.cut(&other);
     let given = rig.deliveries(&watcher);
@@ -168,4 +169,35 @@ fn advisories_say_where_they_come_from() {
     assert_eq!(name, Some(Value::Text("test".into())));
     assert!(count(&given[0], "originBrokerId").is_some());
     assert!(count(&given[0], "originBrokerURL").is_some());
+}
+
+// Monitors of Java applications that listen for dead letters heard nothing.
+#[test]
+fn dead_letters_are_told_without_their_bodies() {
+    let mut rig = Rig::new();
+    let peer = rig.connect("a");
+    let watcher = watch(&mut rig, &peer, "ActiveMQ.Advisory.MessageDLQd.Queue.Q");
+    let mut producer = rig.producer(&peer, queue("Q"));
+    let id = rig.send(&mut producer, "1");
+    let consumer = rig.consumer(&peer, queue("Q"));
+    let given = rig.deliveries(&consumer);
+    rig.ack(&consumer, MessageAck::POISON, &given);
+    let given = rig.deliveries(&watcher);
+    let Command::Message(message) = data(&given[0]) else { panic!("{given:?}") };
+    assert_eq!((message.message_id.as_ref(), &message.content), (Some(&id), &None));
+    assert_eq!(message.destination, Some(queue("Q")));
+}
+
+#[test]
+fn expired_messages_are_told_with_their_ids_dead_letters_or_not() {
+    let mut rig = Rig::new();
+    let peer = rig.connect("a");
+    let watcher = watch(&mut rig, &peer, "ActiveMQ.Advisory.Expired.Topic.T");
+    rig.consumer(&peer, topic("T"));
+    let mut producer = rig.producer(&peer, topic("T"));
+    let (_, id) = rig.send_with(&mut producer, "1", |message| {
+        (message.expiration, message.persistent) = (1, false);
+    });
+    let given = rig.deliveries(&watcher);
+    assert_eq!(count(&given[0], "orignalMessageId"), Some(Value::Text(id.to_string().into())));
 }

@@ -152,3 +152,17 @@ fn message_priority_does_not_change_the_order() {
     let consumer = rig.consumer(&peer, queue("Q"));
     assert_eq!(rig.texts(&consumer), ["1", "9", "4"]);
 }
+
+// Unlike JMS, ActiveMQ honours this for queues too.
+#[test]
+fn a_consumer_may_leave_what_its_own_connection_sent_to_others() {
+    let (mut rig, peer, mut producer) = setting();
+    let choosy = rig.consumer_with(&peer, queue("Q"), |info| info.no_local = true);
+    sent(&mut rig, &mut producer, &["own"]);
+    let other = rig.connect("b");
+    let mut foreign = rig.producer(&other, queue("Q"));
+    sent(&mut rig, &mut foreign, &["foreign"]);
+    assert_eq!(rig.texts(&choosy), ["foreign"]);
+    let consumer = rig.consumer(&other, queue("Q"));
+    assert_eq!(rig.texts(&consumer), ["own"]);
+}

@@ -2,7 +2,7 @@
 
 use relaismq_openwire::{ConsumerInfo, MessageAck};
 
-use super::{Answer, Rig, queue};
+use super::{Answer, Producer, Rig, queue};
 use crate::engine::Settings;
 
 fn browse(info: &mut ConsumerInfo) {
@@ -140,4 +140,56 @@ fn a_browser_that_does_not_read_is_owed_a_bounded_amount() {
     assert!(owed < 20, "{owed}");
     rig.read_again(peer.link);
     assert_eq!(rig.deliveries(&browser).len() + owed, 101, "the rest follows");
+}
+
+/// As Java does with `useAsyncSend`.
+fn fire_persistent(rig: &mut Rig, peer: &super::Peer, producer: &mut Producer, text: &str) {
+    let message = producer.message(text, |message| message.persistent = true);
+    rig.tell(peer.link, message);
+}
+
+// Java applications that send asynchronously and then look at the queue found it half empty.
+#[test]
+fn a_browser_sees_what_was_on_its_way_to_the_store_when_it_came() {
+    let mut rig = Rig::new();
+    let peer = rig.connect("a");
+    let mut producer = rig.producer(&peer, queue("Q"));
+    rig.frozen = true;
+    for text in ["1", "2"] {
+        fire_persistent(&mut rig, &peer, &mut producer, text);
+    }
+    let browser = rig.consumer_with(&peer, queue("Q"), browse);
+    assert_eq!(rig.texts(&browser), [""; 0]);
+    fire_persistent(&mut rig, &peer, &mut producer, "3");
+    rig.thaw();
+    let mut seen = rig.texts(&browser);
+    assert_eq!(seen.pop().as_deref(), Some("(marker)"));
+    assert_eq!(seen[..2], ["1", "2"]);
+}
+
+#[test]
+fn a_browser_that_closes_before_it_begins_is_forgotten() {
+    let mut rig = Rig::new();
+    let peer = rig.connect("a");
+    let mut producer = rig.producer(&peer, queue("Q"));
+    rig.frozen = true;
+    fire_persistent(&mut rig, &peer, &mut producer, "1");
+    let browser = rig.consumer_with(&peer, queue("Q"), browse);
+    rig.close(&browser, -1);
+    rig.thaw();
+    assert_eq!(rig.texts(&browser), [""; 0]);
+}
+
+// Java's `getJMSRedelivered` was always false in a browser.
+#[test]
+fn a_browser_sees_how_often_a_message_was_delivered() {
+    let mut rig = Rig::new();
+    let peer = rig.connect("a");
+    let mut producer = rig.producer(&peer, queue("Q"));
+    rig.send(&mut producer, "1");
+    let consumer = rig.consumer(&peer, queue("Q"));
+    let seen = rig.deliveries(&consumer);
+    rig.close(&consumer, seen[0].sequence());
+    let browser = rig.consumer_with(&peer, queue("Q"), browse);
+    assert_eq!(rig.deliveries(&browser)[0].counter, 1);
 }

@@ -15,7 +15,7 @@ pub(super) fn removal(destination: &Destination) -> DestinationInfo {
     }
 }
 
-fn creation(destination: &Destination) -> DestinationInfo {
+pub(super) fn creation(destination: &Destination) -> DestinationInfo {
     DestinationInfo { operation_type: DestinationInfo::ADD, ..removal(destination) }
 }
 
@@ -164,6 +164,7 @@ fn a_temporary_queue_carries_replies_across_connections() {
     assert_eq!(rig.request(&asks, removal(&reply_to)), Answer::Done);
     let (answer, _) = rig.send_with(&mut producer, "late", |_| ());
     assert_eq!(answer.class(), "org.apache.activemq.DestinationDoesNotExistException");
+    assert_eq!(answer.text(), reply_to.to_string(), "Java makes the sentence");
 }
 
 #[test]

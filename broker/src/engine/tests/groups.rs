@@ -162,3 +162,21 @@ fn what_waits_for_a_forgotten_group_is_found_when_its_consumer_closes() {
     rig.close(&owner, -1);
     assert_eq!(rig.texts(&other), ["second"]);
 }
+
+// A Java application that is scaled up: the new instance shall take the groups that begin now.
+#[test]
+fn a_new_group_goes_to_the_consumer_with_the_fewest() {
+    let mut rig = Rig::new();
+    let peer = rig.connect("a");
+    let mut producer = rig.producer(&peer, queue("Q"));
+    let old = rig.consumer(&peer, queue("Q"));
+    for group in ["A", "B", "C"] {
+        grouped(&mut rig, &mut producer, group, 0, group);
+    }
+    let new = rig.consumer(&peer, queue("Q"));
+    for group in ["D", "E", "A", "F"] {
+        grouped(&mut rig, &mut producer, group, 0, group);
+    }
+    assert_eq!(rig.texts(&old), ["A", "B", "C", "A"]);
+    assert_eq!(rig.texts(&new), ["D", "E", "F"]);
+}

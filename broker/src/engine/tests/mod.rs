@@ -8,6 +8,7 @@ mod accounting;
 mod acknowledgements;
 mod advisories;
 mod arbitration;
+mod backlogs;
 mod browsing;
 mod connections;
 mod dead_letters;

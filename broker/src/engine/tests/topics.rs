@@ -63,7 +63,7 @@ fn a_faulty_selector_is_refused_and_makes_no_consumer() {
 
 #[test]
 fn a_slow_subscriber_loses_its_oldest_messages_and_slows_nobody() {
-    let mut rig = Rig::with(Settings { topic_backlog: 3, ..Settings::default() });
+    let mut rig = Rig::with(Settings { topic_backlog: 3, memory_bytes: 0, ..Settings::default() });
     let peer = rig.connect("a");
     let slow = rig.consumer_with(&peer, topic("T"), |info| info.prefetch_size = 1);
     let quick = rig.consumer(&peer, topic("T"));
@@ -103,7 +103,8 @@ fn a_subscriber_may_ask_for_a_smaller_backlog() {
 
 #[test]
 fn a_backlog_is_bounded_in_bytes_too() {
-    let mut rig = Rig::with(Settings { topic_backlog_bytes: 10_000, ..Settings::default() });
+    let short = Settings { topic_backlog_bytes: 10_000, memory_bytes: 0, ..Settings::default() };
+    let mut rig = Rig::with(short);
     let peer = rig.connect("a");
     let slow = rig.consumer_with(&peer, topic("T"), |info| info.prefetch_size = 1);
     let mut producer = rig.producer(&peer, topic("T"));

@@ -3,12 +3,15 @@ package relaismq.suite;
 import java.util.ArrayList;
 import java.util.Enumeration;
 import java.util.List;
+import javax.jms.Message;
 import javax.jms.MessageConsumer;
 import javax.jms.MessageProducer;
 import javax.jms.Queue;
 import javax.jms.QueueBrowser;
 import javax.jms.Session;
 import javax.jms.TextMessage;
+import org.apache.activemq.ActiveMQConnection;
+import org.apache.activemq.ActiveMQConnectionFactory;
 
 /** Looking at a queue without taking from it. */
 final class BrowserChecks {
@@ -52,6 +55,33 @@ final class BrowserChecks {
         }
         QueueBrowser browser = session.createBrowser(queue, "third = 1");
         Expect.equal(List.of("m1", "m4"), texts(browser), "browsed");
+    }
+
+    static void seesWhatWasSentAsynchronously(Stage stage) throws Exception {
+        Queue queue = stage.queue();
+        ActiveMQConnectionFactory factory = stage.factory();
+        factory.setUseAsyncSend(true);
+        ActiveMQConnection connection = stage.open(factory, null);
+        String[] sent = new String[50];
+        for (int i = 0; i < sent.length; i++) {
+            sent[i] = "m" + i;
+        }
+        Stage.send(connection.createSession(false, Session.AUTO_ACKNOWLEDGE), queue, sent);
+        connection.close();
+        Expect.equal(List.of(sent), texts(stage.session().createBrowser(queue)), "browsed");
+    }
+
+    static void seesRedelivery(Stage stage) throws Exception {
+        Queue queue = stage.queue();
+        stage.send(queue, "a");
+        Session session = stage.session(Session.CLIENT_ACKNOWLEDGE);
+        MessageConsumer consumer = session.createConsumer(queue);
+        Expect.text(consumer, "a");
+        session.close();
+        Enumeration<?> browsed = stage.session().createBrowser(queue).getEnumeration();
+        Expect.that(browsed.hasMoreElements(), "something to browse");
+        Message message = (Message) browsed.nextElement();
+        Expect.that(message.getJMSRedelivered(), "it was delivered before");
     }
 
     static void leavesTheQueueToConsumers(Stage stage) throws Exception {

@@ -50,6 +50,22 @@ final class GroupChecks {
         Expect.equal(false, isFirst(Expect.text(consumer, "b")), "b is the first");
     }
 
+    static void newGroupsGoToTheConsumerWithTheFewest(Stage stage) throws Exception {
+        Queue queue = stage.queue();
+        Session session = stage.session();
+        MessageConsumer old = stage.session().createConsumer(queue);
+        for (String group : new String[] {"a", "b", "c"}) {
+            sendGrouped(session, queue, group, 0, group);
+        }
+        Expect.text(old, "a", "b", "c");
+        MessageConsumer fresh = stage.session().createConsumer(queue);
+        for (String group : new String[] {"d", "e", "a", "f"}) {
+            sendGrouped(session, queue, group, 0, group);
+        }
+        Expect.text(old, "a");
+        Expect.text(fresh, "d", "e", "f");
+    }
+
     static void groupHeadersArrive(Stage stage) throws Exception {
         Queue queue = stage.queue();
         Session session = stage.session();

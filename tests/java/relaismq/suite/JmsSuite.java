@@ -31,6 +31,7 @@ public final class JmsSuite {
             SelectorChecks.class,
             TemporaryChecks.class,
             DestinationChecks.class,
+            AdvisoryChecks.class,
             GroupChecks.class,
             MessageChecks.class,
             PropertyChecks.class,

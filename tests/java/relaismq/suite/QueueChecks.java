@@ -104,6 +104,17 @@ final class QueueChecks {
         Expect.nothing(low);
     }
 
+    static void noLocalLeavesTheConnectionsOwnToOthers(Stage stage) throws Exception {
+        Queue queue = stage.queue();
+        Session own = stage.session();
+        MessageConsumer choosy = own.createConsumer(queue, null, true);
+        Stage.send(own, queue, "own");
+        stage.send(queue, "foreign");
+        Expect.text(choosy, "foreign");
+        Expect.nothing(choosy);
+        Expect.text(stage.session().createConsumer(queue), "own");
+    }
+
     static void exclusiveConsumerGetsAllUntilItCloses(Stage stage) throws Exception {
         Queue queue = stage.queue();
         Queue exclusively = stage.queue(queue, "consumer.exclusive=true");

@@ -1,9 +1,11 @@
 package relaismq.suite;
 
 import javax.jms.MessageConsumer;
+import javax.jms.MessageProducer;
 import javax.jms.Session;
 import javax.jms.Topic;
 import org.apache.activemq.ActiveMQConnection;
+import org.apache.activemq.ActiveMQConnectionFactory;
 
 /** Publish and subscribe. */
 final class TopicChecks {
@@ -60,6 +62,28 @@ final class TopicChecks {
         Session session = stage.session();
         Stage.send(session, session.createTopic(topic.getTopicName().split("\\?")[0]), texts);
         Expect.text(consumer, texts);
+    }
+
+    static void aSubscriberFarBehindLosesNothing(Stage stage) throws Exception {
+        Topic topic = stage.topic();
+        ActiveMQConnectionFactory small = stage.factory();
+        small.getPrefetchPolicy().setTopicPrefetch(10);
+        MessageConsumer consumer =
+                stage.open(small, null)
+                        .createSession(false, Session.AUTO_ACKNOWLEDGE)
+                        .createConsumer(topic);
+        ActiveMQConnectionFactory fast = stage.factory();
+        fast.setUseAsyncSend(true);
+        Session session =
+                stage.open(fast, null).createSession(false, Session.AUTO_ACKNOWLEDGE);
+        String large = "x".repeat(10_000);
+        MessageProducer producer = session.createProducer(topic);
+        for (int i = 0; i < 3000; i++) {
+            producer.send(session.createTextMessage(i + large));
+        }
+        for (int i = 0; i < 3000; i++) {
+            Expect.text(consumer, i + large);
+        }
     }
 
     static void aClosedSubscriberGetsNothing(Stage stage) throws Exception {
