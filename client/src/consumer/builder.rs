@@ -123,6 +123,8 @@ impl ConsumerBuilder {
         let prefetch = wanted.prefetch_size.unwrap_or_else(|| {
             prefetch(connection, self.place.mode(), &destination, self.durable.is_some(), browser)
         });
+        // A browser asks for nothing, it is shown: without a window it would wait for ever.
+        let prefetch = if browser { prefetch.max(1) } else { prefetch };
         let redelivery = self.redelivery.unwrap_or_else(|| connection.redelivery.clone());
         let spec = ConsumerSpec {
             browser,

@@ -6,9 +6,10 @@ use super::Driver;
 use super::mailbox::End;
 use super::port::Job;
 use super::ticket::Outcome;
-use crate::error::UNSENDABLE_CLASS;
 use crate::proto::event::Event;
-use crate::proto::io::{Answer, ConsumerKey, Epoch, Failure, Input, Output, Request, RequestId};
+use crate::proto::io::{
+    Answer, ConsumerKey, Epoch, Failure, Input, Output, Request, RequestId, UNSENDABLE_CLASS,
+};
 use crate::state::State;
 
 impl Driver {

@@ -290,8 +290,9 @@ fn tried(brokers: &[BrokerFailure]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::{Error, RefusalKind, UNSENDABLE_CLASS};
+    use crate::error::{Error, RefusalKind};
     use crate::options::{BrokerAddress, Scheme};
+    use crate::proto::io::UNSENDABLE_CLASS;
 
     fn refused(class: &str) -> Failure {
         Failure::Refused { class: class.to_owned(), message: "no".to_owned() }

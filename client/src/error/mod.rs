@@ -25,10 +25,7 @@ pub use self::refusal::{Refusal, RefusalKind};
 use crate::destination::DestinationError;
 use crate::message::MessageFault;
 use crate::options::BrokerAddress;
-use crate::proto::io::{Answer, Doubt, Failure};
-
-/// Class under which the driver reports commands that it cannot encode.
-pub(crate) const UNSENDABLE_CLASS: &str = "relaismq.Unsendable";
+use crate::proto::io::{Answer, Doubt, Failure, UNSENDABLE_CLASS};
 
 /// Any error of this crate.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

@@ -73,10 +73,11 @@ impl SendOptions {
     /// on). In a transaction only the commit is confirmed.
     ///
     /// Without confirmation nobody hears whether the broker took the message, except by an
-    /// [`Event::Warning`](crate::Event::Warning) when it did not; [`Producer::enqueue`] is as fast and
-    /// tells. A persistent message is kept until the broker has it and sent again after a reconnect
-    /// all the same, which ActiveMQ's client does not do. One that is not persistent may be lost with
-    /// the link; a warning says how many may have been.
+    /// [`Event::Warning`](crate::Event::Warning) when it did not; [`Producer::enqueue`] tells. A
+    /// persistent message is kept until a later answer proves that the broker has read it, and sent
+    /// again after a reconnect, which ActiveMQ's client does not do; a broker that is killed may still
+    /// lose what it has read and not stored. One that is not persistent may be lost with the link; a
+    /// warning says how many may have been.
     #[must_use]
     pub const fn confirm(mut self, confirm: bool) -> Self {
         self.confirm = Some(confirm);

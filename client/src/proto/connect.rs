@@ -1,10 +1,11 @@
 //! From one phase of the link to the next.
 
-use relaismq_openwire::{ExceptionResponse, WireFormatInfo};
+use relaismq_openwire::{Command, ExceptionResponse, WireFormatInfo};
 
 use super::{
     Client,
     backoff::NextPass,
+    commands::weight,
     event::Event,
     io::{Answer, Epoch, Failure, Output},
     link::{Heartbeat, Phase},
@@ -159,13 +160,12 @@ impl Client {
         let written = self.ledger.write_all(self.link.epoch);
         let resent = written.again;
         for command in written.commands {
-            self.write(command);
+            self.write_again(command);
         }
         for (request, message_id) in written.handed_over {
             self.answer(Some(request), Ok(Answer::Sent { message_id, confirmed: false }));
         }
         for producer in written.settled {
-            self.link.one_way.wrote(0);
             self.send_settled(producer);
         }
         self.resume_pulls();
@@ -219,6 +219,18 @@ impl Client {
         let broker = self.link.broker();
         self.notify(Event::Failed { broker, reason: reason.to_owned() });
         self.dial_next();
+    }
+
+    fn write_again(&mut self, mut command: Command) {
+        let command_id = command.command_id().unwrap_or_default();
+        if command.response_required() {
+            self.link.one_way.asked(command_id);
+        } else if let Command::Message(message) = &command
+            && self.link.one_way.wrote(command_id, weight(message), message.persistent)
+        {
+            command.set_request(command_id, true);
+        }
+        self.write(command);
     }
 
     fn tell_lost_one_ways(&mut self) {

@@ -295,6 +295,16 @@ pub enum Failure {
     Unsendable(String),
 }
 
+/// Class under which a driver refuses, on the broker's behalf, what it cannot encode.
+pub(crate) const UNSENDABLE_CLASS: &str = "relaismq.Unsendable";
+
+impl Failure {
+    /// It was refused here, and the broker knows nothing of it.
+    pub(crate) fn is_ours(&self) -> bool {
+        matches!(self, Self::Refused { class, .. } if class == UNSENDABLE_CLASS)
+    }
+}
+
 /// In words, for events; callers get errors made of it.
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,7 +2,7 @@
 //! order to write and, after a reconnect, to write again.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     time::Instant,
 };
 
@@ -43,6 +43,8 @@ pub(crate) struct Entry {
     pub(crate) answered: bool,
     /// Whoever asked only waits until it is written.
     pub(crate) hands_over: bool,
+    /// Not answered, and kept all the same until the broker is known to have read it.
+    pub(crate) kept: bool,
     pub(crate) written: Option<Epoch>,
     /// An earlier link has had it, too: the broker may have done it then.
     pub(crate) repeated: bool,
@@ -81,6 +83,8 @@ pub(crate) struct Ledger {
     deadlines: BTreeSet<(Instant, RequestId)>,
     due: HashMap<RequestId, Instant>,
     held_bytes: usize,
+    /// What is kept and written on this link, in order.
+    unproven: VecDeque<u64>,
 }
 
 /// Command ids that there are.
@@ -111,7 +115,29 @@ impl Ledger {
             self.by_request.insert(request, number);
         }
         self.held_bytes += entry.bytes;
+        if entry.kept && entry.written.is_some() {
+            self.unproven.push_back(number);
+        }
         self.entries.insert(number, entry);
+    }
+
+    /// The broker has read everything up to this command. Takes out what was only kept for that.
+    pub(crate) fn read_up_to(&mut self, command_id: i32) -> Vec<Entry> {
+        let Some(last) = self.number_of(command_id) else { return Vec::new() };
+        let mut read = Vec::new();
+        while let Some(number) = self.unproven.front().copied().filter(|number| *number <= last) {
+            self.unproven.pop_front();
+            read.extend(self.remove(number));
+        }
+        read
+    }
+
+    /// It cannot be written at all.
+    pub(crate) fn remove_kept(&mut self, command_id: i32) -> Option<Entry> {
+        let number = self.number_of(command_id)?;
+        self.entries.get(&number).filter(|entry| entry.kept)?;
+        self.unproven.retain(|other| *other != number);
+        self.remove(number)
     }
 
     /// Takes out what was written on this link under this id.
@@ -157,6 +183,7 @@ impl Ledger {
     pub(crate) fn write_all(&mut self, epoch: Epoch) -> Written {
         let mut written = Written::default();
         let mut settled = Vec::new();
+        self.unproven.clear();
         for (id, entry) in &mut self.entries {
             if entry.written != Some(epoch) {
                 entry.repeated |= entry.written.is_some();
@@ -169,7 +196,9 @@ impl Ledger {
                     self.by_request.remove(&request);
                     written.handed_over.push((request, message_id.clone()));
                 }
-                if !entry.answered {
+                if entry.kept {
+                    self.unproven.push_back(*id);
+                } else if !entry.answered {
                     settled.push(*id);
                 }
             }

@@ -13,7 +13,7 @@ use super::{
 impl Client {
     /// The broker has answered the command `correlation_id`.
     pub(super) fn settled(&mut self, correlation_id: i32) {
-        self.link.one_way.answered(correlation_id);
+        self.proven(correlation_id);
         let Some(entry) = self.ledger.answered(correlation_id, self.link.epoch) else { return };
         self.link.delays.served();
         let answer = match entry.purpose {
@@ -48,6 +48,16 @@ impl Client {
         self.answer(entry.request, Ok(answer));
     }
 
+    /// The broker has read everything up to this command: what was only kept for that need not be.
+    fn proven(&mut self, command_id: i32) {
+        self.link.one_way.answered(command_id);
+        for entry in self.ledger.read_up_to(command_id) {
+            if let Purpose::Send(producer, _) = entry.purpose {
+                self.send_settled(producer);
+            }
+        }
+    }
+
     /// What came for a consumer before it was open, or before the restore was over, follows.
     pub(super) fn release_early(&mut self, key: ConsumerKey) {
         let consumer = self.registry.consumers.get_mut(&key);
@@ -62,8 +72,17 @@ impl Client {
 
     /// The broker has refused the command.
     pub(super) fn refused(&mut self, response: &ExceptionResponse) {
-        self.link.one_way.answered(response.correlation_id);
         let failure = refusal(response.exception.as_ref());
+        if failure.is_ours() {
+            // The broker has not even seen it.
+            let kept = self.ledger.remove_kept(response.correlation_id);
+            if let Some(Purpose::Send(producer, _)) = kept.map(|entry| entry.purpose) {
+                self.send_settled(producer);
+                return self.tell_refused(&failure);
+            }
+        } else {
+            self.proven(response.correlation_id);
+        }
         let Some(entry) = self.ledger.answered(response.correlation_id, self.link.epoch) else {
             return self.refused_in_transaction(response.correlation_id, &failure);
         };

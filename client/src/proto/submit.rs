@@ -116,24 +116,26 @@ impl Client {
         command: impl Into<Command>,
         purpose: Purpose,
     ) {
-        self.enter(request, command.into(), purpose, [true, false]);
+        self.enter(request, command.into(), purpose, true);
     }
 
-    /// `answered`: the broker will; otherwise it is settled once written. `hands_over`: see [`Entry`].
+    /// `answered`: the broker will; otherwise it is settled once written, or kept if it is persistent.
     fn enter(
         &mut self,
         request: Option<RequestId>,
         mut command: Command,
         purpose: Purpose,
-        [answered, hands_over]: [bool; 2],
+        answered: bool,
     ) {
         let command_id = self.ledger.command_id();
-        let asks = answered || (self.link.is_connected() && self.link.one_way.wrote(command_id));
-        command.set_request(command_id, asks);
-        let bytes = match &command {
-            Command::Message(message) => weight(message),
-            _ => 0,
+        let (bytes, persistent) = match &command {
+            Command::Message(message) => (weight(message), message.persistent),
+            _ => (0, false),
         };
+        let kept = !answered && persistent;
+        let mut one_way = || self.link.one_way.wrote(command_id, bytes, kept);
+        let asks = answered || (matches!(self.link.phase, Phase::Connected) && one_way());
+        command.set_request(command_id, asks);
         let written = self.link.is_connected().then_some(self.link.epoch);
         if written.is_some() {
             if answered {
@@ -141,7 +143,7 @@ impl Client {
             }
             self.write(command.clone());
         }
-        if !answered && written.is_some() {
+        if !answered && !kept && written.is_some() {
             return;
         }
         if let Purpose::Send(key, _) = &purpose
@@ -149,9 +151,18 @@ impl Client {
         {
             producer.unsettled += 1;
         }
-        let repeated = false;
-        let entry =
-            Entry { request, command, purpose, answered, hands_over, written, repeated, bytes };
+        let (repeated, hands_over) = (false, !answered);
+        let entry = Entry {
+            request,
+            command,
+            purpose,
+            answered,
+            hands_over,
+            kept,
+            written,
+            repeated,
+            bytes,
+        };
         self.ledger.insert(command_id, entry);
     }
 
@@ -186,13 +197,11 @@ impl Client {
         if self.registry.mode(session) == Some(SessionMode::Transacted) {
             return self.send_in_transaction(id, session, message);
         }
-        // Nobody may wait for it, but a persistent message is kept and sent again like any other.
-        let answered = confirm || message.persistent;
         let message = Command::Message(Arc::new(message));
         // Without a link even an unconfirmed message is only handed over once there is one.
         let waits = confirm || !self.link.is_connected();
         let purpose = Purpose::Send(key, message_id.clone());
-        self.enter(id.filter(|_| waits), message, purpose, [answered, !confirm]);
+        self.enter(id.filter(|_| waits), message, purpose, confirm);
         if !waits {
             self.answer(id, Ok(Answer::Sent { message_id, confirmed: false }));
         }

@@ -34,6 +34,19 @@ async fn next_ack(peer: &mut Peer) -> MessageAck {
     }
 }
 
+/// With `jms.prefetchPolicy.all=0`, browsing used to show nothing and never end.
+#[tokio::test]
+async fn a_browser_has_a_window_even_where_consumers_have_none() {
+    let broker = Broker::bind().await;
+    let uri = format!("{}&jms.prefetchPolicy.all=0", broker.uri());
+    let (connection, mut peer) =
+        tokio::join!(Connection::builder(uri).connect(), broker.accept_login());
+    let connection = connection.unwrap();
+    let (browser, info) = tokio::join!(connection.browser("q"), peer.answer_consumer());
+    browser.unwrap();
+    assert_eq!(info.prefetch_size, 1);
+}
+
 #[tokio::test]
 async fn receive_acknowledges_what_it_returns() {
     let broker = Broker::bind().await;

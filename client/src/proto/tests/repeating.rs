@@ -110,8 +110,34 @@ fn a_persistent_message_that_nobody_waits_for_is_sent_again() {
     assert_eq!(rig.messages(), 2);
     rig.lose();
     rig.reconnect();
+    assert_eq!(rig.messages(), 2, "nothing has proved that the broker has read them");
+    rig.send(producer, true);
+    rig.lose();
+    rig.reconnect();
     assert_eq!(rig.messages(), 0, "the broker has them");
     assert!(warnings(&rig).is_empty());
+}
+
+/// Each answer costs a broker a turn of its disk.
+#[test]
+fn of_many_messages_that_nobody_waits_for_few_ask_for_an_answer() {
+    let mut rig = Rig::connected();
+    let session = rig.session(SessionMode::Auto);
+    let producer = rig.producer(session);
+    rig.sent.clear();
+    for _ in 0..1000 {
+        send(&mut rig, producer, true);
+    }
+    let asking = rig.sent.iter().filter(|command| command.response_required()).count();
+    assert_eq!((rig.messages(), asking), (1000, 3));
+    rig.lose();
+    rig.reconnect();
+    assert_eq!(rig.messages(), 1000 - 3 * 256);
+    rig.lose();
+    let large: Vec<_> = (0..100).map(|_| send_large(&mut rig, producer)).collect();
+    rig.reconnect();
+    assert!(large.iter().all(|id| rig.answer(*id).is_some()));
+    assert!(rig.core.accepts_sends(), "what was large has been asked for");
 }
 
 #[test]
