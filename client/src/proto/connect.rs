@@ -5,11 +5,11 @@ use relaismq_openwire::{Command, ExceptionResponse, WireFormatInfo};
 use super::{
     Client,
     backoff::NextPass,
-    commands::weight,
     event::Event,
     io::{Answer, Epoch, Failure, Output},
     link::{Heartbeat, Phase},
     login,
+    weight::weight,
 };
 use crate::options::Endpoint;
 
