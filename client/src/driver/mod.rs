@@ -16,6 +16,7 @@ mod bell;
 mod clock;
 mod dial;
 mod identity;
+mod job;
 mod link;
 mod links;
 mod mailbox;
@@ -33,17 +34,19 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
 
+use self::job::Job;
 use self::link::Progress;
 use self::links::{Happening, Links};
-use self::port::{Inlet, Job};
+use self::port::Inlet;
 use self::ticket::Reply;
 use crate::options::ConnectOptions;
 use crate::proto::Client;
 use crate::proto::io::{ConsumerKey, Epoch, Input, Now, Request, RequestId};
 
 pub(crate) use self::clock::{deadline, until};
+pub(crate) use self::job::Lane;
 pub(crate) use self::mailbox::{End, Mailbox, Taking};
-pub(crate) use self::port::{Lane, Port};
+pub(crate) use self::port::Port;
 pub(crate) use self::ticket::Ticket;
 
 /// Requests taken from a lane at a time.

@@ -3,8 +3,8 @@
 use relaismq_openwire::{Command, EncodeError, ExceptionResponse, Throwable};
 
 use super::Driver;
+use super::job::Job;
 use super::mailbox::End;
-use super::port::Job;
 use super::ticket::Outcome;
 use crate::proto::event::Event;
 use crate::proto::io::{

@@ -9,6 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, mpsc, watch};
 
 use super::bell::Bell;
 use super::clock;
+use super::job::{Job, Lane};
 use super::mailbox::Mailbox;
 use super::ticket::{Outcome, Reply, Ticket};
 use crate::options::ConnectOptions;
@@ -19,33 +20,6 @@ use crate::state::State;
 /// Requests that may wait for the driver on each lane. Room enough for the driver to find a batch
 /// whenever it looks, and little enough for back-pressure to be felt.
 pub(super) const LANE_CAPACITY: usize = 1024;
-
-/// Which way a request goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lane {
-    /// In order behind the messages sent before it; stands still while the core takes none.
-    Ordered,
-    /// Past them.
-    Urgent,
-}
-
-/// One request on its way.
-#[derive(Debug)]
-pub(super) struct Job {
-    pub(super) request: Request,
-    pub(super) deadline: Option<Instant>,
-    pub(super) reply: Option<Reply>,
-    /// Where to put what a new consumer gets.
-    pub(super) mailbox: Option<Arc<Mailbox>>,
-    /// Held until the answer; until the driver takes it, if there is none.
-    pub(super) window: Option<OwnedSemaphorePermit>,
-}
-
-impl Job {
-    fn silent(request: Request) -> Self {
-        Self { request, deadline: None, reply: None, mailbox: None, window: None }
-    }
-}
 
 /// What every handle holds. When the last one is gone, the driver closes the connection.
 #[derive(Debug)]

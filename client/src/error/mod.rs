@@ -11,17 +11,30 @@
 //!
 //! [`Error`] holds any of them. All say whether trying again makes sense.
 
-mod families;
+mod acknowledge;
+mod connect;
+mod operation;
+mod receive;
 mod refusal;
+mod send;
+mod transaction;
+
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
 use relaismq_openwire::Throwable;
 
-pub use self::families::{
-    AckError, ConnectError, OperationError, ReceiveError, SendError, SendOutcome, TransactionError,
+pub use self::{
+    acknowledge::AckError,
+    connect::ConnectError,
+    operation::OperationError,
+    receive::ReceiveError,
+    refusal::{Refusal, RefusalKind},
+    send::{SendError, SendOutcome},
+    transaction::TransactionError,
 };
-pub use self::refusal::{Refusal, RefusalKind};
 use crate::destination::DestinationError;
 use crate::message::MessageFault;
 use crate::options::BrokerAddress;

@@ -15,6 +15,7 @@ mod consumer;
 pub mod endpoints;
 mod epoch;
 pub mod event;
+mod failure;
 pub mod io;
 mod ledger;
 mod link;

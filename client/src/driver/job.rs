@@ -1,0 +1,37 @@
+//! One request on its way to the driver.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::mailbox::Mailbox;
+use super::ticket::Reply;
+use crate::proto::io::Request;
+
+/// Which way a request goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lane {
+    /// In order behind the messages sent before it; stands still while the core takes none.
+    Ordered,
+    /// Past them.
+    Urgent,
+}
+
+/// One request on its way.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) request: Request,
+    pub(super) deadline: Option<Instant>,
+    pub(super) reply: Option<Reply>,
+    /// Where to put what a new consumer gets.
+    pub(super) mailbox: Option<Arc<Mailbox>>,
+    /// Held until the answer; until the driver takes it, if there is none.
+    pub(super) window: Option<OwnedSemaphorePermit>,
+}
+
+impl Job {
+    pub(super) fn silent(request: Request) -> Self {
+        Self { request, deadline: None, reply: None, mailbox: None, window: None }
+    }
+}
