@@ -5,6 +5,7 @@
 //! cargo run --release -p relaismq-tests --bin compare
 //! ```
 
+mod floor;
 mod footprint;
 mod machine;
 mod report;
@@ -39,6 +40,7 @@ async fn main() -> Result<()> {
     let mut report = Report::default();
     for workload in WORKLOADS.iter().filter(|it| it.name.contains(&args.only)) {
         for round in 0..args.rounds {
+            report.note_floor(workload, floor::measure()?);
             for pair in subjects::PAIRS {
                 let rate = subjects.measure(pair, workload, round).await?;
                 progress(&format!("{} {}: {rate:.0} messages/s", workload.name, pair.name()));

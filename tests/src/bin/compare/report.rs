@@ -1,14 +1,19 @@
 //! The table.
 
-use std::{collections::BTreeMap, fmt::Write};
+use std::{collections::BTreeMap, fmt::Write, time::Duration};
 
-use crate::subjects::{PAIRS, Pair};
+use crate::{
+    subjects::{PAIRS, Pair},
+    workloads::{ONE_BY_ONE, Workload},
+};
 
 /// Rates by workload and pair.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     order: Vec<&'static str>,
     rates: BTreeMap<(&'static str, Pair), Vec<f64>>,
+    /// Of the disk alone, while messages were confirmed one by one.
+    floors: Vec<f64>,
 }
 
 impl Report {
@@ -19,10 +24,15 @@ impl Report {
         self.rates.entry((workload, pair)).or_default().push(rate);
     }
 
-    fn median(&self, workload: &'static str, pair: Pair) -> f64 {
-        let mut rates = self.rates.get(&(workload, pair)).cloned().unwrap_or_default();
-        rates.sort_by(f64::total_cmp);
-        rates.get(rates.len() / 2).copied().unwrap_or(f64::NAN)
+    /// What one append and sync takes at the time of this workload.
+    pub(crate) fn note_floor(&mut self, workload: &Workload, floor: Duration) {
+        if workload.is_one_by_one() {
+            self.floors.push(floor.as_secs_f64());
+        }
+    }
+
+    fn rate(&self, workload: &'static str, pair: Pair) -> f64 {
+        median(self.rates.get(&(workload, pair)).map_or(&[], Vec::as_slice))
     }
 
     /// The whole of BENCHMARKS.md.
@@ -39,12 +49,13 @@ impl Report {
              |---|---:|---:|---:|---:|---:|---:|---:|\n"
         );
         for workload in &self.order {
-            let [a, b, c, d] = PAIRS.map(|pair| self.median(workload, pair));
+            let [a, b, c, d] = PAIRS.map(|pair| self.rate(workload, pair));
             let rates = [a, b, c, d].map(|rate| format!("{rate:.0}")).join(" | ");
             let ratios = [b / a, c / a, d / a].map(|ratio| format!("{ratio:.2}")).join(" | ");
             // Writing to a string cannot fail.
             let _ = writeln!(text, "| {workload} | {rates} | {ratios} |");
         }
+        text.push_str(&self.about_the_disk());
         if !footprint.is_empty() {
             text.push_str("\n## The broker by itself\n\n");
             for line in footprint {
@@ -53,4 +64,28 @@ impl Report {
         }
         text
     }
+
+    /// One by one, each message waits for the disk, whoever sends and stores it.
+    fn about_the_disk(&self) -> String {
+        let Some(workload) = self.order.iter().find(|name| **name == ONE_BY_ONE) else {
+            return String::new();
+        };
+        let [a, _, _, d] = PAIRS.map(|pair| 1e6 / self.rate(workload, pair));
+        let floor = 1e6 * median(&self.floors);
+        format!(
+            "\nOne by one, one producer: a bare append of 1 KiB with fdatasync takes {floor:.0} µs on this disk, \
+             (a) {a:.0} µs for a message and (d) {d:.0} µs. No client and broker that sync each message could \
+             be more than {:.2} times as fast as (a); without the disk's share, (d) takes {:.0} µs where (a) \
+             takes {:.0} µs.\n",
+            a / floor,
+            d - floor,
+            a - floor
+        )
+    }
+}
+
+fn median(figures: &[f64]) -> f64 {
+    let mut figures = figures.to_vec();
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }

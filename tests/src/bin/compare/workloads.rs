@@ -9,17 +9,22 @@ pub(crate) struct Workload {
     pub(crate) arguments: &'static [&'static str],
 }
 
+/// The workload that measures the disk most of all.
+pub(crate) const ONE_BY_ONE: &str = "persistent, confirmed one by one, 1 producer";
+
+impl Workload {
+    pub(crate) fn is_one_by_one(&self) -> bool {
+        self.name == ONE_BY_ONE
+    }
+}
+
 pub(crate) const WORKLOADS: [Workload; 5] = [
     Workload {
         name: "non-persistent, 1 producer and 1 consumer",
         messages: 100_000,
         arguments: &["--persistent", "false"],
     },
-    Workload {
-        name: "persistent, confirmed one by one, 1 producer",
-        messages: 4_000,
-        arguments: &["--persistent", "true"],
-    },
+    Workload { name: ONE_BY_ONE, messages: 4_000, arguments: &["--persistent", "true"] },
     Workload {
         name: "persistent, confirmed one by one, 16 producers",
         messages: 16_000,
