@@ -6,10 +6,11 @@
 //! * Clients: `commands` (who takes what on), `login`, `producers`, `consumers`, `ending`, `refuse`.
 //! * Destinations: `destinations` (which there are), `routing` (they come and go), `temporary`,
 //!   `durable`, `virtual_topics`, `advisory`.
-//! * Messages come in: `send`, `transaction`, `deliver`, `flow` (senders are held back).
-//! * They wait and go out: `queue`, `dispatch`, `choosing`, `groups`, `subscription`, `pull`, `browse`,
-//!   `ack`, `expiry`, `dead_letter`.
+//! * Messages come in: `send`, `transaction`, `deliver`, `flow` (senders are held back), `backlog`.
+//! * They wait and go out: `queue`, `dispatch`, `choosing`, `band` and `groups` (whose turn it is),
+//!   `subscription`, `pull`, `browser`, `browse`, `ack`, `expiry`, `dead_letter`.
 //! * The store: `batching`, `keeping`, `outcome`, `paging`.
+//! * Below all of them: `ids` and `slab`; `properties` is what selectors see.
 //! * `tests` drives all of it in virtual time.
 
 mod ack;

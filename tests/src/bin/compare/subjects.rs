@@ -51,6 +51,8 @@ pub(crate) struct Subjects {
     _folders: [TempDir; 2],
 }
 
+/// KahaDB writes its index every 5 s.
+const SETTLING: Duration = Duration::from_secs(6);
 /// Longest time for one run.
 const LIMIT: Duration = Duration::from_secs(180);
 
@@ -76,6 +78,7 @@ impl Subjects {
     ) -> Result<f64> {
         let broker = if pair.our_broker { &self.relaismq } else { &self.activemq };
         let url = broker.url()?;
+        settle().await;
         self.runs += 1;
         let (messages, queue) =
             (workload.messages.to_string(), format!("LOAD.{round}.{}", self.runs));
@@ -99,6 +102,12 @@ impl Subjects {
         self.relaismq.stop().await?;
         Ok(())
     }
+}
+
+/// What the broker that had its turn still writes is not to be measured with the next one.
+async fn settle() {
+    nix::unistd::sync();
+    tokio::time::sleep_until(tokio::time::Instant::now() + SETTLING).await;
 }
 
 /// Our load generator, built beside this program.
