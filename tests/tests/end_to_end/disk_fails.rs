@@ -8,7 +8,7 @@ use relaismq_tests::{relais::Relais, server::Server};
 use tokio::process::Command;
 
 const SOON: Duration = Duration::from_secs(20);
-/// Syncs before the disk dies: in the middle of starting, at the first message, and later.
+/// Syncs before the disk dies: while the broker starts (it syncs some dozens of times), and later.
 const SYNCS_THAT_WORK: [u32; 5] = [0, 9, 25, 75, 200];
 
 #[tokio::test(flavor = "multi_thread")]
