@@ -8,13 +8,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::Context;
 use relaismq::{AckMode, Connection};
 use serde_json::json;
 
 pub use self::plan::{Plan, Treatment};
 use self::{plan::Shared, receiver::Receiver};
-use crate::{ending::Ending, interrupt::Interrupt, numbering::Tally, output, progress::Progress};
+use crate::{
+    crew, ending::Ending, interrupt::Interrupt, numbering::Tally, output, progress::Progress,
+};
 
 /// Receives, and prints the summary, however it ends.
 ///
@@ -45,29 +46,8 @@ impl Shared {
             Some(client_id) => builder.client_id(client_id.as_str()),
             None => builder,
         };
-        self.progress.state("connecting");
-        let Some(connected) = self.interrupt.unless_asked(builder.connect()).await else {
-            return Ok(());
-        };
-        let connection = connected?;
-        self.progress.follow(&connection);
-        self.interrupt.bound(&connection);
-        let done = self.receive_over(&connection).await;
-        connection.close().await;
-        done
-    }
-
-    /// The first failure, after all receivers have ended.
-    async fn receive_over(&self, connection: &Connection) -> anyhow::Result<()> {
-        let receivers: Vec<_> = (1..=self.plan.threads)
-            .map(|thread| tokio::spawn(receive(self.clone(), connection.clone(), thread)))
-            .collect();
-        let mut done = Ok(());
-        for receiver in receivers {
-            let ended = receiver.await.context("a receiver failed").flatten();
-            done = done.and(ended);
-        }
-        done
+        let worker = |connection, thread| receive(self.clone(), connection, thread);
+        crew::work(builder, &self.interrupt, &self.progress, self.plan.threads, worker).await
     }
 
     /// With a selector gaps are wanted.

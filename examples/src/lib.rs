@@ -2,6 +2,7 @@
 
 pub mod arguments;
 pub mod consume;
+mod crew;
 pub mod demo;
 pub mod ending;
 pub mod interrupt;

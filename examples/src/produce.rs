@@ -7,14 +7,13 @@ mod sender;
 
 use std::{sync::Arc, time::Instant};
 
-use anyhow::Context;
-use relaismq::Connection;
 use tokio::sync::{Mutex, watch};
 
 pub use self::plan::Plan;
 use self::{plan::Shared, sender::Sender};
 use crate::{
-    ending::Ending, interrupt::Interrupt, payload::lines_of_standard_input, progress::Progress,
+    crew, ending::Ending, interrupt::Interrupt, payload::lines_of_standard_input,
+    progress::Progress,
 };
 
 /// Sends, and prints the summary, however it ends.
@@ -52,32 +51,8 @@ impl Shared {
             options.producers.disable_time_stamps_by_default |= !timestamps;
             options
         });
-        self.progress.state("connecting");
-        let Some(connected) = self.interrupt.unless_asked(builder.connect()).await else {
-            return Ok(());
-        };
-        let connection = connected?;
-        self.progress.follow(&connection);
-        self.interrupt.bound(&connection);
-        let done = self.send_over(&connection).await;
-        connection.close().await;
-        done
-    }
-
-    /// The first failure, after all senders have ended.
-    async fn send_over(&self, connection: &Connection) -> anyhow::Result<()> {
-        let senders: Vec<_> = (1..=self.plan.threads)
-            .map(|thread| {
-                let sender = Sender::new(self.clone(), connection.clone(), thread);
-                tokio::spawn(sender.run())
-            })
-            .collect();
-        let mut done = Ok(());
-        for sender in senders {
-            let ended = sender.await.context("a sender failed").flatten();
-            done = done.and(ended);
-        }
-        done
+        let worker = |connection, thread| Sender::new(self.clone(), connection, thread).run();
+        crew::work(builder, &self.interrupt, &self.progress, self.plan.threads, worker).await
     }
 }
 

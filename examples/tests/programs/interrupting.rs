@@ -75,6 +75,11 @@ async fn the_drain_without_a_broker_is_bounded() {
     assert_eq!(json["confirmed"], 1, "{json}");
 }
 
+/// The program reads 256 lines ahead.
+const MORE_THAN_READ_AHEAD: u32 = 300;
+
+/// It failed once when only one line had been written: the first Ctrl-C came before the line was sent,
+/// so that nothing was left to wait for.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_ctrl_c_ends_at_once_without_a_summary() {
     let broker = memory_broker().await;
@@ -83,7 +88,10 @@ async fn a_second_ctrl_c_ends_at_once_without_a_summary() {
     run_on(&broker, CONSUMER, &["--messageCount", "1"]).await.expect(0);
     broker.stop().await.unwrap();
     producer.reported("lost").await;
-    producer.write_line("two").await;
+    // More than it reads ahead: some must be under way then, and without a broker they stay so.
+    for number in 0..MORE_THAN_READ_AHEAD {
+        producer.write_line(&number.to_string()).await;
+    }
     producer.signal_when_ready().await;
     producer.reported("ending in order").await;
     producer.signal(SIGINT);
