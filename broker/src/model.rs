@@ -48,6 +48,18 @@ pub enum Change {
         /// the process and is dropped by the next [`crate::store::Store::recover`].
         transient: bool,
     },
+    /// The messages of a container from `first` to `last` are about to be given to consumers, and may
+    /// have been seen by applications from now on. Committed before that happens, without a sync: it
+    /// outlives the process, and a power cut is told by [`Recovered::offers_known`]. Unknown messages
+    /// are ignored; so are transient ones, which do not outlive the process.
+    Offer {
+        /// Where they wait.
+        container: Container,
+        /// Sequence of the first.
+        first: u64,
+        /// Sequence of the last.
+        last: u64,
+    },
     /// Drops a message; unknown ones are ignored.
     Remove {
         /// Where it waits.
@@ -84,6 +96,7 @@ impl Change {
                 record.topic.len() + record.selector.as_ref().map_or(0, String::len)
             }
             Self::Remove { .. }
+            | Self::Offer { .. }
             | Self::DropSubscription(_)
             | Self::PutQueue(_)
             | Self::DropQueue(_)
@@ -122,6 +135,8 @@ pub struct StoredMessage {
     pub sequence: u64,
     /// As given in [`Change::Add`].
     pub blob: Bytes,
+    /// It may have been given to a consumer, see [`Change::Offer`].
+    pub offered: bool,
 }
 
 /// What a store knows at start; message bodies stay on disk and are paged in later.
@@ -135,8 +150,10 @@ pub struct Recovered {
     pub producers: Vec<(String, i64)>,
     /// Highest broker sequence ever stored, 0 if none. Never goes back, even when queues empty.
     pub last_sequence: u64,
-    /// The previous owner closed the store in order: nothing was in flight unrecorded.
-    pub clean: bool,
+    /// Every message that may have been given to a consumer is marked ([`StoredMessage::offered`]):
+    /// the previous owner closed the store in order, or it was killed and the system lived on, so
+    /// that nothing it wrote is missing. False after a power cut.
+    pub offers_known: bool,
 }
 
 /// Size of one container.

@@ -30,7 +30,7 @@ fn what_was_confirmed_survives_kill_9_in_whole_batches() {
         let confirmed = run_and_kill(dir.path(), 1 + random.below(150));
         let mut store = take_over(dir.path());
         let recovered = store.recover().unwrap();
-        assert!(!recovered.clean);
+        assert!(!recovered.offers_known);
         let kept = recovered.last_sequence / SEQUENCES_PER_COMMIT;
         let possible = confirmed..=confirmed + IN_FLIGHT;
         assert!(possible.contains(&kept), "round {round}: {kept} commits kept of {possible:?}");

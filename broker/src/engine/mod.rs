@@ -153,7 +153,7 @@ impl Engine {
     /// Takes over what a store holds. Before any client.
     pub fn restore(&mut self, recovered: Recovered) {
         self.last_sequence = recovered.last_sequence;
-        if !recovered.clean {
+        if !recovered.offers_known {
             self.suspect_through = recovered.last_sequence;
         }
         self.remembered.restore(recovered.producers);

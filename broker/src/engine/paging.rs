@@ -133,7 +133,8 @@ impl Engine {
 pub(super) fn entry(stored: &StoredMessage, message: Message, suspect_through: u64) -> Entry {
     let sequence = stored.sequence;
     // Nobody recorded what was in flight when the broker died.
-    let counter = i32::from(message.persistent && sequence <= suspect_through);
+    let suspect = stored.offered || sequence <= suspect_through;
+    let counter = i32::from(message.persistent && suspect);
     Entry { sequence, message: Arc::new(message), counter, stored: true, ready: true }
 }
 

@@ -173,7 +173,7 @@ impl Store for FaultyStore {
 
     fn close(&mut self) -> Result<(), StoreError> {
         self.usable()?;
-        self.live.clean = true;
+        self.live.offers_known = true;
         self.sync()
     }
 }

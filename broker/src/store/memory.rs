@@ -47,7 +47,7 @@ impl Store for MemoryStore {
     }
 
     fn close(&mut self) -> Result<(), StoreError> {
-        self.state.clean = true;
+        self.state.offers_known = true;
         Ok(())
     }
 }
@@ -60,13 +60,14 @@ pub(super) struct State {
     messages: BTreeMap<Container, BTreeMap<u64, Kept>>,
     producers: BTreeMap<String, i64>,
     last_sequence: u64,
-    pub(super) clean: bool,
+    pub(super) offers_known: bool,
 }
 
 #[derive(Clone, Debug)]
 struct Kept {
     blob: Bytes,
     transient: bool,
+    offered: bool,
 }
 
 impl State {
@@ -79,7 +80,7 @@ impl State {
             subscriptions: self.subscriptions.values().cloned().collect(),
             producers: self.producers.clone().into_iter().collect(),
             last_sequence: self.last_sequence,
-            clean: std::mem::take(&mut self.clean),
+            offers_known: std::mem::take(&mut self.offers_known),
         }
     }
 
@@ -110,7 +111,11 @@ impl State {
             Change::Add { container, sequence, blob, transient } => {
                 self.last_sequence = self.last_sequence.max(sequence);
                 let backlog = self.messages.entry(container).or_default();
-                backlog.insert(sequence, Kept { blob, transient });
+                backlog.insert(sequence, Kept { blob, transient, offered: false });
+            }
+            Change::Offer { container, first, last } => {
+                let backlog = self.messages.entry(container).or_default();
+                backlog.range_mut(first..=last).for_each(|(_, kept)| kept.offered = true);
             }
             Change::Remove { container, sequence } => {
                 if let Some(backlog) = self.messages.get_mut(&container) {
@@ -153,7 +158,9 @@ impl State {
         for (&sequence, kept) in
             self.messages.get(container).into_iter().flat_map(|b| b.range(later))
         {
-            if !page.offer(sequence, kept.blob.len(), || kept.blob.clone()) {
+            let message =
+                || StoredMessage { sequence, blob: kept.blob.clone(), offered: kept.offered };
+            if !page.offer(kept.blob.len(), message) {
                 break;
             }
         }
@@ -175,18 +182,13 @@ impl Page {
     }
 
     /// Takes the message if it fits (the first always does) and says whether it did.
-    pub(super) fn offer(
-        &mut self,
-        sequence: u64,
-        len: usize,
-        blob: impl FnOnce() -> Bytes,
-    ) -> bool {
+    pub(super) fn offer(&mut self, len: usize, message: impl FnOnce() -> StoredMessage) -> bool {
         let fits = len <= self.bytes_left || self.messages.is_empty();
         if self.messages.len() >= self.max_count || !fits {
             return false;
         }
         self.bytes_left = self.bytes_left.saturating_sub(len);
-        self.messages.push(StoredMessage { sequence, blob: blob() });
+        self.messages.push(message());
         true
     }
 }

@@ -42,7 +42,7 @@ pub trait Store: Send {
         max_bytes: usize,
     ) -> Result<Vec<StoredMessage>, StoreError>;
 
-    /// Marks an orderly end ([`Recovered::clean`]) and flushes.
+    /// Marks an orderly end and flushes.
     ///
     /// # Errors
     /// [`StoreError`] when the mark cannot be written.

@@ -38,14 +38,14 @@ pub(super) fn only_a_closed_store_is_clean_once(open: &mut Opener<'_>) {
     store.commit(&[synced(vec![add("q", 1, "m")])]).unwrap();
     store.close().unwrap();
     drop(store);
-    assert!(open().recover().unwrap().clean);
+    assert!(open().recover().unwrap().offers_known);
     let mut store = open();
-    assert!(!store.recover().unwrap().clean);
+    assert!(!store.recover().unwrap().offers_known);
     store.commit(&[synced(vec![add("q", 2, "m")])]).unwrap();
     drop(store);
     let mut store = open();
     let found = store.recover().unwrap();
-    assert_eq!((found.clean, counts(&found)), (false, vec![(queue("q"), 2)]));
+    assert_eq!((found.offers_known, counts(&found)), (false, vec![(queue("q"), 2)]));
 }
 
 /// After a crash and after an orderly end alike; the durable ones beside them stay.

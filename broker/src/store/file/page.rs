@@ -46,7 +46,12 @@ impl FileStore {
             };
             let Some((sequence, blob)) = &next.next else { return Ok(lowest) };
             lowest = lowest.or(Some(*sequence));
-            if !page.offer(*sequence, blob.len(), || Bytes::copy_from_slice(blob)) {
+            let message = || StoredMessage {
+                sequence: *sequence,
+                blob: Bytes::copy_from_slice(blob),
+                offered: false,
+            };
+            if !page.offer(blob.len(), message) {
                 return Ok(lowest);
             }
             next.advance().map_err(failed)?;

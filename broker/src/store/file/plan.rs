@@ -50,6 +50,8 @@ impl FileStore {
                 Change::Add { container, sequence, blob, transient: true } => {
                     self.plan_spill(&mut plan, container, *sequence, blob)?;
                 }
+                // Not kept yet: see `Recovered::offers_known`.
+                Change::Offer { .. } => {}
                 Change::Remove { container, sequence } => {
                     self.plan_remove(&mut plan, container, *sequence)?;
                 }

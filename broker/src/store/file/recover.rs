@@ -34,7 +34,7 @@ impl FileStore {
             subscriptions,
             producers: std::mem::take(&mut found.producers),
             last_sequence: self.meta.last_sequence,
-            clean,
+            offers_known: clean,
         };
         self.adopt(found, &mut recovered)?;
         Ok(recovered)

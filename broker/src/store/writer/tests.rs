@@ -166,5 +166,5 @@ fn dropping_the_handle_finishes_what_was_handed_in_without_a_clean_mark() {
     drop(writer);
     assert_eq!(words(&events), ["stored 1"]);
     let recovered = disk.open().recover().unwrap();
-    assert_eq!((recovered.last_sequence, recovered.clean), (1, false));
+    assert_eq!((recovered.last_sequence, recovered.offers_known), (1, false));
 }
