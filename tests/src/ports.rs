@@ -1,46 +1,19 @@
 //! Ports that are known before a broker binds them, as a failover URI needs.
 
-use std::net::{Ipv4Addr, TcpListener};
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Mutex, PoisonError};
 
-use anyhow::{Result, bail};
+use anyhow::Result;
+use relaismq_examples::demo::ports::ReservedPort;
 
-/// A port of the loopback interface that nothing uses at the moment.
-///
-/// It lies below the range from which the system takes ports for outgoing connections, and each test
-/// process begins somewhere else, so that it is not taken again before the broker binds it.
+/// A port of the loopback interface that belongs to this process until it ends, for its own listeners
+/// and those of its brokers, however often they start.
 ///
 /// # Errors
-/// When the whole range is in use.
+/// When there is none.
 pub fn free() -> Result<u16> {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    for _ in 0..RANGE {
-        let step = NEXT.fetch_add(1, Ordering::Relaxed);
-        let offset = (process_offset() + u32::from(step)) % u32::from(RANGE);
-        let port = FIRST + u16::try_from(offset)?;
-        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
-            return Ok(port);
-        }
-    }
-    bail!("no free port between {FIRST} and {}", FIRST + RANGE)
-}
-
-fn process_offset() -> u32 {
-    std::process::id().wrapping_mul(131) % u32::from(RANGE)
-}
-
-const FIRST: u16 = 20_000;
-const RANGE: u16 = 12_000;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn two_ports_differ_and_can_be_bound() {
-        let (one, two) = (free().unwrap(), free().unwrap());
-        assert_ne!(one, two);
-        let _held = TcpListener::bind((Ipv4Addr::LOCALHOST, one)).unwrap();
-        let _too = TcpListener::bind((Ipv4Addr::LOCALHOST, two)).unwrap();
-    }
+    static RESERVED: Mutex<Vec<ReservedPort>> = Mutex::new(Vec::new());
+    let port = ReservedPort::take()?;
+    let number = port.number();
+    RESERVED.lock().unwrap_or_else(PoisonError::into_inner).push(port);
+    Ok(number)
 }

@@ -160,8 +160,10 @@ mod tests {
     /// the connection, and the driver was done, before the wait for the login began.
     #[tokio::test]
     async fn who_waits_for_the_login_after_the_end_hears_what_ended_it() {
-        let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let builder = Connection::builder(format!("tcp://{unused}"));
+        // Bound and not listening: nobody else gets the port, and connections are refused.
+        let nobody = tokio::net::TcpSocket::new_v4().unwrap();
+        nobody.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let builder = Connection::builder(format!("tcp://{}", nobody.local_addr().unwrap()));
         let connection = builder.connect_in_background().unwrap();
         let mut state = connection.port.state();
         state.wait_for(|state| matches!(state, crate::State::Closed { .. })).await.unwrap();

@@ -1,6 +1,7 @@
 //! A scripted OpenWire broker for tests: each test decides what it answers.
 
 use std::net::SocketAddr;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -9,7 +10,7 @@ use relaismq_openwire::{
     MessageDispatch, Preferences, Response, Throwable, WireFormatInfo,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 /// Longest wait for anything that must happen.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
@@ -17,6 +18,20 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// Fails the test if `future` takes longer than [`PATIENCE`].
 pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, future).await.expect("this should have happened by now")
+}
+
+/// An address where nobody listens and that nobody else gets before this process ends: without that,
+/// a client that looks for a broker that is gone could find the broker of another test.
+///
+/// It is bound by a socket that does not listen. Only who asks for this very port may listen on it.
+pub(crate) fn reserved_address() -> SocketAddr {
+    static RESERVED: Mutex<Vec<TcpSocket>> = Mutex::new(Vec::new());
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_reuseaddr(true).unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = socket.local_addr().unwrap();
+    RESERVED.lock().unwrap().push(socket);
+    address
 }
 
 /// A listening socket.
@@ -27,8 +42,8 @@ pub(crate) struct Broker {
 
 impl Broker {
     pub(crate) async fn bind() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let address = reserved_address();
+        let listener = TcpListener::bind(address).await.unwrap();
         Self { listener, address }
     }
 

@@ -5,14 +5,13 @@ use std::time::Duration;
 use relaismq::{AckMode, Connection};
 use tokio::time::Instant;
 
-use crate::broker::{Broker, PATIENCE};
+use crate::broker::{Broker, PATIENCE, reserved_address};
 
 const LIMIT: Duration = Duration::from_millis(300);
 
 /// An address where nobody listens.
-async fn nowhere() -> String {
-    let broker = Broker::bind().await;
-    format!("failover:(tcp://{})", broker.address)
+fn nowhere() -> String {
+    format!("failover:(tcp://{})", reserved_address())
 }
 
 async fn in_time<T>(name: &str, operation: impl Future<Output = T>) -> T {
@@ -25,7 +24,7 @@ async fn in_time<T>(name: &str, operation: impl Future<Output = T>) -> T {
 
 #[tokio::test]
 async fn connecting_ends_at_its_deadline_and_says_what_was_tried() {
-    let uri = nowhere().await;
+    let uri = nowhere();
     let connecting = Connection::builder(uri).connect_timeout(LIMIT).connect();
     let error = in_time("connect", connecting).await.unwrap_err();
     assert!(error.is_retryable() && error.to_string().contains("127.0.0.1"), "{error}");
@@ -33,7 +32,7 @@ async fn connecting_ends_at_its_deadline_and_says_what_was_tried() {
 
 #[tokio::test]
 async fn every_request_ends_at_its_deadline_without_a_broker() {
-    let connection = Connection::builder(nowhere().await)
+    let connection = Connection::builder(nowhere())
         .request_timeout(LIMIT)
         .send_timeout(LIMIT)
         .connect_in_background()
@@ -87,7 +86,7 @@ async fn open_things_keep_their_deadlines_when_the_broker_goes_away() {
 
 #[tokio::test]
 async fn the_timeout_of_the_uri_limits_the_wait_for_a_broker() {
-    let uri = format!("{}?timeout=300", nowhere().await);
+    let uri = format!("{}?timeout=300", nowhere());
     let connection = Connection::builder(uri).connect_in_background().unwrap();
     in_time("producer", connection.producer("q").build()).await.unwrap_err();
 }

@@ -6,7 +6,7 @@ use relaismq::{Connection, Event, Message, SendError, State};
 use relaismq_openwire::Command;
 use tokio::runtime::Runtime;
 
-use crate::broker::{Broker, soon};
+use crate::broker::{Broker, reserved_address, soon};
 
 async fn until_closed(mut events: relaismq::Events) {
     soon(async { while events.recv().await.is_some() {} }).await;
@@ -15,7 +15,7 @@ async fn until_closed(mut events: relaismq::Events) {
 /// A `close` without a broker used to take its request back when the driver was not quick enough.
 #[tokio::test(flavor = "multi_thread")]
 async fn closing_closes_however_busy_the_machine_is() {
-    let nowhere = Broker::bind().await.uri();
+    let nowhere = format!("failover:(tcp://{})", reserved_address());
     for turn in 0..200 {
         let connection = Connection::builder(&nowhere).connect_in_background().unwrap();
         for _ in 0..turn % 7 {
@@ -29,7 +29,7 @@ async fn closing_closes_however_busy_the_machine_is() {
 /// Whoever came to listen after the end used to wait for ever.
 #[tokio::test]
 async fn a_late_listener_finds_the_end() {
-    let nowhere = Broker::bind().await.uri();
+    let nowhere = format!("failover:(tcp://{})", reserved_address());
     let connection = Connection::builder(nowhere).connect_in_background().unwrap();
     connection.close().await;
     let mut events = connection.events();

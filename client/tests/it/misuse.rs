@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use relaismq::{AckMode, Connection, Queue, Topic};
 
-use crate::broker::{Broker, soon};
+use crate::broker::{Broker, reserved_address, soon};
 
 async fn connected() -> Connection {
     let broker = Broker::bind().await;
@@ -52,7 +52,7 @@ async fn a_producer_without_destination_says_how_to_name_one() {
 
 #[tokio::test]
 async fn the_timeout_of_the_uri_holds_for_the_first_connection_too() {
-    let uri = format!("failover:(tcp://{})?timeout=50", Broker::bind().await.address);
+    let uri = format!("failover:(tcp://{})?timeout=50", reserved_address());
     let connecting = Connection::builder(uri).connect_timeout(Duration::MAX).connect();
     says(soon(connecting).await, "no broker");
 }

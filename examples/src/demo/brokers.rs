@@ -1,17 +1,11 @@
 //! A pair of brokers that are each other's stand-in.
 
-use std::{
-    ffi::OsString,
-    net::{Ipv4Addr, TcpListener},
-    path::Path,
-    process::ExitCode,
-    time::Duration,
-};
+use std::{ffi::OsString, path::Path, process::ExitCode, time::Duration};
 
 use anyhow::Context;
 use tokio::process::Command;
 
-use super::{activemq, child::BrokerProcess};
+use super::{activemq, child::BrokerProcess, ports::ReservedPort};
 
 /// Which brokers to kill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -41,7 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub struct Brokers {
     kind: Kind,
-    ports: [u16; 2],
+    ports: [ReservedPort; 2],
     running: [Option<BrokerProcess>; 2],
     master: usize,
 }
@@ -71,7 +65,7 @@ impl Brokers {
                 Kind::Relaismq { store: format!("file:{}", folder.join("shared").display()) }
             }
         };
-        let ports = free_ports()?;
+        let ports = [ReservedPort::take()?, ReservedPort::take()?];
         let mut brokers = Self { kind, ports, running: [None, None], master: 0 };
         brokers.launch(0)?;
         brokers.serves().await?;
@@ -85,7 +79,7 @@ impl Brokers {
     /// new connection for a lasting one, so that its delays would grow from kill to kill: they are
     /// bounded.
     pub fn failover_uri(&self) -> String {
-        let [a, b] = self.ports;
+        let [a, b] = self.ports.each_ref().map(ReservedPort::number);
         format!(
             "failover:(tcp://127.0.0.1:{a},tcp://127.0.0.1:{b})?randomize=false&maxReconnectDelay=200"
         )
@@ -103,7 +97,7 @@ impl Brokers {
 
     /// Port of the master, to name it.
     pub fn master_port(&self) -> u16 {
-        self.ports.get(self.master).copied().unwrap_or_default()
+        self.ports.get(self.master).map(ReservedPort::number).unwrap_or_default()
     }
 
     /// Kills the master with SIGKILL; from now on the other one is.
@@ -137,7 +131,7 @@ impl Brokers {
     }
 
     fn launch(&mut self, which: usize) -> anyhow::Result<()> {
-        let port = self.ports.get(which).copied().context("there are two brokers")?;
+        let port = self.ports.get(which).context("there are two brokers")?.number();
         let command = match &self.kind {
             Kind::Relaismq { store } => relaismq(port, store)?,
             Kind::Activemq(peers) => peers.command(port),
@@ -159,14 +153,6 @@ fn relaismq(port: u16, store: &str) -> anyhow::Result<Command> {
     Ok(command)
 }
 
-/// Two ports that nobody uses at the moment: a stand-in's port must be known before it serves.
-fn free_ports() -> anyhow::Result<[u16; 2]> {
-    // Both are held at the same time, so that they differ.
-    let bind = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port");
-    let (one, two) = (bind()?, bind()?);
-    Ok([one.local_addr()?.port(), two.local_addr()?.port()])
-}
-
 /// Runs this process as a broker with these arguments, until its standard input ends: with the
 /// demonstration its brokers die, too, however it ends.
 #[expect(clippy::exit, reason = "nobody is left to serve")]
@@ -176,15 +162,4 @@ pub fn serve(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         std::process::exit(1);
     });
     relaismq_broker::program::main(arguments)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_two_ports_differ() {
-        let [one, two] = free_ports().unwrap();
-        assert_ne!(one, two);
-    }
 }

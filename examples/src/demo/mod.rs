@@ -6,6 +6,7 @@ pub mod brokers;
 pub mod child;
 pub mod ledger;
 pub mod pace;
+pub mod ports;
 pub mod report;
 pub mod run;
 mod traffic;

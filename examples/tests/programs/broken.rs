@@ -3,17 +3,17 @@
 use std::path::Path;
 
 use relaismq_broker::{Broker, StoreConfig};
+use relaismq_examples::demo::ports::ReservedPort;
 
 use crate::support::{CONSUMER, PRODUCER, Running, on, run_on};
 
-async fn broker(folder: &Path, port: u16) -> Broker {
-    let address = format!("tcp://127.0.0.1:{port}").parse().unwrap();
+async fn broker(folder: &Path, port: &ReservedPort) -> Broker {
+    let address = format!("tcp://127.0.0.1:{}", port.number()).parse().unwrap();
     let store = StoreConfig::File(folder.to_owned());
     Broker::builder().listen(address).store(store).start().await.unwrap()
 }
 
-async fn restart(broker: Broker, folder: &Path) -> Broker {
-    let port = broker.addresses()[0].port();
+async fn restart(broker: Broker, folder: &Path, port: &ReservedPort) -> Broker {
     broker.stop().await.unwrap();
     self::broker(folder, port).await
 }
@@ -23,15 +23,15 @@ const EVERYTHING: [&str; 3] = ["--messageCount=0", "--timeout=1", "--json"];
 /// The transaction that was open is rolled back, and its messages do not count.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transaction_that_a_broker_took_along_is_received_again() {
-    let folder = tempfile::tempdir().unwrap();
-    let first = broker(folder.path(), 0).await;
+    let (folder, port) = (tempfile::tempdir().unwrap(), ReservedPort::take().unwrap());
+    let first = broker(folder.path(), &port).await;
     run_on(&first, PRODUCER, &["--messageCount", "5", "--message", "early"]).await.expect(0);
     let arguments = ["--transacted", "--batchSize=10", "--messageCount=10", "--print", "--json"];
     let mut consumer = Running::start(CONSUMER, &on(&first, &arguments));
     for _ in 0..5 {
         consumer.printed("early").await;
     }
-    let second = restart(first, folder.path()).await;
+    let second = restart(first, folder.path(), &port).await;
     run_on(&second, PRODUCER, &["--messageCount", "5", "--message", "late"]).await.expect(0);
     let ended = consumer.end().await.expect(0);
     assert!(ended.json()["received"].as_u64().unwrap() >= 15, "{ended:?}");
@@ -42,14 +42,14 @@ async fn a_transaction_that_a_broker_took_along_is_received_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_producer_sends_its_transaction_again_without_a_gap() {
     for batch in ["0", "10"] {
-        let folder = tempfile::tempdir().unwrap();
-        let first = broker(folder.path(), 0).await;
+        let (folder, port) = (tempfile::tempdir().unwrap(), ReservedPort::take().unwrap());
+        let first = broker(folder.path(), &port).await;
         let arguments = ["--message", "-", "--transactionBatchSize", batch, "--json"];
         let mut producer = Running::start(PRODUCER, &on(&first, &arguments));
         producer.write_line(&"line\n".repeat(14)).await;
         // At least one message or transaction got through.
         run_on(&first, CONSUMER, &["--messageCount", "10"]).await.expect(0);
-        let second = restart(first, folder.path()).await;
+        let second = restart(first, folder.path(), &port).await;
         producer.reported("resumed").await;
         producer.write_line(&"line\n".repeat(13)).await;
         producer.stdin.take();
@@ -63,19 +63,18 @@ async fn a_producer_sends_its_transaction_again_without_a_gap() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_that_was_not_sent_in_time_is_tried_again_and_leaves_no_gap() {
-    let folder = tempfile::tempdir().unwrap();
-    let first = broker(folder.path(), 0).await;
+    let (folder, port) = (tempfile::tempdir().unwrap(), ReservedPort::take().unwrap());
+    let first = broker(folder.path(), &port).await;
     let uri = format!("failover:({})?jms.sendTimeout=2000&maxReconnectDelay=100", first.url());
     let arguments = ["--brokerUrl", &uri, "--message", "-", "--json"];
     let mut producer = Running::start(PRODUCER, &arguments);
     producer.write_line("one").await;
     run_on(&first, CONSUMER, &["--messageCount", "1"]).await.expect(0);
-    let port = first.addresses()[0].port();
     first.stop().await.unwrap();
     producer.reported("lost").await;
     producer.write_line("two").await;
     producer.reported("sent again").await;
-    let second = broker(folder.path(), port).await;
+    let second = broker(folder.path(), &port).await;
     producer.write_line("three").await;
     producer.stdin.take();
     let sent = producer.end().await.expect(0).json();

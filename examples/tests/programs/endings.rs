@@ -1,6 +1,6 @@
 //! Exit statuses and help.
 
-use std::net::TcpListener;
+use relaismq_examples::demo::ports::ReservedPort;
 
 use crate::support::{CONSUMER, DEMO, PRODUCER, Running, memory_broker, run, run_on};
 
@@ -28,8 +28,8 @@ async fn wrong_usage_ends_with_2_before_anything_is_tried() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_broker_the_programs_end_with_4_and_name_it() {
-    // Bound and not listening any more when it is used.
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let nobody_listens = ReservedPort::take().unwrap();
+    let port = nobody_listens.number();
     for uri in [format!("failover:(tcp://127.0.0.1:{port})"), format!("tcp://127.0.0.1:{port}")] {
         for program in [PRODUCER, CONSUMER] {
             let arguments = ["--connectTimeout", "1", "--brokerUrl", &uri, "--json"];
