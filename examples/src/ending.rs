@@ -49,7 +49,9 @@ impl Ending {
             Some(ConnectError::Refused(refusal)) if refusal.kind() == RefusalKind::Security => {
                 Self::NotAuthorised
             }
-            Some(ConnectError::TimedOut(_) | ConnectError::NoBroker(_)) => Self::NotConnected,
+            Some(
+                ConnectError::TimedOut(_) | ConnectError::NoBroker(_) | ConnectError::NoList(_),
+            ) => Self::NotConnected,
             _ => Self::Failed,
         }
     }

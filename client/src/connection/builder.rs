@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Connection;
 use crate::error::ConnectError;
 use crate::options::{ConnectOptions, RedeliveryPolicy};
-use crate::uri::UriError;
+use crate::uri::{BrokerUri, UriError, UriWarning, UriWarningKind};
 
 /// Options of a connection that is about to be made. What is set here wins over the URI.
 ///
@@ -15,15 +15,29 @@ use crate::uri::UriError;
 #[must_use = "nothing happens before connect()"]
 pub struct ConnectionBuilder {
     options: Result<ConnectOptions, UriError>,
+    warnings: Vec<UriWarning>,
 }
 
 impl ConnectionBuilder {
     pub(super) fn from_uri(uri: &str) -> Self {
-        Self { options: uri.parse() }
+        match BrokerUri::parse(uri) {
+            Ok(uri) => {
+                let warnings = uri.warnings().to_vec();
+                Self { options: Ok(uri.into_options()), warnings }
+            }
+            Err(error) => Self { options: Err(error), warnings: Vec::new() },
+        }
     }
 
     pub(super) const fn from_options(options: ConnectOptions) -> Self {
-        Self { options: Ok(options) }
+        Self { options: Ok(options), warnings: Vec::new() }
+    }
+
+    /// What the URI says that has no effect here, or is probably not what was meant. Connecting logs
+    /// it, once.
+    #[must_use]
+    pub fn uri_warnings(&self) -> &[UriWarning] {
+        &self.warnings
     }
 
     /// User name and password for the login. Default: none.
@@ -108,7 +122,7 @@ impl ConnectionBuilder {
     ///     });
     /// ```
     pub fn configure(self, change: impl FnOnce(ConnectOptions) -> ConnectOptions) -> Self {
-        Self { options: self.options.map(change) }
+        Self { options: self.options.map(change), ..self }
     }
 
     /// Connects, and returns when a broker has accepted the login.
@@ -119,6 +133,7 @@ impl ConnectionBuilder {
     /// [`ConnectError`], at the latest after the [`connect_timeout`](Self::connect_timeout), with what
     /// was wrong with each broker.
     pub async fn connect(self) -> Result<Connection, ConnectError> {
+        self.log_warnings();
         let options = self.options?;
         let limit = options.timeouts.connect;
         let connection = Connection::start(options);
@@ -134,7 +149,17 @@ impl ConnectionBuilder {
     /// # Errors
     /// [`ConnectError::Uri`].
     pub fn connect_in_background(self) -> Result<Connection, ConnectError> {
+        self.log_warnings();
         Ok(Connection::start(self.options?))
+    }
+
+    fn log_warnings(&self) {
+        for warning in &self.warnings {
+            match warning.kind {
+                UriWarningKind::NoEffect { .. } => tracing::info!("{warning}"),
+                _ => tracing::warn!("{warning}"),
+            }
+        }
     }
 }
 

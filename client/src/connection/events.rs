@@ -18,6 +18,15 @@ pub struct Events {
     stream: Option<BoxStream<'static, Event>>,
 }
 
+/// What kept a connection from coming about.
+#[derive(Debug, Default)]
+pub(super) struct Failures {
+    /// The last failure of each broker.
+    pub(super) brokers: Vec<BrokerFailure>,
+    /// What was wrong with the file that lists brokers.
+    pub(super) list: Option<String>,
+}
+
 impl Events {
     pub(super) fn new(receiver: Receiver<Event>) -> Self {
         Self { receiver: Some(receiver), stream: None }
@@ -34,15 +43,18 @@ impl Events {
         self.next().await
     }
 
-    /// The last failure of each broker among the events so far.
-    pub(super) fn failures(&mut self) -> Vec<BrokerFailure> {
-        let mut failures: Vec<BrokerFailure> = Vec::new();
+    /// What has failed among the events so far.
+    pub(super) fn failures(&mut self) -> Failures {
+        let mut failures = Failures::default();
         let Some(receiver) = &mut self.receiver else { return failures };
         loop {
             match receiver.try_recv() {
                 Ok(Event::Failed { broker, reason }) => {
-                    failures.retain(|failure| failure.broker != broker);
-                    failures.push(BrokerFailure { broker, reason });
+                    failures.brokers.retain(|failure| failure.broker != broker);
+                    failures.brokers.push(BrokerFailure { broker, reason });
+                }
+                Ok(Event::ListUnread { file, reason }) => {
+                    failures.list = Some(format!("{}: {reason}", file.display()));
                 }
                 Ok(_) | Err(TryRecvError::Lagged(_)) => {}
                 Err(TryRecvError::Empty | TryRecvError::Closed) => return failures,

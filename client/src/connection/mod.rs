@@ -63,7 +63,15 @@ impl Connection {
             Ok(_) => Ok(()),
             Err(failure) => {
                 let failure = self.port.ending().unwrap_or(failure);
-                Err(ConnectError::from_failure(failure, events.failures()))
+                let known = events.failures();
+                Err(match (ConnectError::from_failure(failure, known.brokers), known.list) {
+                    (ConnectError::TimedOut(tried) | ConnectError::NoBroker(tried), Some(list))
+                        if tried.is_empty() =>
+                    {
+                        ConnectError::NoList(list)
+                    }
+                    (error, _) => error,
+                })
             }
         }
     }

@@ -15,7 +15,7 @@ use crate::proto::io::Epoch;
 
 /// How long the last bytes of a link may take to be written.
 const FAREWELL: Duration = Duration::from_secs(2);
-/// How long a link may take no bytes at all. Long, because a broker short of memory stops reading on
+/// How long a link may take no bytes at all, unless its options say otherwise. Long, because a broker short of memory stops reading on
 /// purpose while it still shows that it is alive; that alone is no reason to leave it.
 const WRITE_STALL: Duration = Duration::from_secs(180);
 
@@ -24,14 +24,22 @@ type Dialling = Pin<Box<dyn Future<Output = io::Result<Box<dyn Stream>>> + Send>
 /// All sockets, by epoch. There are rarely more than two.
 #[derive(Default)]
 pub(super) struct Links {
-    dialling: Vec<(Epoch, Dialling)>,
+    dialling: Vec<Dial>,
     open: Vec<OpenLink>,
     leaving: Vec<(Link, Instant)>,
+}
+
+struct Dial {
+    epoch: Epoch,
+    write_stall: Duration,
+    stream: Dialling,
 }
 
 struct OpenLink {
     epoch: Epoch,
     link: Link,
+    /// How long it may take no bytes at all.
+    write_stall: Duration,
     /// When something was written last, or had to be written first.
     written: Instant,
 }
@@ -52,7 +60,8 @@ pub(super) enum Happening {
 
 impl Links {
     pub(super) fn dial(&mut self, epoch: Epoch, endpoint: Endpoint) {
-        self.dialling.push((epoch, Box::pin(dial(endpoint))));
+        let write_stall = endpoint.options.so_write_timeout.unwrap_or(WRITE_STALL);
+        self.dialling.push(Dial { epoch, write_stall, stream: Box::pin(dial(endpoint)) });
     }
 
     /// The link of an epoch, if it is open.
@@ -81,7 +90,7 @@ impl Links {
 
     /// Closes a link after its output is written, or stops its dialling.
     pub(super) fn hang_up(&mut self, epoch: Epoch, now: Instant) {
-        self.dialling.retain(|(it, _)| *it != epoch);
+        self.dialling.retain(|it| it.epoch != epoch);
         if let Some(place) = self.open.iter().position(|it| it.epoch == epoch) {
             let open = self.open.swap_remove(place);
             if open.link.has_output() {
@@ -102,15 +111,14 @@ impl Links {
 
     /// When to look at [`Self::stalled`] again.
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
-        let stalls =
-            self.open.iter().filter(|it| it.link.has_output()).map(|it| it.written + WRITE_STALL);
+        let stalls = self.open.iter().filter_map(OpenLink::stalls_at);
         stalls.chain(self.leaving.iter().map(|(_, end)| *end)).min()
     }
 
     /// Drops links that have taken too long to leave, and names one that takes nothing.
     pub(super) fn stalled(&mut self, now: Instant) -> Option<Epoch> {
         self.leaving.retain(|(_, end)| *end > now);
-        let is_stalled = |it: &&OpenLink| it.link.has_output() && it.written + WRITE_STALL <= now;
+        let is_stalled = |it: &&OpenLink| it.stalls_at().is_some_and(|at| at <= now);
         self.open.iter().find(is_stalled).map(|it| it.epoch)
     }
 
@@ -142,13 +150,16 @@ impl Links {
 
     fn poll_dialling(&mut self, context: &mut Context<'_>, now: Instant) -> Poll<Happening> {
         for place in 0..self.dialling.len() {
-            let Some((epoch, dialling)) = self.dialling.get_mut(place) else { break };
-            let epoch = *epoch;
-            if let Poll::Ready(result) = dialling.as_mut().poll(context) {
+            let Some(Dial { epoch, write_stall, stream }) = self.dialling.get_mut(place) else {
+                break;
+            };
+            let (epoch, write_stall) = (*epoch, *write_stall);
+            if let Poll::Ready(result) = stream.as_mut().poll(context) {
                 drop(self.dialling.swap_remove(place));
                 return Poll::Ready(match result {
                     Ok(stream) => {
-                        self.open.push(OpenLink { epoch, link: Link::new(stream), written: now });
+                        let link = Link::new(stream);
+                        self.open.push(OpenLink { epoch, link, write_stall, written: now });
                         Happening::Dialled(epoch)
                     }
                     Err(error) => Happening::DialFailed(epoch, error),
@@ -167,6 +178,14 @@ impl Links {
             }
         }
         Poll::Pending
+    }
+}
+
+impl OpenLink {
+    /// When it counts as dead; `None` while nothing waits to be written. A time too far off to be told
+    /// is never reached.
+    fn stalls_at(&self) -> Option<Instant> {
+        self.link.has_output().then(|| self.written.checked_add(self.write_stall)).flatten()
     }
 }
 

@@ -19,6 +19,7 @@ mod identity;
 mod job;
 mod link;
 mod links;
+mod list_file;
 mod mailbox;
 mod outputs;
 mod parting;
@@ -37,6 +38,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use self::job::Job;
 use self::link::Progress;
 use self::links::{Happening, Links};
+use self::list_file::{ListFile, Reading};
 use self::port::Inlet;
 use self::ticket::Reply;
 use crate::options::ConnectOptions;
@@ -74,6 +76,9 @@ struct Driver {
     /// Requests taken from the ordered lane that the core has no room for yet.
     backlog: VecDeque<Job>,
     waiting: HashMap<RequestId, Waiting>,
+    list_file: ListFile,
+    /// The broker list that is being read.
+    reading: Option<Reading>,
     mailboxes: HashMap<ConsumerKey, Arc<Mailbox>>,
     /// To be woken when everything at hand has been worked off.
     wakers: Vec<Waker>,
@@ -103,6 +108,7 @@ enum Wake {
     Ordered(usize),
     Urgent(usize),
     Bell,
+    List(Result<String, String>),
     Timeout,
 }
 
@@ -115,6 +121,8 @@ impl Driver {
             links: Links::default(),
             backlog: VecDeque::new(),
             waiting: HashMap::new(),
+            list_file: ListFile::default(),
+            reading: None,
             mailboxes: HashMap::new(),
             wakers: Vec::new(),
             now,
@@ -137,6 +145,10 @@ impl Driver {
                 Wake::Ordered(_) => self.backlog.extend(ordered.drain(..)),
                 Wake::Urgent(_) => urgent.drain(..).for_each(|job| self.take(job)),
                 Wake::Bell => self.take_cancelled(),
+                Wake::List(read) => {
+                    self.reading = None;
+                    self.core.handle(self.now, Input::ListRead(read));
+                }
                 Wake::Timeout => self.handle_timeout(),
             }
             self.work_off_outputs();
@@ -159,6 +171,7 @@ impl Driver {
                 Wake::Urgent(count)
             }
             () = bell.rung() => Wake::Bell,
+            read = list_file::finished(&mut self.reading) => Wake::List(read),
             () = clock::reached(timeout.into_iter().flatten().min()) => Wake::Timeout,
         }
     }

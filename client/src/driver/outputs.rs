@@ -21,6 +21,7 @@ impl Driver {
 
     fn perform(&mut self, output: Output) {
         match output {
+            Output::ReadList(file) => self.reading = Some(self.list_file.read(file)),
             Output::Dial(epoch, endpoint) => self.links.dial(epoch, endpoint),
             Output::Send(epoch, command) => self.send(epoch, &command),
             Output::Agree(epoch, agreed) => {

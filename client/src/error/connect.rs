@@ -17,6 +17,9 @@ pub enum ConnectError {
     /// No broker can be used: the last failure of each.
     #[error("no broker can be used: {}", listed(.0))]
     NoBroker(Vec<BrokerFailure>),
+    /// No broker is known: the list that `updateURIsURL` names cannot be used.
+    #[error("no broker is known: the list at updateURIsURL cannot be used: {0}")]
+    NoList(String),
     /// The brokers refused the credentials or the client id.
     #[error(transparent)]
     Refused(Refusal),
@@ -30,7 +33,7 @@ impl ConnectError {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::TimedOut(_) | Self::NoBroker(_) => true,
+            Self::TimedOut(_) | Self::NoBroker(_) | Self::NoList(_) => true,
             Self::Refused(refusal) => refusal.is_retryable(),
             Self::Uri(_) | Self::Closed(_) => false,
         }

@@ -1,5 +1,6 @@
 //! How a lost connection is re-established.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 super::options! {
@@ -51,6 +52,15 @@ super::options! {
         /// Whether broker lists sent by the broker are used. Default true (ActiveMQ
         /// `FailoverTransport`). They are added to the configured brokers and never replace them.
         update_uris_supported: bool = true,
+        /// Whether each pass begins with the first configured broker, also with
+        /// [`randomize`](Self::randomize), unless it is the one that failed last. Default false
+        /// (ActiveMQ `FailoverTransport`, which also goes back to it while another broker serves; here
+        /// an [`Event::Warning`](crate::Event::Warning) tells that another one does).
+        priority_backup: bool = false,
+        /// File with addresses of further brokers, with commas between them or on lines of their own,
+        /// read before each pass. Default none (ActiveMQ `FailoverTransport`, which also reads from the
+        /// web). They are added to the configured brokers.
+        update_uris_url: Option<PathBuf> = None,
         /// Whether delays are drawn at random between the floor and the term of the series ("full
         /// jitter"), so that many clients of a restarted broker do not return all at once. Default
         /// true; ActiveMQ has none, and no URI option exists. Off: the terms themselves, for tests.

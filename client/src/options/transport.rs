@@ -19,6 +19,10 @@ super::options! {
         /// [`tcp_no_delay_enabled`](WireFormatOptions::tcp_no_delay_enabled) (ActiveMQ
         /// `TcpTransport`).
         tcp_no_delay: Option<bool> = None,
+        /// How long the broker may take no byte of what waits to be written before the link counts as
+        /// dead. Default none: 180 s (ActiveMQ `TcpTransport`: never). Long, because a broker that is
+        /// short of memory stops reading on purpose.
+        so_write_timeout: Option<Duration> = None,
         /// What is offered to the broker in the wire format negotiation.
         wire_format: WireFormatOptions = WireFormatOptions::default(),
     }

@@ -30,11 +30,22 @@ impl Client {
             Phase::LoggingIn(..) => self.lost("no answer to the login in time"),
             Phase::Restoring(..) => self.lost("no answer to the restore in time"),
             Phase::Closing(_) => self.closed_in_order(),
-            Phase::Dialling | Phase::Connected | Phase::Ended(_) => {}
+            Phase::Reading | Phase::Dialling | Phase::Connected | Phase::Ended(_) => {}
         }
     }
 
     fn begin_pass(&mut self) {
+        match &self.options.reconnect.update_uris_url {
+            Some(file) => {
+                self.link.phase = Phase::Reading;
+                self.outputs.push_back(Output::ReadList(file.clone()));
+            }
+            None => self.walk(),
+        }
+    }
+
+    /// The brokers of this pass are known.
+    pub(super) fn walk(&mut self) {
         self.link.pass = self.link.list.next_pass().into();
         self.dial_next();
     }
@@ -173,6 +184,7 @@ impl Client {
             self.release_early(key);
         }
         self.notify(self.connection_event(resent));
+        self.tell_second_best();
         self.link.ever_connected = true;
         self.link.interrupted_at = None;
         self.link.attempts = 0;
@@ -180,6 +192,18 @@ impl Client {
         self.link.refusals.clear();
         for request in std::mem::take(&mut self.connecting) {
             self.answer(Some(request), Ok(Answer::Done));
+        }
+    }
+
+    /// As long as nothing leads back from there.
+    fn tell_second_best(&mut self) {
+        let broker = self.link.broker();
+        if let Some(preferred) = self.link.list.preferred().filter(|it| **it != broker) {
+            let text = format!(
+                "priorityBackup: {broker} is not the preferred broker; the connection stays there \
+                 until it is lost, then {preferred} is tried first"
+            );
+            self.notify(Event::Warning(text));
         }
     }
 

@@ -41,6 +41,9 @@ pub enum Ignored {
     /// It needs TLS, which is not supported yet.
     #[error("TLS is not supported yet")]
     Tls,
+    /// The broker is used, its options in the file are not.
+    #[error("used without its options: write them in the URI as nested.*")]
+    Nested,
     /// More brokers than are kept.
     #[error("too many brokers")]
     TooMany,
@@ -60,14 +63,18 @@ pub struct ListChange {
     pub ignored: Vec<(String, Ignored)>,
 }
 
-/// The configured brokers and those of the latest broker-supplied list.
+/// The configured brokers, those of the file with more of them, and those of the latest broker-supplied
+/// list.
 #[derive(Debug, Clone)]
 pub struct BrokerList {
     configured: Vec<Endpoint>,
+    /// Of the file at `updateURIsURL`.
+    from_file: Vec<Endpoint>,
     supplied: Vec<(Endpoint, Instant)>,
     last_failed: Option<BrokerAddress>,
     link: TransportOptions,
     randomize: bool,
+    prefers_first: bool,
     accept_supplied: bool,
     random: SplitMix64,
 }
@@ -87,10 +94,12 @@ impl BrokerList {
         }
         Self {
             configured,
+            from_file: Vec::new(),
             supplied: Vec::new(),
             last_failed: None,
             link: options.transport.clone(),
             randomize: options.reconnect.randomize,
+            prefers_first: options.reconnect.priority_backup,
             accept_supplied: options.reconnect.update_uris_supported,
             random: SplitMix64::new(seed),
         }
@@ -101,20 +110,35 @@ impl BrokerList {
         let configured = self
             .configured
             .iter()
+            .chain(&self.from_file)
             .map(|endpoint| KnownBroker { endpoint: endpoint.clone(), source: Source::Configured });
-        let supplied = self.supplied.iter().map(|(endpoint, last_seen)| KnownBroker {
+        let known = |endpoint: &Endpoint| {
+            self.from_file.iter().any(|other| other.address == endpoint.address)
+        };
+        let supplied = self.supplied.iter().filter(move |(endpoint, _)| !known(endpoint));
+        let supplied = supplied.map(|(endpoint, last_seen)| KnownBroker {
             endpoint: endpoint.clone(),
             source: Source::Supplied { last_seen: *last_seen },
         });
         configured.chain(supplied)
     }
 
-    /// The order of one pass: as listed or, if so configured, at random; the broker that failed
-    /// last comes last in both cases.
+    /// The broker that is preferred to the others, if one is.
+    #[must_use]
+    pub fn preferred(&self) -> Option<&BrokerAddress> {
+        let first = self.configured.iter().chain(&self.from_file).next();
+        first.map(|endpoint| &endpoint.address).filter(|_| self.prefers_first)
+    }
+
+    /// The order of one pass: as listed or, if so configured, at random; a preferred broker first,
+    /// and the broker that failed last comes last in any case.
     pub fn next_pass(&mut self) -> Vec<Endpoint> {
         let mut pass: Vec<Endpoint> = self.brokers().map(|known| known.endpoint).collect();
         if self.randomize {
             self.random.shuffle(&mut pass);
+        }
+        if let Some(preferred) = self.preferred() {
+            pass.sort_by_key(|endpoint| endpoint.address != *preferred);
         }
         if let Some(failed) = &self.last_failed {
             // A stable sort: everybody else keeps their place.
@@ -162,6 +186,40 @@ impl BrokerList {
         change.added = missing(&latest, &self.supplied);
         change.removed = missing(&self.supplied, &latest);
         self.supplied = latest;
+        change
+    }
+
+    /// Takes over the text of the file at `updateURIsURL`: addresses with commas between them, or on
+    /// lines of their own. It replaces what was read from it before, unless it has no address at all.
+    pub fn read(&mut self, text: &str) -> ListChange {
+        let mut change = ListChange::default();
+        let mut latest: Vec<Endpoint> = Vec::new();
+        let texts = text.split([',', '\n']).map(str::trim_ascii).filter(|text| !text.is_empty());
+        for text in texts.take(MAX_ENTRIES) {
+            let (address, has_options) = match uri::parse_supplied(text) {
+                Ok(parsed) => parsed,
+                Err(_) => {
+                    note(&mut change, text, Ignored::Malformed);
+                    continue;
+                }
+            };
+            if has_options {
+                note(&mut change, text, Ignored::Nested);
+            }
+            let same = |endpoint: &Endpoint| endpoint.address == address;
+            if !self.configured.iter().chain(&latest).any(same) {
+                latest.push(Endpoint::new(address, self.link.clone()));
+            }
+        }
+        if !latest.is_empty() {
+            let addresses = |list: &[Endpoint]| -> Vec<BrokerAddress> {
+                list.iter().map(|endpoint| endpoint.address.clone()).collect()
+            };
+            let (new, old) = (addresses(&latest), addresses(&self.from_file));
+            change.added = new.iter().filter(|it| !old.contains(it)).cloned().collect();
+            change.removed = old.into_iter().filter(|it| !new.contains(it)).collect();
+            self.from_file = latest;
+        }
         change
     }
 

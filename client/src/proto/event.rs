@@ -1,6 +1,6 @@
 //! What an application may observe of its connection.
 
-use std::{fmt, time::Duration};
+use std::{fmt, path::PathBuf, time::Duration};
 
 use super::epoch::Epoch;
 use crate::options::BrokerAddress;
@@ -75,12 +75,19 @@ pub enum Event {
         /// Why.
         reason: String,
     },
-    /// The broker told of other brokers.
+    /// The broker, or the file with the broker list, told of other brokers.
     BrokersChanged {
         /// New ones.
         added: Vec<BrokerAddress>,
         /// No longer told of.
         removed: Vec<BrokerAddress>,
+    },
+    /// The file with the broker list, or an entry in it, cannot be used; what was read before is.
+    ListUnread {
+        /// Which file.
+        file: PathBuf,
+        /// Why.
+        reason: String,
     },
     /// Something that deserves attention, in words.
     Warning(String),
@@ -112,6 +119,9 @@ impl fmt::Display for Event {
             }
             Self::BrokersChanged { added, removed } => {
                 write!(f, "brokers changed: {} new, {} gone", added.len(), removed.len())
+            }
+            Self::ListUnread { file, reason } => {
+                write!(f, "cannot use the broker list {}: {reason}", file.display())
             }
             Self::Warning(text) => f.write_str(text),
             Self::Closed { reason: None } => f.write_str("closed"),

@@ -1,6 +1,7 @@
 //! The whole contract of the failover core on one page: what goes in, what comes out.
 
 use std::{
+    path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -73,6 +74,8 @@ pub enum Input {
         /// When the waiting ends, with [`Failure::TimedOut`].
         deadline: Option<Instant>,
     },
+    /// What [`Output::ReadList`] asked for: the text of the file, or why it cannot be read.
+    ListRead(Result<String, String>),
     /// Whoever waited for this answer has gone. What has not been written is never written.
     Cancel(RequestId),
 }
@@ -257,6 +260,8 @@ pub struct Delivery {
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "most outputs are commands")]
 pub enum Output {
+    /// Read a broker list from this file; [`Input::ListRead`] is due soon, whatever happens.
+    ReadList(PathBuf),
     /// Open a socket.
     Dial(Epoch, Endpoint),
     /// Send a command.

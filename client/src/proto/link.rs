@@ -1,7 +1,7 @@
 //! The phases of the link: from the first dial to a confirmed restore, and round again.
 //!
 //! ```text
-//! Waiting -> Dialling -> Negotiating -> LoggingIn -> Restoring -> Connected
+//! Waiting -> (Reading) -> Dialling -> Negotiating -> LoggingIn -> Restoring -> Connected
 //!    ^           |            |             |            |            |
 //!    +-----------+------------+-------------+------------+------------+   lost, refused, too late
 //! ```
@@ -24,6 +24,8 @@ use crate::options::{BrokerAddress, Endpoint};
 pub(crate) enum Phase {
     /// Until the next pass.
     Waiting(Instant),
+    /// The driver reads the file with the broker list.
+    Reading,
     /// The driver opens a socket.
     Dialling,
     /// The peer's `WireFormatInfo` is awaited.
@@ -48,7 +50,8 @@ impl Phase {
             Self::Negotiating(_) => Some("it accepted, but has sent no WireFormatInfo yet"),
             Self::LoggingIn(..) => Some("it has not answered the login yet"),
             Self::Restoring(..) => Some("it has not confirmed everything restored yet"),
-            Self::Waiting(_) | Self::Connected | Self::Closing(_) | Self::Ended(_) => None,
+            Self::Waiting(_) | Self::Reading => None,
+            Self::Connected | Self::Closing(_) | Self::Ended(_) => None,
         }
     }
 }
@@ -70,6 +73,8 @@ pub(crate) struct Link {
     pub(crate) epoch: Epoch,
     pub(crate) endpoint: Option<Endpoint>,
     pub(crate) list: BrokerList,
+    /// What was wrong with the file that has more of it, when it was read last.
+    pub(crate) list_failure: Option<String>,
     pub(crate) delays: ReconnectDelays,
     /// Brokers of this pass that have not been tried.
     pub(crate) pass: VecDeque<Endpoint>,
@@ -103,7 +108,7 @@ impl Link {
 
     /// A socket exists, or is being opened.
     pub(crate) const fn is_up(&self) -> bool {
-        !matches!(self.phase, Phase::Waiting(_) | Phase::Ended(_))
+        !matches!(self.phase, Phase::Waiting(_) | Phase::Reading | Phase::Ended(_))
     }
 
     pub(crate) fn broker(&self) -> BrokerAddress {
@@ -139,7 +144,8 @@ impl Link {
     pub(crate) fn reasons(&self) -> String {
         let failures = self.failures.iter();
         let reasons = failures.map(|(broker, reason)| format!("{broker}: {reason}"));
-        reasons.collect::<Vec<_>>().join("; ")
+        let list = self.list_failure.iter().map(|reason| format!("the broker list: {reason}"));
+        reasons.chain(list).collect::<Vec<_>>().join("; ")
     }
 
     /// What limits the phase.
@@ -150,7 +156,7 @@ impl Link {
             | Phase::LoggingIn(until, _)
             | Phase::Restoring(until, _)
             | Phase::Closing(until) => *until,
-            Phase::Dialling | Phase::Connected | Phase::Ended(_) => None,
+            Phase::Reading | Phase::Dialling | Phase::Connected | Phase::Ended(_) => None,
         }
     }
 }

@@ -19,6 +19,7 @@ mod failure;
 pub mod io;
 mod ledger;
 mod link;
+mod list_file;
 mod login;
 mod one_way;
 mod open;
@@ -89,6 +90,7 @@ impl Client {
             epoch: Epoch::default(),
             endpoint: None,
             list: BrokerList::new(&options, seed),
+            list_failure: None,
             delays: ReconnectDelays::new(&options.reconnect, seed, now.instant),
             pass: VecDeque::new(),
             failures: Vec::new(),
@@ -131,6 +133,7 @@ impl Client {
             Input::Dialled(epoch) if self.is_current(epoch) => self.dialled(),
             Input::DialFailed(epoch, reason) if self.is_current(epoch) => self.lost(&reason),
             Input::Lost(epoch, reason) if self.is_current(epoch) => self.lost(&reason),
+            Input::ListRead(read) => self.list_read(read),
             // Late news of a link that has been given up.
             Input::Received(..) | Input::Heard(_) | Input::Dialled(_) => {}
             Input::DialFailed(..) | Input::Lost(..) => {}

@@ -15,6 +15,7 @@ mod faults;
 mod first_connect;
 mod grammar;
 mod inbox;
+mod listing;
 mod living;
 mod network;
 mod oracle;

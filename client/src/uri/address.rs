@@ -14,6 +14,10 @@ pub(super) fn parse(
     rest: Span<'_>,
 ) -> Result<BrokerAddress, UriError> {
     let write = "write tcp://host:port";
+    if rest.text().starts_with('\\') {
+        let kind = UriErrorKind::Unexpected("backslash".to_owned());
+        return Err(source.hinted(rest.at(), kind, "write tcp://host:port, with slashes"));
+    }
     let Some(rest) = rest.strip_prefix("//") else {
         return Err(source.hinted(rest.at(), UriErrorKind::BadHost, write));
     };
@@ -23,12 +27,12 @@ pub(super) fn parse(
     };
     check(source, authority)?;
     if !path.is_empty() {
-        return Err(source.error(path.at(), UriErrorKind::LocalAddress));
+        return Err(source.hinted(path.at(), UriErrorKind::LocalAddress, "leave it out"));
     }
     let (_, port) = authority.split_at(authority.text().rfind(':').map_or(0, |colon| colon + 1));
     // The scheme only has to be one without rules of its own, so that names with underscores pass.
     let url = Url::parse(&format!("tcp://{}", authority.text())).map_err(|error| match error {
-        ParseError::InvalidPort => source.error(port.at(), UriErrorKind::BadPort),
+        ParseError::InvalidPort => source.hinted(port.at(), UriErrorKind::BadPort, write),
         _ => source.hinted(authority.at(), UriErrorKind::BadHost, write),
     })?;
     let host = match url.host() {
@@ -38,8 +42,8 @@ pub(super) fn parse(
         _ => return Err(source.hinted(authority.at(), UriErrorKind::BadHost, write)),
     };
     match url.port().unwrap_or(Endpoint::DEFAULT_PORT) {
-        0 => Err(source.error(port.at(), UriErrorKind::BadPort)),
-        _ if port.is_empty() => Err(source.error(port.at(), UriErrorKind::BadPort)),
+        0 => Err(source.hinted(port.at(), UriErrorKind::BadPort, write)),
+        _ if port.is_empty() => Err(source.hinted(port.at(), UriErrorKind::BadPort, write)),
         port => Ok(BrokerAddress::new(scheme, &host, port)),
     }
 }

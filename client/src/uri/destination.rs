@@ -7,6 +7,7 @@ use super::placing::{self, Setting};
 use super::query;
 use super::source::Source;
 use super::table::{self, CONSUMER, PRODUCER};
+use super::unknown;
 use crate::options::DestinationOptions;
 
 impl DestinationOptions {
@@ -20,7 +21,7 @@ impl DestinationOptions {
         let (name, query) = whole.split_once('?').map_or((whole, None), |(n, q)| (n, Some(q)));
         let name = name.trim();
         if name.is_empty() {
-            return Err(source.error(name.at(), UriErrorKind::Empty));
+            return Err(source.hinted(name.at(), UriErrorKind::Empty, "write the name first"));
         }
         let (mut consumer, mut producer) = (Vec::new(), Vec::new());
         for entry in query.map_or(Ok(vec![]), |query| query::entries(source, query))? {
@@ -34,7 +35,7 @@ impl DestinationOptions {
                 (_, Some((order, row))) => {
                     placing::add(source, &mut producer, Setting::new(order, row, entry))?;
                 }
-                (None, None) => return Err(placing::unknown_option(source, &entry, names())),
+                (None, None) => return Err(unknown::option(source, &entry, &names())),
             }
         }
         let mut options = Self::default().name(name.text().to_owned());
@@ -53,7 +54,7 @@ impl FromStr for DestinationOptions {
     }
 }
 
-fn names() -> Vec<String> {
-    let consumer = CONSUMER.iter().map(|row| format!("consumer.{}", row.name));
-    consumer.chain(PRODUCER.iter().map(|row| format!("producer.{}", row.name))).collect()
+fn names() -> Vec<unknown::Name> {
+    let consumer = unknown::prefixed("consumer.", CONSUMER, None);
+    [consumer, unknown::prefixed("producer.", PRODUCER, None)].concat()
 }

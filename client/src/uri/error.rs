@@ -19,6 +19,19 @@ pub struct UriError {
     pub hint: Option<String>,
 }
 
+impl UriError {
+    /// With more advice.
+    pub(super) fn also(mut self, advice: &str) -> Self {
+        self.hint = Some(match self.hint {
+            Some(hint) => {
+                format!("{hint}{} Also {advice}.", if hint.ends_with('?') { "" } else { "." })
+            }
+            None => advice.to_owned(),
+        });
+        self
+    }
+}
+
 /// What is wrong with a broker URI or a destination name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -129,12 +142,20 @@ pub enum UriWarningKind {
     RepeatedBroker(String),
     /// A path or fragment behind the closing parenthesis; it has no meaning.
     IgnoredTail,
-    /// An option that only concerns other client libraries.
+    /// An option that only concerns other client libraries, or asks for what is done anyway. Nothing
+    /// to worry about.
     NoEffect {
         /// The option.
         option: String,
         /// Why it has no effect.
         reason: &'static str,
+    },
+    /// An option that is honoured as far as the client can.
+    Partly {
+        /// The option.
+        option: String,
+        /// What of it is not done yet.
+        missing: &'static str,
     },
 }
 
@@ -158,6 +179,9 @@ impl fmt::Display for UriWarning {
             }
             UriWarningKind::NoEffect { option, reason } => {
                 write!(f, "{option} has no effect here: {reason}")
+            }
+            UriWarningKind::Partly { option, missing } => {
+                write!(f, "{option} is honoured in part: {missing}")
             }
         }?;
         write!(f, " (byte {})", self.offset)

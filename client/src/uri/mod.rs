@@ -23,6 +23,7 @@
 mod address;
 mod destination;
 mod error;
+mod location;
 mod parse;
 mod placing;
 mod query;
@@ -31,6 +32,7 @@ mod source;
 mod span;
 mod suggest;
 mod table;
+mod unknown;
 mod value;
 
 use std::fmt;

@@ -10,7 +10,8 @@
 //! ASCII whitespace may stand around every part.
 
 use super::error::{UriError, UriErrorKind, UriWarning, UriWarningKind};
-use super::placing::{self, Location, Placed, Setting};
+use super::location::Location;
+use super::placing::{self, Placed, Setting};
 use super::scheme::{self, Meaning};
 use super::source::Source;
 use super::span::Span;
@@ -21,6 +22,16 @@ use crate::options::{
 
 /// Reads a whole URI.
 pub(super) fn parse(text: &str) -> Result<BrokerUri, UriError> {
+    read(text).map_err(|error| match text.trim_ascii_end().chars().next_back() {
+        // Often what is wrong, and seldom what is noticed first.
+        Some(last) if STRAY.contains(&last) => {
+            error.also(&format!("leave out the {last} at its end"))
+        }
+        _ => error,
+    })
+}
+
+fn read(text: &str) -> Result<BrokerUri, UriError> {
     let source = Source::new(text);
     let mut parser = Parser {
         source,
@@ -28,6 +39,7 @@ pub(super) fn parse(text: &str) -> Result<BrokerUri, UriError> {
         connect: Vec::new(),
         nested: Vec::new(),
         brokers: Vec::new(),
+        empty_list: None,
     };
     let whole = source.whole().trim();
     if whole.is_empty() {
@@ -69,6 +81,8 @@ struct Parser<'a> {
     connect: Vec<Setting<'a, ConnectOptions>>,
     nested: Vec<Setting<'a, TransportOptions>>,
     brokers: Vec<(BrokerAddress, Vec<Setting<'a, TransportOptions>>)>,
+    /// Where the parentheses are that name no broker.
+    empty_list: Option<usize>,
 }
 
 impl<'a> Parser<'a> {
@@ -79,6 +93,10 @@ impl<'a> Parser<'a> {
         };
         if component.text().starts_with('(') {
             return missing("a list begins with failover:(");
+        }
+        if component.text().starts_with(QUOTES) {
+            let kind = UriErrorKind::Unexpected("quotation mark".to_owned());
+            return Err(source.hinted(component.at(), kind, "leave it out"));
         }
         let Some((name, rest)) = component.split_once(':') else {
             return missing("write tcp://host:port");
@@ -103,7 +121,11 @@ impl<'a> Parser<'a> {
 
     fn group(&mut self, rest: Span<'a>, depth: usize) -> Result<(), UriError> {
         if depth > MAX_DEPTH {
-            return Err(self.source.error(rest.at(), UriErrorKind::TooDeep));
+            return Err(self.source.hinted(
+                rest.at(),
+                UriErrorKind::TooDeep,
+                "name all brokers in one failover:(…)",
+            ));
         }
         let body = rest.trim();
         let body = body.strip_prefix("//").unwrap_or(body).trim();
@@ -111,7 +133,11 @@ impl<'a> Parser<'a> {
             return self.list(body, Location::Unlisted, depth);
         };
         let Some(close) = closing(inner.text()) else {
-            return Err(self.source.error(body.at(), UriErrorKind::UnbalancedParentheses));
+            return Err(self.source.hinted(
+                body.at(),
+                UriErrorKind::UnbalancedParentheses,
+                "close the list with )",
+            ));
         };
         let (list, tail) = inner.split_at(close);
         self.list(list, Location::Listed, depth)?;
@@ -124,12 +150,22 @@ impl<'a> Parser<'a> {
             components.pop();
         }
         if components.is_empty() {
-            let kind = UriErrorKind::NoBroker;
-            return Err(self.source.hinted(list.at(), kind, "write failover:(tcp://host:61616)"));
+            if location == Location::Listed && depth == 0 {
+                self.empty_list = Some(list.at());
+                return Ok(());
+            }
+            return Err(self.no_broker(list.at()));
         }
-        for component in components {
+        for (index, component) in components.into_iter().enumerate() {
             if component.is_empty() {
-                return Err(self.source.error(component.at(), UriErrorKind::EmptyComponent));
+                let hint = "leave out the comma";
+                let kind = UriErrorKind::EmptyComponent;
+                return Err(self.source.hinted(component.at(), kind, hint));
+            }
+            if index > 0 && is_option(component.text()) {
+                let kind = UriErrorKind::Unexpected("comma between options".to_owned());
+                let hint = "write failover:(tcp://a:1,tcp://b:1)?option=value&option=value";
+                return Err(self.source.hinted(component.at() - 1, kind, hint));
             }
             match self.scheme(component)? {
                 (Named::Broker(scheme), rest) => self.broker(scheme, rest, location)?,
@@ -170,6 +206,11 @@ impl<'a> Parser<'a> {
         Ok(components)
     }
 
+    fn no_broker(&self, at: usize) -> UriError {
+        let hint = "write failover:(tcp://host:61616), or say with updateURIsURL where a list is";
+        self.source.hinted(at, UriErrorKind::NoBroker, hint)
+    }
+
     fn unbalanced(&self, at: usize) -> UriError {
         let kind = UriErrorKind::UnbalancedParentheses;
         self.source.hinted(at, kind, "within a value, write ( as %28 and ) as %29")
@@ -185,6 +226,10 @@ impl<'a> Parser<'a> {
         }
         if let Some(index) = path.text().find(['(', ')']) {
             return Err(self.unbalanced(path.at() + index));
+        }
+        if path.text().contains(QUOTES) {
+            let kind = UriErrorKind::Unexpected("quotation mark".to_owned());
+            return Err(self.source.hinted(path.at(), kind, "leave it out"));
         }
         if !path.trim().is_empty() {
             self.warn(path.at(), UriWarningKind::IgnoredTail);
@@ -215,7 +260,7 @@ impl<'a> Parser<'a> {
             None => (rest, None),
         };
         if let Some((before, _)) = base.split_once('#') {
-            return Err(self.source.error(before.end(), UriErrorKind::Fragment));
+            return Err(self.source.hinted(before.end(), UriErrorKind::Fragment, "leave it out"));
         }
         let address = address::parse(self.source, scheme, base.trim())?;
         let mut own = Vec::new();
@@ -261,6 +306,9 @@ impl<'a> Parser<'a> {
         }
         placing::apply(source, &mut self.connect, &mut options, warnings)?;
         placing::apply(source, &mut self.nested, &mut options.transport, warnings)?;
+        if let (Some(at), None) = (self.empty_list, &options.reconnect.update_uris_url) {
+            return Err(self.no_broker(at));
+        }
         options.endpoints.clear();
         let mut brokers = Vec::new();
         for (address, mut own) in self.brokers {
@@ -275,6 +323,15 @@ impl<'a> Parser<'a> {
         warnings.sort_by_key(|warning| warning.offset);
         Ok(BrokerUri { failover, brokers, outer, options, warnings: self.warnings })
     }
+}
+
+const QUOTES: [char; 6] = ['"', '\'', '“', '”', '‘', '’'];
+/// What stays at the end when a URI is copied out of a program or a configuration file.
+const STRAY: [char; 5] = ['"', '\'', '”', '’', ';'];
+
+/// `name=value`, and no broker.
+fn is_option(component: &str) -> bool {
+    component.split_once('=').is_some_and(|(name, _)| !name.contains([':', '?']))
 }
 
 /// Groups in groups in groups; each level costs stack.

@@ -1,25 +1,14 @@
 //! Which option may stand where, and what it sets.
 
+use super::Pair;
 use super::error::{UriError, UriErrorKind, UriWarning, UriWarningKind};
+use super::location::Location;
 use super::query::Entry;
 use super::source::Source;
 use super::table::{self, CONNECTION, FAILOVER, Kind, Row, TRANSPORT};
+use super::unknown;
 use super::value::Refusal;
-use super::{Pair, suggest};
 use crate::options::{ConnectOptions, TransportOptions};
-
-/// Where in a URI an option was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Location {
-    /// Behind the closing parenthesis.
-    Outer,
-    /// On a broker in parentheses.
-    Listed,
-    /// On a broker of a list without parentheses.
-    Unlisted,
-    /// On the only broker of a URI without `failover:`.
-    Plain,
-}
 
 /// An option with its value, found in a table.
 #[derive(Debug)]
@@ -75,60 +64,8 @@ pub(super) fn place<'a>(
         (Location::Listed | Location::Unlisted | Location::Plain, _, Some((order, row)), _) => {
             Ok((Placed::Broker(Setting::new(order, row, entry)), None))
         }
-        (_, None, None, None) => Err(unknown(source, location, &entry)),
-        _ => Err(misplaced(source, location, &entry)),
-    }
-}
-
-fn misplaced(source: Source<'_>, location: Location, entry: &Entry<'_>) -> UriError {
-    let key = &entry.key;
-    let hint = match (location, key.strip_prefix("nested.")) {
-        (Location::Outer, _) => format!("write nested.{key}, or put it on one broker"),
-        (_, Some(name)) => format!("on a broker write {name}, without nested."),
-        (Location::Plain, _) => format!("write failover:(tcp://host:port)?{key}=…"),
-        (_, None) => "put it behind the closing parenthesis".to_owned(),
-    };
-    source.hinted(entry.key_span.at(), UriErrorKind::MisplacedOption(key.clone()), hint)
-}
-
-fn unknown(source: Source<'_>, location: Location, entry: &Entry<'_>) -> UriError {
-    let names = |prefix: &'static str, names: Vec<&'static str>| {
-        names.into_iter().map(move |name| format!("{prefix}{name}"))
-    };
-    let transport = || TRANSPORT.iter().map(|row| row.name).collect::<Vec<_>>();
-    let failover = || FAILOVER.iter().map(|row| row.name).collect::<Vec<_>>();
-    let mut candidates: Vec<String> =
-        names("jms.", CONNECTION.iter().map(|row| row.name).collect()).collect();
-    match location {
-        Location::Outer => {
-            candidates.extend(names("", failover()));
-            candidates.extend(names("nested.", transport()));
-        }
-        Location::Unlisted => {
-            candidates.extend(names("", failover()));
-            candidates.extend(names("", transport()));
-        }
-        Location::Listed | Location::Plain => candidates.extend(names("", transport())),
-    }
-    unknown_option(source, entry, candidates)
-}
-
-/// The error for a name that is in no table.
-pub(super) fn unknown_option(
-    source: Source<'_>,
-    entry: &Entry<'_>,
-    candidates: Vec<String>,
-) -> UriError {
-    let shown = source.echo(entry.key_span);
-    let withheld = shown != entry.key_span.text();
-    let kind = UriErrorKind::UnknownOption(shown);
-    let at = entry.key_span.at();
-    match suggest::closest(&entry.key, candidates) {
-        Some(name) => source.hinted(at, kind, format!("did you mean {name}?")),
-        None if withheld => {
-            source.hinted(at, kind, "if it belongs to the value before it, write & as %26")
-        }
-        None => source.error(at, kind),
+        (_, None, None, None) => Err(unknown::option(source, &entry, &unknown::names(location))),
+        _ => Err(unknown::misplaced(source, location, &entry)),
     }
 }
 
@@ -152,7 +89,7 @@ pub(super) fn add<'a, T>(
 ) -> Result<(), UriError> {
     if settings.iter().any(|known| known.name == setting.name) {
         let kind = UriErrorKind::DuplicateOption(setting.name);
-        return Err(source.error(setting.entry.key_span.at(), kind));
+        return Err(source.hinted(setting.entry.key_span.at(), kind, "leave one of the two out"));
     }
     settings.push(setting);
     Ok(())
@@ -171,15 +108,17 @@ pub(super) fn apply<'a, T>(
         match row.kind.apply(target, &entry.value) {
             Ok(None) => {}
             Ok(Some(reason)) => {
-                let kind = UriWarningKind::NoEffect { option: name.clone(), reason };
+                let option = name.clone();
+                let kind = match row.kind {
+                    Kind::Partly(..) => UriWarningKind::Partly { option, missing: reason },
+                    _ => UriWarningKind::NoEffect { option, reason },
+                };
                 warnings.push(UriWarning { kind, offset: entry.key_span.at() });
             }
             Err(Refusal::Bad(expected)) => {
-                let value = source.echo(entry.value_span);
-                let kind = UriErrorKind::BadValue { option: name.clone(), value };
-                let hint = format!("expected {expected}");
-                return Err(source.hinted(entry.value_span.at(), kind, hint));
+                return Err(bad_value(source, name, entry, format!("expected {expected}")));
             }
+            Err(Refusal::Unfit(hint)) => return Err(bad_value(source, name, entry, hint)),
             Err(Refusal::Later(honoured)) => {
                 let at = entry.key_span.at();
                 let kind = UriErrorKind::UnsupportedOption(name.clone());
@@ -193,4 +132,10 @@ pub(super) fn apply<'a, T>(
         }
     }
     Ok(())
+}
+
+fn bad_value(source: Source<'_>, name: &str, entry: &Entry<'_>, hint: String) -> UriError {
+    let value = source.echo(entry.value_span);
+    let kind = UriErrorKind::BadValue { option: name.to_owned(), value };
+    source.hinted(entry.value_span.at(), kind, hint)
 }

@@ -21,7 +21,7 @@ pub(super) fn meaning(name: &str) -> Option<Meaning> {
 /// What an unknown scheme was probably meant to be.
 pub(super) fn hint(name: &str) -> String {
     let known = SCHEMES.iter().filter(|(_, meaning)| !matches!(meaning, Meaning::Refused(_)));
-    match suggest::closest(name, known.map(|(known, _)| (*known).to_owned())) {
+    match suggest::closest(name, known.map(|(known, _)| *known)) {
         Some(known) if known.eq_ignore_ascii_case(name) => {
             format!("schemes are written in lower case: {known}")
         }

@@ -4,7 +4,10 @@
 ///
 /// Wrong case and a wrong or missing prefix (`transport.` of the .NET client, `connection.` of the
 /// C++ client) count as sure, otherwise about one wrong letter in four is forgiven.
-pub(super) fn closest(name: &str, candidates: impl IntoIterator<Item = String>) -> Option<String> {
+pub(super) fn closest<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     if name.len() > LONGEST {
         return None;
     }

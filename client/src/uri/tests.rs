@@ -3,6 +3,7 @@
 mod destinations;
 mod grammar;
 mod placement;
+mod posted;
 mod properties;
 mod secrets;
 mod values;

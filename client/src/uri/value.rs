@@ -9,12 +9,15 @@ use super::table::Kind;
 pub(super) enum Refusal {
     /// It is none of the values the option has; they are named.
     Bad(String),
+    /// It is not among the names that the option takes; what is wrong with it.
+    Unfit(String),
     /// The option is not implemented yet. The value that is accepted all the same, if any.
     Later(Option<&'static str>),
 }
 
 impl<T> Kind<T> {
-    /// Sets the field, or reports why not. The reason an option has no effect is not a refusal.
+    /// Sets the field, or reports why not. That an option has no effect, or not all of it, is no
+    /// refusal: the reason is given.
     pub(super) fn apply(
         &self,
         target: &mut T,
@@ -22,8 +25,15 @@ impl<T> Kind<T> {
     ) -> Result<Option<&'static str>, Refusal> {
         match *self {
             Self::NoEffect(reason) => return Ok(Some(reason)),
+            Self::Unneeded(usual, reason) => return Ok((usual != value).then_some(reason)),
+            Self::Partly(set, missing) => {
+                let on = truth(value).ok_or_else(|| Refusal::Bad(self.expected()))?;
+                set(target, on);
+                return Ok(on.then_some(missing));
+            }
             Self::Later(honoured) if honoured == Some(value) => {}
             Self::Later(honoured) => return Err(Refusal::Later(honoured)),
+            Self::Names(_, set) => set(target, value).map_err(Refusal::Unfit)?,
             _ => self.set(target, value).ok_or_else(|| Refusal::Bad(self.expected()))?,
         }
         Ok(None)
@@ -56,7 +66,8 @@ impl<T> Kind<T> {
             Self::Timeout(set) => set(target, Some(millis(value)?).filter(|time| !time.is_zero())),
             Self::LongestMillis(set) => set(target, unless(value, "-1", millis)?),
             Self::Text(set) | Self::Secret(set) => set(target, value),
-            Self::Later(_) | Self::NoEffect(_) => {}
+            Self::Names(..) | Self::Later(_) | Self::NoEffect(_) => {}
+            Self::Unneeded(..) | Self::Partly(..) => {}
         }
         Some(())
     }
@@ -64,7 +75,7 @@ impl<T> Kind<T> {
     /// The values the option takes, in words.
     pub(super) fn expected(&self) -> String {
         let words = match self {
-            Self::Bool(_) => "true or false",
+            Self::Bool(_) | Self::Partly(..) => "true or false",
             Self::Count(least, most, _) => {
                 return format!("a whole number from {least} to {most}");
             }
@@ -78,7 +89,8 @@ impl<T> Kind<T> {
             Self::Text(_) | Self::Secret(_) => "text",
             Self::Later(Some(value)) => return format!("{value}; nothing else is supported yet"),
             Self::Later(None) => "nothing; it is not supported yet",
-            Self::NoEffect(_) => "anything; it has no effect",
+            Self::Names(words, _) => words,
+            Self::NoEffect(_) | Self::Unneeded(..) => "anything; it has no effect",
         };
         words.to_owned()
     }

@@ -10,3 +10,4 @@ mod misuse;
 mod receiving;
 mod reconnecting;
 mod sending;
+mod uris;

@@ -40,6 +40,10 @@ pub(super) struct World {
     pub(super) ended: bool,
     /// Brokers dialled, in order.
     pub(super) dials: Vec<String>,
+    /// What the file with the broker list has.
+    pub(super) list: Result<String, String>,
+    /// Times that it was read.
+    pub(super) reads: u32,
     /// Sockets to these hosts neither open nor fail.
     pub(super) black_holes: Vec<String>,
     /// What is written arrives a step later, or never.
@@ -82,6 +86,8 @@ impl World {
             inboxes: BTreeMap::new(),
             ended: false,
             dials: Vec::new(),
+            list: Ok(String::new()),
+            reads: 0,
             black_holes: Vec::new(),
             slow: false,
             on_the_way: VecDeque::new(),
@@ -142,6 +148,10 @@ impl World {
             let refusal = matches!(&output, Output::Answer(..));
             assert!(refusal || !self.ended, "after the end: {output:?}");
             match output {
+                Output::ReadList(_) => {
+                    self.reads += 1;
+                    self.client.handle(self.now, Input::ListRead(self.list.clone()));
+                }
                 Output::Dial(epoch, endpoint) => self.dial(epoch, endpoint.address.host()),
                 Output::Send(epoch, command) => self.carry(epoch, &command),
                 Output::Agree(..) => {}

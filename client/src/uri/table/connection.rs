@@ -209,28 +209,65 @@ pub(in crate::uri) const CONNECTION: &[Row<ConnectOptions>] = &[
         default: "15",
         doc: "By how much, in per cent.",
     },
-    later("watchTopicAdvisories", Some("false"), "Listen for news of temporary destinations."),
+    unneeded(
+        "watchTopicAdvisories",
+        "false",
+        "that a temporary destination is gone is noticed when it is used",
+        "Listen for news of temporary destinations.",
+    ),
     later(
         "redeliveryPolicy.preDispatchCheck",
         Some("false"),
         "Redeliveries in earlier lives of a consumer count.",
     ),
     later("sendAcksAsync", Some("true"), "Acknowledgements do not wait for the broker."),
-    later("optimizeAcknowledge", Some("false"), "Acknowledge automatically in batches."),
-    later("optimizeAcknowledgeTimeOut", None, "Longest wait of such a batch."),
-    later("optimizedAckScheduledAckInterval", Some("0"), "Send such batches regularly."),
-    later("maxInflatedDataSizeRatio", None, "Limit for decompressed bodies."),
-    later("warnAboutUnstartedConnectionTimeout", None, "Warn about a connection never started."),
-    later("auditDepth", None, "Messages remembered per producer to recognise duplicates."),
-    later("auditMaximumProducerNumber", None, "Producers remembered for that."),
+    unneeded(
+        "optimizeAcknowledge",
+        "false",
+        TOGETHER,
+        "Hold automatic acknowledgements back until many are due.",
+    ),
+    without_effect("optimizeAcknowledgeTimeOut", TOGETHER, "Longest time they are held back."),
+    without_effect(
+        "optimizedAckScheduledAckInterval",
+        TOGETHER,
+        "Time after which they are sent regularly.",
+    ),
+    without_effect(
+        "maxInflatedDataSizeRatio",
+        "a body may take 100 MiB when it is decompressed",
+        "Limit for decompressed bodies, in maximal frame sizes.",
+    ),
+    without_effect(
+        "warnAboutUnstartedConnectionTimeout",
+        "a connection has not to be started",
+        "Warn about a connection never started.",
+    ),
+    without_effect(
+        "auditDepth",
+        AUDIT,
+        "Messages remembered per producer to recognise duplicates.",
+    ),
+    without_effect("auditMaximumProducerNumber", AUDIT, "Producers remembered for that."),
     later("checkForDuplicates", Some("false"), "Drop what is taken for a duplicate."),
     later(
         "consumerFailoverRedeliveryWaitPeriod",
         Some("0"),
         "Wait at commit for redeliveries after a failover.",
     ),
-    later("messagePrioritySupported", Some("false"), "Order waiting messages by priority."),
-    later("transactedIndividualAck", Some("false"), "Acknowledge one by one in transactions."),
+    unneeded(
+        "messagePrioritySupported",
+        "false",
+        "messages come in the order of the broker, which heeds priorities where its configuration \
+         says so",
+        "Order by priority again what the broker has sent ahead.",
+    ),
+    unneeded(
+        "transactedIndividualAck",
+        "false",
+        "a transaction acknowledges exactly what was received in it",
+        "Acknowledge one by one in transactions.",
+    ),
     later(
         "nonBlockingRedelivery",
         Some("false"),
@@ -243,10 +280,10 @@ pub(in crate::uri) const CONNECTION: &[Row<ConnectOptions>] = &[
     ),
     later("nestedMapAndListEnabled", Some("true"), "Structured properties."),
     later("strictCompliance", Some("false"), "Refuse properties that JMS does not allow."),
-    later("blobTransferPolicy.defaultUploadUrl", None, "Where large bodies are stored."),
-    later("blobTransferPolicy.brokerUploadUrl", None, "Where large bodies are stored."),
-    later("blobTransferPolicy.uploadUrl", None, "Where large bodies are stored."),
-    later("blobTransferPolicy.bufferSize", None, "Buffer for large bodies."),
+    without_effect("blobTransferPolicy.defaultUploadUrl", NO_BLOBS, "Where blobs are stored."),
+    without_effect("blobTransferPolicy.brokerUploadUrl", NO_BLOBS, "Where blobs are stored."),
+    without_effect("blobTransferPolicy.uploadUrl", NO_BLOBS, "Where blobs are stored."),
+    without_effect("blobTransferPolicy.bufferSize", NO_BLOBS, "Buffer for blobs."),
     no_effect("alwaysSessionAsync"),
     no_effect("copyMessageOnSend"),
     no_effect("rmIdFromConnectionId"),
@@ -277,7 +314,28 @@ const fn later(
     Row { name, kind: Kind::Later(honoured), default: "", doc }
 }
 
+const TOGETHER: &str =
+    "acknowledgements that are due at the same time are sent as one, and none waits";
+const AUDIT: &str = "the last 131072 messages are remembered, whoever sent them";
+const NO_BLOBS: &str = "blob messages are not supported; bodies travel in their messages";
+
+const fn unneeded(
+    name: &'static str,
+    usual: &'static str,
+    reason: &'static str,
+    doc: &'static str,
+) -> Row<ConnectOptions> {
+    Row { name, kind: Kind::Unneeded(usual, reason), default: "", doc }
+}
+
+const fn without_effect(
+    name: &'static str,
+    reason: &'static str,
+    doc: &'static str,
+) -> Row<ConnectOptions> {
+    Row { name, kind: Kind::NoEffect(reason), default: "", doc }
+}
+
 const fn no_effect(name: &'static str) -> Row<ConnectOptions> {
-    let kind = Kind::NoEffect("it concerns the Java virtual machine");
-    Row { name, kind, default: "", doc: "Only for the Java client." }
+    without_effect(name, "it concerns the Java virtual machine", "Only for the Java client.")
 }

@@ -1,6 +1,8 @@
 //! Options of the failover list itself; names and defaults are those of ActiveMQ's
 //! `FailoverTransport`.
 
+use std::path::PathBuf;
+
 use super::{Kind, Row};
 use crate::options::ConnectOptions;
 
@@ -77,10 +79,32 @@ pub(in crate::uri) const FAILOVER: &[Row<ConnectOptions>] = &[
     },
     later("backup", Some("false"), "Keep spare connections open."),
     later("backupPoolSize", None, "How many spare connections."),
-    later("priorityBackup", Some("false"), "Return to a preferred broker as soon as it is up."),
+    Row {
+        name: "priorityBackup",
+        kind: Kind::Partly(
+            |o, v| o.reconnect.priority_backup = v,
+            "each pass begins with the first broker, but while another one serves, the client does \
+             not go back to it by itself",
+        ),
+        default: "false",
+        doc: "Prefer the first broker, and return to it as soon as it is up.",
+    },
     later("priorityURIs", None, "The preferred brokers."),
-    later("trackMessages", Some("false"), "Keep sent messages and send them again after a loss."),
-    later("maxCacheSize", None, "Bytes of messages kept for that."),
+    Row {
+        name: "trackMessages",
+        kind: Kind::Unneeded(
+            "false",
+            "every message is kept until the broker has confirmed it, and sent again after a loss",
+        ),
+        default: "",
+        doc: "Keep sent messages and send them again after a loss.",
+    },
+    Row {
+        name: "maxCacheSize",
+        kind: Kind::NoEffect("messages are kept until the broker has confirmed them, up to 64 MiB"),
+        default: "",
+        doc: "Bytes of messages kept for trackMessages.",
+    },
     later(
         "trackTransactionProducers",
         Some("true"),
@@ -91,12 +115,22 @@ pub(in crate::uri) const FAILOVER: &[Row<ConnectOptions>] = &[
         Some("false"),
         "Obey the broker's order to connect to another one.",
     ),
-    later(
-        "rebalanceUpdateURIs",
-        Some("false"),
-        "Rebalance after the list at updateURIsURL changed.",
-    ),
-    later("updateURIsURL", None, "Where to read a broker list from before each pass."),
+    Row {
+        name: "updateURIsURL",
+        kind: Kind::Names("a file: URL or a path", |o, v| {
+            o.reconnect.update_uris_url = Some(file(v)?);
+            Ok(())
+        }),
+        default: "",
+        doc: "File with further brokers (tcp://host:port, with commas or on lines of their own), read \
+              before each pass.",
+    },
+    Row {
+        name: "rebalanceUpdateURIs",
+        kind: Kind::Unneeded("false", "a connection stays with its broker until it is lost"),
+        default: "",
+        doc: "Move to another broker when the list at updateURIsURL has changed.",
+    },
     Row {
         name: "maxPullCacheSize",
         kind: Kind::NoEffect("it sizes a cache that only the C++ client has"),
@@ -104,6 +138,21 @@ pub(in crate::uri) const FAILOVER: &[Row<ConnectOptions>] = &[
         doc: "Pull requests kept by the C++ client.",
     },
 ];
+
+fn file(url: &str) -> Result<PathBuf, String> {
+    let path = match url.strip_prefix("file:") {
+        Some(rest) => {
+            let local = rest.strip_prefix("//localhost").filter(|path| path.starts_with('/'));
+            local.unwrap_or(rest)
+        }
+        None => url,
+    };
+    let path = path.strip_prefix("//").filter(|rest| rest.starts_with('/')).unwrap_or(path);
+    if path.is_empty() || path.starts_with("//") || path.contains("://") {
+        return Err("only files are read: write file:/path/to/list".to_owned());
+    }
+    Ok(path.into())
+}
 
 const fn later(
     name: &'static str,

@@ -50,6 +50,8 @@ pub(super) enum Kind<T: 'static> {
     LongestMillis(fn(&mut T, Option<Duration>)),
     /// Any text.
     Text(fn(&mut T, &str)),
+    /// Names of which some are known; the values in words. What is wrong is answered in words, too.
+    Names(&'static str, fn(&mut T, &str) -> Result<(), String>),
     /// Any text, never shown.
     Secret(fn(&mut T, &str)),
     /// Known to ActiveMQ, not implemented yet. Only the given value, which asks for what the client
@@ -57,6 +59,10 @@ pub(super) enum Kind<T: 'static> {
     Later(Option<&'static str>),
     /// Without meaning for this client, for the given reason.
     NoEffect(&'static str),
+    /// The same, but for the first value, which says what is so anyway and is not worth a note.
+    Unneeded(&'static str, &'static str),
+    /// `true` or `false`; what is not done yet if it is true.
+    Partly(fn(&mut T, bool), &'static str),
 }
 
 /// Where an option stands, and the prefix it has there.
@@ -131,7 +137,7 @@ fn describe<T>(docs: &mut Vec<OptionDoc>, place: Place, table: &[Row<T>]) {
         values: row.kind.expected(),
         default: row.default,
         doc: row.doc,
-        supported: !matches!(row.kind, Kind::Later(_) | Kind::NoEffect(_)),
+        supported: !matches!(row.kind, Kind::Later(_) | Kind::NoEffect(_) | Kind::Unneeded(..)),
     }));
 }
 

@@ -97,18 +97,50 @@ pub(in crate::uri) const TRANSPORT: &[Row<TransportOptions>] = &[
     later("wireFormat.platformDetails", None, "The platform told to the broker."),
     later("useInactivityMonitor", Some("true"), "Whether silence is watched at all."),
     later("useKeepAlive", Some("true"), "Whether a silent link is probed."),
-    later("keepAliveResponseRequired", None, "Whether probes must be answered."),
+    later("keepAliveResponseRequired", Some("false"), "Whether probes must be answered."),
     later("ignoreRemoteWireFormat", Some("false"), "Do not negotiate inactivity."),
     later("ignoreAllWireFormatInfo", Some("false"), "Do not negotiate at all."),
     later("minmumWireFormatVersion", Some("0"), "Lowest OpenWire version accepted."),
-    later("soTimeout", Some("0"), "Limit for one read."),
-    later("soWriteTimeout", Some("0"), "Limit for one write."),
+    Row {
+        name: "soWriteTimeout",
+        kind: Kind::Timeout(|o, v| o.so_write_timeout = v),
+        default: "0",
+        doc: "Time in which the broker takes no byte of what waits, after which the link counts as \
+              dead; 0 is 180000.",
+    },
+    Row {
+        name: "soTimeout",
+        kind: Kind::Unneeded(
+            "0",
+            "nothing waits in a read; a silent broker is noticed by wireFormat.maxInactivityDuration",
+        ),
+        default: "",
+        doc: "Limit for one read.",
+    },
     later("soLinger", None, "Seconds a closed socket may take to send the rest."),
-    later("socketBufferSize", None, "Socket buffers in bytes."),
+    no_effect("socketBufferSize", "the operating system sizes its buffers as they are needed"),
     later("trafficClass", None, "Class of the IP packets."),
     later("diffServ", None, "Differentiated services code of the IP packets."),
     later("typeOfService", None, "Type of service of the IP packets."),
-    later("trace", Some("false"), "Log every command."),
+    Row {
+        name: "trace",
+        kind: Kind::Unneeded("false", NO_TRACE),
+        default: "",
+        doc: "Log every command.",
+    },
+    Row {
+        name: "transport.commandTracingEnabled",
+        kind: Kind::Unneeded("false", NO_TRACE),
+        default: "",
+        doc: "Log every command; a name of the C++ client.",
+    },
+    Row {
+        name: "transport.tcpTracingEnabled",
+        kind: Kind::Unneeded("false", NO_TRACE),
+        default: "",
+        doc: "Log every read and write; a name of the C++ client.",
+    },
+    later("wireFormat", Some("openwire"), "How commands are written."),
     no_effect("ioBufferSize", TUNING),
     no_effect("closeAsync", TUNING),
     no_effect("useLocalHost", TUNING),
@@ -121,6 +153,7 @@ pub(in crate::uri) const TRANSPORT: &[Row<TransportOptions>] = &[
     no_effect("stackSize", JVM),
 ];
 
+const NO_TRACE: &str = "commands are not logged one by one; connection events are, at level info";
 const TUNING: &str = "it tunes the inside of the Java transport";
 const JVM: &str = "it concerns the Java virtual machine";
 

@@ -65,6 +65,7 @@ fn shows_the_place_of_an_error() {
     assert_eq!(
         error.to_string(),
         "port is not a number from 1 to 65535 at byte 65, near \
-         `…:61616,tcp://second.example.org:port,tcp://third.example.org:616…`"
+         `…:61616,tcp://second.example.org:port,tcp://third.example.org:616…`; \
+         write tcp://host:port"
     );
 }
