@@ -39,7 +39,7 @@ use std::fmt;
 use std::str::FromStr;
 
 pub use self::error::{UriError, UriErrorKind, UriWarning, UriWarningKind};
-pub use self::table::{OptionDoc, Place, catalogue};
+pub use self::table::{OptionDoc, Place, Standing, catalogue};
 use crate::options::{BrokerAddress, ConnectOptions, Secret};
 
 /// A broker URI that has been understood.

@@ -64,7 +64,7 @@ pub(in crate::uri) const CONNECTION: &[Row<ConnectOptions>] = &[
         name: "connectResponseTimeout",
         kind: Kind::Timeout(|o, v| o.timeouts.connect_response = v),
         default: "10000",
-        doc: "Limit for one broker's answer to the login; ActiveMQ waits for ever.",
+        doc: "Limit for one broker's answer to the login.",
     },
     Row {
         name: "closeTimeout",

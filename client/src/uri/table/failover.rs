@@ -94,14 +94,15 @@ pub(in crate::uri) const FAILOVER: &[Row<ConnectOptions>] = &[
         name: "trackMessages",
         kind: Kind::Unneeded(
             "false",
-            "every message is kept until the broker has confirmed it, and sent again after a loss",
+            "persistent messages are kept until the broker has confirmed them, and sent again after a \
+             loss; others are not sent again",
         ),
         default: "",
         doc: "Keep sent messages and send them again after a loss.",
     },
     Row {
         name: "maxCacheSize",
-        kind: Kind::NoEffect("messages are kept until the broker has confirmed them, up to 64 MiB"),
+        kind: Kind::NoEffect("up to 64 MiB wait for their confirmation, then sends wait"),
         default: "",
         doc: "Bytes of messages kept for trackMessages.",
     },

@@ -6,6 +6,7 @@
 
 mod connection;
 mod destination;
+mod differences;
 mod failover;
 mod transport;
 
@@ -13,6 +14,8 @@ use std::time::Duration;
 
 pub(super) use self::connection::CONNECTION;
 pub(super) use self::destination::{CONSUMER, PRODUCER};
+#[cfg(test)]
+pub(super) use self::differences::DIFFERENCES;
 pub(super) use self::failover::FAILOVER;
 pub(super) use self::transport::TRANSPORT;
 
@@ -108,9 +111,24 @@ pub struct OptionDoc {
     pub default: &'static str,
     /// What it does.
     pub doc: &'static str,
-    /// Whether it is implemented. If not, a URI naming it is refused, or accepted with a warning if
-    /// it only concerns other client libraries.
-    pub supported: bool,
+    /// How far it is honoured.
+    pub standing: Standing,
+    /// Where it does not do exactly what it does in ActiveMQ's own client, and why.
+    pub difference: Option<&'static str>,
+}
+
+/// How far an option is honoured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Standing {
+    /// It does what it says.
+    Works,
+    /// It does so in part; what is missing. Setting it gives a warning.
+    Partly(&'static str),
+    /// It is accepted and changes nothing, for this reason. Setting it gives a note.
+    NoEffect(&'static str),
+    /// It is refused, except with this value, which asks for what is done anyway.
+    Refused(Option<&'static str>),
 }
 
 /// Every option of broker URIs and destination names, implemented or not.
@@ -131,14 +149,29 @@ pub fn catalogue() -> Vec<OptionDoc> {
 }
 
 fn describe<T>(docs: &mut Vec<OptionDoc>, place: Place, table: &[Row<T>]) {
-    docs.extend(table.iter().map(|row| OptionDoc {
-        place,
-        name: format!("{}{}", place.prefix(), row.name),
-        values: row.kind.expected(),
-        default: row.default,
-        doc: row.doc,
-        supported: !matches!(row.kind, Kind::Later(_) | Kind::NoEffect(_) | Kind::Unneeded(..)),
+    docs.extend(table.iter().map(|row| {
+        let name = format!("{}{}", place.prefix(), row.name);
+        OptionDoc {
+            place,
+            difference: differences::of(&name),
+            name,
+            values: row.kind.expected(),
+            default: row.default,
+            doc: row.doc,
+            standing: row.kind.standing(),
+        }
     }));
+}
+
+impl<T> Kind<T> {
+    const fn standing(&self) -> Standing {
+        match *self {
+            Self::Later(honoured) => Standing::Refused(honoured),
+            Self::NoEffect(reason) | Self::Unneeded(_, reason) => Standing::NoEffect(reason),
+            Self::Partly(_, missing) => Standing::Partly(missing),
+            _ => Standing::Works,
+        }
+    }
 }
 
 /// Whether a key, as written, names an option whose value may be shown.

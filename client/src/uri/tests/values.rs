@@ -8,7 +8,7 @@ use crate::options::{
     ConsumerOptions, PrefetchPolicy, ProducerOptions, ReconnectOptions, TransportOptions,
 };
 use crate::uri::catalogue;
-use crate::uri::table::{CONNECTION, CONSUMER, FAILOVER, PRODUCER, Row, TRANSPORT};
+use crate::uri::table::{CONNECTION, CONSUMER, DIFFERENCES, FAILOVER, PRODUCER, Row, TRANSPORT};
 
 fn defaults_agree<T: Default + PartialEq + std::fmt::Debug>(table: &[Row<T>]) {
     for row in table.iter().filter(|row| !row.default.is_empty()) {
@@ -33,6 +33,12 @@ fn names_each_option_once() {
     let names: BTreeSet<_> = all.iter().map(|option| &option.name).collect();
     assert_eq!(names.len(), all.len());
     assert!(all.iter().all(|option| option.doc.ends_with('.')));
+}
+
+#[test]
+fn tells_differences_only_of_options_that_there_are() {
+    let told = catalogue().iter().filter(|option| option.difference.is_some()).count();
+    assert_eq!(told, DIFFERENCES.len());
 }
 
 #[test]

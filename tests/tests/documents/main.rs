@@ -1,0 +1,28 @@
+//! Documents that are made from the code, held against it.
+//!
+//! `RELAISMQ_WRITE_DOCUMENTS=1 cargo test -p relaismq-tests --test documents` writes them anew.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail like this")]
+
+mod uris;
+
+use std::{fs, path::Path};
+
+#[test]
+fn the_page_on_uris_has_every_option_as_the_code_has_it() {
+    compare("docs/uris.md", &uris::page());
+}
+
+fn compare(name: &str, made: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name);
+    if std::env::var_os("RELAISMQ_WRITE_DOCUMENTS").is_some() {
+        fs::write(&path, made).unwrap();
+    }
+    let written = fs::read_to_string(&path).unwrap();
+    if written != made {
+        let line = written.lines().zip(made.lines()).find(|(written, made)| written != made);
+        panic!(
+            "{name} is not what the code says: write it anew with \
+             RELAISMQ_WRITE_DOCUMENTS=1 cargo test -p relaismq-tests --test documents\n{line:#?}"
+        );
+    }
+}
