@@ -53,8 +53,9 @@
 //!
 //! - **Deadlines.** Every operation ends by its deadline, from the call to the result, the wait for a
 //!   broker included. Without one configured, it goes on until it succeeds or the connection ends.
-//! - **Three outcomes.** A failed send says [`NotSent`](SendError::NotSent),
-//!   [`Unknown`](SendError::Unknown) or [`Refused`](SendError::Refused); a failed commit says
+//! - **Three outcomes.** A failed send says [`NotSent`](SendFailure::NotSent),
+//!   [`Unknown`](SendFailure::Unknown) or [`Refused`](SendFailure::Refused), and gives the message back; a
+//!   failed commit says
 //!   [`RolledBack`](TransactionError::RolledBack) or [`InDoubt`](TransactionError::InDoubt). Nothing is
 //!   reported as success that the broker has not confirmed.
 //! - **Epochs.** Each delivery belongs to the link that it came by. To acknowledge it over a later link
@@ -96,7 +97,7 @@ pub use self::consumer::{Browser, Consumer, ConsumerBuilder, Delivery};
 pub use self::destination::{DestinationError, Queue, Target, Topic};
 pub use self::error::{
     AckError, BrokerFailure, Cause, ConnectError, Error, OperationError, ReceiveError, Refusal,
-    RefusalKind, SendError, SendOutcome, TransactionError,
+    RefusalKind, SendError, SendFailure, SendOutcome, TransactionError,
 };
 pub use self::message::{
     BodyError, BodyKind, FromValue, Message, MessageFault, PrimitiveMap, Received, Value,

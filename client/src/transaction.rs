@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::consumer::{Consumer, ConsumerBuilder, Delivery};
 use crate::destination::Target;
 use crate::driver::Lane;
-use crate::error::{Cause, Error, SendError, TransactionError};
+use crate::error::{Cause, Error, SendError, SendFailure, TransactionError};
 use crate::message::Message;
 use crate::place::{Place, SessionCore, expect_done};
 use crate::producer::{ProducerBuilder, SendOptions, Sending};
@@ -120,9 +120,20 @@ impl TransactedSession {
         message: impl Into<Message>,
         options: &SendOptions,
     ) -> Result<(), SendError> {
-        let (destination, _) = destination.into().resolve().map_err(Cause::from)?;
+        let message = message.into();
+        let sent = self.hand_over(destination.into(), &message, options).await;
+        sent.map_err(|failure| SendError::new(failure, message))
+    }
+
+    async fn hand_over(
+        &self,
+        target: Target,
+        message: &Message,
+        options: &SendOptions,
+    ) -> Result<(), SendFailure> {
+        let (destination, _) = target.resolve().map_err(Cause::from)?;
         let producer = self.core.anonymous_producer().await?;
-        let sending = Sending::new(&self.core.port, producer, message.into(), options)?;
+        let sending = Sending::new(&self.core.port, producer, message, options)?;
         sending.to(destination).hand_over().await
     }
 

@@ -32,7 +32,7 @@ pub use self::{
     operation::OperationError,
     receive::ReceiveError,
     refusal::{Refusal, RefusalKind},
-    send::{SendError, SendOutcome},
+    send::{SendError, SendFailure, SendOutcome},
     transaction::TransactionError,
 };
 use crate::destination::DestinationError;

@@ -1,12 +1,35 @@
 //! Why a message was not sent.
 
+use std::fmt;
+
 use super::{Cause, Known, Refusal};
+use crate::message::Message;
 use crate::proto::io::Failure;
+
+/// A message that was not sent, or is not known to have been, and why.
+///
+/// ```no_run
+/// # async fn send(producer: relaismq::Producer) -> Result<(), relaismq::Error> {
+/// if let Err(error) = producer.send("two teas").await {
+///     eprintln!("{error}");
+///     if error.is_retryable() {
+///         producer.send(error.into_message()).await?;
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, thiserror::Error)]
+#[error("{failure}")]
+pub struct SendError {
+    failure: SendFailure,
+    message: Message,
+}
 
 /// Why a message was not sent, or is not known to have been.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
-pub enum SendError {
+pub enum SendFailure {
     /// The broker does not have it and will not get it: it may be sent again.
     #[error("not sent: {0}")]
     NotSent(Cause),
@@ -30,28 +53,64 @@ pub enum SendOutcome {
 }
 
 impl SendError {
+    pub(crate) fn new(failure: SendFailure, message: Message) -> Self {
+        Self { failure, message }
+    }
+
+    /// Why.
+    #[must_use]
+    pub fn failure(&self) -> &SendFailure {
+        &self.failure
+    }
+
     /// What is known of the message.
     #[must_use]
     pub fn outcome(&self) -> SendOutcome {
-        match self {
-            Self::NotSent(_) => SendOutcome::NotSent,
-            Self::Unknown(_) => SendOutcome::Unknown,
-            Self::Refused(_) => SendOutcome::Refused,
+        match self.failure {
+            SendFailure::NotSent(_) => SendOutcome::NotSent,
+            SendFailure::Unknown(_) => SendOutcome::Unknown,
+            SendFailure::Refused(_) => SendOutcome::Refused,
         }
     }
 
     /// The same send may succeed later, and cannot make a duplicate.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        match self {
-            Self::NotSent(cause) => cause.is_retryable(),
-            Self::Unknown(_) => false,
-            Self::Refused(refusal) => refusal.is_retryable(),
+        match &self.failure {
+            SendFailure::NotSent(cause) => cause.is_retryable(),
+            SendFailure::Unknown(_) => false,
+            SendFailure::Refused(refusal) => refusal.is_retryable(),
         }
+    }
+
+    /// The message, as it was given to the send.
+    #[must_use]
+    pub fn message(&self) -> &Message {
+        &self.message
+    }
+
+    /// The message, as it was given to the send, to send it again.
+    #[must_use]
+    pub fn into_message(self) -> Message {
+        self.message
     }
 }
 
-impl From<Failure> for SendError {
+/// Without the message, which may be confidential.
+impl fmt::Debug for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SendError").field(&self.failure).finish()
+    }
+}
+
+/// Two are equal if the failures are.
+impl PartialEq for SendError {
+    fn eq(&self, other: &Self) -> bool {
+        self.failure == other.failure
+    }
+}
+
+impl From<Failure> for SendFailure {
     fn from(failure: Failure) -> Self {
         match Known::from(failure) {
             Known::NotDone(cause) => Self::NotSent(cause),
@@ -63,7 +122,7 @@ impl From<Failure> for SendError {
 }
 
 /// What is wrong before anything is handed over.
-impl From<Cause> for SendError {
+impl From<Cause> for SendFailure {
     fn from(cause: Cause) -> Self {
         Self::NotSent(cause)
     }

@@ -5,9 +5,21 @@ fn refused(class: &str) -> Failure {
     Failure::Refused { class: class.to_owned(), message: "no".to_owned() }
 }
 
+fn failed(failure: Failure) -> SendError {
+    SendError::new(failure.into(), "secret".into())
+}
+
+#[test]
+fn a_failed_send_gives_its_message_back_and_does_not_print_it() {
+    let error = failed(refused("javax.jms.JMSException"));
+    assert!(!format!("{error:?} {error}").contains("secret"));
+    let wire = error.into_message().to_wire(false).unwrap();
+    assert_eq!(wire.body_text().unwrap().unwrap(), "secret");
+}
+
 #[test]
 fn a_send_has_three_outcomes_when_it_fails() {
-    let outcome = |failure: Failure| SendError::from(failure).outcome();
+    let outcome = |failure: Failure| failed(failure).outcome();
     assert_eq!(outcome(Failure::TimedOut { maybe_done: false }), SendOutcome::NotSent);
     assert_eq!(outcome(Failure::TimedOut { maybe_done: true }), SendOutcome::Unknown);
     assert_eq!(outcome(refused("javax.jms.JMSException")), SendOutcome::Refused);
@@ -16,7 +28,7 @@ fn a_send_has_three_outcomes_when_it_fails() {
 
 #[test]
 fn only_what_cannot_duplicate_is_worth_a_retry() {
-    let send = |maybe_done| SendError::from(Failure::TimedOut { maybe_done });
+    let send = |maybe_done| failed(Failure::TimedOut { maybe_done });
     assert!(send(false).is_retryable() && !send(true).is_retryable());
     assert!(!TransactionError::from(Failure::TransactionInDoubt(Box::default())).is_retryable());
     assert!(Error::from(TransactionError::RolledBack("x".to_owned())).is_retryable());

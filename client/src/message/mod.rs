@@ -3,10 +3,14 @@
 mod received;
 mod value;
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use relaismq_openwire::{self as openwire, Destination, EncodeError, PropertyError, Text};
+use relaismq_openwire::{
+    self as openwire, DecodeError, Destination, EncodeError, PropertyError, Text,
+};
 
 pub use self::received::{BodyError, BodyKind, Received};
 pub use self::value::FromValue;
@@ -14,8 +18,9 @@ pub use relaismq_openwire::{PrimitiveMap, Value};
 
 /// A message to send: a body, properties and headers.
 ///
-/// Made by one of the body constructors, then refined by chaining. Cheap to clone, so that one message
-/// can be sent many times. Whatever cannot be encoded is reported by the send.
+/// Made by one of the body constructors, or from a message that was [`Received`]; then refined by
+/// chaining. Cheap to clone, so that one message can be sent many times. Whatever cannot be encoded is
+/// reported by the send, which gives the message back.
 ///
 /// ```
 /// use relaismq::Message;
@@ -25,9 +30,12 @@ pub use relaismq_openwire::{PrimitiveMap, Value};
 ///     .property("attempt", 1)
 ///     .correlation_id("order-7");
 /// ```
-#[derive(Clone, Debug)]
-pub struct Message {
-    wire: Box<openwire::Message>,
+#[derive(Clone)]
+pub struct Message(Arc<Draft>);
+
+#[derive(Clone)]
+struct Draft {
+    wire: openwire::Message,
     properties: PrimitiveMap,
     fault: Option<MessageFault>,
 }
@@ -42,6 +50,12 @@ pub enum MessageFault {
     /// A property whose name stands for a header has a value which that header cannot hold.
     #[error("bad property: {0}")]
     Property(#[from] PropertyError),
+    /// JMS has no names without a letter; other clients could not read it.
+    #[error("a property, or an entry of a map message, has an empty name; give it one")]
+    EmptyName,
+    /// It was made from a received message whose properties cannot be read.
+    #[error("the properties of the message that was received cannot be read: {0}")]
+    Unreadable(DecodeError),
 }
 
 /// Constructors: one per kind of body.
@@ -51,7 +65,7 @@ impl Message {
             Ok(wire) => (wire, None),
             Err(error) => (openwire::Message::new_plain(), Some(error.into())),
         };
-        Self { wire: Box::new(wire), properties: PrimitiveMap::new(), fault }
+        Self(Arc::new(Draft { wire, properties: PrimitiveMap::new(), fault }))
     }
 
     /// A message without body.
@@ -85,7 +99,12 @@ impl Message {
         N: Into<Text>,
         V: Into<Value>,
     {
-        Self::from_body(openwire::Message::new_map(&entries.into_iter().collect()))
+        let entries: PrimitiveMap = entries.into_iter().collect();
+        let mut message = Self::from_body(openwire::Message::new_map(&entries));
+        if has_empty_name(&entries) {
+            message.draft().fault.get_or_insert(MessageFault::EmptyName);
+        }
+        message
     }
 
     /// A stream message: values one after the other.
@@ -105,10 +124,12 @@ impl Message {
 impl Message {
     /// Sets a property that receivers can read and selectors can test.
     ///
-    /// The names JMS reserves (`JMSXGroupID`, `JMSCorrelationID`, ...) set the header they stand for.
+    /// The names JMS reserves (`JMSXGroupID`, `JMSXGroupSeq`, `JMSCorrelationID`, ...) set the header they
+    /// stand for; [`Received::property`] reads it under the same name. An empty name is refused by the
+    /// send.
     #[must_use]
     pub fn property(mut self, name: impl Into<Text>, value: impl Into<Value>) -> Self {
-        self.properties.insert(name, value);
+        self.draft().properties.insert(name, value);
         self
     }
 
@@ -151,22 +172,28 @@ impl Message {
     }
 
     pub(crate) fn correlation(&self) -> Option<&str> {
-        self.wire.correlation_id.as_deref()
+        self.0.wire.correlation_id.as_deref()
     }
 
     fn with(mut self, change: impl FnOnce(&mut openwire::Message)) -> Self {
-        change(&mut self.wire);
+        change(&mut self.draft().wire);
         self
     }
 
+    /// To change it: alone, or a copy.
+    fn draft(&mut self) -> &mut Draft {
+        Arc::make_mut(&mut self.0)
+    }
+
     /// The message as it travels, with its properties encoded and its body compressed if wanted.
-    pub(crate) fn into_wire(self, compress: bool) -> Result<Box<openwire::Message>, MessageFault> {
-        if let Some(fault) = self.fault {
-            return Err(fault);
+    pub(crate) fn to_wire(&self, compress: bool) -> Result<Box<openwire::Message>, MessageFault> {
+        let Draft { wire, properties, fault } = &*self.0;
+        if let Some(fault) = fault {
+            return Err(fault.clone());
         }
-        let mut wire = self.wire;
-        if !self.properties.is_empty() {
-            set_properties(&mut wire, &self.properties)?;
+        let mut wire = Box::new(wire.clone());
+        if !properties.is_empty() {
+            set_properties(&mut wire, properties)?;
         }
         if compress {
             wire.compress();
@@ -175,8 +202,22 @@ impl Message {
     }
 }
 
-/// To send it on: body, properties and the application's headers are kept; identity, destination,
-/// times and delivery counts are not.
+/// Without the body and the properties, which may be confidential.
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Draft { wire, properties, fault } = &*self.0;
+        f.debug_struct("Message")
+            .field("kind", &BodyKind::of(&wire.kind))
+            .field("bytes", &wire.content.as_ref().map_or(0, Bytes::len))
+            .field("properties", &properties.len())
+            .field("fault", fault)
+            .finish_non_exhaustive()
+    }
+}
+
+/// To send it on: the body, the properties and the application's headers (correlation id, reply
+/// destination, type, group) are kept. Identity, destination, times and delivery counts are not, nor
+/// are the properties by which it was sent at a later time: that time has come.
 impl From<&Received> for Message {
     fn from(received: &Received) -> Self {
         let from = received.wire();
@@ -191,9 +232,23 @@ impl From<&Received> for Message {
             group_sequence: from.group_sequence,
             ..openwire::Message::default()
         }));
-        // Malformed properties stay with the message that has them.
-        message.properties = from.properties().unwrap_or_default();
+        let draft = message.draft();
+        match from.properties() {
+            Ok(properties) => {
+                let kept = properties.into_iter().filter(|(name, _)| !is_schedule(name));
+                draft.properties = kept.collect();
+            }
+            // To lose them silently would be worse than to refuse.
+            Err(error) => draft.fault = Some(MessageFault::Unreadable(error)),
+        }
         message
+    }
+}
+
+/// As from a reference.
+impl From<Received> for Message {
+    fn from(received: Received) -> Self {
+        Self::from(&received)
     }
 }
 
@@ -209,10 +264,21 @@ impl From<String> for Message {
     }
 }
 
+fn is_schedule(name: &str) -> bool {
+    name.starts_with("AMQ_SCHEDULED_") || name == "scheduledJobId"
+}
+
+fn has_empty_name(entries: &PrimitiveMap) -> bool {
+    entries.iter().any(|(name, _)| name.is_empty())
+}
+
 fn set_properties(
     wire: &mut openwire::Message,
     properties: &PrimitiveMap,
 ) -> Result<(), MessageFault> {
+    if has_empty_name(properties) {
+        return Err(MessageFault::EmptyName);
+    }
     let reserved = |name: &str| name.starts_with("JMS") || name.starts_with("AMQ_");
     if !properties.iter().any(|(name, _)| reserved(name)) {
         return Ok(wire.set_properties(properties)?);

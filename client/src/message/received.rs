@@ -41,6 +41,20 @@ pub enum BodyKind {
     Blob,
 }
 
+impl BodyKind {
+    pub(super) const fn of(kind: &MessageKind) -> Self {
+        match kind {
+            MessageKind::Plain => Self::Empty,
+            MessageKind::Bytes => Self::Bytes,
+            MessageKind::Map => Self::Map,
+            MessageKind::Object => Self::Object,
+            MessageKind::Stream => Self::Stream,
+            MessageKind::Text => Self::Text,
+            MessageKind::Blob(_) => Self::Blob,
+        }
+    }
+}
+
 impl fmt::Display for BodyKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -81,15 +95,7 @@ impl Received {
     /// What the body is.
     #[must_use]
     pub fn kind(&self) -> BodyKind {
-        match self.wire.kind {
-            MessageKind::Plain => BodyKind::Empty,
-            MessageKind::Bytes => BodyKind::Bytes,
-            MessageKind::Map => BodyKind::Map,
-            MessageKind::Object => BodyKind::Object,
-            MessageKind::Stream => BodyKind::Stream,
-            MessageKind::Text => BodyKind::Text,
-            MessageKind::Blob(_) => BodyKind::Blob,
-        }
+        BodyKind::of(&self.wire.kind)
     }
 
     /// The text; Java's null text is empty here.
@@ -145,7 +151,9 @@ impl Received {
 
 /// Properties and headers.
 impl Received {
-    /// A property, converted as JMS converts; `None` if it is missing or cannot be had as a `T`.
+    /// A property, converted as JMS converts; `None` if it is missing or cannot be had as a `T`. The
+    /// names JMS reserves (`JMSXGroupID`, `JMSXGroupSeq`, `JMSXDeliveryCount`, ...) read the header they
+    /// stand for.
     ///
     /// ```no_run
     /// # fn show(message: relaismq::Received) {
@@ -155,7 +163,13 @@ impl Received {
     /// ```
     #[must_use]
     pub fn property<T: FromValue>(&self, name: &str) -> Option<T> {
-        self.wire.property(name).ok().flatten().as_ref().and_then(T::from_value)
+        let value = match name {
+            // The client counts deliveries that the broker does not know of.
+            "JMSXDeliveryCount" => Some(Value::from(as_int(self.delivery_count()))),
+            "JMSRedelivered" => Some(Value::from(self.redelivered())),
+            _ => self.wire.selectable(name).ok().flatten(),
+        };
+        value.as_ref().and_then(T::from_value)
     }
 
     /// All properties, without those that are headers.
@@ -273,6 +287,10 @@ impl fmt::Debug for Received {
             .field("delivery_count", &self.delivery_count())
             .finish_non_exhaustive()
     }
+}
+
+fn as_int(count: u32) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
 }
 
 fn time(millis: i64) -> Option<SystemTime> {

@@ -5,7 +5,7 @@ mod receipt;
 mod sending;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use relaismq_openwire::Destination;
 use tokio::sync::Semaphore;
@@ -14,7 +14,8 @@ pub use self::builder::ProducerBuilder;
 pub use self::receipt::{Receipt, ReceiptFuture};
 pub(crate) use self::sending::Sending;
 use crate::destination::Target;
-use crate::error::{Cause, OperationError, SendError};
+use crate::driver::Ticket;
+use crate::error::{Cause, OperationError, SendError, SendFailure};
 use crate::message::Message;
 use crate::place::SessionCore;
 use crate::proto::io::{ProducerKey, Request, SessionMode};
@@ -119,7 +120,8 @@ impl Producer {
     /// Dropping the future takes the message back unless it has been written already.
     ///
     /// # Errors
-    /// [`SendError`]; its [`outcome`](SendError::outcome) says whether the broker may have it.
+    /// [`SendError`]; its [`outcome`](SendError::outcome) says whether the broker may have it, and
+    /// [`into_message`](SendError::into_message) gives the message back.
     pub async fn send(&self, message: impl Into<Message>) -> Result<Receipt, SendError> {
         self.send_with(message, &self.inner.options).await
     }
@@ -133,11 +135,15 @@ impl Producer {
         message: impl Into<Message>,
         options: &SendOptions,
     ) -> Result<Receipt, SendError> {
-        if self.inner.destination.is_none() {
-            let advice = "the producer has no destination of its own; name one with send_to";
-            return Err(SendError::NotSent(Cause::Misuse(advice)));
-        }
-        self.dispatch(self.sending(message.into(), options)?, options).await
+        let message = message.into();
+        let sent = match self.inner.destination {
+            Some(_) => self.dispatch(&message, None, options).await,
+            None => {
+                let advice = "the producer has no destination of its own; name one with send_to";
+                Err(Cause::Misuse(advice).into())
+            }
+        };
+        sent.map_err(|failure| SendError::new(failure, message))
     }
 
     /// Sends a message to a destination that is named here; for producers without one.
@@ -162,8 +168,12 @@ impl Producer {
         message: impl Into<Message>,
         options: &SendOptions,
     ) -> Result<Receipt, SendError> {
-        let (destination, _) = destination.into().resolve().map_err(Cause::from)?;
-        self.dispatch(self.sending(message.into(), options)?.to(destination), options).await
+        let message = message.into();
+        let sent = match destination.into().resolve() {
+            Ok((destination, _)) => self.dispatch(&message, Some(destination), options).await,
+            Err(error) => Err(Cause::from(error).into()),
+        };
+        sent.map_err(|failure| SendError::new(failure, message))
     }
 
     /// Hands a message over and gives a future of its receipt, so that many can be under way.
@@ -187,14 +197,26 @@ impl Producer {
     /// ```
     ///
     /// # Errors
-    /// [`SendError::NotSent`] if it cannot be handed over before the send deadline.
+    /// [`SendFailure::NotSent`] if it cannot be handed over before the send deadline.
     pub async fn enqueue(&self, message: impl Into<Message>) -> Result<ReceiptFuture, SendError> {
-        let sending = self.sending(message.into(), &self.inner.options)?;
-        if self.is_transacted() {
-            sending.hand_over().await?;
-            return Ok(ReceiptFuture::ready(Receipt::unconfirmed()));
+        let message = message.into();
+        match self.submit(&message).await {
+            Ok(Some((ticket, deadline))) => Ok(ReceiptFuture::new(ticket, deadline, message)),
+            Ok(None) => Ok(ReceiptFuture::ready(Receipt::unconfirmed())),
+            Err(failure) => Err(SendError::new(failure, message)),
         }
-        sending.within(&self.inner.window, self.inner.window_bytes).await
+    }
+
+    /// The ticket of its receipt and until when to wait for it; none in a transaction.
+    async fn submit(
+        &self,
+        message: &Message,
+    ) -> Result<Option<(Ticket, Option<Instant>)>, SendFailure> {
+        let sending = self.sending(message, &self.inner.options)?;
+        if self.is_transacted() {
+            return sending.hand_over().await.map(|()| None);
+        }
+        sending.within(&self.inner.window, self.inner.window_bytes).await.map(Some)
     }
 
     /// Closes the producer. Dropping it does the same without waiting.
@@ -208,15 +230,24 @@ impl Producer {
         crate::place::expect_done(port.call(lane, request, port.request_deadline()).await)
     }
 
-    fn sending(&self, message: Message, options: &SendOptions) -> Result<Sending<'_>, SendError> {
+    fn sending(
+        &self,
+        message: &Message,
+        options: &SendOptions,
+    ) -> Result<Sending<'_>, SendFailure> {
         Sending::new(&self.inner.session.port, self.inner.key, message, options)
     }
 
     async fn dispatch(
         &self,
-        sending: Sending<'_>,
+        message: &Message,
+        destination: Option<Destination>,
         options: &SendOptions,
-    ) -> Result<Receipt, SendError> {
+    ) -> Result<Receipt, SendFailure> {
+        let mut sending = self.sending(message, options)?;
+        if let Some(destination) = destination {
+            sending = sending.to(destination);
+        }
         let defaults = &self.inner.session.port.options.producers;
         if self.is_transacted() {
             return sending.hand_over().await.map(|()| Receipt::unconfirmed());

@@ -9,8 +9,8 @@ use futures::future::BoxFuture;
 use relaismq_openwire::MessageId;
 
 use crate::driver::Ticket;
-use crate::error::SendError;
-use crate::error::unexpected;
+use crate::error::{SendError, SendFailure, unexpected};
+use crate::message::Message;
 use crate::proto::io::{Answer, Failure};
 
 /// A message is on its way, or has arrived.
@@ -25,7 +25,7 @@ impl Receipt {
         Self { message_id: None, confirmed: false }
     }
 
-    pub(super) fn from_outcome(outcome: Result<Answer, Failure>) -> Result<Self, SendError> {
+    pub(super) fn from_outcome(outcome: Result<Answer, Failure>) -> Result<Self, SendFailure> {
         match outcome? {
             Answer::Sent { message_id, confirmed } => {
                 Ok(Self { message_id: Some(message_id), confirmed })
@@ -40,7 +40,8 @@ impl Receipt {
         self.confirmed
     }
 
-    /// The id that the message got; `None` if nobody waited until it had one.
+    /// The id that the message got (`JMSMessageID`); `None` if the send did not wait for the broker's
+    /// confirmation, since the id is given on the way.
     #[must_use]
     pub const fn message_id(&self) -> Option<&MessageId> {
         self.message_id.as_ref()
@@ -52,8 +53,12 @@ impl Receipt {
 pub struct ReceiptFuture(BoxFuture<'static, Result<Receipt, SendError>>);
 
 impl ReceiptFuture {
-    pub(super) fn new(ticket: Ticket, deadline: Option<Instant>) -> Self {
-        Self(async move { Receipt::from_outcome(ticket.outcome(deadline).await) }.boxed())
+    pub(super) fn new(ticket: Ticket, deadline: Option<Instant>, message: Message) -> Self {
+        let outcome = async move {
+            let receipt = Receipt::from_outcome(ticket.outcome(deadline).await);
+            receipt.map_err(|failure| SendError::new(failure, message))
+        };
+        Self(outcome.boxed())
     }
 
     pub(super) fn ready(receipt: Receipt) -> Self {

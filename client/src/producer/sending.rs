@@ -6,9 +6,9 @@ use std::time::Instant;
 use relaismq_openwire::Destination;
 use tokio::sync::Semaphore;
 
-use super::{Receipt, ReceiptFuture, SendOptions};
-use crate::driver::{Lane, Port, until};
-use crate::error::{Cause, SendError};
+use super::{Receipt, SendOptions};
+use crate::driver::{Lane, Port, Ticket, until};
+use crate::error::{Cause, SendFailure};
 use crate::message::Message;
 use crate::proto::io::{Failure, ProducerKey, Request};
 
@@ -28,11 +28,11 @@ impl<'a> Sending<'a> {
     pub(crate) fn new(
         port: &'a Port,
         producer: ProducerKey,
-        message: Message,
+        message: &Message,
         options: &SendOptions,
-    ) -> Result<Self, SendError> {
+    ) -> Result<Self, SendFailure> {
         let compress = port.options.producers.use_compression;
-        let mut message = message.into_wire(compress).map_err(Cause::from)?;
+        let mut message = message.to_wire(compress).map_err(Cause::from)?;
         message.persistent = options.persistent;
         message.priority = i8::try_from(options.priority).unwrap_or(9);
         let (time_to_live, deadline) = (options.time_to_live, port.send_deadline());
@@ -56,14 +56,14 @@ impl<'a> Sending<'a> {
     }
 
     /// Waits for the broker's confirmation.
-    pub(super) async fn confirmed(self) -> Result<Receipt, SendError> {
+    pub(super) async fn confirmed(self) -> Result<Receipt, SendFailure> {
         let (port, deadline) = (self.port, self.deadline);
         let outcome = port.call(Lane::Ordered, self.request(true), deadline).await;
         Receipt::from_outcome(outcome)
     }
 
     /// Waits only for a broker, and for a place in the queue to it.
-    pub(crate) async fn hand_over(self) -> Result<(), SendError> {
+    pub(crate) async fn hand_over(self) -> Result<(), SendFailure> {
         let (port, deadline) = (self.port, self.deadline);
         if !port.is_connected() {
             port.connected_by(deadline).await?;
@@ -77,7 +77,7 @@ impl<'a> Sending<'a> {
         self,
         window: &Arc<Semaphore>,
         window_bytes: usize,
-    ) -> Result<ReceiptFuture, SendError> {
+    ) -> Result<(Ticket, Option<Instant>), SendFailure> {
         let (port, deadline) = (self.port, self.deadline);
         let bytes = u32::try_from(self.weight().min(window_bytes)).unwrap_or(u32::MAX);
         let room = until(deadline, Arc::clone(window).acquire_many_owned(bytes)).await;
@@ -87,7 +87,7 @@ impl<'a> Sending<'a> {
         let mut ticket =
             port.submit(Lane::Ordered, self.request(true), deadline, Some(room)).await?;
         ticket.detach();
-        Ok(ReceiptFuture::new(ticket, deadline))
+        Ok((ticket, deadline))
     }
 
     fn weight(&self) -> usize {

@@ -196,12 +196,9 @@ impl BrokerList {
         let mut latest: Vec<Endpoint> = Vec::new();
         let texts = text.split([',', '\n']).map(str::trim_ascii).filter(|text| !text.is_empty());
         for text in texts.take(MAX_ENTRIES) {
-            let (address, has_options) = match uri::parse_supplied(text) {
-                Ok(parsed) => parsed,
-                Err(_) => {
-                    note(&mut change, text, Ignored::Malformed);
-                    continue;
-                }
+            let Ok((address, has_options)) = uri::parse_supplied(text) else {
+                note(&mut change, text, Ignored::Malformed);
+                continue;
             };
             if has_options {
                 note(&mut change, text, Ignored::Nested);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use relaismq::{Connection, Event, Message, SendError, State};
+use relaismq::{Connection, Event, Message, SendOutcome, State};
 use relaismq_openwire::Command;
 use tokio::runtime::Runtime;
 
@@ -79,7 +79,7 @@ fn everything_ends_with_the_runtime() {
         assert!(error.to_string().contains("runtime"), "{error}");
         until_closed(events).await;
         let error = soon(producer.send(Message::text("late"))).await.unwrap_err();
-        assert!(matches!(error, SendError::NotSent(_)), "{error}");
+        assert_eq!(error.outcome(), SendOutcome::NotSent, "{error}");
         assert!(matches!(connection.state(), State::Closed { reason: Some(_) }));
         soon(connection.close()).await;
     });

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use futures::future::join_all;
-use relaismq::{Connection, Message, Queue, SendError, SendOutcome};
+use relaismq::{Connection, Message, Queue, SendFailure, SendOutcome};
 use relaismq_openwire::Command;
 
 use crate::broker::{Broker, soon};
@@ -56,7 +56,8 @@ async fn a_non_persistent_send_does_not_wait_and_a_refused_one_says_so() {
         let command = peer.read_until(is_message).await;
         peer.refuse(&command, "java.lang.SecurityException", "not for you").await;
     });
-    let SendError::Refused(refusal) = refused.unwrap_err() else { panic!("a refusal") };
+    let refused = refused.unwrap_err();
+    let SendFailure::Refused(refusal) = refused.failure() else { panic!("{refused:?}") };
     assert_eq!(refusal.kind(), relaismq::RefusalKind::Security);
 }
 
@@ -125,7 +126,46 @@ async fn what_cannot_be_encoded_was_not_sent() {
     let long = "x".repeat(70_000);
     let error = soon(producer.send(Message::text("x").correlation_id(long))).await.unwrap_err();
     assert_eq!(error.outcome(), SendOutcome::NotSent, "{error}");
+    let error = soon(producer.send(Message::text("x").property("", 1))).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "not sent: a property, or an entry of a map message, has an empty name; give it one"
+    );
     assert!(soon(producer.send("fine")).await.unwrap().confirmed());
+}
+
+#[tokio::test]
+async fn a_refused_message_comes_back_whichever_way_it_was_sent() {
+    let broker = Broker::bind().await;
+    let (connection, mut peer) =
+        tokio::join!(Connection::builder(broker.uri()).connect(), broker.accept_login());
+    let connection = connection.unwrap();
+    let opening = connection.producer("q").build();
+    let (producer, _) =
+        tokio::join!(opening, peer.answer_until(|it| matches!(it, Command::ProducerInfo(_))));
+    let producer = producer.unwrap();
+    for number in 0..2 {
+        let message = Message::text("two teas").property("number", number);
+        let sending = async {
+            match number {
+                0 => producer.send(message).await,
+                _ => producer.enqueue(message).await?.await,
+            }
+        };
+        let (refused, ()) = tokio::join!(sending, async {
+            let command = peer.read_until(is_message).await;
+            peer.refuse(&command, "javax.jms.ResourceAllocationException", "full").await;
+        });
+        let error = refused.unwrap_err();
+        assert!(error.is_retryable(), "{error}");
+        let sending = producer.send(error.into_message());
+        let (receipt, again) = tokio::join!(sending, peer.answer_until(is_message));
+        let Command::Message(again) = again else { panic!("{again:?}") };
+        assert_eq!(again.body_text().unwrap().unwrap(), "two teas");
+        assert_eq!(again.property("number").unwrap(), Some(number.into()));
+        // The receipt names the message by the id that it has on the wire.
+        assert_eq!(receipt.unwrap().message_id(), again.message_id.as_ref());
+    }
 }
 
 /// A broker that does not read used to be waited for with a thousand messages, of whatever size.

@@ -2,8 +2,8 @@
 
 use std::{path::Path, process::Command, time::Duration};
 
-use anyhow::{Context, Result, ensure};
-use relaismq::{Connection, Message, Producer, SendError};
+use anyhow::{Context, Result, bail, ensure};
+use relaismq::{Connection, Message, Producer, SendFailure, SendOutcome};
 use relaismq_tests::relais::Relais;
 
 const SOON: Duration = Duration::from_secs(20);
@@ -60,22 +60,22 @@ async fn fill(producer: &Producer) -> Result<u64> {
     for confirmed in 0..10_000 {
         match producer.send(body()).await {
             Ok(_) => {}
-            Err(SendError::Refused(refusal)) => {
+            Err(error) => {
+                let SendFailure::Refused(refusal) = error.failure() else { bail!(error) };
                 ensure!(refusal.class().ends_with("ResourceAllocationException"), "{refusal}");
                 ensure!(refusal.message().contains("full"), "{refusal}");
                 return Ok(confirmed);
             }
-            Err(other) => return Err(other.into()),
         }
     }
-    anyhow::bail!("the disk never became full")
+    bail!("the disk never became full")
 }
 
 /// Space that was used comes back while the store works.
 async fn accepted_again(producer: &Producer) -> Result<()> {
     let accepted = async {
         while let Err(error) = producer.send(body()).await {
-            ensure!(matches!(error, SendError::Refused(_)), "{error}");
+            ensure!(error.outcome() == SendOutcome::Refused, "{error}");
         }
         Ok(())
     };

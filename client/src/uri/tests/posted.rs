@@ -56,73 +56,7 @@ fn posted(id: &str) -> &'static str {
 
 #[test]
 fn refusals_name_the_mistake_its_place_and_what_to_write() {
-    for (id, kind, place, hint) in [
-        (
-            "3",
-            "unknown option Randomize",
-            "Randomize",
-            "did you mean randomize? Also leave out the \" at its end.",
-        ),
-        (
-            "15",
-            "unexpected comma between options",
-            ",startupMax",
-            "write failover:(tcp://a:1,tcp://b:1)?option=value&option=value",
-        ),
-        (
-            "17",
-            "unknown option transport.startupMaxReconnectAttempts",
-            "transport.startup",
-            "did you mean startupMaxReconnectAttempts?",
-        ),
-        (
-            "22",
-            "scheme activemq is not supported",
-            "activemq:",
-            "leave out this prefix of the .NET client",
-        ),
-        (
-            "23",
-            "unexpected second question mark",
-            "?tcpNoDelay",
-            "the first option follows a ?, each other one an &",
-        ),
-        ("28", "unexpected &amp; of an XML or HTML file", "&amp;", "write & alone"),
-        (
-            "30",
-            "unknown option transport.randomize",
-            "transport.randomize",
-            "did you mean randomize?",
-        ),
-        (
-            "40",
-            "scheme discovery is not supported",
-            "discovery:",
-            "broker discovery is not supported; list the brokers in failover:(…)",
-        ),
-        ("45", "broker without a scheme", "broker-b:8161", "write tcp://host:port"),
-        (
-            "47",
-            "unknown option compressLargeMessages",
-            "compressLargeMessages",
-            "leave it out; docs/uris.md lists all options",
-        ),
-        ("53", "unknown option sleep", "sleep", "leave it out; docs/uris.md lists all options"),
-        (
-            "56",
-            "option trackMessages has no effect here",
-            "trackMessages",
-            "put it behind the closing parenthesis",
-        ),
-        ("68", "unexpected backslash", "\\\\broker-a", "write tcp://host:port, with slashes"),
-        ("75", "scheme vm is not supported", "vm:", "it needs a broker inside the Java client"),
-        (
-            "86",
-            "unknown option connection.optimizeAcknowledge",
-            "connection.optimize",
-            "did you mean jms.optimizeAcknowledge?",
-        ),
-    ] {
+    for (id, kind, place, hint) in REFUSALS {
         let uri = posted(id);
         let error = error(uri);
         assert_eq!(error.kind.to_string(), kind, "{id}");
@@ -130,6 +64,70 @@ fn refusals_name_the_mistake_its_place_and_what_to_write() {
         assert_eq!(error.hint.as_deref(), Some(hint), "{id}");
     }
 }
+
+/// Number, what is wrong, what stands there, what to write.
+const REFUSALS: [(&str, &str, &str, &str); 15] = [
+    (
+        "3",
+        "unknown option Randomize",
+        "Randomize",
+        "did you mean randomize? Also leave out the \" at its end.",
+    ),
+    (
+        "15",
+        "unexpected comma between options",
+        ",startupMax",
+        "write failover:(tcp://a:1,tcp://b:1)?option=value&option=value",
+    ),
+    (
+        "17",
+        "unknown option transport.startupMaxReconnectAttempts",
+        "transport.startup",
+        "did you mean startupMaxReconnectAttempts?",
+    ),
+    (
+        "22",
+        "scheme activemq is not supported",
+        "activemq:",
+        "leave out this prefix of the .NET client",
+    ),
+    (
+        "23",
+        "unexpected second question mark",
+        "?tcpNoDelay",
+        "the first option follows a ?, each other one an &",
+    ),
+    ("28", "unexpected &amp; of an XML or HTML file", "&amp;", "write & alone"),
+    ("30", "unknown option transport.randomize", "transport.randomize", "did you mean randomize?"),
+    (
+        "40",
+        "scheme discovery is not supported",
+        "discovery:",
+        "broker discovery is not supported; list the brokers in failover:(…)",
+    ),
+    ("45", "broker without a scheme", "broker-b:8161", "write tcp://host:port"),
+    (
+        "47",
+        "unknown option compressLargeMessages",
+        "compressLargeMessages",
+        "leave it out; docs/uris.md lists all options",
+    ),
+    ("53", "unknown option sleep", "sleep", "leave it out; docs/uris.md lists all options"),
+    (
+        "56",
+        "option trackMessages has no effect here",
+        "trackMessages",
+        "put it behind the closing parenthesis",
+    ),
+    ("68", "unexpected backslash", "\\\\broker-a", "write tcp://host:port, with slashes"),
+    ("75", "scheme vm is not supported", "vm:", "it needs a broker inside the Java client"),
+    (
+        "86",
+        "unknown option connection.optimizeAcknowledge",
+        "connection.optimize",
+        "did you mean jms.optimizeAcknowledge?",
+    ),
+];
 
 #[test]
 fn what_has_no_effect_is_noted_with_its_reason() {
