@@ -54,6 +54,10 @@ pub(in crate::uri) const DIFFERENCES: &[(&str, &str)] = &[
          again after a loss. Java forgets it once written.",
     ),
     (
+        "jms.sendAcksAsync",
+        "Java: true. Who acknowledges by hand wants to know that the broker has heard it.",
+    ),
+    (
         "jms.checkForDuplicates",
         "What the application may have seen before is flagged as redelivered and not dropped.",
     ),
