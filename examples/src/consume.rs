@@ -8,10 +8,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use anyhow::Context;
 use relaismq::{AckMode, Connection};
 use serde_json::json;
 
-pub use self::plan::{Plan, Treatment};
+pub use self::plan::{Plan, Print, Treatment};
 use self::{plan::Shared, receiver::Receiver};
 use crate::{
     crew, ending::Ending, interrupt::Interrupt, numbering::Tally, output, progress::Progress,
@@ -46,15 +47,34 @@ impl Shared {
             Some(client_id) => builder.client_id(client_id.as_str()),
             None => builder,
         };
-        let worker = |connection, thread| receive(self.clone(), connection, thread);
+        let unsubscribes = self.plan.unsubscribe;
+        let worker = |connection, thread| {
+            let shared = self.clone();
+            async move {
+                match unsubscribes {
+                    true => shared.unsubscribe(&connection, thread).await,
+                    false => receive(shared, connection, thread).await,
+                }
+            }
+        };
         crew::work(builder, &self.interrupt, &self.progress, self.plan.threads, worker).await
+    }
+
+    async fn unsubscribe(&self, connection: &Connection, thread: u32) -> anyhow::Result<()> {
+        let name = subscription(thread);
+        let done = connection.unsubscribe(&name).await;
+        done.with_context(|| format!("the durable subscription {name}"))?;
+        self.progress.line(&format!("deleted the durable subscription {name}"));
+        Ok(())
     }
 
     /// With a selector gaps are wanted.
     fn ending(&self, tally: &Tally) -> Ending {
         let gaps = self.plan.selector.is_none() && tally.missing() > 0;
+        if let Some(ending) = self.interrupt.ending() {
+            return ending;
+        }
         match () {
-            () if self.interrupt.is_asked() => Ending::Interrupted,
             () if gaps || tally.unflagged_duplicates > 0 => Ending::Incomplete,
             () if self.gave_up.load(Ordering::Relaxed) && self.plan.messages > 0 => {
                 Ending::TimedOut
@@ -92,7 +112,7 @@ async fn receive(shared: Shared, connection: Connection, thread: u32) -> anyhow:
         None => connection.consumer(target).ack(mode(plan.treatment)),
     };
     if plan.durable {
-        builder = builder.durable(format!("consumer-{thread}"));
+        builder = builder.durable(subscription(thread));
     }
     if let Some(selector) = &plan.selector {
         builder = builder.selector(selector.as_str());
@@ -101,6 +121,11 @@ async fn receive(shared: Shared, connection: Connection, thread: u32) -> anyhow:
         return Ok(());
     };
     Receiver::new(consumer?, transacted, shared).run().await
+}
+
+/// Name of the durable subscription of a receiver.
+fn subscription(thread: u32) -> String {
+    format!("consumer-{thread}")
 }
 
 const fn mode(treatment: Treatment) -> AckMode {

@@ -20,6 +20,9 @@ pub(crate) async fn work<F>(
 where
     F: Future<Output = anyhow::Result<()>> + Send + 'static,
 {
+    for warning in builder.uri_warnings() {
+        progress.line(&warning.to_string());
+    }
     progress.state("connecting");
     let Some(connected) = interrupt.unless_asked(builder.connect()).await else {
         return Ok(());

@@ -25,6 +25,8 @@ pub enum Ending {
     TimedOut,
     /// Ended by Ctrl-C, in order.
     Interrupted,
+    /// Ended by SIGTERM, in order.
+    Terminated,
 }
 
 impl Ending {
@@ -39,6 +41,7 @@ impl Ending {
             Self::NotAuthorised => 5,
             Self::TimedOut => 124,
             Self::Interrupted => 130,
+            Self::Terminated => 143,
         }
     }
 
@@ -75,4 +78,4 @@ impl From<Ending> for ExitCode {
 
 /// For `--help`.
 pub const EXIT_STATUSES: &str = "Exit status: 0 done, 1 failed, 2 wrong usage, 3 messages missing or doubled, \
-4 no broker reached, 5 credentials refused, 124 timed out, 130 ended by Ctrl-C.";
+4 no broker reached, 5 credentials refused, 124 timed out, 130 ended by Ctrl-C, 143 by SIGTERM.";

@@ -1,10 +1,16 @@
-//! Ctrl-C: once to finish in order, twice to stop at once.
+//! Ctrl-C and SIGTERM: once to finish in order, twice to stop at once.
 
-use std::{io, process::exit, time::Duration};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    process::exit,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use relaismq::Connection;
 use tokio::{
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     sync::watch,
     time::{Instant, sleep_until},
 };
@@ -14,40 +20,59 @@ use crate::{ending::Ending, output};
 /// Tells all parts of a program that it is to end.
 #[derive(Clone, Debug)]
 pub struct Interrupt {
-    asked: watch::Receiver<bool>,
+    asked: watch::Receiver<Option<Ending>>,
+    leftovers: Leftovers,
 }
+
+/// Folders that must not stay, however the program ends.
+type Leftovers = Arc<Mutex<Vec<PathBuf>>>;
 
 /// How long what is under way may take after Ctrl-C.
 const DRAIN: Duration = Duration::from_secs(5);
 
 impl Interrupt {
-    /// Listens for Ctrl-C from now on. A second one ends the process at once.
+    /// Listens for Ctrl-C and SIGTERM from now on. A second one ends the process at once.
     ///
     /// # Errors
     /// When the system refuses.
     pub fn listen() -> io::Result<Self> {
-        let mut signals = signal(SignalKind::interrupt())?;
-        let (ask, asked) = watch::channel(false);
+        let (mut interrupts, mut terminations) =
+            (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        let (ask, asked) = watch::channel(None);
+        let leftovers = Leftovers::default();
+        let left = leftovers.clone();
         tokio::spawn(async move {
-            while signals.recv().await.is_some() {
-                if ask.send_replace(true) {
-                    exit(Ending::Interrupted.status().into());
+            loop {
+                let ending = next(&mut interrupts, &mut terminations).await;
+                if ask.send_replace(Some(ending)).is_some() {
+                    remove(&left);
+                    exit(ending.status().into());
                 }
                 output::note("ending in order; Ctrl-C again ends at once");
             }
         });
-        Ok(Self { asked })
+        Ok(Self { asked, leftovers })
+    }
+
+    /// A folder that is removed even if a second signal ends the process at once.
+    pub fn remove_at_once(&self, folder: &Path) {
+        self.leftovers.lock().unwrap_or_else(PoisonError::into_inner).push(folder.to_owned());
+    }
+
+    /// How the program is to end, if a signal has asked it to.
+    pub fn ending(&self) -> Option<Ending> {
+        *self.asked.borrow()
     }
 
     /// Whether the program is to end.
     pub fn is_asked(&self) -> bool {
-        *self.asked.borrow()
+        self.ending().is_some()
     }
 
     /// Waits until the program is to end. Cancel-safe.
     pub async fn asked(&self) {
         let mut asked = self.asked.clone();
-        if asked.wait_for(|asked| *asked).await.is_err() {
+        if asked.wait_for(Option::is_some).await.is_err() {
             std::future::pending::<()>().await;
         }
     }
@@ -79,3 +104,24 @@ impl Interrupt {
         });
     }
 }
+
+async fn next(interrupts: &mut Signal, terminations: &mut Signal) -> Ending {
+    tokio::select! {
+        _ = interrupts.recv() => Ending::Interrupted,
+        _ = terminations.recv() => Ending::Terminated,
+    }
+}
+
+/// What writes there may still do so for a moment.
+fn remove(leftovers: &Leftovers) {
+    for folder in leftovers.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+        for _ in 0..ATTEMPTS {
+            if std::fs::remove_dir_all(&folder).is_ok() || !folder.exists() {
+                break;
+            }
+        }
+    }
+}
+
+/// How often a folder is removed in which files appear.
+const ATTEMPTS: u32 = 100;

@@ -6,6 +6,8 @@ mod crew;
 pub mod demo;
 pub mod ending;
 pub mod interrupt;
+pub mod json_message;
+pub mod lines;
 pub mod numbering;
 pub mod output;
 pub mod payload;

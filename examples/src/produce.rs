@@ -3,18 +3,21 @@
 mod batch;
 mod counts;
 mod plan;
+mod rate;
 mod sender;
+mod source;
+mod stamp;
 
 use std::{sync::Arc, time::Instant};
 
 use tokio::sync::{Mutex, watch};
 
-pub use self::plan::Plan;
 use self::{plan::Shared, sender::Sender};
-use crate::{
-    crew, ending::Ending, interrupt::Interrupt, payload::lines_of_standard_input,
-    progress::Progress,
+pub use self::{
+    plan::{Input, Plan},
+    stamp::Stamp,
 };
+use crate::{crew, ending::Ending, interrupt::Interrupt, lines, progress::Progress};
 
 /// Sends, and prints the summary, however it ends.
 ///
@@ -23,9 +26,9 @@ use crate::{
 pub async fn run(plan: Plan) -> anyhow::Result<Ending> {
     // Before anything else: from here on Ctrl-C ends the program in order.
     let interrupt = Interrupt::listen()?;
-    let total = (!plan.from_lines).then(|| plan.messages.saturating_mul(plan.threads.into()));
+    let total = plan.input.is_none().then(|| plan.messages.saturating_mul(plan.threads.into()));
     let shared = Shared {
-        lines: plan.from_lines.then(|| Arc::new(Mutex::new(lines_of_standard_input()))),
+        lines: plan.input.map(|_| Arc::new(Mutex::new(lines::of_standard_input()))),
         plan: Arc::new(plan),
         counts: Arc::default(),
         interrupt,
@@ -37,11 +40,8 @@ pub async fn run(plan: Plan) -> anyhow::Result<Ending> {
     shared.progress.finish();
     shared.counts.report(shared.plan.broker.json, begin.elapsed());
     sent?;
-    Ok(match () {
-        () if shared.interrupt.is_asked() => Ending::Interrupted,
-        () if shared.counts.are_clean() => Ending::Done,
-        () => Ending::Failed,
-    })
+    let usual = if shared.counts.are_clean() { Ending::Done } else { Ending::Failed };
+    Ok(shared.interrupt.ending().unwrap_or(usual))
 }
 
 impl Shared {

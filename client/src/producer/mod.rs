@@ -199,8 +199,20 @@ impl Producer {
     /// # Errors
     /// [`SendFailure::NotSent`] if it cannot be handed over before the send deadline.
     pub async fn enqueue(&self, message: impl Into<Message>) -> Result<ReceiptFuture, SendError> {
+        self.enqueue_with(message, &self.inner.options).await
+    }
+
+    /// As [`enqueue`](Self::enqueue), with other options.
+    ///
+    /// # Errors
+    /// [`SendFailure::NotSent`] if it cannot be handed over before the send deadline.
+    pub async fn enqueue_with(
+        &self,
+        message: impl Into<Message>,
+        options: &SendOptions,
+    ) -> Result<ReceiptFuture, SendError> {
         let message = message.into();
-        match self.submit(&message).await {
+        match self.submit(&message, options).await {
             Ok(Some((ticket, deadline))) => Ok(ReceiptFuture::new(ticket, deadline, message)),
             Ok(None) => Ok(ReceiptFuture::ready(Receipt::unconfirmed())),
             Err(failure) => Err(SendError::new(failure, message)),
@@ -211,8 +223,9 @@ impl Producer {
     async fn submit(
         &self,
         message: &Message,
+        options: &SendOptions,
     ) -> Result<Option<(Ticket, Option<Instant>)>, SendFailure> {
-        let sending = self.sending(message, &self.inner.options)?;
+        let sending = self.sending(message, options)?;
         if self.is_transacted() {
             return sending.hand_over().await.map(|()| None);
         }

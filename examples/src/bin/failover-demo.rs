@@ -2,12 +2,15 @@
 
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::Parser;
 use relaismq_examples::{
+    arguments::{self, Consistent, Given},
     demo::{
-        brokers::{self, Against, SERVE, StoreChoice},
+        brokers::{self, Against, Brokers, SERVE, StoreChoice},
         ledger::Figures,
-        report,
+        pace::Shares,
+        report::{self, Course},
         run::{self, Plan},
     },
     ending::{EXIT_STATUSES, Ending},
@@ -25,11 +28,10 @@ use relaismq_examples::{
 #[command(name = "failover-demo", version, after_help = after_help())]
 struct Args {
     /// Messages to send, all in all
-    #[arg(long, default_value_t = 20_000,
-        value_parser = clap::value_parser!(u64).range(..=100_000_000))]
+    #[arg(long, default_value_t = 20_000, allow_negative_numbers = true, value_parser = messages)]
     messages: u64,
     /// Times the master is killed
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(..=100_000))]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = rounds)]
     rounds: u32,
     /// Where RelaisMQ's brokers keep messages; with `memory` a kill loses what the broker held,
     /// and the program says so and ends with status 3
@@ -38,9 +40,34 @@ struct Args {
     /// Whose brokers are killed; `activemq` needs Java 17 and Debian's activemq and libactivemq-java
     #[arg(long, value_enum, default_value_t = Against::Relaismq)]
     against: Against,
-    /// Print one JSON object with the result as the last line on standard output
+    /// Print one JSON object with the result on standard output, and nothing else there
     #[arg(long)]
     json: bool,
+}
+
+fn messages(text: &str) -> Result<u64, String> {
+    arguments::whole(text, &(1..=100_000_000), "messages")
+        .map_err(|text| format!("{text}: without any, nothing is proved"))
+}
+
+fn rounds(text: &str) -> Result<u32, String> {
+    arguments::whole(text, &(1..=100_000), "kills")
+        .map_err(|text| format!("{text}: without any, nothing is proved"))
+}
+
+impl Consistent for Args {
+    fn contradiction(&self, given: &Given<'_>) -> Option<String> {
+        let needed = Shares::fewest(self.rounds);
+        if self.messages < needed {
+            let rounds = self.rounds;
+            return Some(format!(
+                "{rounds} kills in mid-stream need at least {needed} messages: give more --messages"
+            ));
+        }
+        let text =
+            "--store is about RelaisMQ's brokers: leave it out, ActiveMQ's keep theirs in KahaDB";
+        (self.against == Against::Activemq && given.has("store")).then(|| text.to_owned())
+    }
 }
 
 const READING: &str = "How to read the result: missing are messages that were confirmed and did not arrive; duplicates
@@ -62,7 +89,7 @@ fn main() -> ExitCode {
     if args.next().is_some_and(|first| first == SERVE) {
         return brokers::serve(program.into_iter().chain(args));
     }
-    Ending::report("failover-demo", demonstrate(&Args::parse()))
+    Ending::report("failover-demo", demonstrate(&arguments::parse()))
 }
 
 fn demonstrate(args: &Args) -> anyhow::Result<Ending> {
@@ -72,25 +99,52 @@ fn demonstrate(args: &Args) -> anyhow::Result<Ending> {
         store: args.store,
         against: args.against,
     };
-    let runtime = tokio::runtime::Runtime::new()?;
-    let progress = Progress::new("messages", Some(plan.messages));
-    let ledger = runtime.block_on(async {
-        // Dropping the demonstration kills its brokers.
+    tokio::runtime::Runtime::new()?.block_on(async {
         let interrupt = Interrupt::listen()?;
-        anyhow::Ok(interrupt.unless_asked(run::run(&plan, &progress)).await)
-    })?;
-    progress.finish();
-    let Some(ledger) = ledger else { return Ok(Ending::Interrupted) };
-    // The brokers are the program's own: that none can be reached is a failure like any other.
-    let figures = ledger.map_err(|error| anyhow::anyhow!("{error:#}"))?.figures();
-    show(args, &plan, &figures);
-    Ok(report::ending(&figures))
+        let folder = tempfile::tempdir().context("no temporary folder")?;
+        interrupt.remove_at_once(folder.path());
+        let mut brokers = Brokers::new(plan.against, plan.store, folder.path())?;
+        let ended = watched(args, &plan, &mut brokers, &interrupt).await;
+        // Nobody writes into the folder any more when it is removed.
+        brokers.end().await;
+        folder.close().context("the temporary folder cannot be removed")?;
+        ended
+    })
 }
 
-fn show(args: &Args, plan: &Plan, figures: &Figures) {
-    // Whoever does not read it does not want it.
-    drop(output::line(&report::as_text(plan, figures)));
+async fn watched(
+    args: &Args,
+    plan: &Plan,
+    brokers: &mut Brokers,
+    interrupt: &Interrupt,
+) -> anyhow::Result<Ending> {
+    let progress = Progress::new("messages", Some(plan.messages));
+    let ledger = run::ledger(plan);
+    let running = run::run(plan, brokers, &ledger, &progress);
+    let ended = interrupt.unless_asked(running).await;
+    progress.finish();
+    let course = match &ended {
+        Some(Ok(())) => Course::Complete,
+        Some(Err(error)) => Course::Failed(format!("{error:#}")),
+        None => Course::Interrupted,
+    };
+    let figures = ledger.figures();
+    show(args, plan, &figures, &course);
+    match (course, interrupt.ending()) {
+        // The brokers are the program's own: that none can be reached is a failure like any other.
+        (Course::Failed(error), _) => Err(anyhow::anyhow!(error)),
+        (Course::Interrupted, Some(ending)) => Ok(ending),
+        _ => Ok(report::ending(&figures)),
+    }
+}
+
+fn show(args: &Args, plan: &Plan, figures: &Figures, course: &Course) {
+    let text = report::as_text(plan, figures, course);
     if args.json {
-        drop(output::line(&report::as_json(plan, figures)));
+        output::note(&text);
+        // Whoever does not read it does not want it.
+        drop(output::line(&report::as_json(plan, figures, course)));
+    } else {
+        drop(output::line(&text));
     }
 }

@@ -29,6 +29,15 @@ pub enum Treatment {
     Transacted,
 }
 
+/// How messages are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Print {
+    /// The body
+    Text,
+    /// Everything, as JSON
+    Json,
+}
+
 /// Everything the options say.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -52,8 +61,10 @@ pub struct Plan {
     pub bytes_as_text: bool,
     /// JMS selector.
     pub selector: Option<String>,
-    /// Print bodies.
-    pub print: bool,
+    /// Print messages.
+    pub print: Option<Print>,
+    /// Delete durable subscriptions instead of receiving.
+    pub unsubscribe: bool,
     /// Time without any message after which to give up.
     pub patience: Option<Duration>,
 }

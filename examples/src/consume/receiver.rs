@@ -7,8 +7,8 @@ use relaismq::{
     AckError, BodyKind, Consumer, Delivery, Received, TransactedSession, TransactionError,
 };
 
-use super::plan::{Shared, Treatment};
-use crate::{numbering::Number, output};
+use super::plan::{Print, Shared, Treatment};
+use crate::{json_message, numbering::Number, output};
 
 /// Receives and acknowledges.
 pub(super) struct Receiver {
@@ -92,8 +92,11 @@ impl Receiver {
         tally.arrived(number, delivery.redelivered());
         self.shared.progress.at(tally.received);
         drop(tally);
-        if self.shared.plan.print {
-            let text = shown(delivery, self.shared.plan.bytes_as_text);
+        if let Some(format) = self.shared.plan.print {
+            let text = match format {
+                Print::Text => shown(delivery, self.shared.plan.bytes_as_text),
+                Print::Json => json_message::written(delivery),
+            };
             output::line(&text).context("standard output")?;
         }
         Ok(())
@@ -147,7 +150,10 @@ async fn acknowledged(last: &Delivery) -> Result<bool, AckError> {
 
 fn shown(message: &Received, bytes_as_text: bool) -> String {
     match message.kind() {
-        BodyKind::Text => message.text().map(|text| text.to_string()).unwrap_or_default(),
+        BodyKind::Text => match message.text() {
+            Ok(text) => text.to_string(),
+            Err(error) => format!("({error})"),
+        },
         BodyKind::Bytes if bytes_as_text => {
             let bytes = message.bytes().unwrap_or_default();
             String::from_utf8_lossy(&bytes).into_owned()

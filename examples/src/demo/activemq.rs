@@ -39,23 +39,34 @@ const JARS: [&str; 11] = [
 /// How to start the brokers.
 #[derive(Debug)]
 pub struct Peers {
-    class_path: String,
-    data: PathBuf,
+    jars: String,
+    folder: PathBuf,
 }
 
 impl Peers {
-    /// Finds the jars and compiles the program below `folder`.
+    /// Finds the jars; everything else will be below `folder`.
     ///
     /// # Errors
-    /// When Java or the jars are missing.
-    pub async fn prepare(folder: &Path) -> anyhow::Result<Self> {
-        let jars = jars()?;
-        let classes = folder.join("classes");
+    /// When jars are missing.
+    pub fn new(folder: &Path) -> anyhow::Result<Self> {
+        Ok(Self { jars: jars()?, folder: folder.to_owned() })
+    }
+
+    fn classes(&self) -> PathBuf {
+        self.folder.join("classes")
+    }
+
+    /// Compiles the program.
+    ///
+    /// # Errors
+    /// When there is no Java.
+    pub async fn compile(&self) -> anyhow::Result<()> {
+        let classes = self.classes();
         std::fs::create_dir_all(&classes).context("no folder for the Java program")?;
         let mut compiler = Command::new("javac");
-        compiler.args(["-cp", &jars, "-d"]).arg(&classes);
+        compiler.args(["-cp", &self.jars, "-d"]).arg(&classes);
         for (name, text) in SOURCES {
-            let source = folder.join(name);
+            let source = self.folder.join(name);
             std::fs::write(&source, text).context("cannot write the Java program")?;
             compiler.arg(source);
         }
@@ -65,16 +76,16 @@ impl Peers {
             .context("javac did not end in time")?
             .context("cannot start javac: install a JDK, version 17")?;
         ensure!(compiled.success(), "the Java program does not compile");
-        let class_path = format!("{}:{jars}", classes.display());
-        Ok(Self { class_path, data: folder.join("kahadb") })
+        Ok(())
     }
 
     /// A broker on `port`.
     pub fn command(&self, port: u16) -> Command {
         let mut command = Command::new("java");
-        command.args(["-XX:+UseSerialGC", "-cp", &self.class_path, "relaismq.BrokerMain"]);
+        let class_path = format!("{}:{}", self.classes().display(), self.jars);
+        command.args(["-XX:+UseSerialGC", "-cp", &class_path, "relaismq.BrokerMain"]);
         command.args(["--uri", &format!("tcp://127.0.0.1:{port}"), "--persistent", "true"]);
-        command.args(["--shared", "--data"]).arg(&self.data);
+        command.args(["--shared", "--data"]).arg(self.folder.join("kahadb"));
         command.stderr(std::process::Stdio::null());
         command
     }

@@ -47,17 +47,13 @@ enum Kind {
 }
 
 impl Brokers {
-    /// Starts a master, then its stand-in, with their data below `folder`.
+    /// Brokers to be, with their data below `folder`.
     ///
     /// # Errors
-    /// When a broker cannot be started or does not serve in time.
-    pub async fn start(
-        against: Against,
-        store: StoreChoice,
-        folder: &Path,
-    ) -> anyhow::Result<Self> {
+    /// When something that they need is missing.
+    pub fn new(against: Against, store: StoreChoice, folder: &Path) -> anyhow::Result<Self> {
         let kind = match (against, store) {
-            (Against::Activemq, _) => Kind::Activemq(activemq::Peers::prepare(folder).await?),
+            (Against::Activemq, _) => Kind::Activemq(activemq::Peers::new(folder)?),
             (Against::Relaismq, StoreChoice::Memory) => {
                 Kind::Relaismq { store: "memory".to_owned() }
             }
@@ -66,12 +62,29 @@ impl Brokers {
             }
         };
         let ports = [ReservedPort::take()?, ReservedPort::take()?];
-        let mut brokers = Self { kind, ports, running: [None, None], master: 0 };
-        brokers.launch(0)?;
-        brokers.serves().await?;
-        brokers.launch(1)?;
-        brokers.waits(1).await?;
-        Ok(brokers)
+        Ok(Self { kind, ports, running: [None, None], master: 0 })
+    }
+
+    /// Starts a master, then its stand-in.
+    ///
+    /// # Errors
+    /// When a broker cannot be started or does not serve in time.
+    pub async fn start(&mut self) -> anyhow::Result<()> {
+        if let Kind::Activemq(peers) = &self.kind {
+            peers.compile().await?;
+        }
+        self.launch(0)?;
+        self.serves().await?;
+        self.launch(1)?;
+        self.waits(1).await
+    }
+
+    /// Kills whatever runs, and waits until it is gone.
+    pub async fn end(&mut self) {
+        for broker in self.running.iter_mut().filter_map(Option::take) {
+            // One that has ended by itself is as good.
+            drop(broker.kill().await);
+        }
     }
 
     /// The URI for clients. The order is fixed: brokers with a memory store both serve, and all

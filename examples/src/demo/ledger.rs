@@ -73,6 +73,8 @@ pub struct Figures {
     pub unflagged_duplicates: u64,
     /// Arrived for the first time behind a later one.
     pub reordered: u64,
+    /// Brokers killed.
+    pub kills: u64,
     /// Longest time in which nothing was confirmed or received.
     pub longest_gap: Duration,
     /// From each kill until the client noticed.
@@ -203,6 +205,7 @@ impl Ledger {
             duplicates: state.tally.duplicates,
             unflagged_duplicates: state.tally.unflagged_duplicates,
             reordered: state.tally.reordered,
+            kills: state.kills.len() as u64,
             longest_gap: state.longest_gap,
             detected: state.kills.iter().filter_map(|kill| kill.detected).collect(),
             first_receive: state.kills.iter().filter_map(|kill| kill.first_receive).collect(),

@@ -19,6 +19,11 @@ impl Shares {
         Self { messages, rounds: rounds.into() }
     }
 
+    /// So few messages that each step of so many rounds still has one.
+    pub fn fewest(rounds: u32) -> u64 {
+        (u64::from(rounds) + 1) * 4
+    }
+
     /// The master is killed when so many sends have ended.
     pub fn kill_after(&self, round: u32) -> u64 {
         self.quarters(round, 1)
@@ -72,6 +77,15 @@ impl Permit {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn with_the_fewest_messages_each_step_still_sends_one() {
+        for rounds in [1, 2, 7] {
+            let shares = Shares::new(Shares::fewest(rounds), rounds);
+            assert_eq!((shares.kill_after(1), shares.before_kill(1)), (1, 3));
+            assert!(shares.in_round(rounds) < Shares::fewest(rounds));
+        }
+    }
 
     #[test]
     fn messages_flow_before_during_and_after_each_kill() {

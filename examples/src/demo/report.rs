@@ -7,28 +7,49 @@ use serde_json::json;
 use super::{ledger::Figures, run::Plan};
 use crate::ending::Ending;
 
-/// 3 if a confirmed message is missing or came twice without a flag.
+/// How far the demonstration came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Course {
+    /// To its end.
+    Complete,
+    /// Until a signal.
+    Interrupted,
+    /// Until something failed.
+    Failed(String),
+}
+
+/// 3 if a confirmed message is missing or came twice without a flag; 1 if none was confirmed.
 pub const fn ending(figures: &Figures) -> Ending {
     if figures.missing > 0 || figures.unflagged_duplicates > 0 {
         Ending::Incomplete
+    } else if figures.confirmed == 0 {
+        Ending::Failed
     } else {
         Ending::Done
     }
 }
 
-/// One line of JSON.
-pub fn as_json(plan: &Plan, figures: &Figures) -> String {
+/// One line of JSON. What had not arrived when it broke off is not missing: that is null.
+pub fn as_json(plan: &Plan, figures: &Figures, course: &Course) -> String {
     let seconds = |times: &[Duration]| times.iter().map(Duration::as_secs_f64).collect::<Vec<_>>();
+    let (complete, error) = match course {
+        Course::Complete => (true, None),
+        Course::Interrupted => (false, None),
+        Course::Failed(error) => (false, Some(error)),
+    };
     json!({
+        "complete": complete,
+        "error": error,
         "against": format!("{:?}", plan.against).to_lowercase(),
         "store": format!("{:?}", plan.store).to_lowercase(),
         "rounds": plan.rounds,
+        "kills": figures.kills,
         "sent": figures.sent,
         "confirmed": figures.confirmed,
         "unknown": figures.unknown,
         "not_sent": figures.not_sent,
         "received": figures.received,
-        "missing": figures.missing,
+        "missing": complete.then_some(figures.missing),
         "duplicates": figures.duplicates,
         "unflagged_duplicates": figures.unflagged_duplicates,
         "reordered": figures.reordered,
@@ -40,8 +61,14 @@ pub fn as_json(plan: &Plan, figures: &Figures) -> String {
 }
 
 /// A few lines of text.
-pub fn as_text(plan: &Plan, figures: &Figures) -> String {
+pub fn as_text(plan: &Plan, figures: &Figures, course: &Course) -> String {
+    let complete = *course == Course::Complete;
+    let missing = if complete { figures.missing.to_string() } else { "-".to_owned() };
     let verdict = match figures.missing {
+        _ if !complete => {
+            format!("broken off after {} of {} kills: no verdict", figures.kills, plan.rounds)
+        }
+        _ if figures.confirmed == 0 => "nothing was confirmed: nothing is proved".to_owned(),
         0 => "nothing confirmed was lost".to_owned(),
         missing if plan.expects_loss() => format!(
             "{missing} confirmed messages are missing, as is to be expected with --store memory: what \
@@ -51,7 +78,7 @@ pub fn as_text(plan: &Plan, figures: &Figures) -> String {
     };
     format!(
         "sent {}  confirmed {}  unknown {}  not sent {}\n\
-         received {}  missing {}  duplicates {} (unflagged {})  reordered {}\n\
+         received {}  missing {missing}  duplicates {} (unflagged {})  reordered {}\n\
          longest time without service {:.3} s  detected after {}  first receive after {}\n\
          {verdict}",
         figures.sent,
@@ -59,7 +86,6 @@ pub fn as_text(plan: &Plan, figures: &Figures) -> String {
         figures.unknown,
         figures.not_sent,
         figures.received,
-        figures.missing,
         figures.duplicates,
         figures.unflagged_duplicates,
         figures.reordered,

@@ -42,29 +42,37 @@ const DRAIN: Duration = Duration::from_secs(30);
 const DRAIN_WITH_LOSS: Duration = Duration::from_secs(3);
 const QUEUE: &str = "RELAISMQ.DEMO";
 
+/// An empty ledger for the plan.
+pub fn ledger(plan: &Plan) -> Arc<Ledger> {
+    Arc::new(Ledger::new(&format!("demo-{}", std::process::id()), plan.messages))
+}
+
 /// Runs the plan; the ledger has the result.
 ///
 /// # Errors
 /// When brokers cannot be started, the client cannot connect, or nothing moves any more.
-pub async fn run(plan: &Plan, progress: &Progress) -> anyhow::Result<Arc<Ledger>> {
-    let folder = tempfile::tempdir().context("no temporary folder")?;
+pub async fn run(
+    plan: &Plan,
+    brokers: &mut Brokers,
+    ledger: &Arc<Ledger>,
+    progress: &Progress,
+) -> anyhow::Result<()> {
     progress.line("starting a master and a stand-in");
-    let mut brokers = Brokers::start(plan.against, plan.store, folder.path()).await?;
+    brokers.start().await?;
     let uri = brokers.failover_uri();
     progress.line(&format!("connecting to {uri}"));
-    let ledger = Arc::new(Ledger::new(&format!("demo-{}", std::process::id()), plan.messages));
     let (sending, receiving) = (connect(&uri).await?, connect(&uri).await?);
-    let watching = watch(&sending, &ledger, progress);
+    let watching = watch(&sending, ledger, progress);
     let consumer = receiving.consumer(Queue::new(QUEUE)).ack(AckMode::Individual).prefetch(200);
     let receiver = tokio::spawn(traffic::receive(consumer.build().await?, ledger.clone()));
     let producer = sending.producer(Queue::new(QUEUE)).build().await?;
     let (gate, permit) = Gate::closed();
     let sender = tokio::spawn(traffic::send(producer, ledger.clone(), permit, plan.messages));
-    kill_rounds(plan, &mut brokers, &gate, &ledger, progress).await?;
+    kill_rounds(plan, brokers, &gate, ledger, progress).await?;
     gate.open(plan.messages);
-    sent(&ledger, plan.messages, progress).await?;
+    sent(ledger, plan.messages, progress).await?;
     sender.await.context("the producer failed")?;
-    drained(&ledger, plan, progress).await;
+    drained(ledger, plan, progress).await;
     if receiver.is_finished() {
         bail!("the consumer ended early: {}", receiver.await?);
     }
@@ -72,7 +80,7 @@ pub async fn run(plan: &Plan, progress: &Progress) -> anyhow::Result<Arc<Ledger>
     watching.abort();
     sending.close().await;
     receiving.close().await;
-    Ok(ledger)
+    Ok(())
 }
 
 async fn kill_rounds(

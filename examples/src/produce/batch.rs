@@ -1,11 +1,12 @@
 //! Sending in transactions.
 
 use anyhow::Context;
-use relaismq::{Error, Message, Producer, TransactedSession, TransactionError};
+use relaismq::{Error, Producer, TransactedSession, TransactionError};
 
 use super::{
     counts::Fate,
     sender::{ATTEMPTS, Sender},
+    source::Outgoing,
 };
 
 impl Sender {
@@ -13,7 +14,7 @@ impl Sender {
     pub(super) async fn send_in_transactions(mut self) -> anyhow::Result<()> {
         let session = self.connection.transacted_session().await?;
         let target = self.shared.plan.broker.target()?;
-        let producer = session.producer(target).options(self.options()).build().await?;
+        let producer = session.producer(target).options(self.shared.plan.options()).build().await?;
         let (mut batch, mut input) = (Vec::new(), Ok(()));
         while let Some(message) = self.next_message().await {
             match message {
@@ -36,7 +37,7 @@ impl Sender {
         &self,
         session: &TransactedSession,
         producer: &Producer,
-        batch: Vec<Message>,
+        batch: Vec<Outgoing>,
     ) -> anyhow::Result<()> {
         let mut outcome = attempt(session, producer, &batch).await;
         for _ in 1..ATTEMPTS {
@@ -67,13 +68,13 @@ impl Sender {
 async fn attempt(
     session: &TransactedSession,
     producer: &Producer,
-    batch: &[Message],
+    batch: &[Outgoing],
 ) -> Result<(), Error> {
     if batch.is_empty() {
         return Ok(());
     }
-    for message in batch {
-        producer.send(message.clone()).await?;
+    for Outgoing { message, options } in batch {
+        producer.send_with(message.clone(), options).await?;
     }
     Ok(session.commit().await?)
 }

@@ -2,11 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
+use relaismq::SendOptions;
 use tokio::sync::{Mutex, mpsc, watch};
 
-use super::counts::Counts;
+use super::{counts::Counts, stamp::Stamp};
 use crate::{
-    arguments::BrokerArguments, interrupt::Interrupt, payload::Payload, progress::Progress,
+    arguments::BrokerArguments, interrupt::Interrupt, lines::Line, payload::Payload,
+    progress::Progress,
 };
 
 /// Everything the options say.
@@ -16,30 +18,54 @@ pub struct Plan {
     pub broker: BrokerArguments,
     /// Bodies.
     pub payload: Payload,
-    /// Bodies are the lines of standard input instead.
-    pub from_lines: bool,
+    /// Messages are the lines of standard input instead.
+    pub input: Option<Input>,
+    /// Lines of text go into bytes messages.
+    pub as_bytes: bool,
     /// By each thread.
     pub messages: u64,
     /// Senders.
     pub threads: u32,
     /// Between two messages.
     pub pause: Duration,
+    /// Messages in a second, of all senders together.
+    pub rate: Option<u32>,
     /// Delivery mode.
     pub persistent: bool,
     /// Messages in a transaction; 0 for none.
     pub batch: u64,
     /// Time until a message expires.
     pub time_to_live: Option<Duration>,
-    /// `JMSXGroupID`.
-    pub group: Option<String>,
+    /// What all messages get.
+    pub stamp: Stamp,
     /// 0 to 9.
     pub priority: u8,
     /// Note the time of sending.
     pub timestamps: bool,
 }
 
+/// What the lines of standard input are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Input {
+    /// Bodies
+    Text,
+    /// Whole messages, as `consumer --print json` writes them
+    Json,
+}
+
+impl Plan {
+    /// How messages are sent whose line does not say it.
+    pub(super) fn options(&self) -> SendOptions {
+        let options = SendOptions::default().persistent(self.persistent).priority(self.priority);
+        match self.time_to_live {
+            Some(time) => options.time_to_live(time),
+            None => options,
+        }
+    }
+}
+
 /// Lines of standard input, shared by all senders.
-pub(super) type Lines = Arc<Mutex<mpsc::Receiver<std::io::Result<String>>>>;
+pub(super) type Lines = Arc<Mutex<mpsc::Receiver<std::io::Result<Line>>>>;
 
 /// What every sender needs.
 #[derive(Clone)]

@@ -6,11 +6,8 @@ use futures::{FutureExt, future::BoxFuture};
 use relaismq::{Connection, Message, Producer, Receipt, SendError, SendOptions};
 use tokio::sync::mpsc;
 
-use super::{counts::Fate, plan::Shared};
-use crate::{
-    numbering::{NUMBER_PROPERTY, RUN_PROPERTY},
-    payload::Body,
-};
+use super::{counts::Fate, plan::Shared, rate::Rate, source::Outgoing};
+use crate::numbering::{NUMBER_PROPERTY, RUN_PROPERTY};
 
 /// Persistent messages that wait for their confirmation at the same time.
 const WINDOW: usize = 256;
@@ -31,12 +28,14 @@ pub(super) struct Sender {
     pub(super) connection: Connection,
     run: String,
     next: u64,
+    rate: Option<Rate>,
 }
 
 impl Sender {
     pub(super) fn new(shared: Shared, connection: Connection, thread: u32) -> Self {
         let run = format!("{}-{thread}", unique());
-        Self { shared, connection, run, next: 0 }
+        let rate = shared.plan.rate.map(|messages| Rate::new(messages, shared.plan.threads));
+        Self { shared, connection, run, next: 0, rate }
     }
 
     pub(super) async fn run(self) -> anyhow::Result<()> {
@@ -53,7 +52,7 @@ impl Sender {
 
     async fn send_each(self) -> anyhow::Result<()> {
         let target = self.shared.plan.broker.target()?;
-        let producer = self.connection.producer(target).options(self.options()).build().await?;
+        let producer = self.connection.producer(target).build().await?;
         let (under_way, receipts) = mpsc::channel(self.window());
         let settling = settle(self.shared.clone(), producer.clone(), receipts);
         let (handed_over, settled) = tokio::join!(self.hand_over(&producer, under_way), settling);
@@ -64,19 +63,19 @@ impl Sender {
     async fn hand_over(
         mut self,
         producer: &Producer,
-        under_way: mpsc::Sender<(Message, Pending)>,
+        under_way: mpsc::Sender<(SendOptions, Pending)>,
     ) -> anyhow::Result<()> {
-        while let Some(message) = self.next_message().await {
-            let message = message?;
-            let pending = if self.shared.plan.persistent {
-                match producer.enqueue(message.clone()).await {
+        while let Some(outgoing) = self.next_message().await {
+            let Outgoing { message, options } = outgoing?;
+            let pending = if options.persistent {
+                match producer.enqueue_with(message, &options).await {
                     Ok(receipt) => receipt.boxed(),
                     Err(error) => ready(Err(error)).boxed(),
                 }
             } else {
-                ready(producer.send(message.clone()).await).boxed()
+                ready(producer.send_with(message, &options).await).boxed()
             };
-            if under_way.send((message, pending)).await.is_err() {
+            if under_way.send((options, pending)).await.is_err() {
                 break;
             }
         }
@@ -88,52 +87,26 @@ impl Sender {
         (WINDOW_BYTES / self.shared.plan.payload.size().max(1)).clamp(1, WINDOW)
     }
 
-    pub(super) fn options(&self) -> SendOptions {
-        let plan = &self.shared.plan;
-        let options = SendOptions::default().persistent(plan.persistent).priority(plan.priority);
-        match plan.time_to_live {
-            Some(time) => options.time_to_live(time),
-            None => options,
-        }
-    }
-
     /// `None` when it is time to end.
-    pub(super) async fn next_message(&mut self) -> Option<anyhow::Result<Message>> {
+    pub(super) async fn next_message(&mut self) -> Option<anyhow::Result<Outgoing>> {
         if self.next > 0 {
             self.shared.interrupt.pause(self.shared.plan.pause).await;
+        }
+        if let Some(rate) = &self.rate {
+            self.shared.interrupt.pause(rate.wait(self.next)).await;
         }
         if self.shared.is_ending() {
             return None;
         }
-        let body = match &self.shared.lines {
-            Some(lines) => {
-                let line = async { lines.lock().await.recv().await };
-                match self.shared.unless_ending(line).await.flatten()? {
-                    Ok(line) => Body::Text(line),
-                    Err(error) => return Some(Err(anyhow::anyhow!("standard input: {error}"))),
-                }
-            }
-            None if self.next < self.shared.plan.messages => {
-                self.shared.plan.payload.body(self.next)
-            }
-            None => return None,
-        };
-        Some(Ok(self.numbered(body)))
+        let outgoing = self.shared.outgoing(self.next).await?;
+        Some(outgoing.map(|it| Outgoing { message: self.numbered(it.message), ..it }))
     }
 
-    fn numbered(&mut self, body: Body) -> Message {
-        let message = match body {
-            Body::Text(text) => Message::text(text),
-            Body::Bytes(bytes) => Message::bytes(bytes),
-        };
+    fn numbered(&mut self, message: Message) -> Message {
         let number = i64::try_from(self.next).unwrap_or(i64::MAX);
         self.next += 1;
-        let message =
-            message.property(RUN_PROPERTY, self.run.as_str()).property(NUMBER_PROPERTY, number);
-        match &self.shared.plan.group {
-            Some(group) => message.group(group.as_str()),
-            None => message,
-        }
+        let message = self.shared.plan.stamp.on(message);
+        message.property(RUN_PROPERTY, self.run.as_str()).property(NUMBER_PROPERTY, number)
     }
 }
 
@@ -148,11 +121,11 @@ impl Shared {
 async fn settle(
     shared: Shared,
     producer: Producer,
-    mut receipts: mpsc::Receiver<(Message, Pending)>,
+    mut receipts: mpsc::Receiver<(SendOptions, Pending)>,
 ) -> anyhow::Result<()> {
     let mut done = Ok(());
-    while let Some((message, pending)) = receipts.recv().await {
-        let outcome = insist(&shared, &producer, message, pending.await).await;
+    while let Some((options, pending)) = receipts.recv().await {
+        let outcome = insist(&shared, &producer, &options, pending.await).await;
         let fate = Fate::of(&outcome);
         shared.note(1, fate);
         // On Ctrl-C the connection may be closed over what still waits for it: no failure.
@@ -172,17 +145,17 @@ async fn settle(
 async fn insist(
     shared: &Shared,
     producer: &Producer,
-    message: Message,
+    options: &SendOptions,
     mut outcome: Result<Receipt, SendError>,
 ) -> Result<Receipt, SendError> {
     for _ in 1..ATTEMPTS {
-        match &outcome {
+        match outcome {
             Err(error) if error.is_retryable() && !shared.is_ending() => {
                 shared.progress.line(&format!("{error}: sent again"));
                 shared.interrupt.pause(BEFORE_RETRY).await;
-                outcome = producer.send(message.clone()).await;
+                outcome = producer.send_with(error.into_message(), options).await;
             }
-            _ => break,
+            ended => return ended,
         }
     }
     outcome

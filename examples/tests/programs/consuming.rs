@@ -87,3 +87,29 @@ async fn a_durable_subscription_keeps_what_comes_while_nobody_listens() {
     run_on(&broker, PRODUCER, &three).await.expect(0);
     assert_eq!(run_on(&broker, CONSUMER, &durable).await.expect(0).json()["received"], 3);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_durable_subscription_that_is_deleted_keeps_nothing() {
+    let broker = memory_broker().await;
+    let topic = ["--destination", "topic://NEWS"];
+    let client = ["--clientId", "desk-7"];
+    let durable = [&topic[..], &client, &["--durable"], &EVERYTHING].concat();
+    run_on(&broker, CONSUMER, &durable).await.expect(0);
+    run_on(&broker, PRODUCER, &[&topic[..], &["--messageCount", "3"]].concat()).await.expect(0);
+    let ended = run_on(&broker, CONSUMER, &[&client[..], &["--unsubscribe"]].concat()).await;
+    let ended = ended.expect(0);
+    assert!(ended.stderr.contains("deleted the durable subscription consumer-1"), "{ended:?}");
+    assert_eq!(run_on(&broker, CONSUMER, &durable).await.expect(0).json()["received"], 0);
+    let unknown = ["--unsubscribe", "--clientId", "nobody"];
+    let ended = run_on(&broker, CONSUMER, &unknown).await.expect(1);
+    assert!(ended.stderr.contains("the durable subscription consumer-1"), "{ended:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_uri_asks_for_in_vain_is_said_at_the_start() {
+    let broker = memory_broker().await;
+    let uri = format!("{}?trackMessages=true", crate::support::failover(&broker));
+    let arguments = ["--brokerUrl", &uri, "--messageCount=0", "--timeout=1"];
+    let ended = crate::support::run(CONSUMER, &arguments).await.expect(0);
+    assert!(ended.stderr.contains("trackMessages has no effect here"), "{ended:?}");
+}

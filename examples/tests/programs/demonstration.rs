@@ -4,6 +4,8 @@ use std::net::TcpStream;
 
 use nix::sys::signal::Signal;
 
+use serde_json::Value;
+
 use crate::support::{DEMO, PATIENCE, Running, run};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -14,10 +16,11 @@ async fn a_killed_broker_loses_nothing_that_was_confirmed() {
     for (name, value) in [("missing", 0), ("unflagged_duplicates", 0), ("confirmed", 2000)] {
         assert_eq!(json[name], value, "{ended:?}");
     }
+    assert_eq!((&json["complete"], &json["kills"]), (&true.into(), &2.into()));
     for name in ["detection_s", "first_receive_s"] {
         assert_eq!(json[name].as_array().unwrap().len(), 2, "{ended:?}");
     }
-    assert!(ended.stdout.contains("nothing confirmed was lost"), "{ended:?}");
+    assert!(ended.stderr.contains("nothing confirmed was lost"), "{ended:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -26,7 +29,28 @@ async fn loss_with_a_memory_store_is_said_to_be_expected() {
     let ended = run(DEMO, &arguments).await;
     let lost = ended.json()["missing"].as_u64().unwrap() > 0;
     assert_eq!(ended.status, Some(if lost { 3 } else { 0 }), "{ended:?}");
-    assert_eq!(ended.stdout.contains("is to be expected"), lost, "{ended:?}");
+    assert_eq!(ended.stderr.contains("is to be expected"), lost, "{ended:?}");
+}
+
+/// Stores used to stay in the temporary folder.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_demonstration_that_is_broken_off_tidies_up_and_claims_nothing() {
+    for (signal, status) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143)] {
+        let temporary = tempfile::tempdir().unwrap();
+        let arguments = ["--messages", "4000000", "--rounds", "1000", "--json"];
+        let environment = [("TMPDIR", temporary.path())];
+        let mut demo = Running::start_with(DEMO, &arguments, &environment);
+        demo.reported("kill -9").await;
+        assert!(temporary.path().read_dir().unwrap().next().is_some());
+        demo.signal(signal);
+        let ended = demo.end().await.expect(status);
+        let json = ended.json();
+        assert_eq!(ended.stdout.lines().count(), 1, "{ended:?}");
+        assert_eq!((&json["complete"], &json["missing"]), (&false.into(), &Value::Null));
+        assert!(ended.stderr.contains("no verdict"), "{ended:?}");
+        assert!(!ended.stderr.contains("nothing confirmed was lost"), "{ended:?}");
+        assert!(temporary.path().read_dir().unwrap().next().is_none(), "{ended:?}");
+    }
 }
 
 /// Even if it has no chance to kill them itself.

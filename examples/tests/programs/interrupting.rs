@@ -1,6 +1,6 @@
-//! Ctrl-C.
+//! Ctrl-C and SIGTERM.
 
-use nix::sys::signal::Signal::SIGINT;
+use nix::sys::signal::Signal::{SIGINT, SIGTERM};
 use tokio::{net::TcpListener, time::timeout};
 
 use crate::support::{CONSUMER, PATIENCE, PRODUCER, Running, memory_broker, on, run_on};
@@ -9,7 +9,9 @@ use crate::support::{CONSUMER, PATIENCE, PRODUCER, Running, memory_broker, on, r
 async fn a_consumer_acknowledges_what_it_has_and_prints_the_summary() {
     let broker = memory_broker().await;
     run_on(&broker, PRODUCER, &["--messageCount", "3"]).await.expect(0);
-    for mode in [["--ackMode", "CLIENT_ACKNOWLEDGE"], ["--transacted", "true"]] {
+    for (mode, messages) in
+        [(["--ackMode", "CLIENT_ACKNOWLEDGE"], 4), (["--transacted", "true"], 1)]
+    {
         let arguments = [&mode[..], &["--print", "--json"]].concat();
         let mut consumer = Running::start(CONSUMER, &on(&broker, &arguments));
         run_on(&broker, PRODUCER, &["--messageCount", "1", "--message", "last"]).await.expect(0);
@@ -17,9 +19,23 @@ async fn a_consumer_acknowledges_what_it_has_and_prints_the_summary() {
         consumer.signal(SIGINT);
         let ended = consumer.end().await.expect(130);
         assert_eq!(ended.json()["missing"], 0);
+        assert_eq!(ended.json_lines().len(), messages + 1, "each message and the summary");
         let rest = ["--messageCount=0", "--timeout=1", "--json"];
         assert_eq!(run_on(&broker, CONSUMER, &rest).await.expect(0).json()["received"], 0);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sigterm_ends_in_order_too() {
+    let broker = memory_broker().await;
+    let arguments = ["--ackMode", "CLIENT_ACKNOWLEDGE", "--print", "--json"];
+    let mut consumer = Running::start(CONSUMER, &on(&broker, &arguments));
+    run_on(&broker, PRODUCER, &["--messageCount", "1", "--message", "only"]).await.expect(0);
+    consumer.printed("only").await;
+    consumer.signal(SIGTERM);
+    assert_eq!(consumer.end().await.expect(143).json()["received"], 1);
+    let rest = ["--messageCount=0", "--timeout=1", "--json"];
+    assert_eq!(run_on(&broker, CONSUMER, &rest).await.expect(0).json()["received"], 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

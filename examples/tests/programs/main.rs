@@ -7,6 +7,8 @@ mod consuming;
 mod demonstration;
 mod endings;
 mod interrupting;
+mod json_lines;
+mod mistakes;
 mod producing;
 mod refusing;
 mod support;

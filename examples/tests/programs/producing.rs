@@ -90,7 +90,11 @@ async fn a_line_that_is_no_text_is_named() {
     input.write_all(b"good\r\n\xc3\xa9\xff\n").await.unwrap();
     drop(input);
     let ended = producer.end().await.expect(1);
-    assert!(ended.stderr.contains("line 2 is no UTF-8 from byte 3 on"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("line 2 of standard input: no UTF-8 from byte 3 on"),
+        "{}",
+        ended.stderr
+    );
     let received = run_on(&broker, CONSUMER, &["--messageCount=1", "--print"]).await.expect(0);
     assert_eq!(received.stdout, "good\n");
 }
@@ -106,4 +110,26 @@ async fn standard_error_that_takes_nothing_is_no_reason_to_fail() {
         let ended = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
         assert_eq!(ended.status.code(), Some(0), "{program}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_are_sent_no_faster_than_asked() {
+    let broker = memory_broker().await;
+    let arguments = ["--messageCount=5", "--parallelThreads=2", "--rate=20", "--json"];
+    let sent = run_on(&broker, PRODUCER, &arguments).await.expect(0).json();
+    assert_eq!(sent["confirmed"], 10);
+    // The fifth of each thread is due after four tenths of a second.
+    assert!(sent["elapsed_s"].as_f64().unwrap() >= 0.4, "{sent}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lines_may_be_bytes() {
+    let broker = memory_broker().await;
+    let arguments = on(&broker, &["--message", "-", "--bytes"]);
+    let mut producer = Running::start(PRODUCER, &arguments);
+    producer.stdin.take().unwrap().write_all(b"\xff\xfe\n").await.unwrap();
+    producer.end().await.expect(0);
+    let arguments = ["--messageCount=1", "--print", "json"];
+    let received = run_on(&broker, CONSUMER, &arguments).await.expect(0);
+    assert_eq!(received.json()["bytes"], "//4=");
 }

@@ -1,6 +1,6 @@
 //! Running programs with deadlines.
 
-use std::{process::Stdio, time::Duration};
+use std::{path::Path, process::Stdio, time::Duration};
 
 use nix::{
     sys::signal::{Signal, kill},
@@ -45,6 +45,12 @@ impl Ended {
         serde_json::from_str(last).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
+    /// All lines of standard output, each of which must be JSON.
+    pub(crate) fn json_lines(&self) -> Vec<Value> {
+        let lines = self.stdout.lines().map(serde_json::from_str);
+        lines.collect::<Result<_, _>>().unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
     pub(crate) fn expect(self, status: i32) -> Self {
         assert_eq!(self.status, Some(status), "{self:?}");
         self
@@ -81,7 +87,16 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start(program: &str, arguments: &[&str]) -> Self {
+        Self::start_with(program, arguments, &[])
+    }
+
+    pub(crate) fn start_with(
+        program: &str,
+        arguments: &[&str],
+        environment: &[(&str, &Path)],
+    ) -> Self {
         let mut command = Command::new(program);
+        command.envs(environment.iter().copied());
         for name in ["AMQ_URL", "AMQ_USER", "AMQ_PASSWORD"] {
             command.env_remove(name);
         }

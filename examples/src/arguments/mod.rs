@@ -1,9 +1,20 @@
 //! Options that both programs have. Names and defaults are those of ActiveMQ's own commands.
 
+mod property;
+mod values;
+
 use std::{ffi::OsString, time::Duration};
 
-use clap::{Args, Command, CommandFactory, FromArgMatches};
-use relaismq::{Connection, ConnectionBuilder, Queue, Target, Topic};
+use clap::{
+    ArgMatches, Args, Command, CommandFactory, FromArgMatches, error::ErrorKind,
+    parser::ValueSource,
+};
+use relaismq::{Connection, ConnectionBuilder, Destination, Queue, Target, Topic, options::Secret};
+
+pub use self::{
+    property::{Property, TYPES},
+    values::*,
+};
 
 /// For `--help`: how options may be written.
 pub const SPELLING: &str = "Options may be written --messageCount 5, --messageCount=5, --message-count 5 \
@@ -23,7 +34,7 @@ pub struct BrokerArguments {
     )]
     pub broker_url: String,
     /// User name
-    #[arg(long, env = "AMQ_USER", hide_env_values = true)]
+    #[arg(long, env = "AMQ_USER", hide_env_values = true, value_parser = some_text)]
     pub user: Option<String>,
     /// Password; better given in AMQ_PASSWORD, where `ps` does not show it
     #[arg(long, env = "AMQ_PASSWORD", hide_env_values = true, allow_hyphen_values = true)]
@@ -33,13 +44,15 @@ pub struct BrokerArguments {
         long = "connectTimeout",
         alias = "connect-timeout",
         value_name = "SECONDS",
-        default_value_t = 15
+        default_value_t = 15,
+        allow_negative_numbers = true,
+        value_parser = seconds
     )]
     pub connect_timeout: u64,
     /// queue://NAME or topic://NAME; a mere NAME is a queue
     #[arg(long, default_value = "queue://TEST", value_parser = readable)]
     pub destination: String,
-    /// Print one JSON object with the result as the last line on standard output
+    /// Print one JSON object with the result as the last line on standard output, and only JSON there
     #[arg(long)]
     pub json: bool,
 }
@@ -48,8 +61,15 @@ impl BrokerArguments {
     /// A connection to be, with address, credentials and deadlines.
     pub fn builder(&self) -> ConnectionBuilder {
         let mut builder = Connection::builder(&self.broker_url).close_timeout(CLOSING);
+        let password = self.password.as_deref();
         if let Some(user) = &self.user {
-            builder = builder.credentials(user, self.password.as_deref().unwrap_or_default());
+            builder = builder.credentials(user, password.unwrap_or_default());
+        } else if let Some(password) = password {
+            // The user stands in the URI.
+            builder = builder.configure(|mut options| {
+                options.identity.password = Some(Secret::new(password));
+                options
+            });
         }
         builder.connect_timeout(match self.connect_timeout {
             0 => FOR_EVER,
@@ -62,11 +82,7 @@ impl BrokerArguments {
     /// # Errors
     /// When it has another prefix than `queue://` and `topic://`.
     pub fn target(&self) -> anyhow::Result<Target> {
-        let (kind, name) = split(&self.destination).map_err(anyhow::Error::msg)?;
-        Ok(match kind {
-            Kind::Queue => Queue::new(name).into(),
-            Kind::Topic => Topic::new(name).into(),
-        })
+        target(&self.destination).map_err(anyhow::Error::msg)
     }
 
     /// Whether the destination is a topic.
@@ -75,11 +91,51 @@ impl BrokerArguments {
     }
 }
 
+/// What contradicts itself in arguments that are fine one by one.
+pub trait Consistent {
+    /// The mistake, and what to do.
+    fn contradiction(&self, given: &Given<'_>) -> Option<String>;
+}
+
+impl Consistent for BrokerArguments {
+    fn contradiction(&self, given: &Given<'_>) -> Option<String> {
+        let somebody = self.user.is_some() || self.broker_url.contains("jms.userName=");
+        let text = "a password is somebody's: give --user, or set AMQ_USER";
+        (given.has("password") && !somebody).then(|| text.to_owned())
+    }
+}
+
+/// Which options were given on the command line.
+#[derive(Debug)]
+pub struct Given<'a>(&'a ArgMatches);
+
+impl Given<'_> {
+    /// Whether the option of this field was.
+    pub fn has(&self, field: &str) -> bool {
+        self.0.value_source(field) == Some(ValueSource::CommandLine)
+    }
+}
+
 /// Reads the arguments of this process; ends it with status 2 if they are wrong.
-pub fn parse<T: CommandFactory + FromArgMatches>() -> T {
+pub fn parse<T: CommandFactory + FromArgMatches + Consistent>() -> T {
     let arguments = with_canonical_names(T::command(), std::env::args_os());
     let matches = T::command().get_matches_from(arguments);
-    T::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    let given = T::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    if let Some(mistake) = given.contradiction(&Given(&matches)) {
+        T::command().error(ErrorKind::ArgumentConflict, mistake).exit();
+    }
+    given
+}
+
+/// A queue or a topic, by its URL or a mere name.
+///
+/// # Errors
+/// What to write.
+pub fn target(text: &str) -> Result<Target, String> {
+    Ok(match split(text)? {
+        (Kind::Queue, name) => Queue::new(name).into(),
+        (Kind::Topic, name) => Topic::new(name).into(),
+    })
 }
 
 /// Writes option names as declared where only capitals differ. Values stay as they are.
@@ -129,12 +185,36 @@ fn split(text: &str) -> Result<(Kind, &str), String> {
         None => (Kind::Queue, text.strip_prefix("queue://").unwrap_or(text)),
     };
     if name.is_empty() || name.contains("://") {
-        return Err("write queue://NAME or topic://NAME".to_owned());
+        return Err(NAMES.to_owned());
     }
     Ok((kind, name))
 }
 
-fn readable(text: &str) -> Result<String, String> {
+/// Where answers go: a queue or a topic, or a temporary one of somebody else.
+///
+/// # Errors
+/// What to write.
+pub fn destination(text: &str) -> Result<Destination, String> {
+    let temporary = |prefix| text.strip_prefix(prefix).filter(|name: &&str| !name.is_empty());
+    if let Some(name) = temporary("temp-queue://") {
+        return Ok(Destination::temp_queue(name));
+    }
+    if let Some(name) = temporary("temp-topic://") {
+        return Ok(Destination::temp_topic(name));
+    }
+    Ok(match split(text)? {
+        (Kind::Queue, name) => Destination::queue(name),
+        (Kind::Topic, name) => Destination::topic(name),
+    })
+}
+
+const NAMES: &str = "write queue://NAME or topic://NAME";
+
+/// The text of a queue's or topic's name, as it is.
+///
+/// # Errors
+/// What to write.
+pub fn readable(text: &str) -> Result<String, String> {
     split(text).map(|_| text.to_owned())
 }
 
