@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use relaismq_openwire::{Command, EncodeError};
 
 use super::dial::dial;
+use super::fault::Fault;
 use super::link::{Link, Progress, Stream};
 use crate::options::Endpoint;
 use crate::proto::io::Epoch;
@@ -19,7 +20,7 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// purpose while it still shows that it is alive; that alone is no reason to leave it.
 const WRITE_STALL: Duration = Duration::from_secs(180);
 
-type Dialling = Pin<Box<dyn Future<Output = io::Result<Box<dyn Stream>>> + Send>>;
+type Dialling = Pin<Box<dyn Future<Output = Result<Box<dyn Stream>, Fault>> + Send>>;
 
 /// All sockets, by epoch. There are rarely more than two.
 #[derive(Default)]
@@ -41,11 +42,11 @@ pub(super) enum Happening {
     /// A socket is open.
     Dialled(Epoch),
     /// It could not be opened.
-    DialFailed(Epoch, io::Error),
+    DialFailed(Epoch, Fault),
     /// Bytes were moved.
     Moved(Epoch, Progress),
     /// The link cannot be used any more.
-    Broken(Epoch, io::Error),
+    Broken(Epoch, Fault),
     /// A link on its way out is gone.
     Left,
 }
@@ -129,7 +130,7 @@ impl Links {
                     return Poll::Ready(Happening::Moved(open.epoch, progress));
                 }
                 Poll::Ready(Err(error)) => {
-                    return Poll::Ready(Happening::Broken(open.epoch, error));
+                    return Poll::Ready(Happening::Broken(open.epoch, error.into()));
                 }
                 Poll::Pending => {}
             }
@@ -151,7 +152,7 @@ impl Links {
                         self.open.push(OpenLink { epoch, link: Link::new(stream), written: now });
                         Happening::Dialled(epoch)
                     }
-                    Err(error) => Happening::DialFailed(epoch, error),
+                    Err(fault) => Happening::DialFailed(epoch, fault),
                 });
             }
         }

@@ -123,6 +123,9 @@ pub(super) fn unknown_option(
     let withheld = shown != entry.key_span.text();
     let kind = UriErrorKind::UnknownOption(shown);
     let at = entry.key_span.at();
+    if let Some(instead) = table::instead_of(&entry.key) {
+        return source.hinted(at, kind, instead);
+    }
     match suggest::closest(&entry.key, candidates) {
         Some(name) => source.hinted(at, kind, format!("did you mean {name}?")),
         None if withheld => {
@@ -135,6 +138,14 @@ pub(super) fn unknown_option(
 impl<'a, T> Setting<'a, T> {
     pub(super) fn new(order: usize, row: &'static Row<T>, entry: Entry<'a>) -> Self {
         Self { order, row, name: entry.key.clone(), entry }
+    }
+
+    /// What is odd about it on a broker that is not reached over TLS.
+    pub(super) fn idle_without_tls(&self) -> Option<UriWarning> {
+        let reason = "this broker is not reached over TLS; did you mean ssl:// ?";
+        let kind = UriWarningKind::NoEffect { option: self.name.clone(), reason };
+        let offset = self.entry.key_span.at();
+        table::is_about_tls(&self.name).then_some(UriWarning { kind, offset })
     }
 
     /// The option as it may be shown.
@@ -175,11 +186,9 @@ pub(super) fn apply<'a, T>(
                 warnings.push(UriWarning { kind, offset: entry.key_span.at() });
             }
             Err(Refusal::Bad(expected)) => {
-                let value = source.echo(entry.value_span);
-                let kind = UriErrorKind::BadValue { option: name.clone(), value };
-                let hint = format!("expected {expected}");
-                return Err(source.hinted(entry.value_span.at(), kind, hint));
+                return Err(bad_value(source, name, entry, format!("expected {expected}")));
             }
+            Err(Refusal::Unfit(hint)) => return Err(bad_value(source, name, entry, hint)),
             Err(Refusal::Later(honoured)) => {
                 let at = entry.key_span.at();
                 let kind = UriErrorKind::UnsupportedOption(name.clone());
@@ -193,4 +202,10 @@ pub(super) fn apply<'a, T>(
         }
     }
     Ok(())
+}
+
+fn bad_value(source: Source<'_>, name: &str, entry: &Entry<'_>, hint: String) -> UriError {
+    let value = source.echo(entry.value_span);
+    let kind = UriErrorKind::BadValue { option: name.to_owned(), value };
+    source.hinted(entry.value_span.at(), kind, hint)
 }

@@ -9,6 +9,8 @@ use super::table::Kind;
 pub(super) enum Refusal {
     /// It is none of the values the option has; they are named.
     Bad(String),
+    /// It is not among the names that the option takes; what is wrong with it.
+    Unfit(String),
     /// The option is not implemented yet. The value that is accepted all the same, if any.
     Later(Option<&'static str>),
 }
@@ -24,6 +26,7 @@ impl<T> Kind<T> {
             Self::NoEffect(reason) => return Ok(Some(reason)),
             Self::Later(honoured) if honoured == Some(value) => {}
             Self::Later(honoured) => return Err(Refusal::Later(honoured)),
+            Self::Names(_, set) => set(target, value).map_err(Refusal::Unfit)?,
             _ => self.set(target, value).ok_or_else(|| Refusal::Bad(self.expected()))?,
         }
         Ok(None)
@@ -56,7 +59,7 @@ impl<T> Kind<T> {
             Self::Timeout(set) => set(target, Some(millis(value)?).filter(|time| !time.is_zero())),
             Self::LongestMillis(set) => set(target, unless(value, "-1", millis)?),
             Self::Text(set) | Self::Secret(set) => set(target, value),
-            Self::Later(_) | Self::NoEffect(_) => {}
+            Self::Names(..) | Self::Later(_) | Self::NoEffect(_) => {}
         }
         Some(())
     }
@@ -76,6 +79,7 @@ impl<T> Kind<T> {
             Self::Timeout(_) => "a whole number of milliseconds, or 0 for no limit",
             Self::LongestMillis(_) => "a whole number of milliseconds, or -1 for no limit",
             Self::Text(_) | Self::Secret(_) => "text",
+            Self::Names(words, _) => words,
             Self::Later(Some(value)) => return format!("{value}; nothing else is supported yet"),
             Self::Later(None) => "nothing; it is not supported yet",
             Self::NoEffect(_) => "anything; it has no effect",

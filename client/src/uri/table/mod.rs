@@ -7,6 +7,7 @@
 mod connection;
 mod destination;
 mod failover;
+mod tls;
 mod transport;
 
 use std::time::Duration;
@@ -14,6 +15,7 @@ use std::time::Duration;
 pub(super) use self::connection::CONNECTION;
 pub(super) use self::destination::{CONSUMER, PRODUCER};
 pub(super) use self::failover::FAILOVER;
+pub(super) use self::tls::{instead_of, is_about_tls};
 pub(super) use self::transport::TRANSPORT;
 
 /// One option of a target structure `T`.
@@ -50,6 +52,8 @@ pub(super) enum Kind<T: 'static> {
     LongestMillis(fn(&mut T, Option<Duration>)),
     /// Any text.
     Text(fn(&mut T, &str)),
+    /// Names of which some are known; the values in words. What is wrong is answered in words, too.
+    Names(&'static str, fn(&mut T, &str) -> Result<(), String>),
     /// Any text, never shown.
     Secret(fn(&mut T, &str)),
     /// Known to ActiveMQ, not implemented yet. Only the given value, which asks for what the client
