@@ -92,7 +92,7 @@ mod transaction;
 pub mod uri;
 
 pub use self::connection::{Connection, ConnectionBuilder, Events};
-pub use self::consumer::{Browser, Consumer, ConsumerBuilder, Delivery};
+pub use self::consumer::{AckFuture, Browser, Consumer, ConsumerBuilder, Delivery};
 pub use self::destination::{DestinationError, Queue, Target, Topic};
 pub use self::error::{
     AckError, BrokerFailure, Cause, ConnectError, Error, OperationError, ReceiveError, Refusal,

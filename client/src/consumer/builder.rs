@@ -23,12 +23,13 @@ pub struct ConsumerBuilder {
     options: ConsumerOptions,
     durable: Option<String>,
     redelivery: Option<RedeliveryPolicy>,
+    confirm_acks: Option<bool>,
 }
 
 impl ConsumerBuilder {
     pub(crate) fn new(place: Place, target: Target) -> Self {
         let options = ConsumerOptions::default();
-        Self { place, target, options, durable: None, redelivery: None }
+        Self { place, target, options, durable: None, redelivery: None, confirm_acks: None }
     }
 
     /// Which messages are wanted, in JMS's selector language: `region = 'EU' AND JMSPriority > 4`.
@@ -83,6 +84,16 @@ impl ConsumerBuilder {
         Self { redelivery: Some(policy), ..self }
     }
 
+    /// Whether [`Delivery::ack`](crate::Delivery::ack) waits until the broker has confirmed the
+    /// acknowledgement, with [`AckMode::Client`] and [`AckMode::Individual`]. Default true, unless
+    /// `jms.sendAcksAsync` is on.
+    ///
+    /// False: acknowledgements are handed over, and nobody hears what becomes of them. One that is lost
+    /// with its link makes the message come again although `ack` returned `Ok`.
+    pub fn confirm_acks(self, confirm: bool) -> Self {
+        Self { confirm_acks: Some(confirm), ..self }
+    }
+
     /// Opens the consumer. Dropping the future leaves nothing open.
     ///
     /// # Errors
@@ -130,6 +141,7 @@ impl ConsumerBuilder {
             browser,
             durable: self.durable,
             redelivery,
+            confirm_acks: self.confirm_acks.unwrap_or(!connection.consumers.send_acks_async),
             ..spec(&destination, wanted, prefetch, connection)
         };
         let session = self.place.session().await?;
@@ -193,6 +205,7 @@ fn spec(
         retroactive: wanted.retroactive.unwrap_or(defaults.use_retroactive_consumer),
         dispatch_async: wanted.dispatch_async.unwrap_or(defaults.dispatch_async),
         priority: i8::try_from(wanted.priority.unwrap_or(0)).unwrap_or(i8::MAX),
+        confirm_acks: true,
         redelivery: RedeliveryPolicy::default(),
     }
 }

@@ -4,10 +4,9 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use crate::driver::{Lane, Mailbox};
-use crate::error::AckError;
+use super::AckFuture;
 use crate::message::Received;
-use crate::place::{SessionCore, expect_done};
+use crate::place::SessionCore;
 use crate::proto::io::{self, ConsumerKey, Epoch, Request, SessionMode};
 
 /// A message that a consumer received; everything a [`Received`] can tell, and [`ack`](Self::ack).
@@ -18,7 +17,6 @@ pub struct Delivery {
     message: Received,
     session: Arc<SessionCore>,
     consumer: ConsumerKey,
-    mailbox: Arc<Mailbox>,
     pub(super) epoch: Epoch,
     pub(super) number: u64,
 }
@@ -28,7 +26,6 @@ impl Delivery {
         delivery: io::Delivery,
         session: &Arc<SessionCore>,
         consumer: ConsumerKey,
-        mailbox: &Arc<Mailbox>,
     ) -> Self {
         let counted = u32::try_from(delivery.redelivery_counter).unwrap_or(0);
         let redeliveries = counted.max(delivery.redelivered.into());
@@ -36,7 +33,6 @@ impl Delivery {
             message: Received::new(delivery.message, redeliveries),
             session: Arc::clone(session),
             consumer,
-            mailbox: Arc::clone(mailbox),
             epoch: delivery.epoch,
             number: delivery.number,
         }
@@ -44,27 +40,48 @@ impl Delivery {
 
     /// Acknowledges the message: the broker need not keep it any more.
     ///
-    /// With [`AckMode::Client`](crate::AckMode::Client) this covers everything received so far in the
-    /// session, with `Individual` this message only. With `Auto` it only comes earlier than by itself;
-    /// in a transaction it does nothing, since the commit acknowledges.
+    /// The acknowledgement is handed over by the call itself; the future tells what became of it.
+    /// Await it at once, or go on and await it later, so that many are under way: those that have
+    /// gathered while the broker was busy go to it as one range, with one confirmation for all.
+    /// Dropping the future leaves the acknowledgement under way and its outcome unknown.
+    ///
+    /// With [`AckMode::Individual`](crate::AckMode::Individual) this covers this message only, with
+    /// `Client` everything received so far in the session, and `Ok` means that the broker has confirmed
+    /// it. Where the consumer [hands over](crate::ConsumerBuilder::confirm_acks) its acknowledgements,
+    /// and with `Auto` and `DupsOk`, where this only comes earlier than by itself, `Ok` means no more
+    /// than that it was handed over while the link was not known to be lost. In a transaction it does
+    /// nothing, since the commit acknowledges.
+    ///
+    /// ```no_run
+    /// # use futures::{StreamExt, stream::FuturesUnordered};
+    /// # async fn work(mut consumer: relaismq::Consumer) -> Result<(), relaismq::Error> {
+    /// let mut acks = FuturesUnordered::new();
+    /// while let Some(order) = consumer.next().await {
+    ///     acks.push(order?.ack());
+    ///     while acks.len() > 100 {
+    ///         acks.next().await.transpose()?;
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// [`AckError::StaleDelivery`] if the link that the message came by is gone: the broker does not
-    /// heed acknowledgements of then, and delivers the message again.
-    pub async fn ack(&self) -> Result<(), AckError> {
-        match self.session.mode {
-            SessionMode::Transacted => Ok(()),
-            SessionMode::Auto | SessionMode::DupsOk => {
-                self.mailbox.consumed(self.epoch, self.number);
-                Ok(())
-            }
-            SessionMode::Client | SessionMode::Individual => {
-                let (consumer, epoch, number) = (self.consumer, self.epoch, self.number);
-                let request = Request::Acknowledge { consumer, epoch, number };
-                let port = &self.session.port;
-                expect_done(port.call(Lane::Urgent, request, port.request_deadline()).await)
-            }
+    /// From the future: [`AckError::StaleDelivery`] if the link that the message came by was lost before
+    /// the acknowledgement was written: the message is delivered again. [`AckError::Unknown`] if it was
+    /// written and then the link was lost, or the request deadline came, before the answer;
+    /// [`AckError::Refused`] if the broker refused it; [`AckError::NotDone`] if the consumer is gone or
+    /// the connection closed.
+    pub fn ack(&self) -> AckFuture {
+        if self.session.mode == SessionMode::Transacted {
+            return AckFuture::known(Ok(()));
         }
+        let (consumer, epoch, number) = (self.consumer, self.epoch, self.number);
+        AckFuture::new(self.session.port.acknowledge(Request::Acknowledge {
+            consumer,
+            epoch,
+            number,
+        }))
     }
 
     /// The message itself, to be kept without its consumer.

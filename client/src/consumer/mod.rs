@@ -1,8 +1,10 @@
 //! Consumers.
 
+mod acknowledging;
 mod browser;
 mod builder;
 mod delivery;
+mod listening;
 
 use std::fmt;
 use std::future::poll_fn;
@@ -14,6 +16,7 @@ use std::time::Duration;
 use futures::stream::Stream;
 use relaismq_openwire::Destination;
 
+pub use self::acknowledging::AckFuture;
 pub use self::browser::Browser;
 pub use self::builder::ConsumerBuilder;
 pub(crate) use self::builder::NO_CLIENT_ID;
@@ -97,64 +100,6 @@ impl Consumer {
             Poll::Pending => Ok(None),
         }
     }
-
-    /// Gives every message to `handler`, one after the other, until the consumer ends.
-    ///
-    /// When the handler returns `Ok`, the message is acknowledged (with
-    /// [`AckMode::Auto`](crate::AckMode::Auto), `Client` or `Individual`). When it returns an error,
-    /// the message is delivered again by the redelivery policy, and at last goes to the dead letter
-    /// queue. In a transacted session, `Ok` does nothing and an error rolls back.
-    ///
-    /// Dropping the future while the handler runs leaves its message unacknowledged.
-    ///
-    /// # Errors
-    /// [`Error::Receive`] when the consumer or the connection has ended, [`Error::Operation`] if a
-    /// message cannot be given back.
-    pub async fn listen<F, R, E>(&mut self, mut handler: F) -> Result<(), Error>
-    where
-        F: FnMut(Delivery) -> R,
-        R: Future<Output = Result<(), E>>,
-        E: fmt::Display,
-    {
-        loop {
-            self.begin_receive();
-            let taken = poll_fn(|context| self.poll_delivery(self.taking(), None, context)).await?;
-            let Some(delivery) = taken else { continue };
-            let (epoch, number) = (delivery.epoch, delivery.number);
-            match handler(delivery.clone()).await {
-                Ok(()) => self.done(&delivery).await,
-                Err(error) => {
-                    tracing::debug!(message = ?delivery, %error, "the handler gave a message back");
-                    self.give_back(epoch, number).await?;
-                }
-            }
-        }
-    }
-
-    /// After a handler's success. An acknowledgement that fails is no reason to stop: the message
-    /// comes again.
-    async fn done(&mut self, delivery: &Delivery) {
-        match self.session.mode {
-            SessionMode::Auto | SessionMode::DupsOk => {
-                self.mailbox.consumed(delivery.epoch, delivery.number);
-            }
-            SessionMode::Client | SessionMode::Individual => {
-                if let Err(error) = delivery.ack().await {
-                    tracing::warn!(message = ?delivery, %error, "not acknowledged");
-                }
-            }
-            SessionMode::Transacted => {}
-        }
-    }
-
-    /// After a handler's failure.
-    async fn give_back(&mut self, epoch: Epoch, number: u64) -> Result<(), OperationError> {
-        if epoch < self.mailbox.epoch() {
-            // It came by a link that is gone; the broker delivers it again by itself.
-            return Ok(());
-        }
-        self.session.recover(Some((self.key, number))).await
-    }
 }
 
 /// Other things.
@@ -235,7 +180,7 @@ impl Consumer {
     }
 
     fn delivery(&self, delivery: io::Delivery) -> Delivery {
-        Delivery::new(delivery, &self.session, self.key, &self.mailbox)
+        Delivery::new(delivery, &self.session, self.key)
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
+use super::job::Job;
 use crate::proto::io::{Answer, ConsumerKey, Epoch, RequestId};
 
 /// What leaves notes about a consumer.
@@ -14,7 +15,7 @@ pub(super) trait Reporter: Debug + Send + Sync {
 }
 
 /// Notes for the driver. Bounded by what they are about: each consumer leaves at most one, each
-/// request at most one.
+/// request at most one, and what is acknowledged was delivered before.
 #[derive(Debug, Default)]
 pub(crate) struct Bell {
     notes: Mutex<Notes>,
@@ -26,6 +27,9 @@ struct Notes {
     taken: Vec<Arc<dyn Reporter>>,
     cancelled: Vec<RequestId>,
     orphans: Vec<Answer>,
+    acknowledged: Vec<Job>,
+    /// Nobody listens any more.
+    silent: bool,
 }
 
 impl Bell {
@@ -47,6 +51,26 @@ impl Bell {
         self.rung.notify_one();
     }
 
+    /// The application acknowledges something. Gives the job back if nobody will ever take it.
+    pub(super) fn acknowledge(&self, job: Job) -> Result<(), Job> {
+        let mut notes = self.notes();
+        if notes.silent {
+            return Err(job);
+        }
+        notes.acknowledged.push(job);
+        let first = notes.acknowledged.len() == 1;
+        drop(notes);
+        if first {
+            self.rung.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Nobody listens from here on.
+    pub(super) fn silence(&self) {
+        self.notes().silent = true;
+    }
+
     /// Waits until there is a note. Safe to drop: a ring is kept until it is heard.
     pub(super) async fn rung(&self) {
         self.rung.notified().await;
@@ -54,6 +78,10 @@ impl Bell {
 
     pub(super) fn take_reported(&self) -> Vec<Arc<dyn Reporter>> {
         std::mem::take(&mut self.notes().taken)
+    }
+
+    pub(super) fn take_acknowledged(&self) -> Vec<Job> {
+        std::mem::take(&mut self.notes().acknowledged)
     }
 
     pub(super) fn take_cancelled(&self) -> Vec<RequestId> {

@@ -204,13 +204,16 @@ impl Driver {
         }
     }
 
-    /// Tells the core what applications have taken. Comes before anything else a wake brings, so
+    /// Tells the core what applications have taken and acknowledged. Comes before anything else a wake brings, so
     /// that a commit covers all that was taken before it, and a lost link all that came by it.
     fn take_reports(&mut self) {
         for reporter in self.inlet.bell.take_reported() {
             if let Some((consumer, epoch, through)) = reporter.take_report() {
                 self.submit(None, Request::Consumed { consumer, epoch, through }, None);
             }
+        }
+        for job in self.inlet.bell.take_acknowledged() {
+            self.take(job);
         }
     }
 

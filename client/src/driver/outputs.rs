@@ -162,9 +162,12 @@ impl Driver {
         }
         self.inlet.ordered.close();
         self.inlet.urgent.close();
+        self.inlet.bell.silence();
+        let acknowledged = self.inlet.bell.take_acknowledged();
         let queued = std::iter::from_fn(|| self.inlet.ordered.try_recv().ok());
         let urgent = std::iter::from_fn(|| self.inlet.urgent.try_recv().ok());
-        for Job { reply, .. } in self.backlog.drain(..).chain(queued).chain(urgent) {
+        let left = self.backlog.drain(..).chain(queued).chain(urgent).chain(acknowledged);
+        for Job { reply, .. } in left {
             if let Some(reply) = reply.filter(|reply| reply.take()) {
                 let _ = reply.answer(Err(closed(false)));
             }

@@ -115,6 +115,19 @@ impl Port {
         self.push(lane, job, deadline).await.map(|()| ticket)
     }
 
+    /// Hands an acknowledgement over, without waiting for anything; the outcome is to be had from the
+    /// ticket.
+    pub(crate) fn acknowledge(&self, request: Request) -> Result<Ticket, Failure> {
+        let (reply, mut ticket) = self.ticket();
+        ticket.detach();
+        let deadline = self.request_deadline();
+        let job = Job { deadline, reply: Some(reply), ..Job::silent(request) };
+        match self.bell.acknowledge(job) {
+            Ok(()) => Ok(ticket),
+            Err(_) => Err(self.closed()),
+        }
+    }
+
     /// Opens a consumer that is to find its deliveries in `mailbox`.
     pub(crate) async fn open_consumer(
         &self,

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::task::{Context, Poll};
 use std::time::Instant;
 
+use futures::FutureExt;
 use tokio::sync::oneshot;
 
 use super::bell::Bell;
@@ -70,6 +72,13 @@ impl Ticket {
         };
         self.bell = None;
         answer.unwrap_or_else(|_| Err(self.driver_gone()))
+    }
+
+    /// As [`outcome`](Self::outcome) without a deadline on this side, for what the driver takes at once.
+    pub(crate) fn poll_outcome(&mut self, context: &mut Context<'_>) -> Poll<Outcome> {
+        let answer = std::task::ready!(self.answer.poll_unpin(context));
+        self.bell = None;
+        Poll::Ready(answer.unwrap_or_else(|_| Err(self.driver_gone())))
     }
 
     /// Lets the request go on even if the ticket is dropped.

@@ -102,6 +102,9 @@ pub enum Cause {
     /// More bytes wait to be sent than allowed.
     #[error("{0} bytes wait to be sent already; send more slowly or wait for receipts")]
     Full(usize),
+    /// The link was lost before the broker's answer.
+    #[error("the link was lost before the broker answered")]
+    LinkLost,
     /// The transaction was undone.
     #[error("the transaction was rolled back: {0}; repeat it")]
     RolledBack(String),
@@ -178,6 +181,7 @@ impl From<Failure> for Known {
                     .collect(),
             )),
             Failure::StaleDelivery => Self::Stale,
+            Failure::Unanswered => Self::Unknown(Cause::LinkLost),
             Failure::TransactionInDoubt(doubt) => Self::InDoubt(doubt),
             Failure::TransactionRolledBack(reason) => Self::NotDone(Cause::RolledBack(reason)),
             Failure::NoSuch(what) => Self::NotDone(Cause::Gone(what)),

@@ -147,6 +147,10 @@ super::options! {
         /// Durable subscribers that acknowledge automatically use the larger prefetch. Default true
         /// (ActiveMQ `ActiveMQConnectionFactory`).
         optimized_message_dispatch: bool = true,
+        /// Acknowledgements of the application (`Client` and `Individual`) do not wait for the broker:
+        /// they are handed over, and nobody hears what becomes of them. Automatic ones never wait.
+        /// Default false; ActiveMQ's `ActiveMQConnectionFactory` has true.
+        send_acks_async: bool = false,
         /// The connection listens for news of temporary destinations. Default true (ActiveMQ
         /// `ActiveMQConnectionFactory`).
         watch_topic_advisories: bool = true,

@@ -1,194 +1,181 @@
-//! What consumers tell the broker, and pulls.
+//! What the application acknowledges itself: asked for, written in ranges, answered.
 
-use std::time::{Duration, Instant};
-
-use relaismq_openwire::MessagePull;
+use relaismq_openwire::MessageAck;
 
 use super::{
     Client,
-    consumer::{Consumer, Pull},
-    io::{Answer, ConsumerKey, Epoch, Failure, RequestId, SessionMode},
-    restore::TAKEN_AND_LOST,
+    confirming::{Gathered, Range},
+    consumer::{Asked, Run},
+    io::{Answer, ConsumerKey, Epoch, Failure, RequestId, SessionKey, SessionMode},
+    taking::kind_of_one,
 };
 
 impl Client {
-    /// The application has taken deliveries.
-    pub(super) fn consumed(&mut self, key: ConsumerKey, epoch: Epoch, through: u64) {
-        let Some(consumer) = self.registry.consumers.get_mut(&key) else { return };
-        if epoch != self.link.epoch || !self.link.is_writable() {
-            return self.consumed_too_late(key, through);
+    /// The application acknowledges.
+    pub(super) fn acknowledge(
+        &mut self,
+        id: Option<RequestId>,
+        key: ConsumerKey,
+        epoch: Epoch,
+        number: u64,
+    ) {
+        let Some(consumer) = self.registry.consumers.get_mut(&key) else {
+            return self.answer(id, Err(Failure::NoSuch("consumer")));
+        };
+        if epoch != self.link.epoch || !self.link.is_connected() {
+            return self.answer(id, Err(Failure::StaleDelivery));
         }
-        consumer.take(through);
-        self.taken_by(key);
-    }
-
-    /// There may be something to acknowledge.
-    pub(super) fn taken_by(&mut self, key: ConsumerKey) {
-        let Some(consumer) = self.registry.consumers.get_mut(&key) else { return };
-        if !std::mem::replace(&mut consumer.dirty, true) {
-            self.dirty.push(key);
-        }
-    }
-
-    /// The link was lost before we heard that the application had these.
-    fn consumed_too_late(&mut self, key: ConsumerKey, through: u64) {
-        let Some(consumer) = self.registry.consumers.get_mut(&key) else { return };
-        let shared = consumer.shares_audit();
+        consumer.take(number);
         let session = consumer.session;
-        let seen = consumer.seen_after_all(through, shared.then_some(&mut self.registry.audit));
-        if seen && self.registry.mode(session) == Some(SessionMode::Transacted) {
-            self.break_transaction(session, TAKEN_AND_LOST.to_owned());
+        match self.registry.mode(session) {
+            Some(SessionMode::Individual) => self.acknowledge_one(id, session, key, number),
+            Some(SessionMode::Client) => self.acknowledge_all(id, session),
+            _ => {
+                self.taken_by(key);
+                self.answer(id, Ok(Answer::Done));
+            }
+        }
+    }
+
+    fn acknowledge_one(
+        &mut self,
+        id: Option<RequestId>,
+        session: SessionKey,
+        key: ConsumerKey,
+        number: u64,
+    ) {
+        let Some(consumer) = self.registry.consumers.get_mut(&key) else { return };
+        match consumer.ask(number) {
+            Asked::Now if consumer.spec.confirm_acks => {
+                self.confirming.gather_one(session, key, number, id);
+                self.asking.insert(session);
+            }
+            Asked::Now => {
+                self.taken_by(key);
+                self.answer(id, Ok(Answer::Done));
+            }
+            Asked::Before if self.confirming.join_one(session, key, number, id) => {}
+            Asked::Before => self.answer(id, Err(Failure::Unanswered)),
+            Asked::Settled => self.answer(id, Ok(Answer::Done)),
+        }
+    }
+
+    /// Everything that the consumers of the session have taken.
+    fn acknowledge_all(&mut self, id: Option<RequestId>, session: SessionKey) {
+        let mut confirm = Vec::new();
+        for key in self.registry.consumers_of(session) {
+            let consumer = self.registry.consumers.get_mut(&key);
+            let Some(consumer) = consumer.filter(|it| it.has_taken() || it.has_asked()) else {
+                continue;
+            };
+            consumer.ask_taken();
+            if consumer.spec.confirm_acks {
+                confirm.push(key);
+            } else {
+                self.taken_by(key);
+            }
+        }
+        if !confirm.is_empty() {
+            self.confirming.gather_all(session, confirm, id);
+            self.asking.insert(session);
+        } else if !self.confirming.join_all(session, id) {
+            self.answer(id, Ok(Answer::Done));
         }
     }
 
     /// Sends what has gathered.
     pub(super) fn flush_acknowledgements(&mut self) {
-        if self.dirty.is_empty() || !self.link.is_connected() {
+        if !self.link.is_connected() {
             return;
         }
         for key in std::mem::take(&mut self.dirty) {
             self.flush_consumer(key);
         }
+        for session in std::mem::take(&mut self.asking) {
+            if !self.confirming.is_under_way(session) {
+                self.flush_session(session);
+            }
+        }
     }
 
-    pub(super) fn flush_consumer(&mut self, key: ConsumerKey) {
-        let Some(consumer) = self.registry.consumers.get_mut(&key) else { return };
-        if !std::mem::take(&mut consumer.dirty) || !self.link.is_connected() {
+    /// Sends all of it, whatever is under way: nothing can follow.
+    pub(super) fn flush_everything(&mut self) {
+        self.flush_acknowledgements();
+        for session in self.registry.sessions.keys().copied().collect::<Vec<_>>() {
+            self.flush_session(session);
+        }
+    }
+
+    /// Sends what has gathered in a session, one command for each run of neighbours.
+    pub(super) fn flush_session(&mut self, session: SessionKey) {
+        if !self.link.is_connected() {
             return;
         }
-        let acks = match self.registry.sessions.get(&consumer.session).map(|it| it.mode) {
-            _ if consumer.spec.browser => consumer.announce().into_iter().collect(),
-            Some(SessionMode::Auto | SessionMode::DupsOk) => consumer.acknowledge_taken(),
-            Some(SessionMode::Client | SessionMode::Individual | SessionMode::Transacted) => {
-                consumer.announce().into_iter().collect()
+        let Gathered { consumers, mut single, whole } = self.confirming.take_gathered(session);
+        single.sort_unstable();
+        let mut single = single.into_iter().peekable();
+        for key in consumers {
+            for Run { first, last, ack } in self.runs_to_confirm(key) {
+                let covered = |it: &(ConsumerKey, u64, RequestId)| (it.0, it.1) <= (key, last);
+                let waiting = std::iter::from_fn(|| single.next_if(covered)).map(|it| it.2);
+                let range = Range { consumer: key, first, last, waiting: waiting.collect() };
+                let command_id = self.write_asking(ack);
+                self.confirming.written(session, command_id, range);
             }
-            None => Vec::new(),
-        };
-        for ack in acks {
-            self.write_one_way(ack);
+        }
+        if self.confirming.is_under_way(session) {
+            return self.confirming.wait_for_written(session, whole);
+        }
+        for request in whole {
+            self.answer(Some(request), Err(Failure::NoSuch("consumer")));
         }
     }
 
-    /// The application acknowledges.
-    pub(super) fn acknowledge(
-        &mut self,
-        key: ConsumerKey,
-        epoch: Epoch,
-        number: u64,
-    ) -> Result<(), Failure> {
-        let consumer = self.registry.consumers.get_mut(&key).ok_or(Failure::NoSuch("consumer"))?;
-        if epoch != self.link.epoch || !self.link.is_connected() {
-            return Err(Failure::StaleDelivery);
-        }
-        consumer.take(number);
-        let session = consumer.session;
-        let acks: Vec<_> = match self.registry.mode(session) {
-            Some(SessionMode::Individual) => {
-                let consumer = self.registry.consumers.get_mut(&key);
-                consumer.and_then(|consumer| consumer.acknowledge_one(number)).into_iter().collect()
-            }
-            Some(SessionMode::Client) => {
-                let of_session =
-                    self.registry.consumers.values_mut().filter(|it| it.session == session);
-                of_session.flat_map(Consumer::acknowledge_taken).collect()
-            }
-            _ => Vec::new(),
-        };
-        for ack in acks {
-            self.write_one_way(ack);
-        }
-        Ok(())
+    fn runs_to_confirm(&mut self, key: ConsumerKey) -> Vec<Run> {
+        let Some(consumer) = self.registry.consumers.get_mut(&key) else { return Vec::new() };
+        let mode = self.registry.sessions.get(&consumer.session).map(|it| it.mode);
+        consumer.confirm_asked(kind_of_one(mode))
     }
 
-    pub(super) fn pull(
-        &mut self,
-        id: Option<RequestId>,
-        key: ConsumerKey,
-        wait: Option<Duration>,
-        limit: Option<Instant>,
-    ) {
-        let Some(consumer) = self.registry.consumers.get_mut(&key) else {
-            return self.answer(id, Err(Failure::NoSuch("consumer")));
-        };
-        let until = wait.map(|wait| self.now.after(wait));
-        if let Some(older) = consumer.pull.replace(Pull { request: id, until, limit }) {
-            // Only one message is asked for at a time.
-            consumer.abandoned_pulls += 1;
-            self.answer(older.request, Ok(Answer::Pulled(false)));
-        }
-        if !self.link.is_connected() {
-            return self.limit_pull(key);
-        }
-        self.write_pull(key);
+    fn write_asking(&mut self, mut ack: MessageAck) -> i32 {
+        let command_id = self.ledger.command_id();
+        (ack.command_id, ack.response_required) = (command_id, true);
+        self.link.one_way.asked(command_id);
+        self.write(ack);
+        command_id
     }
 
-    /// Without a broker the time runs here.
-    pub(super) fn limit_pull(&mut self, key: ConsumerKey) {
-        let pull = self.registry.consumers.get(&key).and_then(|consumer| consumer.pull);
-        let Some(pull) = pull else { return };
-        let deadline = pull.until.into_iter().chain(pull.limit).min();
-        if let Some((request, deadline)) = pull.request.zip(deadline) {
-            self.ledger.set_deadline(request, deadline);
+    /// The broker has answered an acknowledgement. False if the command was none.
+    pub(super) fn acknowledged(&mut self, command_id: i32, outcome: &Result<(), Failure>) -> bool {
+        let Some(answered) = self.confirming.answered(command_id, outcome) else { return false };
+        let Range { consumer, first, last, waiting } = answered.range;
+        match self.registry.consumers.get_mut(&consumer) {
+            Some(consumer) if outcome.is_ok() => consumer.confirmed(first, last),
+            Some(consumer) => consumer.unconfirmed(first, last),
+            None => {}
         }
-    }
-
-    /// Asks again, for what is left of the time.
-    pub(super) fn resume_pulls(&mut self) {
-        let waiting = self.registry.consumers.iter().filter(|(_, it)| it.pull.is_some());
-        for key in waiting.map(|(key, _)| *key).collect::<Vec<_>>() {
-            self.write_pull(key);
+        for request in waiting {
+            self.answer(Some(request), outcome.clone().map(|()| Answer::Done));
         }
-    }
-
-    pub(super) fn write_pull(&mut self, key: ConsumerKey) {
-        let Some(consumer) = self.registry.consumers.get(&key) else { return };
-        let Some(pull) = consumer.pull else { return };
-        // From here on the broker says when the time is over.
-        if let Some(request) = pull.request {
-            self.ledger.clear_deadline(request);
+        for request in answered.whole {
+            let failure = answered.failure.clone();
+            self.answer(Some(request), failure.map_or(Ok(Answer::Done), Err));
         }
-        if let Some((request, limit)) = pull.request.zip(pull.limit) {
-            self.ledger.set_deadline(request, limit);
+        if answered.next {
+            self.asking.insert(answered.session);
         }
-        // On the wire 0 waits for ever, and -1 not at all.
-        let timeout =
-            match pull.until.map(|until| until.saturating_duration_since(self.now.instant)) {
-                None => 0,
-                Some(left) if left.is_zero() => -1,
-                Some(left) => i64::try_from(whole_millis(left)).unwrap_or(i64::MAX),
-            };
-        let command = MessagePull {
-            consumer_id: Some(consumer.id.clone()),
-            destination: Some(consumer.spec.destination.clone()),
-            timeout,
-            ..MessagePull::default()
-        };
-        self.write_one_way(command);
-    }
-
-    /// True if the request was a pull.
-    pub(super) fn expire_pull(&mut self, request: RequestId) -> bool {
-        let expired = self.cancel_pull(request);
-        if expired {
-            self.answer(Some(request), Ok(Answer::Pulled(false)));
-        }
-        expired
-    }
-
-    pub(super) fn cancel_pull(&mut self, request: RequestId) -> bool {
-        let mut consumers = self.registry.consumers.values_mut();
-        let Some(consumer) =
-            consumers.find(|it| it.pull.is_some_and(|pull| pull.request == Some(request)))
-        else {
-            return false;
-        };
-        consumer.pull = None;
-        consumer.abandoned_pulls += 1;
         true
     }
-}
 
-/// Rounded up, so that the broker never says too early that there was nothing.
-const fn whole_millis(time: Duration) -> u128 {
-    time.as_nanos().div_ceil(1_000_000)
+    /// What was asked for on a link that is gone.
+    pub(super) fn lose_acknowledgements(&mut self) {
+        self.asking.clear();
+        let (unwritten, written) = self.confirming.lost();
+        for request in unwritten {
+            self.answer(Some(request), Err(Failure::StaleDelivery));
+        }
+        for request in written {
+            self.answer(Some(request), Err(Failure::Unanswered));
+        }
+    }
 }

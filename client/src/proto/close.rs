@@ -29,7 +29,7 @@ impl Client {
         if !self.link.is_connected() {
             return self.closed_in_order();
         }
-        self.flush_acknowledgements();
+        self.flush_everything();
         let connection = Command::from(self.registry.connection.clone());
         let info = remove(connection, RemoveInfo::DELIVERED_UNKNOWN);
         self.request(None, info, Purpose::Close);
@@ -62,6 +62,13 @@ impl Client {
         for entry in entries {
             let failure = self.ending(&entry, reason.as_deref());
             self.answer(entry.request, Err(failure));
+        }
+        let (unwritten, written) = self.confirming.lost();
+        for (requests, maybe_done) in [(unwritten, false), (written, true)] {
+            for request in requests {
+                let failure = Failure::Closed { maybe_done, reason: reason.clone() };
+                self.answer(Some(request), Err(failure));
+            }
         }
         for (key, consumer) in std::mem::take(&mut self.registry.consumers) {
             if let Some(pull) = consumer.pull {

@@ -2,12 +2,14 @@
 //! acknowledged.
 
 mod acking;
+mod asking;
 mod rollback;
 
 use std::{collections::VecDeque, sync::Arc, time::Instant};
 
 use relaismq_openwire::{ConsumerId, Destination, Message, MessageDispatch, MessageId, RemoveInfo};
 
+pub(crate) use self::{acking::Run, asking::Asked};
 use super::{
     audit::Audit,
     io::{ConsumerSpec, Delivery, Epoch, RequestId, SessionKey},
@@ -35,6 +37,10 @@ enum Stage {
     Dispatched,
     /// The application has it.
     Taken,
+    /// The application has acknowledged it; the broker has not heard so.
+    Asked,
+    /// The broker is to confirm that it is acknowledged.
+    Confirming,
     /// Part of the commit of this transaction, which is not answered yet.
     Committing(i64),
     /// Rolled back; comes again when its delay is over.
@@ -77,6 +83,9 @@ pub(crate) struct Consumer {
     /// In the list of consumers with something to acknowledge.
     pub(crate) dirty: bool,
     outstanding: VecDeque<Outstanding>,
+    /// How many of them are asked to be acknowledged, and the last one that was.
+    asked: usize,
+    last_asked: u64,
     last_number: u64,
     /// The application has taken everything up to this number.
     taken: u64,
@@ -111,6 +120,8 @@ impl Consumer {
             redeliveries: Vec::new(),
             dirty: false,
             outstanding: VecDeque::new(),
+            asked: 0,
+            last_asked: 0,
             last_number: 0,
             taken: 0,
             announced: 0,
@@ -218,6 +229,11 @@ impl Consumer {
         taken.any(|entry| entry.stage == Stage::Taken)
     }
 
+    /// Something is acknowledged by the application and not written.
+    pub(crate) const fn has_asked(&self) -> bool {
+        self.asked > 0
+    }
+
     /// The link is gone, and with it every delivery. What the application may have seen goes into
     /// `audit` (`None`: into the consumer's own).
     pub(crate) fn interrupted(&mut self, audit: Option<&mut Audit>) {
@@ -235,6 +251,7 @@ impl Consumer {
             }
         }
         self.unseen.drain(..self.unseen.len().saturating_sub(RECENT));
+        self.asked = 0;
         self.redeliveries.clear();
         self.abandoned_pulls = 0;
         self.early.clear();

@@ -51,6 +51,8 @@ pub enum Failure {
     },
     /// The delivery belongs to a link that is gone; the broker delivers the message again.
     StaleDelivery,
+    /// The link was lost between the request and its answer: the broker may have done it.
+    Unanswered,
     /// The link broke while a commit was under way: it happened or not. What it covers.
     TransactionInDoubt(Box<Doubt>),
     /// The transaction has been undone.

@@ -117,6 +117,9 @@ pub struct ConsumerSpec {
     pub dispatch_async: bool,
     /// Priority among consumers.
     pub priority: i8,
+    /// The broker confirms what the application acknowledges (`Client`, `Individual`). If not, it is
+    /// handed over, and nobody hears what becomes of it.
+    pub confirm_acks: bool,
     /// What happens after a rollback.
     pub redelivery: RedeliveryPolicy,
 }
@@ -173,7 +176,9 @@ pub enum Request {
         /// [`Delivery::number`].
         through: u64,
     },
-    /// `Client`: everything taken so far; `Individual`: this delivery.
+    /// `Client`: everything taken so far; `Individual`: this delivery. Answered when the broker has
+    /// confirmed it ([`ConsumerSpec::confirm_acks`]), else when it is handed over; it goes on even if
+    /// it is cancelled or its time is up.
     Acknowledge {
         /// Whose.
         consumer: ConsumerKey,

@@ -10,6 +10,7 @@ mod audit;
 pub mod backoff;
 mod close;
 mod commands;
+mod confirming;
 mod connect;
 mod consumer;
 pub mod endpoints;
@@ -22,6 +23,7 @@ mod link;
 mod login;
 mod one_way;
 mod open;
+mod pull;
 pub mod random;
 mod receive;
 mod redelivery;
@@ -29,11 +31,12 @@ mod restore;
 mod session;
 mod settle;
 mod submit;
+mod taking;
 mod transaction;
 mod weight;
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeSet, VecDeque},
     time::{Duration, Instant},
 };
 
@@ -41,9 +44,10 @@ use relaismq_openwire::{Command, ConnectionId, KeepAliveInfo};
 
 use self::{
     backoff::ReconnectDelays,
+    confirming::Confirming,
     endpoints::BrokerList,
     event::Event,
-    io::{Answer, ConsumerKey, Epoch, Failure, Input, Now, Output, RequestId},
+    io::{Answer, ConsumerKey, Epoch, Failure, Input, Now, Output, RequestId, SessionKey},
     ledger::Ledger,
     link::{Heartbeat, Link, Phase},
     random::SplitMix64,
@@ -70,8 +74,11 @@ pub struct Client {
     connecting: Vec<RequestId>,
     /// Who waits for the end.
     closing: Vec<RequestId>,
-    /// Consumers with something to acknowledge.
+    /// Consumers that have something to tell the broker.
     dirty: Vec<ConsumerKey>,
+    confirming: Confirming,
+    /// Sessions with acknowledgements that the broker is to confirm and has not seen.
+    asking: BTreeSet<SessionKey>,
 }
 
 impl Client {
@@ -112,6 +119,8 @@ impl Client {
             connecting: Vec::new(),
             closing: Vec::new(),
             dirty: Vec::new(),
+            confirming: Confirming::default(),
+            asking: BTreeSet::new(),
         }
     }
 

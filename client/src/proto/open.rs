@@ -144,7 +144,7 @@ impl Client {
     }
 
     pub(super) fn remove_consumer(&mut self, id: Option<RequestId>, key: ConsumerKey) {
-        self.flush_consumer(key);
+        self.flush_before_removal(key);
         let opening = self
             .forget_opening(|purpose| matches!(purpose, Purpose::Consumer(other) if *other == key));
         let Some(consumer) = self.registry.consumers.remove(&key) else {
@@ -159,6 +159,15 @@ impl Client {
         }
         let last = consumer.last_delivered();
         self.request(id, remove(consumer.id.into(), last), Purpose::Removal);
+    }
+
+    /// What is acknowledged before it closes is acknowledged.
+    fn flush_before_removal(&mut self, key: ConsumerKey) {
+        self.flush_consumer(key);
+        let consumer = self.registry.consumers.get(&key).filter(|consumer| consumer.has_asked());
+        if let Some(session) = consumer.map(|consumer| consumer.session) {
+            self.flush_session(session);
+        }
     }
 
     /// What is closed before the broker has answered that it is open.

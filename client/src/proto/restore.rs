@@ -35,6 +35,7 @@ impl Client {
             self.outputs.push_back(Output::Discard(*key));
         }
         self.dirty.clear();
+        self.lose_acknowledgements();
         self.settle_with_link();
         for session in self.registry.sessions.keys().copied().collect::<Vec<_>>() {
             self.sweep_producers(session);
@@ -203,6 +204,10 @@ impl Client {
         {
             self.answer(entry.request, Err(failure.clone()));
         }
+        for request in self.confirming.lost_consumer(consumer.session, key) {
+            self.answer(Some(request), Err(failure.clone()));
+        }
+        self.asking.insert(consumer.session);
         let transacted = self.registry.mode(consumer.session) == Some(SessionMode::Transacted);
         if transacted && consumer.has_taken() {
             let reason = "messages taken in it went back to the broker with their consumer";

@@ -14,7 +14,12 @@ impl Client {
     /// The broker has answered the command `correlation_id`.
     pub(super) fn settled(&mut self, correlation_id: i32) {
         self.proven(correlation_id);
-        let Some(entry) = self.ledger.answered(correlation_id, self.link.epoch) else { return };
+        let Some(entry) = self.ledger.answered(correlation_id, self.link.epoch) else {
+            if self.acknowledged(correlation_id, &Ok(())) {
+                self.link.delays.served();
+            }
+            return;
+        };
         self.link.delays.served();
         let answer = match entry.purpose {
             Purpose::Plain | Purpose::Removal | Purpose::Rollback => Answer::Done,
@@ -83,6 +88,9 @@ impl Client {
         } else {
             self.proven(response.correlation_id);
         }
+        if self.acknowledged(response.correlation_id, &Err(failure.clone())) {
+            return;
+        }
         let Some(entry) = self.ledger.answered(response.correlation_id, self.link.epoch) else {
             return self.refused_in_transaction(response.correlation_id, &failure);
         };
@@ -146,6 +154,10 @@ impl Client {
         if self.expire_pull(request) {
             return;
         }
+        if self.confirming.forget(request) {
+            // It goes on, and nobody will hear how it ends.
+            return self.answer(Some(request), Err(Failure::TimedOut { maybe_done: true }));
+        }
         let commit = self.ledger.of_request(request).and_then(Entry::commit);
         let failure = match (self.give_up(request), commit) {
             (None, _) => return,
@@ -165,6 +177,7 @@ impl Client {
         self.ledger.clear_deadline(request);
         self.connecting.retain(|other| *other != request);
         self.cancel_pull(request);
+        self.confirming.forget(request);
         self.give_up(request);
     }
 

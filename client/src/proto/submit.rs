@@ -53,8 +53,7 @@ impl Client {
                 self.consumed(consumer, epoch, through);
             }
             Request::Acknowledge { consumer, epoch, number } => {
-                let outcome = self.acknowledge(consumer, epoch, number);
-                self.answer(id, outcome.map(|()| Answer::Done));
+                self.acknowledge(id, consumer, epoch, number);
             }
             Request::Recover { session, only } => self.recover(id, session, only),
             Request::Commit(session) => self.commit(id, session),
@@ -93,6 +92,7 @@ impl Client {
             Request::OpenProducer { .. }
             | Request::OpenConsumer { .. }
             | Request::Send { .. }
+            | Request::Acknowledge { .. }
             | Request::CreateTemporary(_)
             | Request::DeleteDestination(_)
             | Request::Unsubscribe(_) => Err(Failure::TimedOut { maybe_done: false }),

@@ -4,6 +4,7 @@
 //! is as strict as a real broker and notes every command that a real one would object to; both
 //! brokers of a pair share one [`store::Store`]. Each scenario ends with [`world::World::finish`].
 
+mod acknowledging;
 mod applying;
 mod breaking;
 mod broker;

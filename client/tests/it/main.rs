@@ -1,8 +1,10 @@
 //! The public API over real sockets, against brokers that each test scripts.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
+mod acknowledging;
 mod broker;
 mod closing;
+mod consuming;
 mod deadlines;
 mod ending;
 mod hostile;

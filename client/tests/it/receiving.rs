@@ -1,38 +1,12 @@
 use std::time::Duration;
 
 use futures::StreamExt;
-use relaismq::{AckError, AckMode, Connection, Consumer};
-use relaismq_openwire::{Command, ConsumerInfo, Message, MessageAck, MessageId};
+use relaismq::AckMode;
+use relaismq_openwire::{Command, MessageAck};
 
-use crate::broker::{Broker, Peer, soon};
-
-fn message(number: i64) -> Message {
-    Message {
-        message_id: Some(MessageId { producer_sequence_id: number, ..MessageId::default() }),
-        ..Message::new_text(&format!("m{number}")).unwrap()
-    }
-}
-
-async fn consumer(
-    broker: &Broker,
-    mode: AckMode,
-) -> (Connection, Consumer, Peer, Box<ConsumerInfo>) {
-    let (connection, mut peer) =
-        tokio::join!(Connection::builder(broker.uri()).connect(), broker.accept_login());
-    let connection = connection.unwrap();
-    let opening = connection.consumer("orders").ack(mode).selector("a = 1").prefetch(10).build();
-    let (consumer, info) = tokio::join!(opening, peer.answer_consumer());
-    assert_eq!(info.selector.as_deref(), Some("a = 1"));
-    assert_eq!(info.prefetch_size, 10);
-    (connection, consumer.unwrap(), peer, info)
-}
-
-async fn next_ack(peer: &mut Peer) -> MessageAck {
-    match peer.read_until(|command| matches!(command, Command::MessageAck(_))).await {
-        Command::MessageAck(ack) => *ack,
-        other => panic!("{other:?}"),
-    }
-}
+use crate::broker::{Broker, soon};
+use crate::consuming::{consumer, message, next_ack};
+use relaismq::Connection;
 
 /// With `jms.prefetchPolicy.all=0`, browsing used to show nothing and never end.
 #[tokio::test]
@@ -96,20 +70,6 @@ async fn receive_timeout_never_returns_early() {
     let limit = Duration::from_millis(150);
     assert!(soon(consumer.receive_timeout(limit)).await.unwrap().is_none());
     assert!(begun.elapsed() >= limit, "{:?}", begun.elapsed());
-}
-
-#[tokio::test]
-async fn an_acknowledgement_over_a_lost_link_is_stale() {
-    let broker = Broker::bind().await;
-    let (connection, mut consumer, mut peer, info) = consumer(&broker, AckMode::Individual).await;
-    let mut events = connection.events();
-    peer.dispatch(&info, message(1)).await;
-    let held = soon(consumer.receive()).await.unwrap();
-    drop(peer);
-    tokio::spawn(broker.serve());
-    let is_resumed = |event: &relaismq::Event| matches!(event, relaismq::Event::Resumed { .. });
-    while !is_resumed(&soon(events.recv()).await.expect("more events")) {}
-    assert_eq!(soon(held.ack()).await, Err(AckError::StaleDelivery));
 }
 
 #[tokio::test]

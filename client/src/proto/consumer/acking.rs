@@ -4,18 +4,26 @@ use relaismq_openwire::{MessageAck, MessageId, TransactionId};
 
 use super::{Consumer, Outstanding, RECENT, Stage};
 
+/// Neighbours in the order of dispatch, and their acknowledgement.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) first: u64,
+    pub(crate) last: u64,
+    pub(crate) ack: MessageAck,
+}
+
 impl Consumer {
     /// Acknowledges everything taken: a range for each run of it.
     pub(crate) fn acknowledge_taken(&mut self) -> Vec<MessageAck> {
-        let acks = self.runs(Stage::Taken, None);
+        let runs = self.runs(Stage::Taken, self.taken, None);
         self.settle(Stage::Taken);
-        acks
+        runs.into_iter().map(|run| run.ack).collect()
     }
 
     /// Acknowledges everything taken as part of a transaction; it stays outstanding until the
     /// outcome is known.
     pub(crate) fn acknowledge_in(&mut self, number: i64, id: &TransactionId) -> Vec<MessageAck> {
-        let acks = self.runs(Stage::Taken, Some(id));
+        let runs = self.runs(Stage::Taken, self.taken, Some(id));
         let taken = self.taken;
         for entry in self.outstanding.iter_mut().take_while(|entry| entry.number <= taken) {
             if entry.stage == Stage::Taken {
@@ -24,7 +32,7 @@ impl Consumer {
         }
         // An announcement would come behind the commit, when the broker has forgotten them.
         self.announced = self.announced.max(taken);
-        acks
+        runs.into_iter().map(|run| run.ack).collect()
     }
 
     /// What is taken and not acknowledged.
@@ -62,18 +70,23 @@ impl Consumer {
         settled.into_iter().for_each(|id| self.remember(id));
     }
 
-    fn drop_done(&mut self) {
+    pub(super) fn drop_done(&mut self) {
         while self.outstanding.front().is_some_and(|front| front.stage == Stage::Done) {
             self.outstanding.pop_front();
         }
     }
 
-    /// An acknowledgement for each unbroken run of entries in this stage. What is done does not
-    /// break a run: the broker has it no longer.
-    fn runs(&self, stage: Stage, transaction: Option<&TransactionId>) -> Vec<MessageAck> {
+    /// An acknowledgement for each unbroken run of entries in this stage, up to the delivery `through`.
+    /// What is done does not break a run: the broker has it no longer.
+    pub(super) fn runs(
+        &self,
+        stage: Stage,
+        through: u64,
+        transaction: Option<&TransactionId>,
+    ) -> Vec<Run> {
         let mut runs: Vec<(&Outstanding, &Outstanding, i32)> = Vec::new();
         let mut unbroken = false;
-        for entry in self.outstanding.iter().take_while(|entry| entry.number <= self.taken) {
+        for entry in self.outstanding.iter().take_while(|entry| entry.number <= through) {
             if entry.stage == Stage::Done {
                 continue;
             }
@@ -87,9 +100,12 @@ impl Consumer {
             }
             unbroken = entry.stage == stage;
         }
-        let ack =
-            |(first, last, count)| self.ack(MessageAck::STANDARD, first, last, count, transaction);
-        runs.into_iter().map(ack).collect()
+        let run = |(first, last, count): (&Outstanding, &Outstanding, i32)| Run {
+            first: first.number,
+            last: last.number,
+            ack: self.ack(MessageAck::STANDARD, first, last, count, transaction),
+        };
+        runs.into_iter().map(run).collect()
     }
 
     pub(super) fn ack(
@@ -112,11 +128,6 @@ impl Consumer {
         }
     }
 
-    /// Acknowledges one delivery. `None` if it is not outstanding.
-    pub(crate) fn acknowledge_one(&mut self, number: u64) -> Option<MessageAck> {
-        self.settle_one(number, MessageAck::INDIVIDUAL)
-    }
-
     /// Gives back the last one dispatched, which has expired.
     pub(crate) fn expire_last(&mut self) -> Option<MessageAck> {
         self.settle_one(self.last_number, MessageAck::EXPIRED)
@@ -126,16 +137,13 @@ impl Consumer {
         let entry = self.entry_mut(number).filter(|entry| entry.stage != Stage::Done)?;
         entry.stage = Stage::Done;
         let entry = entry.clone();
-        let mut ack = self.ack(kind, &entry, &entry, 1, None);
-        if kind == MessageAck::INDIVIDUAL {
-            ack.first_message_id = None;
-        }
+        let ack = self.ack(kind, &entry, &entry, 1, None);
         self.drop_done();
         self.remember(entry.message.message_id.clone());
         Some(ack)
     }
 
-    fn remember(&mut self, id: Option<MessageId>) {
+    pub(super) fn remember(&mut self, id: Option<MessageId>) {
         self.recent.extend(id);
         if self.recent.len() > RECENT {
             self.recent.pop_front();
@@ -151,9 +159,10 @@ impl Consumer {
         if due == 0 || window == 0 || due < window.div_ceil(2) {
             return None;
         }
-        // The broker has forgotten what is done.
+        // By then the broker has forgotten what is done or about to be.
         let taken = self.outstanding.iter().take_while(|entry| entry.number <= self.taken);
-        let mut open = taken.filter(|entry| entry.number > from && entry.stage != Stage::Done);
+        let gone = |entry: &Outstanding| matches!(entry.stage, Stage::Confirming | Stage::Done);
+        let mut open = taken.filter(|entry| entry.number > from && !gone(entry));
         let ack = open.next().map(|first| {
             let (count, last) = open.fold((1, first), |(count, _), entry| (count + 1, entry));
             self.ack(MessageAck::DELIVERED, first, last, count, None)

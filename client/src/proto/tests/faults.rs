@@ -42,6 +42,8 @@ pub(super) struct Chaos {
     pub(super) opening: BTreeMap<RequestId, SessionKey>,
     pub(super) sends: BTreeSet<RequestId>,
     pub(super) commits: BTreeMap<RequestId, Work>,
+    /// Acknowledgements, of which message.
+    pub(super) acks: BTreeMap<RequestId, MessageId>,
     pub(super) cancelled: BTreeSet<RequestId>,
     pub(super) noted: BTreeSet<RequestId>,
 }
@@ -74,6 +76,7 @@ impl Chaos {
             opening: BTreeMap::new(),
             sends: BTreeSet::new(),
             commits: BTreeMap::new(),
+            acks: BTreeMap::new(),
             cancelled: BTreeSet::new(),
             noted: BTreeSet::new(),
         }
@@ -193,6 +196,7 @@ impl Chaos {
 
     fn cancel(&mut self) {
         let requests = self.sends.iter().chain(self.opening.keys()).chain(self.commits.keys());
+        let requests = requests.chain(self.acks.keys());
         let open: Vec<_> =
             requests.filter(|id| self.world.answer(**id).is_none()).copied().collect();
         if let Some(id) = self.pick(open) {
@@ -264,7 +268,10 @@ impl Chaos {
             }
             SessionMode::Client | SessionMode::Individual if self.below(2) == 0 => {
                 let (epoch, number) = (delivery.epoch, delivery.number);
-                self.world.submit(Request::Acknowledge { consumer, epoch, number }, None);
+                let request = Request::Acknowledge { consumer, epoch, number };
+                let limit = (self.below(8) == 0).then(|| millis(self.below(60) as u64));
+                let id = self.world.submit(request, limit);
+                self.acks.extend(delivery.message.message_id.clone().map(|it| (id, it)));
             }
             _ => {}
         }
@@ -319,10 +326,20 @@ fn run(seed: u64) {
     chaos.world.finish_without(&chaos.cancelled);
 }
 
-#[test]
-fn whatever_happens_in_200_runs() {
-    for seed in 0..200 {
+fn run_all(seeds: std::ops::Range<u64>) {
+    for seed in seeds {
         let result = std::panic::catch_unwind(|| run(seed));
         assert!(result.is_ok(), "with seed {seed}");
     }
+}
+
+#[test]
+fn whatever_happens_in_200_runs() {
+    run_all(0..200);
+}
+
+#[test]
+#[ignore = "takes a minute or two: run tests/run"]
+fn whatever_happens_in_5000_more() {
+    run_all(200..5200);
 }

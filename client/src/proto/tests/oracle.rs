@@ -65,6 +65,16 @@ impl Chaos {
                 _ => {}
             }
         }
+        for (id, message_id) in &self.acks {
+            match self.world.answer(*id) {
+                Some(Ok(_)) => {
+                    let gone = store.acknowledged.contains(message_id);
+                    assert!(gone, "acknowledged and kept: {message_id}");
+                }
+                None => assert!(self.cancelled.contains(id), "never answered: {id:?}"),
+                Some(Err(_)) => {}
+            }
+        }
         for (id, work) in &self.commits {
             self.check_commit(*id, work, &stored);
         }

@@ -114,6 +114,12 @@ pub(in crate::uri) const CONNECTION: &[Row<ConnectOptions>] = &[
         default: "true",
         doc: "Durable subscribers use the larger prefetch.",
     },
+    Row {
+        name: "sendAcksAsync",
+        kind: Kind::Bool(|o, v| o.consumers.send_acks_async = v),
+        default: "false",
+        doc: "Client and individual acknowledgements do not wait for the broker; ActiveMQ: true.",
+    },
     // Before the specific ones: rows are applied in the order of this table, and those shall win.
     Row {
         name: "prefetchPolicy.all",
@@ -215,7 +221,6 @@ pub(in crate::uri) const CONNECTION: &[Row<ConnectOptions>] = &[
         Some("false"),
         "Redeliveries in earlier lives of a consumer count.",
     ),
-    later("sendAcksAsync", Some("true"), "Acknowledgements do not wait for the broker."),
     later("optimizeAcknowledge", Some("false"), "Acknowledge automatically in batches."),
     later("optimizeAcknowledgeTimeOut", None, "Longest wait of such a batch."),
     later("optimizedAckScheduledAckInterval", Some("0"), "Send such batches regularly."),

@@ -1,0 +1,111 @@
+//! Giving messages to a handler.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::{AckFuture, Consumer, Delivery};
+use crate::error::{Error, OperationError, ReceiveError};
+use crate::proto::io::{Epoch, SessionMode};
+
+/// Acknowledgements that may be under way while the handler works on the next message: enough for a
+/// broker that waits for its disk, and few enough to come again after a crash.
+const UNDER_WAY: usize = 256;
+
+impl Consumer {
+    /// Gives every message to `handler`, one after the other, until the consumer ends.
+    ///
+    /// When the handler returns `Ok`, the message is acknowledged (with
+    /// [`AckMode::Auto`](crate::AckMode::Auto), `Client` or `Individual`). When it returns an error,
+    /// the message is delivered again by the redelivery policy, and at last goes to the dead letter
+    /// queue. In a transacted session, `Ok` does nothing and an error rolls back.
+    ///
+    /// The handler has the next message while up to 256 acknowledgements wait for the broker's
+    /// confirmation. One that fails is logged and is no reason to stop: the message comes again.
+    ///
+    /// Dropping the future while the handler runs leaves its message unacknowledged.
+    ///
+    /// # Errors
+    /// [`Error::Receive`] when the consumer or the connection has ended, [`Error::Operation`] if a
+    /// message cannot be given back.
+    pub async fn listen<F, R, E>(&mut self, mut handler: F) -> Result<(), Error>
+    where
+        F: FnMut(Delivery) -> R,
+        R: Future<Output = Result<(), E>>,
+        E: fmt::Display,
+    {
+        let mut under_way = UnderWay::default();
+        loop {
+            self.begin_receive();
+            let taken = poll_fn(|context| self.poll_listening(&mut under_way, context)).await?;
+            let Some(delivery) = taken else { continue };
+            let (epoch, number) = (delivery.epoch, delivery.number);
+            match handler(delivery.clone()).await {
+                Ok(()) => self.done(delivery, &mut under_way).await,
+                Err(error) => {
+                    tracing::debug!(message = ?delivery, %error, "the handler gave a message back");
+                    self.give_back(epoch, number).await?;
+                }
+            }
+        }
+    }
+
+    /// The next message; while there is none, also what becomes of acknowledgements.
+    fn poll_listening(
+        &mut self,
+        under_way: &mut UnderWay,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<Option<Delivery>, ReceiveError>> {
+        let next = self.poll_delivery(self.taking(), None, context);
+        if next.is_pending() {
+            // Whether any is left does not matter here.
+            let _ = under_way.poll_below(1, context);
+        }
+        next
+    }
+
+    /// After a handler's success.
+    async fn done(&self, delivery: Delivery, under_way: &mut UnderWay) {
+        match self.session.mode {
+            SessionMode::Auto | SessionMode::DupsOk => {
+                self.mailbox.consumed(delivery.epoch, delivery.number);
+            }
+            SessionMode::Client | SessionMode::Individual => {
+                under_way.0.push_back((delivery.ack(), delivery));
+                poll_fn(|context| under_way.poll_below(UNDER_WAY, context)).await;
+            }
+            SessionMode::Transacted => {}
+        }
+    }
+
+    /// After a handler's failure.
+    async fn give_back(&self, epoch: Epoch, number: u64) -> Result<(), OperationError> {
+        if epoch < self.mailbox.epoch() {
+            // It came by a link that is gone; the broker delivers it again by itself.
+            return Ok(());
+        }
+        self.session.recover(Some((self.key, number))).await
+    }
+}
+
+/// Acknowledgements whose outcome nobody knows yet, oldest first.
+#[derive(Default)]
+struct UnderWay(VecDeque<(AckFuture, Delivery)>);
+
+impl UnderWay {
+    /// Ready when fewer than `limit` are left. Those that have failed are logged.
+    fn poll_below(&mut self, limit: usize, context: &mut Context<'_>) -> Poll<()> {
+        while let Some((acked, message)) = self.0.front_mut() {
+            match Pin::new(acked).poll(context) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(error)) => tracing::warn!(?message, %error, "not acknowledged"),
+                Poll::Pending if self.0.len() < limit => return Poll::Ready(()),
+                Poll::Pending => return Poll::Pending,
+            }
+            self.0.pop_front();
+        }
+        Poll::Ready(())
+    }
+}
