@@ -38,6 +38,9 @@ impl From<io::Error> for Fault {
     fn from(error: io::Error) -> Self {
         match error.get_ref().and_then(|inner| inner.downcast_ref::<Self>()) {
             Some(fault) => fault.clone(),
+            None if error.kind() == io::ErrorKind::UnexpectedEof => {
+                Self::passing("the broker closed the connection")
+            }
             None => Self::passing(error.to_string()),
         }
     }

@@ -1,7 +1,6 @@
 //! The sockets of a connection: dialling, in use, and on their way out.
 
 use std::future::poll_fn;
-use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};

@@ -238,7 +238,9 @@ impl Driver {
     fn handle_socket(&mut self, happening: Happening) {
         match happening {
             Happening::Dialled(epoch) => self.core.handle(self.now, Input::Dialled(epoch)),
-            Happening::DialFailed(epoch, fault) => self.core.handle(self.now, setback(epoch, &fault)),
+            Happening::DialFailed(epoch, fault) => {
+                self.core.handle(self.now, setback(epoch, &fault));
+            }
             Happening::Moved(epoch, Progress { read: 1.., .. }) => self.read(epoch),
             Happening::Moved(..) | Happening::Left => {}
             Happening::Broken(epoch, fault) => self.lose(epoch, &fault),
@@ -271,4 +273,10 @@ impl Driver {
         self.links.abandon(epoch);
         self.core.handle(self.now, setback(epoch, fault));
     }
+}
+
+/// What the core is told of a socket that is of no use.
+fn setback(epoch: Epoch, fault: &Fault) -> Input {
+    let reason = fault.to_string();
+    if fault.is_lasting() { Input::Unusable(epoch, reason) } else { Input::Lost(epoch, reason) }
 }

@@ -1,8 +1,8 @@
 //! What a certificate says of itself, for error messages and for certificates that are trusted
 //! themselves. Chains and names are the business of rustls.
 
-use super::der::Reader;
 use super::date;
+use super::der::Reader;
 
 /// The parts of a certificate that people ask for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,8 +4,7 @@
 pub(super) fn seconds(year: u64, rest: &str) -> Option<u64> {
     let number = |from: usize| rest.get(from..from + 2)?.parse::<u64>().ok();
     let [month, day, hour, minute] = [number(0)?, number(2)?, number(4)?, number(6)?];
-    let (second, zone) =
-        if rest.len() == "0131235959Z".len() { (number(8)?, 10) } else { (0, 8) };
+    let (second, zone) = if rest.len() == "0131235959Z".len() { (number(8)?, 10) } else { (0, 8) };
     let is_date = (1..=12).contains(&month) && (1..=31).contains(&day);
     if !is_date || rest.get(zone..)? != "Z" {
         return None;
@@ -75,7 +74,8 @@ mod tests {
 
     #[test]
     fn what_is_no_date_is_none() {
-        for rest in ["", "1301000000Z", "0100000000Z", "010100000Z", "0101000000+0100", "éé0000"] {
+        for rest in ["", "1301000000Z", "0100000000Z", "010100000Z", "0101000000+0100", "éé0000"]
+        {
             assert_eq!(seconds(2026, rest), None, "{rest}");
         }
     }

@@ -54,7 +54,13 @@ impl Judge {
         } else {
             let roots = &self.trust.roots;
             let algorithms = self.algorithms.all;
-            verify_server_cert_signed_by_trust_anchor(&parsed, roots, intermediates, now, algorithms)?;
+            verify_server_cert_signed_by_trust_anchor(
+                &parsed,
+                roots,
+                intermediates,
+                now,
+                algorithms,
+            )?;
         }
         if self.verify_host_name { verify_server_name(&parsed, name) } else { Ok(()) }
     }
@@ -69,16 +75,15 @@ impl ServerCertVerifier for Judge {
         _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        self.verify(end_entity, intermediates, server_name, now).map_err(|error| {
+        self.verify(end_entity, intermediates, server_name, now).inspect_err(|error| {
             let refused = Refused {
                 certificate: Certificate::read(end_entity),
                 host: server_name.to_str().into_owned(),
                 origin: &self.trust.origin,
                 now: now.as_secs(),
             };
-            let reason = refused.reason(&error);
+            let reason = refused.reason(error);
             *self.refusal.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason);
-            error
         })?;
         Ok(ServerCertVerified::assertion())
     }
@@ -141,7 +146,9 @@ impl Refused<'_> {
             CertificateError::NotValidYetContext { not_before, .. } => {
                 self.not_valid_yet(not_before.as_secs())
             }
-            CertificateError::NotValidForNameContext { presented, .. } => self.wrong_name(presented),
+            CertificateError::NotValidForNameContext { presented, .. } => {
+                self.wrong_name(presented)
+            }
             other => self.other(other),
         }
     }

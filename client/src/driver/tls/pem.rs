@@ -98,7 +98,7 @@ impl Format {
             [0xfe, 0xed, 0xfe, 0xed, ..] | [0xce, 0xce, 0xce, 0xce, ..] => Self::JavaKeyStore,
             // A sequence that begins with version 3 and goes on with PKCS#7.
             [0x30, ..] if beginning.windows(8).any(|window| window == id_of_pkcs7) => Self::Pkcs12,
-            [0x30, 0x81.., ..] => Self::Der,
+            [0x30, 0x81..=0x84, ..] => Self::Der,
             _ if is_pem => Self::Pem,
             _ => Self::Unknown,
         }

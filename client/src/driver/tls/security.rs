@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::client::Resumption;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::ServerName;
-use rustls::client::Resumption;
 use rustls::{ClientConfig, SupportedCipherSuite, SupportedProtocolVersion};
 use tokio::net::TcpStream;
 use tokio::task::spawn_blocking;
@@ -52,7 +52,8 @@ impl Security {
         let judge = Arc::new(Judge::new(trust, options.verify_host_name, algorithms));
         let proof = Arc::new(Proof::of(options, &provider)?);
         let versions: Vec<_> = options.versions().iter().map(|it| version(*it)).collect();
-        let builder = ClientConfig::builder_with_provider(provider).with_protocol_versions(&versions);
+        let builder =
+            ClientConfig::builder_with_provider(provider).with_protocol_versions(&versions);
         let builder = builder.map_err(|_| unfit(options))?.dangerous();
         let builder = builder.with_custom_certificate_verifier(Arc::<Judge>::clone(&judge));
         let mut config = builder.with_client_cert_resolver(Arc::<Proof>::clone(&proof));

@@ -47,7 +47,11 @@ impl Trust {
         roots.add_parsable_certificates(found.certs);
         if roots.is_empty() {
             let reasons = found.errors.iter().map(ToString::to_string).collect::<Vec<_>>();
-            let reasons = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join("; ")) };
+            let reasons = if reasons.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", reasons.join("; "))
+            };
             return Err(Fault::lasting(format!(
                 "this system trusts no CA{reasons}: install its package of CA certificates (often \
                  ca-certificates), name a file of them in SSL_CERT_FILE, or give the broker's CA with \

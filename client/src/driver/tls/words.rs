@@ -128,14 +128,20 @@ impl Scene<'_> {
             | It::HandshakeFailure
                 if self.proof.was_asked_for() =>
             {
-                if self.proof.exists() { self.refused(alert) } else { self.wants_certificate() }
+                if self.proof.exists() {
+                    self.refused(alert)
+                } else {
+                    self.wants_certificate()
+                }
             }
             It::HandshakeFailure | It::InsufficientSecurity => Fault::lasting(NO_COMMON_SUITE),
             It::UnrecognisedName => Fault::lasting(
                 "the broker does not know the name that it was asked for: check the host of the URI, or give \
                  its name with tls.serverName",
             ),
-            It::AccessDenied => Fault::lasting("the broker refuses this client (TLS: access denied)"),
+            It::AccessDenied => {
+                Fault::lasting("the broker refuses this client (TLS: access denied)")
+            }
             other => Fault::passing(format!("the broker ended TLS: {}", spelt(other))),
         }
     }
