@@ -5,6 +5,8 @@ mod grammar;
 mod placement;
 mod properties;
 mod secrets;
+#[cfg(feature = "tls")]
+mod tls;
 mod values;
 
 use super::{BrokerUri, UriError, UriErrorKind};

@@ -12,3 +12,5 @@ mod misuse;
 mod receiving;
 mod reconnecting;
 mod sending;
+#[cfg(feature = "tls")]
+mod tls;

@@ -149,8 +149,14 @@ impl Refused<'_> {
             CertificateError::NotValidForNameContext { presented, .. } => {
                 self.wrong_name(presented)
             }
+            // One that may sign others is refused for that, whoever signed it.
+            CertificateError::Other(_) if self.is_self_signed() => self.unknown_issuer(),
             other => self.other(other),
         }
+    }
+
+    fn is_self_signed(&self) -> bool {
+        self.certificate.as_ref().is_some_and(|it| it.is_self_signed)
     }
 
     fn unknown_issuer(&self) -> String {

@@ -42,6 +42,8 @@ pub(super) struct World {
     pub(super) dials: Vec<String>,
     /// Sockets to these hosts neither open nor fail.
     pub(super) black_holes: Vec<String>,
+    /// Brokers that cannot be used, and why.
+    pub(super) spoilt: BTreeMap<String, String>,
     /// What is written arrives a step later, or never.
     pub(super) slow: bool,
     pub(super) on_the_way: VecDeque<Command>,
@@ -83,6 +85,7 @@ impl World {
             ended: false,
             dials: Vec::new(),
             black_holes: Vec::new(),
+            spoilt: BTreeMap::new(),
             slow: false,
             on_the_way: VecDeque::new(),
         }

@@ -47,8 +47,8 @@ pub(super) const ENABLED_PROTOCOLS: Row<TransportOptions> = Row {
         o.tls.enabled_protocols = names(v)?;
         Ok(())
     }),
-    default: "TLSv1.3,TLSv1.2",
-    doc: "Versions of TLS that may be used.",
+    default: "",
+    doc: "Versions of TLS that may be used; unset: both.",
 };
 pub(super) const ENABLED_CIPHER_SUITES: Row<TransportOptions> = Row {
     name: "socket.enabledCipherSuites",
