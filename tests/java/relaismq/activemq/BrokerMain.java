@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.activemq.broker.BrokerPlugin;
 import org.apache.activemq.broker.BrokerService;
+import org.apache.activemq.broker.SslContext;
 import org.apache.activemq.broker.TransportConnector;
 import org.apache.activemq.plugin.StatisticsBrokerPlugin;
 import org.apache.activemq.security.AuthenticationUser;
@@ -13,6 +14,7 @@ import org.apache.activemq.security.SimpleAuthenticationPlugin;
 import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
 import relaismq.EndOfInput;
 import relaismq.Options;
+import relaismq.Pem;
 
 /**
  * A real ActiveMQ broker for tests, without XML and without JMX.
@@ -42,7 +44,7 @@ public final class BrokerMain {
     private static Options options(String[] arguments) {
         return new Options(arguments).only(
                 "name", "uri", "persistent", "data", "shared", "lock-interval", "lock-keep-alive",
-                "user", "password");
+                "user", "password", "certificate", "key", "clients-of");
     }
 
     private static String usage() {
@@ -54,7 +56,9 @@ public final class BrokerMain {
                 "--shared             wait for the lock of --data instead of failing when it is held",
                 "--lock-interval MS   how often a waiting broker tries the lock, default 200",
                 "--lock-keep-alive MS how often a master looks after its lock, default 500",
-                "--user U --password P only this user may connect");
+                "--user U --password P only this user may connect",
+                "--certificate FILE --key FILE for connectors of ssl and nio+ssl (PEM)",
+                "--clients-of FILE    the CA (PEM) whose client certificates those connectors accept");
     }
 
     private static BrokerService configure(Options options) throws Exception {
@@ -66,6 +70,9 @@ public final class BrokerMain {
         broker.setPersistent(options.flag("persistent", false));
         if (broker.isPersistent()) {
             broker.setPersistenceAdapter(store(options));
+        }
+        if (options.text("certificate", null) != null) {
+            broker.setSslContext(tls(options));
         }
         for (String uri : options.all("uri")) {
             broker.addConnector(connector(uri));
@@ -93,6 +100,14 @@ public final class BrokerMain {
             store.setLockKeepAlivePeriod(options.number("lock-keep-alive", 500));
         }
         return store;
+    }
+
+    private static SslContext tls(Options options) throws Exception {
+        String clientsOf = options.text("clients-of", null);
+        return new SslContext(
+                Pem.keys(options.required("certificate"), options.required("key")),
+                clientsOf == null ? null : Pem.trust(clientsOf),
+                null);
     }
 
     private static BrokerPlugin[] plugins(Options options) {
