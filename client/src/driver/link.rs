@@ -8,6 +8,7 @@ use bytes::{Buf, BytesMut};
 use relaismq_openwire::{Agreed, Command, DecodeError, Decoder, EncodeError, Encoder};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 
+use super::fault::Fault;
 use super::greeting::Greeting;
 
 /// What [`Link`] runs over.
@@ -20,6 +21,9 @@ const READ_BYTES: usize = 64 * 1024;
 const HIGH_WATER: usize = 256 * 1024;
 /// Capacity that an idle output buffer may keep.
 const KEPT_CAPACITY: usize = 1024 * 1024;
+/// A link whose end is its first news.
+const SILENT_END: &str = "the broker closed the connection before it said anything; is this its port for \
+                          OpenWire? One with TLS needs ssl:// instead of tcp://";
 
 /// A socket with its codec and buffers.
 pub(super) struct Link {
@@ -98,7 +102,7 @@ impl Link {
             self.unflushed = false;
         }
         match self.poll_read(context) {
-            Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
+            Poll::Ready(Ok(0)) => return Poll::Ready(Err(self.end_of_stream())),
             Poll::Ready(Ok(read)) => progress.read = read,
             Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
             Poll::Pending => {}
@@ -113,6 +117,13 @@ impl Link {
         if self.output.is_empty() && self.output.capacity() > KEPT_CAPACITY {
             self.output = BytesMut::new();
         }
+    }
+
+    fn end_of_stream(&self) -> io::Error {
+        if self.greeting.is_empty() {
+            return Fault::passing(SILENT_END).into();
+        }
+        io::ErrorKind::UnexpectedEof.into()
     }
 
     fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -174,6 +185,6 @@ mod tests {
         let (ours, theirs) = duplex(64);
         drop(theirs);
         let error = turn(&mut Link::new(Box::new(ours))).await.unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
+        assert!(error.to_string().contains("before it said anything"), "{error}");
     }
 }

@@ -80,16 +80,25 @@ impl ResolvesClientCert for Proof {
 
 fn load(certificate: &Path, key: &Path, provider: &CryptoProvider) -> Result<CertifiedKey, Fault> {
     let chain = pem::certificates(certificate, Purpose::Certificate)?;
-    CertifiedKey::from_der(chain, pem::key(key)?, provider).map_err(|error| {
+    let secret = pem::key(key)?;
+    let is_elliptic = secret.secret_der().windows(ELLIPTIC.len()).any(|window| window == ELLIPTIC);
+    CertifiedKey::from_der(chain, secret, provider).map_err(|error| {
         let (certificate, key) = (certificate.display(), key.display());
         Fault::lasting(match error {
             Error::InconsistentKeys(_) => format!(
                 "the key in {key} does not belong to the first certificate in {certificate}: the client's \
                  own must come first"
             ),
+            // Java leaves out the public half, which can be computed.
+            _ if is_elliptic => format!(
+                "the key in {key} cannot be used as it is: `openssl ec -in {key} -out key.pem` completes an \
+                 elliptic key that comes from a Java key store; the curves P-256 and P-384 are supported"
+            ),
             other => format!("the key in {key} cannot be used: {other}"),
         })
     })
 }
 
+/// The mark of a key on an elliptic curve: `id-ecPublicKey`.
+const ELLIPTIC: [u8; 7] = [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
 const MOST_NAMES: usize = 5;

@@ -46,11 +46,16 @@ impl Scene<'_> {
                 | io::ErrorKind::ConnectionAborted
                 | io::ErrorKind::BrokenPipe
         );
-        Fault::passing(match (is_end, self.greeting.is_empty()) {
-            (true, true) => format!("the peer hung up at the first word of TLS; {NO_TLS}"),
-            (true, false) => "the peer hung up in the middle of the TLS handshake".to_owned(),
-            (false, _) => format!("the TLS handshake failed: {error}"),
-        })
+        if !is_end {
+            return Fault::passing(format!("the TLS handshake failed: {error}"));
+        }
+        if self.greeting.is_empty() {
+            return Fault::passing(format!(
+                "the peer hung up at the first word of TLS; {NO_TLS} If it is, it allows neither \
+                 TLS 1.2 or 1.3 nor this client's cipher suites"
+            ));
+        }
+        self.hung_up("in the middle of the TLS handshake")
     }
 
     /// The connection ended before the broker had said anything, though the handshake was done: in TLS
@@ -59,21 +64,26 @@ impl Scene<'_> {
         if let Some(error) = error.and_then(tls) {
             return Some(self.explained(error));
         }
-        if !self.proof.was_asked_for() {
+        if error.is_some() && !self.proof.was_asked_for() {
             return None;
         }
+        Some(self.hung_up("right after the TLS handshake"))
+    }
+
+    /// The peer hung up without saying why. Some brokers do so when they do not like the client's
+    /// certificate, but any may do so when it ends.
+    fn hung_up(&self, when: &str) -> Fault {
         let accepted = self.proof.accepted();
-        Some(Fault::passing(if self.proof.exists() {
-            format!(
-                "the broker hung up right after the TLS handshake: perhaps it does not accept the client's \
-                 certificate{accepted}"
-            )
-        } else {
-            format!(
-                "the broker hung up right after the TLS handshake, in which it had asked for a client \
-                 certificate: give one with tls.certificateFile and tls.keyFile{accepted}"
-            )
-        }))
+        Fault::passing(match (self.proof.was_asked_for(), self.proof.exists()) {
+            (true, true) => format!(
+                "the broker hung up {when}: perhaps it does not accept the client's certificate{accepted}"
+            ),
+            (true, false) => format!(
+                "the broker hung up {when}, in which it had asked for a client certificate: give one with \
+                 tls.certificateFile and tls.keyFile{accepted}"
+            ),
+            (false, _) => format!("the broker hung up {when}"),
+        })
     }
 
     fn other_protocol(&self) -> Option<Fault> {
@@ -191,7 +201,7 @@ fn spelt(alert: AlertDescription) -> String {
     words
 }
 
-const NO_TLS: &str = "is this a port for TLS? One without needs tcp:// instead of ssl://";
+const NO_TLS: &str = "is this a port for TLS (one without needs tcp:// instead of ssl://)?";
 const NO_COMMON_VERSION: &str = "the broker allows none of this client's versions of TLS: it needs TLS 1.2 or \
                                  1.3, and socket.enabledProtocols, if set, one that the broker has";
 const NO_COMMON_SUITE: &str = "the broker found no cipher suite that both have (or no certificate for this \

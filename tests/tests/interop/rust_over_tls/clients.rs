@@ -38,23 +38,34 @@ async fn a_broker_that_is_not_trusted_is_refused() -> Result<()> {
     Ok(())
 }
 
+/// `nio+ssl` hangs up without a word, which may have other reasons: then there is a hint, and it is tried
+/// again.
 #[tokio::test]
 #[ignore = "needs ActiveMQ and Java: run tests/run"]
 async fn a_client_certificate_that_is_needed_is_asked_for_in_words() -> Result<()> {
     for kind in KINDS {
         let scene = Scene::start(kind, "transport.needClientAuth=true").await?;
+        let (_, silent) = kind;
         let (own, other) = (scene.authority.issue("billing", &[]), Authority::new("Other CA"));
         let foreign = other.issue("billing", &[]);
         let expired = scene.authority.issue_for_years("old", &[], 2001, 2002);
         for version in TlsVersion::ALL {
             let tls = scene.tls().enabled_protocols(vec![version]);
-            let reason = scene.refusal(tls.clone()).await?;
-            let words = ["wants a client certificate", "tls.certificateFile", "CN=Test CA"];
-            assert_says(&reason, &words);
+            let reason = if silent {
+                scene.failure(tls.clone()).await?
+            } else {
+                scene.refusal(tls.clone()).await?
+            };
+            assert_says(&reason, &["client certificate", "tls.certificateFile", "CN=Test CA"]);
             for wrong in [&foreign, &expired] {
                 let tls = tls.clone().client_certificate(&wrong.certificate, &wrong.key);
-                let reason = scene.refusal(tls).await?;
-                assert_says(&reason, &["refused the client's certificate"]);
+                if silent {
+                    let reason = scene.failure(tls).await?;
+                    assert_says(&reason, &["does not accept the client's certificate"]);
+                } else {
+                    let reason = scene.refusal(tls).await?;
+                    assert_says(&reason, &["refused the client's certificate"]);
+                }
             }
             scene.works(tls.client_certificate(&own.certificate, &own.key)).await?;
         }
@@ -81,13 +92,19 @@ async fn nothing_in_common_is_named() -> Result<()> {
         let scene = Scene::start(kind, "transport.enabledProtocols=TLSv1.2").await?;
         scene.works(scene.tls()).await?;
         let new_only = scene.tls().enabled_protocols(vec![TlsVersion::Tls13]);
-        assert_says(
-            &scene.refusal(new_only).await?,
-            &["versions of TLS", "socket.enabledProtocols"],
-        );
         let old = "transport.enabledCipherSuites=TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA";
-        let scene = Scene::start(kind, old).await?;
-        assert_says(&scene.refusal(scene.tls()).await?, &["no cipher suite that both have"]);
+        let old = Scene::start(kind, old).await?;
+        let (_, silent) = kind;
+        if silent {
+            for reason in [scene.failure(new_only).await?, old.failure(old.tls()).await?] {
+                assert_says(&reason, &["hung up at the first word of TLS", "TLS 1.2 or 1.3"]);
+            }
+        } else {
+            let reason = scene.refusal(new_only).await?;
+            assert_says(&reason, &["versions of TLS", "socket.enabledProtocols"]);
+            let reason = old.refusal(old.tls()).await?;
+            assert_says(&reason, &["no cipher suite that both have"]);
+        }
     }
     Ok(())
 }

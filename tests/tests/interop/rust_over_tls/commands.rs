@@ -44,14 +44,19 @@ async fn a_key_store_made_by_keytool_becomes_pem_by_the_commands_that_the_client
     );
     assert_says(&reason.await?, &["is a PKCS#12 store", "openssl pkcs12 -in"]);
     run(path, "openssl", "pkcs12 -in store.p12 -nodes -out client.pem -passin pass:changeit")?;
-    // The broker of the test wants the key alone.
-    run(path, "openssl", "pkey -in client.pem -out key.pem")?;
-
-    let issued = Issued { certificate: path.join("ca.pem"), key: path.join("key.pem") };
-    let tls = Tls::new(&issued).clients_of(&issued.certificate).options("needClientAuth=true");
-    let broker = ActiveMq::new().tls(&tls).start().await?;
     let tls = TlsOptions::new().ca_file(path.join("ca.pem"));
-    let tls = tls.certificate_file(Some(path.join("client.pem")));
+    let incomplete = tls.clone().certificate_file(Some(path.join("client.pem")));
+    let reason = refusal(Connection::builder(nowhere).tls(incomplete)).await?;
+    assert_says(&reason, &["cannot be used as it is", "openssl ec -in"]);
+    run(path, "openssl", "ec -in client.pem -out key.pem")?;
+
+    // Java reads only PKCS#8.
+    run(path, "openssl", "pkcs8 -topk8 -nocrypt -in key.pem -out broker.key")?;
+    let issued = Issued { certificate: path.join("ca.pem"), key: path.join("broker.key") };
+    let connector =
+        Tls::new(&issued).clients_of(&issued.certificate).options("needClientAuth=true");
+    let broker = ActiveMq::new().tls(&connector).start().await?;
+    let tls = tls.client_certificate(path.join("client.pem"), path.join("key.pem"));
     let builder = Connection::builder(format!("failover:({})", broker.url_of("ssl")?)).tls(tls);
     builder.connect_timeout(SOON).connect().await?.close().await;
     Ok(())

@@ -62,6 +62,23 @@ impl Scene {
     async fn refusal(&self, tls: TlsOptions) -> Result<String> {
         refusal(self.builder(tls)).await
     }
+
+    /// Why the broker cannot be used this time.
+    async fn failure(&self, tls: TlsOptions) -> Result<String> {
+        failure(&self.url, tls).await
+    }
+}
+
+/// Why a broker that would be tried again could not be used.
+async fn failure(url: &str, tls: TlsOptions) -> Result<String> {
+    let uri = format!("failover:({url})?maxReconnectAttempts=1");
+    match Connection::builder(uri).connect_timeout(SOON).tls(tls).connect().await {
+        Err(ConnectError::NoBroker(brokers)) => {
+            Ok(brokers.first().context("no broker")?.reason.clone())
+        }
+        Err(error) => bail!("for good: {error}"),
+        Ok(_) => bail!("connected"),
+    }
 }
 
 async fn refusal(builder: ConnectionBuilder) -> Result<String> {
