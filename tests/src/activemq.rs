@@ -4,21 +4,100 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 
-use crate::java::{Java, Tuning};
+use crate::authority::Issued;
+use crate::java::{Java, Library, Tuning};
 use crate::ports;
 use crate::process::Process;
 use crate::server::Server;
 
+/// Which ActiveMQ, of brokers and of Java clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Version {
+    /// 5.17.2, as Debian has it.
+    Five,
+    /// 6.3.1, the newest.
+    Six,
+}
+
+impl From<Version> for Library {
+    fn from(version: Version) -> Self {
+        match version {
+            Version::Five => Self::Five,
+            Version::Six => Self::Six,
+        }
+    }
+}
+
 /// How to start an ActiveMQ broker. The same description starts it again after a crash.
 #[derive(Debug, Clone)]
 pub struct ActiveMq {
+    version: Version,
     name: String,
     port: u16,
     stomp: bool,
     store: Store,
     login: Option<(String, String)>,
     connector_options: String,
+    tls: Option<Tls>,
     tuning: Tuning,
+}
+
+/// A connector for TLS beside the plain one.
+#[derive(Debug, Clone)]
+pub struct Tls {
+    scheme: &'static str,
+    port: u16,
+    issued: Issued,
+    clients_of: Option<PathBuf>,
+    options: String,
+}
+
+impl Tls {
+    /// A connector of the scheme `ssl` with this certificate, on a port that the system chooses.
+    #[must_use]
+    pub fn new(issued: &Issued) -> Self {
+        let issued = issued.clone();
+        Self { scheme: "ssl", port: 0, issued, clients_of: None, options: String::new() }
+    }
+
+    /// `nio+ssl`, which has an implementation of its own.
+    #[must_use]
+    pub fn nio(mut self) -> Self {
+        self.scheme = "nio+ssl";
+        self
+    }
+
+    /// A fixed port, see [`ports::free`].
+    #[must_use]
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Accepts client certificates of the CA in this file.
+    #[must_use]
+    pub fn clients_of(mut self, ca_file: &Path) -> Self {
+        self.clients_of = Some(ca_file.to_owned());
+        self
+    }
+
+    /// Options of the connector, such as `needClientAuth=true`.
+    #[must_use]
+    pub fn options(mut self, options: &str) -> Self {
+        self.options = format!("?{options}");
+        self
+    }
+
+    fn arguments(&self) -> Vec<String> {
+        let uri = format!("{}://127.0.0.1:{}{}", self.scheme, self.port, self.options);
+        let certificate = self.issued.certificate.display().to_string();
+        let key = self.issued.key.display().to_string();
+        let mut arguments = options(&[("uri", &uri), ("certificate", &certificate), ("key", &key)]);
+        if let Some(ca_file) = &self.clients_of {
+            arguments.extend(options(&[("clients-of", &ca_file.display().to_string())]));
+        }
+        arguments
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -28,18 +107,27 @@ enum Store {
 }
 
 impl ActiveMq {
-    /// A broker in memory, on a port that the system chooses, open to everyone.
+    /// A broker of version 5.17.2 in memory, on a port that the system chooses, open to everyone.
     #[must_use]
     pub fn new() -> Self {
         Self {
+            version: Version::Five,
             name: "activemq".to_owned(),
             port: 0,
             stomp: false,
             store: Store::Memory,
             login: None,
             connector_options: String::new(),
+            tls: None,
             tuning: Tuning::QuickStart,
         }
+    }
+
+    /// Another version.
+    #[must_use]
+    pub fn version(mut self, version: Version) -> Self {
+        self.version = version;
+        self
     }
 
     /// The broker's name.
@@ -92,6 +180,13 @@ impl ActiveMq {
         self
     }
 
+    /// Serves TLS too.
+    #[must_use]
+    pub fn tls(mut self, tls: &Tls) -> Self {
+        self.tls = Some(tls.clone());
+        self
+    }
+
     /// For measurements rather than for a fast start.
     #[must_use]
     pub fn tuned_for_throughput(mut self) -> Self {
@@ -104,7 +199,8 @@ impl ActiveMq {
     /// # Errors
     /// When Java or a jar is missing, or the broker does not come up.
     pub async fn start(&self) -> Result<Server> {
-        let mut command = Java::prepare()?.command("relaismq.BrokerMain", self.tuning);
+        let java = Java::prepare(self.version.into())?;
+        let mut command = java.command("relaismq.activemq.BrokerMain", self.tuning);
         command.args(self.arguments());
         Server::from_process(Process::start(&format!("ActiveMQ {}", self.name), command)?).await
     }
@@ -114,6 +210,9 @@ impl ActiveMq {
         let mut arguments = options(&[("name", &self.name), ("uri", &uri)]);
         if self.stomp {
             arguments.extend(options(&[("uri", "stomp://127.0.0.1:0")]));
+        }
+        if let Some(tls) = &self.tls {
+            arguments.extend(tls.arguments());
         }
         if let Store::Directory { path, shared } = &self.store {
             let path = path.display().to_string();

@@ -4,7 +4,9 @@
 //! |---|---|
 //! | [`process`] | a child process with awaited output lines |
 //! | [`server`] | a broker process, whoever made it |
-//! | [`activemq`], [`relais`] | real ActiveMQ brokers, and our own |
+//! | [`activemq`], [`artemis`], [`relais`] | real brokers, and our own |
+//! | [`make`] | any of them, for tests that hold on each |
+//! | [`authority`] | certificates for tests of TLS |
 //! | [`java`] | the Java programs under `tests/java`, compiled on demand |
 //! | [`peer`] | a real JMS client that follows a Rust test's commands |
 //! | [`suite`], [`load`] | the self-checking JMS suite and the JMS load generator |
@@ -13,8 +15,14 @@
 //! Nothing here sleeps: every wait is for an event and has a deadline.
 
 pub mod activemq;
+pub mod artemis;
+// The client's own tests need the same, and no crate but this one may use others' tests.
+#[allow(clippy::missing_panics_doc, reason = "a test may fail like this")]
+#[path = "../../client/tests/it/tls/authority.rs"]
+pub mod authority;
 pub mod java;
 pub mod load;
+pub mod make;
 pub mod peer;
 pub mod ports;
 pub mod process;

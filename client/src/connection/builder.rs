@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Connection;
 use crate::error::ConnectError;
-use crate::options::{ConnectOptions, RedeliveryPolicy};
+use crate::options::{ConnectOptions, RedeliveryPolicy, TlsOptions};
 use crate::uri::{BrokerUri, UriError, UriWarning, UriWarningKind};
 
 /// Options of a connection that is about to be made. What is set here wins over the URI.
@@ -43,6 +43,12 @@ impl ConnectionBuilder {
     /// User name and password for the login. Default: none.
     pub fn credentials(self, user: impl Into<String>, password: impl Into<String>) -> Self {
         self.configure(|options| options.credentials(user, password))
+    }
+
+    /// How brokers behind `ssl://` are recognised, in place of what the URI says of it. Default: by the
+    /// CAs that the system trusts, and by the host of the URI.
+    pub fn tls(self, tls: TlsOptions) -> Self {
+        self.configure(|options| options.tls(tls))
     }
 
     /// Name that durable subscriptions belong to, unique on the broker. Default: one made up.

@@ -1,4 +1,5 @@
-//! Opening a socket to a broker: names resolved at each attempt, each address under its own limit.
+//! Opening a socket to a broker: names resolved at each attempt, each address under its own limit, and
+//! TLS on top if the scheme says so.
 
 use std::io;
 use std::net::SocketAddr;
@@ -7,26 +8,43 @@ use std::time::Duration;
 use tokio::net::{TcpSocket, TcpStream, lookup_host};
 use tokio::time::timeout;
 
+use super::fault::Fault;
 use super::link::Stream;
+#[cfg(feature = "tls")]
+use super::tls::Security;
 use crate::options::{Endpoint, Scheme, TransportOptions};
 
 /// Connects to the first address of the broker that answers.
 ///
 /// The error is that of the last address tried.
-pub(super) async fn dial(endpoint: Endpoint) -> io::Result<Box<dyn Stream>> {
-    if endpoint.address.scheme() == Scheme::Ssl {
-        return Err(io::Error::new(io::ErrorKind::Unsupported, "TLS is not built in"));
-    }
+pub(super) async fn dial(endpoint: Endpoint) -> Result<Box<dyn Stream>, Fault> {
+    let security = match endpoint.address.scheme() {
+        Scheme::Ssl => Some(Security::of(&endpoint).await?),
+        Scheme::Tcp => None,
+    };
     let limit = endpoint.options.connection_timeout;
     let host = (endpoint.address.host(), endpoint.address.port());
-    let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+    let mut last = Fault::passing("the name has no address");
     for address in within(limit, lookup_host(host)).await? {
-        match within(limit, connect(address, &endpoint.options)).await {
-            Ok(stream) => return Ok(Box::new(stream)),
-            Err(error) => last = error,
+        match open(address, &endpoint.options, security.as_ref()).await {
+            Ok(stream) => return Ok(stream),
+            Err(fault) => last = fault,
         }
     }
     Err(last)
+}
+
+async fn open(
+    address: SocketAddr,
+    options: &TransportOptions,
+    security: Option<&Security>,
+) -> Result<Box<dyn Stream>, Fault> {
+    let limit = options.connection_timeout;
+    let socket = within(limit, connect(address, options)).await?;
+    Ok(match security {
+        Some(security) => Box::new(security.secure(socket, limit).await?),
+        None => Box::new(socket),
+    })
 }
 
 async fn connect(address: SocketAddr, options: &TransportOptions) -> io::Result<TcpStream> {
@@ -50,5 +68,24 @@ async fn within<T>(
             Err(io::Error::new(io::ErrorKind::TimedOut, text))
         }),
         None => operation.await,
+    }
+}
+
+/// What cannot be had without the feature `tls`.
+#[cfg(not(feature = "tls"))]
+enum Security {}
+
+#[cfg(not(feature = "tls"))]
+impl Security {
+    #[expect(clippy::unused_async, reason = "as with TLS")]
+    async fn of(_: &Endpoint) -> Result<Self, Fault> {
+        Err(Fault::lasting(
+            "this program was built without TLS; switch on the feature `tls` of relaismq",
+        ))
+    }
+
+    #[expect(clippy::unused_async, reason = "as with TLS")]
+    async fn secure(&self, _: TcpStream, _: Option<Duration>) -> Result<TcpStream, Fault> {
+        match *self {}
     }
 }

@@ -8,6 +8,9 @@ use bytes::{Buf, BytesMut};
 use relaismq_openwire::{Agreed, Command, DecodeError, Decoder, EncodeError, Encoder};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 
+use super::fault::Fault;
+use super::greeting::Greeting;
+
 /// What [`Link`] runs over.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
@@ -18,9 +21,9 @@ const READ_BYTES: usize = 64 * 1024;
 const HIGH_WATER: usize = 256 * 1024;
 /// Capacity that an idle output buffer may keep.
 const KEPT_CAPACITY: usize = 1024 * 1024;
-
-/// First bytes of a peer that are kept.
-const GREETING_BYTES: usize = 16;
+/// A link whose end is its first news.
+const SILENT_END: &str = "the broker closed the connection before it said anything; is this its port for \
+                          OpenWire? One with TLS needs ssl:// instead of tcp://";
 
 /// A socket with its codec and buffers.
 pub(super) struct Link {
@@ -29,8 +32,9 @@ pub(super) struct Link {
     output: BytesMut,
     decoder: Decoder,
     encoder: Encoder,
-    /// The first bytes, to recognise what is no broker.
-    greeting: Vec<u8>,
+    greeting: Greeting,
+    /// The stream may hold back bytes that it has taken.
+    unflushed: bool,
 }
 
 /// What a turn at the socket brought.
@@ -51,7 +55,8 @@ impl Link {
             output: BytesMut::new(),
             decoder: Decoder::default(),
             encoder: Encoder::default(),
-            greeting: Vec::new(),
+            greeting: Greeting::default(),
+            unflushed: false,
         }
     }
 
@@ -78,7 +83,7 @@ impl Link {
 
     /// Something waits to be written.
     pub(super) fn has_output(&self) -> bool {
-        !self.output.is_empty()
+        !self.output.is_empty() || self.unflushed
     }
 
     /// Ready when bytes have been read, or written, or both. Between polls nothing is under way, so
@@ -93,8 +98,11 @@ impl Link {
                 Poll::Pending => break,
             }
         }
+        if self.unflushed && self.poll_flush(context)?.is_ready() {
+            self.unflushed = false;
+        }
         match self.poll_read(context) {
-            Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
+            Poll::Ready(Ok(0)) => return Poll::Ready(Err(self.end_of_stream())),
             Poll::Ready(Ok(read)) => progress.read = read,
             Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
             Poll::Pending => {}
@@ -104,10 +112,22 @@ impl Link {
 
     fn wrote(&mut self, written: usize, progress: &mut Progress) {
         self.output.advance(written);
+        self.unflushed = true;
         progress.written += written;
         if self.output.is_empty() && self.output.capacity() > KEPT_CAPACITY {
             self.output = BytesMut::new();
         }
+    }
+
+    fn end_of_stream(&self) -> io::Error {
+        if self.greeting.is_empty() {
+            return Fault::passing(SILENT_END).into();
+        }
+        io::ErrorKind::UnexpectedEof.into()
+    }
+
+    fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
     }
 
     fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
@@ -116,25 +136,14 @@ impl Link {
         // The future holds no state of its own, so that it may be made anew for each poll.
         let read = pin!(self.stream.read_buf(&mut self.input)).poll(context);
         if self.greeting.is_empty() {
-            self.greeting.extend(self.input.iter().take(GREETING_BYTES));
+            self.greeting.hear(&self.input);
         }
         read
     }
 
-    /// What the peer seems to speak, if that is not OpenWire.
+    /// What to do if the peer does not speak OpenWire.
     pub(super) fn foreign_protocol(&self) -> Option<&'static str> {
-        let greeting = self.greeting.as_slice();
-        Some(match greeting {
-            [0x15 | 0x16, 3, ..] => "this port speaks TLS; use ssl:// instead of tcp://",
-            [b'A', b'M', b'Q', b'P', ..] => "this port speaks AMQP; OpenWire is usually on 61616",
-            _ if greeting.starts_with(b"HTTP/") => {
-                "this port speaks HTTP; OpenWire is usually on 61616"
-            }
-            _ if greeting.starts_with(b"ERROR") || greeting.starts_with(b"CONNECTED") => {
-                "this port speaks STOMP; OpenWire is usually on 61616"
-            }
-            _ => return None,
-        })
+        self.greeting.protocol()?.advice()
     }
 }
 
@@ -176,6 +185,6 @@ mod tests {
         let (ours, theirs) = duplex(64);
         drop(theirs);
         let error = turn(&mut Link::new(Box::new(ours))).await.unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
+        assert!(error.to_string().contains("before it said anything"), "{error}");
     }
 }

@@ -1,7 +1,6 @@
 //! The sockets of a connection: dialling, in use, and on their way out.
 
 use std::future::poll_fn;
-use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -9,6 +8,7 @@ use std::time::{Duration, Instant};
 use relaismq_openwire::{Command, EncodeError};
 
 use super::dial::dial;
+use super::fault::Fault;
 use super::link::{Link, Progress, Stream};
 use crate::options::Endpoint;
 use crate::proto::io::Epoch;
@@ -19,7 +19,7 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// purpose while it still shows that it is alive; that alone is no reason to leave it.
 const WRITE_STALL: Duration = Duration::from_secs(180);
 
-type Dialling = Pin<Box<dyn Future<Output = io::Result<Box<dyn Stream>>> + Send>>;
+type Dialling = Pin<Box<dyn Future<Output = Result<Box<dyn Stream>, Fault>> + Send>>;
 
 /// All sockets, by epoch. There are rarely more than two.
 #[derive(Default)]
@@ -49,11 +49,11 @@ pub(super) enum Happening {
     /// A socket is open.
     Dialled(Epoch),
     /// It could not be opened.
-    DialFailed(Epoch, io::Error),
+    DialFailed(Epoch, Fault),
     /// Bytes were moved.
     Moved(Epoch, Progress),
     /// The link cannot be used any more.
-    Broken(Epoch, io::Error),
+    Broken(Epoch, Fault),
     /// A link on its way out is gone.
     Left,
 }
@@ -137,7 +137,7 @@ impl Links {
                     return Poll::Ready(Happening::Moved(open.epoch, progress));
                 }
                 Poll::Ready(Err(error)) => {
-                    return Poll::Ready(Happening::Broken(open.epoch, error));
+                    return Poll::Ready(Happening::Broken(open.epoch, error.into()));
                 }
                 Poll::Pending => {}
             }
@@ -162,7 +162,7 @@ impl Links {
                         self.open.push(OpenLink { epoch, link, write_stall, written: now });
                         Happening::Dialled(epoch)
                     }
-                    Err(error) => Happening::DialFailed(epoch, error),
+                    Err(fault) => Happening::DialFailed(epoch, fault),
                 });
             }
         }

@@ -15,6 +15,8 @@
 mod bell;
 mod clock;
 mod dial;
+mod fault;
+mod greeting;
 mod identity;
 mod job;
 mod link;
@@ -25,6 +27,8 @@ mod outputs;
 mod parting;
 mod port;
 mod ticket;
+#[cfg(feature = "tls")]
+mod tls;
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
@@ -35,6 +39,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
 
+use self::fault::Fault;
 use self::job::Job;
 use self::link::Progress;
 use self::links::{Happening, Links};
@@ -239,25 +244,19 @@ impl Driver {
         self.core.handle_timeout(self.now);
         self.part();
         if let Some(epoch) = self.links.stalled(self.now.instant) {
-            self.lose(epoch, "the broker takes no more bytes".to_owned());
+            self.lose(epoch, &Fault::passing("the broker takes no more bytes"));
         }
     }
 
     fn handle_socket(&mut self, happening: Happening) {
         match happening {
             Happening::Dialled(epoch) => self.core.handle(self.now, Input::Dialled(epoch)),
-            Happening::DialFailed(epoch, error) => {
-                self.core.handle(self.now, Input::DialFailed(epoch, error.to_string()));
+            Happening::DialFailed(epoch, fault) => {
+                self.core.handle(self.now, setback(epoch, &fault));
             }
             Happening::Moved(epoch, Progress { read: 1.., .. }) => self.read(epoch),
             Happening::Moved(..) | Happening::Left => {}
-            Happening::Broken(epoch, error) => {
-                let reason = match error.kind() {
-                    std::io::ErrorKind::UnexpectedEof => "the broker closed the connection".into(),
-                    _ => error.to_string(),
-                };
-                self.lose(epoch, reason);
-            }
+            Happening::Broken(epoch, fault) => self.lose(epoch, &fault),
         }
     }
 
@@ -275,15 +274,22 @@ impl Driver {
                 Ok(None) if heard => break,
                 Ok(None) => return self.core.handle(self.now, Input::Heard(epoch)),
                 Err(error) => {
-                    let hint = link.foreign_protocol().map(str::to_owned);
-                    return self.lose(epoch, hint.unwrap_or_else(|| error.to_string()));
+                    let advice = link.foreign_protocol().map(Fault::lasting);
+                    let fault = advice.unwrap_or_else(|| Fault::passing(error.to_string()));
+                    return self.lose(epoch, &fault);
                 }
             }
         }
     }
 
-    fn lose(&mut self, epoch: Epoch, reason: String) {
+    fn lose(&mut self, epoch: Epoch, fault: &Fault) {
         self.links.abandon(epoch);
-        self.core.handle(self.now, Input::Lost(epoch, reason));
+        self.core.handle(self.now, setback(epoch, fault));
     }
+}
+
+/// What the core is told of a socket that is of no use.
+fn setback(epoch: Epoch, fault: &Fault) -> Input {
+    let reason = fault.to_string();
+    if fault.is_lasting() { Input::Unusable(epoch, reason) } else { Input::Lost(epoch, reason) }
 }

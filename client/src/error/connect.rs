@@ -17,6 +17,10 @@ pub enum ConnectError {
     /// No broker can be used: the last failure of each.
     #[error("no broker can be used: {}", listed(.0))]
     NoBroker(Vec<BrokerFailure>),
+    /// No broker can be used before something is changed: a certificate is not trusted, a file cannot be
+    /// read, a port is of another kind. The last failure of each.
+    #[error("no broker can be used as things are: {}", listed(.0))]
+    Unusable(Vec<BrokerFailure>),
     /// No broker is known: the list that `updateURIsURL` names cannot be used.
     #[error("no broker is known: the list at updateURIsURL cannot be used: {0}")]
     NoList(String),
@@ -35,7 +39,7 @@ impl ConnectError {
         match self {
             Self::TimedOut(_) | Self::NoBroker(_) | Self::NoList(_) => true,
             Self::Refused(refusal) => refusal.is_retryable(),
-            Self::Uri(_) | Self::Closed(_) => false,
+            Self::Uri(_) | Self::Unusable(_) | Self::Closed(_) => false,
         }
     }
 
@@ -43,6 +47,7 @@ impl ConnectError {
         match Known::from(failure) {
             Known::Refused(refusal) => Self::Refused(refusal),
             Known::NotDone(Cause::NoBroker(brokers)) => Self::NoBroker(brokers),
+            Known::NotDone(Cause::Unusable(brokers)) => Self::Unusable(brokers),
             Known::NotDone(Cause::Closed(reason)) | Known::Unknown(Cause::Closed(reason)) => {
                 Self::Closed(reason)
             }

@@ -96,6 +96,10 @@ pub enum Cause {
     /// No broker can be reached within the limits of the URI.
     #[error("no broker can be used: {}", listed(.0))]
     NoBroker(Vec<BrokerFailure>),
+    /// No broker can be used before something is changed, such as a certificate, a file or a port: the
+    /// last failure of each.
+    #[error("no broker can be used as things are: {}", listed(.0))]
+    Unusable(Vec<BrokerFailure>),
     /// The session, producer or consumer has been closed or lost.
     #[error("the {0} does not exist any more; open a new one")]
     Gone(&'static str),
@@ -174,12 +178,8 @@ impl From<Failure> for Known {
             }
             Failure::TimedOut { maybe_done } => Self::of(maybe_done, Cause::TimedOut),
             Failure::Closed { maybe_done, reason } => Self::of(maybe_done, Cause::Closed(reason)),
-            Failure::Exhausted(brokers) => Self::NotDone(Cause::NoBroker(
-                brokers
-                    .into_iter()
-                    .map(|(broker, reason)| BrokerFailure { broker, reason })
-                    .collect(),
-            )),
+            Failure::Exhausted(brokers) => Self::NotDone(Cause::NoBroker(failures(brokers))),
+            Failure::Unusable(brokers) => Self::NotDone(Cause::Unusable(failures(brokers))),
             Failure::StaleDelivery => Self::Stale,
             Failure::Unanswered => Self::Unknown(Cause::LinkLost),
             Failure::TransactionInDoubt(doubt) => Self::InDoubt(doubt),
@@ -195,6 +195,10 @@ impl Known {
     fn of(maybe_done: bool, cause: Cause) -> Self {
         if maybe_done { Self::Unknown(cause) } else { Self::NotDone(cause) }
     }
+}
+
+fn failures(brokers: Vec<(BrokerAddress, String)>) -> Vec<BrokerFailure> {
+    brokers.into_iter().map(|(broker, reason)| BrokerFailure { broker, reason }).collect()
 }
 
 fn because(reason: Option<&str>) -> String {

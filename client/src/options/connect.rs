@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Endpoint, PrefetchPolicy, ReconnectOptions, RedeliveryPolicy, Secret, TransportOptions,
+    Endpoint, PrefetchPolicy, ReconnectOptions, RedeliveryPolicy, Secret, TlsOptions,
+    TransportOptions,
 };
 
 super::options! {
@@ -59,6 +60,16 @@ impl ConnectOptions {
     ) -> Self {
         self.identity.user_name = Some(user_name.into());
         self.identity.password = Some(Secret::new(password));
+        self
+    }
+
+    /// TLS to all brokers, those included that a broker may tell about later.
+    #[must_use]
+    pub fn tls(mut self, tls: TlsOptions) -> Self {
+        for endpoint in &mut self.endpoints {
+            endpoint.options.tls = tls.clone();
+        }
+        self.transport.tls = tls;
         self
     }
 

@@ -10,7 +10,7 @@ use super::TransportOptions;
 pub enum Scheme {
     /// Plain TCP: `tcp`, `nio`, `auto`, `auto+nio`.
     Tcp,
-    /// TLS over TCP. Not supported yet: URIs naming it are refused.
+    /// TLS over TCP: `ssl`, `nio+ssl`, `auto+ssl`, `auto+nio+ssl`.
     Ssl,
 }
 
@@ -30,6 +30,15 @@ impl Scheme {
         match self {
             Self::Tcp => "tcp",
             Self::Ssl => "ssl",
+        }
+    }
+
+    /// Port used when a URI names none: those of ActiveMQ's stock configuration.
+    #[must_use]
+    pub fn default_port(self) -> u16 {
+        match self {
+            Self::Tcp => 61_616,
+            Self::Ssl => 61_617,
         }
     }
 }

@@ -12,6 +12,7 @@ mod prefetch;
 mod reconnect;
 mod redelivery;
 mod secret;
+mod tls;
 mod transport;
 
 pub use self::connect::{ConnectOptions, ConsumerDefaults, Identity, ProducerDefaults, Timeouts};
@@ -21,6 +22,7 @@ pub use self::prefetch::PrefetchPolicy;
 pub use self::reconnect::ReconnectOptions;
 pub use self::redelivery::RedeliveryPolicy;
 pub use self::secret::Secret;
+pub use self::tls::{CipherSuite, TlsOptions, TlsVersion, UnknownName};
 pub use self::transport::{TransportOptions, WireFormatOptions};
 
 /// Declares a structure of options with each default next to its documentation, and a builder

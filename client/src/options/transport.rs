@@ -1,6 +1,8 @@
-//! How one broker is talked to: TCP and the OpenWire wire format.
+//! How one broker is talked to: TCP, TLS and the OpenWire wire format.
 
 use std::time::Duration;
+
+use super::TlsOptions;
 
 super::options! {
     /// Options of the link to one broker.
@@ -8,9 +10,10 @@ super::options! {
     /// In a URI they stand on the component (`tcp://a:61616?keepAlive=true`) or, for all brokers,
     /// on the outer query as `nested.keepAlive=true`; the outer one wins, as in ActiveMQ.
     pub struct TransportOptions {
-        /// Limit for one TCP connect, per resolved address. Default 5 s, so that one unreachable
-        /// broker does not hold up the others; ActiveMQ `TcpTransport` has 30 s. None: the
-        /// operating system's.
+        /// Limit for one TCP connect, per resolved address, and for one TLS handshake. Default 5 s,
+        /// so that one unreachable broker does not hold up the others; ActiveMQ `TcpTransport` has
+        /// 30 s, and none for the handshake. None: the operating system's for the connect, and that
+        /// of the whole attempt for the handshake.
         connection_timeout: Option<Duration> = Some(Duration::from_secs(5)),
         /// TCP keep-alive probes. Default none: the operating system's setting (ActiveMQ
         /// `TcpTransport`).
@@ -19,6 +22,8 @@ super::options! {
         /// [`tcp_no_delay_enabled`](WireFormatOptions::tcp_no_delay_enabled) (ActiveMQ
         /// `TcpTransport`).
         tcp_no_delay: Option<bool> = None,
+        /// How the broker is recognised behind `ssl://`. Nothing of it concerns other schemes.
+        tls: TlsOptions = TlsOptions::default(),
         /// How long the broker may take no byte of what waits to be written before the link counts as
         /// dead. Default none: 180 s (ActiveMQ `TcpTransport`: never). Long, because a broker that is
         /// short of memory stops reading on purpose.

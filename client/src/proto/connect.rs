@@ -1,6 +1,6 @@
 //! From one phase of the link to the next.
 
-use relaismq_openwire::{Command, ExceptionResponse, WireFormatInfo};
+use relaismq_openwire::{Command, WireFormatInfo};
 
 use super::{
     Client,
@@ -12,9 +12,6 @@ use super::{
     weight::weight,
 };
 use crate::options::Endpoint;
-
-/// Refusals of one broker after which its refusal counts as final.
-const FINAL_REFUSALS: u32 = 2;
 
 impl Client {
     /// The phase's time is over.
@@ -143,25 +140,6 @@ impl Client {
         self.restore();
     }
 
-    /// The broker has refused the login: final if every broker did so, often enough.
-    pub(super) fn login_refused(&mut self, refused: &ExceptionResponse) {
-        let (class, message) = match super::settle::refusal(refused.exception.as_ref()) {
-            Failure::Refused { class, message } => (class, message),
-            other => return self.lost(&format!("login refused: {other}")),
-        };
-        *self.link.refusals.entry(self.link.broker()).or_default() += 1;
-        let enough = if self.link.ever_connected { FINAL_REFUSALS } else { 1 };
-        let all = self.link.list.brokers().all(|known| {
-            self.link.refusals.get(&known.endpoint.address).is_some_and(|count| *count >= enough)
-        });
-        let reason = format!("login refused: {class}: {message}");
-        if all {
-            self.outputs.push_back(Output::HangUp(self.link.epoch));
-            return self.end(Some(reason), &Failure::LoginRefused { class, message });
-        }
-        self.lost(&reason);
-    }
-
     /// The broker has confirmed everything that was restored.
     pub(super) fn connected(&mut self) {
         // What is late already is not written any more.
@@ -190,6 +168,7 @@ impl Client {
         self.link.attempts = 0;
         self.link.failures.clear();
         self.link.refusals.clear();
+        self.link.unusable.clear();
         for request in std::mem::take(&mut self.connecting) {
             self.answer(Some(request), Ok(Answer::Done));
         }

@@ -38,9 +38,6 @@ pub enum Ignored {
     /// The configured brokers are reached over TLS and this one would not be.
     #[error("less secure than the configured brokers")]
     LessSecure,
-    /// It needs TLS, which is not supported yet.
-    #[error("TLS is not supported yet")]
-    Tls,
     /// The broker is used, its options in the file are not.
     #[error("used without its options: write them in the URI as nested.*")]
     Nested,
@@ -227,9 +224,6 @@ impl BrokerList {
         let must_be_secure = !self.configured.is_empty() && self.configured.iter().all(secure);
         if must_be_secure && !address.scheme().is_secure() {
             return Err(Ignored::LessSecure);
-        }
-        if address.scheme().is_secure() && !self.configured.iter().any(secure) {
-            return Err(Ignored::Tls);
         }
         if taken >= Self::MAX_SUPPLIED {
             return Err(Ignored::TooMany);

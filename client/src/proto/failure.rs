@@ -42,6 +42,8 @@ pub enum Failure {
     },
     /// No broker can be reached within the limits: the last failure of each.
     Exhausted(Vec<(BrokerAddress, String)>),
+    /// No broker can be used before something is changed: the last failure of each.
+    Unusable(Vec<(BrokerAddress, String)>),
     /// The brokers refused the credentials or the client id.
     LoginRefused {
         /// Java class.

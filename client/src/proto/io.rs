@@ -63,6 +63,9 @@ pub enum Input {
     Received(Epoch, Command),
     /// Bytes arrived that are no whole frame yet: the peer is alive.
     Heard(Epoch),
+    /// The broker of an attempt cannot be used, and trying again would not change that: a certificate, a
+    /// file or a port is wrong.
+    Unusable(Epoch, String),
     /// The link broke: closed by the peer, a socket error, an unreadable frame.
     Lost(Epoch, String),
     /// Somebody wants something. `id` is `None` if nobody waits for the answer.
@@ -263,7 +266,6 @@ pub struct Delivery {
 
 /// What the core wants done, in this order.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "most outputs are commands")]
 pub enum Output {
     /// Read a broker list from this file; [`Input::ListRead`] is due soon, whatever happens.
     ReadList(PathBuf),

@@ -82,6 +82,8 @@ pub(crate) struct Link {
     pub(crate) failures: Vec<(BrokerAddress, String)>,
     /// Logins refused since the last success.
     pub(crate) refusals: HashMap<BrokerAddress, u32>,
+    /// Failures since the last success that would repeat themselves.
+    pub(crate) unusable: HashMap<BrokerAddress, u32>,
     pub(crate) interrupted_at: Option<Instant>,
     pub(crate) attempts: u32,
     pub(crate) ever_connected: bool,

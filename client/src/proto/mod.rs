@@ -1,8 +1,8 @@
 //! The client's protocol machine: pure state, no sockets, no clock, no unseeded randomness.
 //!
 //! [`Client`] takes [`io::Input`]s and gives [`io::Output`]s; `io` is the whole contract. One file for
-//! each responsibility: `connect` moves the `link` through its phases, `restore` replays what is
-//! open, `submit` takes requests, `open` opens and closes, `receive` takes commands of the broker, `settle` finishes
+//! each responsibility: `connect` moves the `link` through its phases, `hopeless` ends it when no broker
+//! would ever do, `restore` replays what is open, `submit` takes requests, `open` opens and closes, `receive` takes commands of the broker, `settle` finishes
 //! requests, `acknowledge` and `redelivery` speak for the consumers, `close` ends it all.
 
 mod acknowledge;
@@ -17,6 +17,7 @@ pub mod endpoints;
 mod epoch;
 pub mod event;
 mod failure;
+mod hopeless;
 pub mod io;
 mod ledger;
 mod link;
@@ -102,6 +103,7 @@ impl Client {
             pass: VecDeque::new(),
             failures: Vec::new(),
             refusals: std::collections::HashMap::new(),
+            unusable: std::collections::HashMap::new(),
             interrupted_at: None,
             attempts: 0,
             ever_connected: false,
@@ -142,10 +144,11 @@ impl Client {
             Input::Dialled(epoch) if self.is_current(epoch) => self.dialled(),
             Input::DialFailed(epoch, reason) if self.is_current(epoch) => self.lost(&reason),
             Input::Lost(epoch, reason) if self.is_current(epoch) => self.lost(&reason),
+            Input::Unusable(epoch, reason) if self.is_current(epoch) => self.unusable(&reason),
             Input::ListRead(read) => self.list_read(read),
             // Late news of a link that has been given up.
             Input::Received(..) | Input::Heard(_) | Input::Dialled(_) => {}
-            Input::DialFailed(..) | Input::Lost(..) => {}
+            Input::DialFailed(..) | Input::Lost(..) | Input::Unusable(..) => {}
         }
     }
 

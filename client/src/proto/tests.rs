@@ -15,6 +15,7 @@ mod ending;
 mod faults;
 mod first_connect;
 mod grammar;
+mod hopeless;
 mod inbox;
 mod listing;
 mod living;

@@ -5,7 +5,7 @@ use url::{Host, ParseError, Url};
 use super::error::{UriError, UriErrorKind};
 use super::source::Source;
 use super::span::Span;
-use crate::options::{BrokerAddress, Endpoint, Scheme};
+use crate::options::{BrokerAddress, Scheme};
 
 /// Reads `//host:port`, what follows the scheme of a broker.
 pub(super) fn parse(
@@ -41,7 +41,7 @@ pub(super) fn parse(
         Some(Host::Ipv6(ip)) => ip.to_string(),
         _ => return Err(source.hinted(authority.at(), UriErrorKind::BadHost, write)),
     };
-    match url.port().unwrap_or(Endpoint::DEFAULT_PORT) {
+    match url.port().unwrap_or(scheme.default_port()) {
         0 => Err(source.hinted(port.at(), UriErrorKind::BadPort, write)),
         _ if port.is_empty() => Err(source.hinted(port.at(), UriErrorKind::BadPort, write)),
         port => Ok(BrokerAddress::new(scheme, &host, port)),

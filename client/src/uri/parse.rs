@@ -60,10 +60,8 @@ pub(super) fn supplied(text: &str) -> Result<(BrokerAddress, bool), UriError> {
     let whole = source.whole().trim();
     let (base, query) = whole.split_once('?').map_or((whole, None), |(base, q)| (base, Some(q)));
     let (name, rest) = base.split_once(':').unwrap_or((base, base));
-    let scheme = match (scheme::meaning(name.text()), name.text()) {
-        (Some(Meaning::Broker(scheme)), _) => scheme,
-        (_, "ssl" | "nio+ssl" | "auto+ssl" | "auto+nio+ssl") => Scheme::Ssl,
-        _ => return Err(source.error(0, UriErrorKind::UnknownScheme(source.echo(name)))),
+    let Some(Meaning::Broker(scheme)) = scheme::meaning(name.text()) else {
+        return Err(source.error(0, UriErrorKind::UnknownScheme(source.echo(name))));
     };
     Ok((address::parse(source, scheme, rest)?, query.is_some()))
 }
@@ -315,6 +313,9 @@ impl<'a> Parser<'a> {
             let pairs = own.iter().map(Setting::pair).collect();
             let mut link = TransportOptions::default();
             placing::apply(source, &mut own, &mut link, warnings)?;
+            if !address.scheme().is_secure() {
+                warnings.extend(own.iter().filter_map(Setting::idle_without_tls));
+            }
             // What holds for all brokers wins over what one of them has, as in ActiveMQ.
             placing::apply(source, &mut self.nested, &mut link, &mut Vec::new())?;
             options.endpoints.push(Endpoint::new(address.clone(), link));

@@ -74,6 +74,14 @@ impl<'a, T> Setting<'a, T> {
         Self { order, row, name: entry.key.clone(), entry }
     }
 
+    /// What is odd about it on a broker that is not reached over TLS.
+    pub(super) fn idle_without_tls(&self) -> Option<UriWarning> {
+        let reason = "this broker is not reached over TLS; did you mean ssl:// ?";
+        let kind = UriWarningKind::NoEffect { option: self.name.clone(), reason };
+        let offset = self.entry.key_span.at();
+        table::is_about_tls(&self.name).then_some(UriWarning { kind, offset })
+    }
+
     /// The option as it may be shown.
     pub(super) fn pair(&self) -> Pair {
         let secret = matches!(self.row.kind, Kind::Secret(_));

@@ -36,10 +36,10 @@ const SCHEMES: &[(&str, Meaning)] = &[
     ("nio", Meaning::Broker(Scheme::Tcp)),
     ("auto", Meaning::Broker(Scheme::Tcp)),
     ("auto+nio", Meaning::Broker(Scheme::Tcp)),
-    ("ssl", Meaning::Refused(NO_TLS)),
-    ("nio+ssl", Meaning::Refused(NO_TLS)),
-    ("auto+ssl", Meaning::Refused(NO_TLS)),
-    ("auto+nio+ssl", Meaning::Refused(NO_TLS)),
+    ("ssl", SSL),
+    ("nio+ssl", SSL),
+    ("auto+ssl", SSL),
+    ("auto+nio+ssl", SSL),
     ("discovery", Meaning::Refused(NO_DISCOVERY)),
     ("multicast", Meaning::Refused(NO_DISCOVERY)),
     ("zeroconf", Meaning::Refused(NO_DISCOVERY)),
@@ -63,7 +63,11 @@ const SCHEMES: &[(&str, Meaning)] = &[
     ("activemqnettx", Meaning::Refused("leave out this prefix of the .NET client")),
 ];
 
-const NO_TLS: &str = "TLS is not supported yet";
+const SSL: Meaning = if cfg!(feature = "tls") {
+    Meaning::Broker(Scheme::Ssl)
+} else {
+    Meaning::Refused("this program was built without TLS; switch on the feature `tls` of relaismq")
+};
 const NO_DISCOVERY: &str = "broker discovery is not supported; list the brokers in failover:(…)";
 const NOT_OPENWIRE: &str = "it does not carry OpenWire; use the broker's tcp connector, \
                             usually port 61616";

@@ -6,6 +6,8 @@ mod placement;
 mod posted;
 mod properties;
 mod secrets;
+#[cfg(feature = "tls")]
+mod tls;
 mod values;
 
 use super::{BrokerUri, UriError, UriErrorKind};

@@ -8,7 +8,7 @@ use super::location::Location;
 use super::query::Entry;
 use super::source::Source;
 use super::suggest;
-use super::table::{CONNECTION, FAILOVER, Row, TRANSPORT};
+use super::table::{self, CONNECTION, FAILOVER, Row, TRANSPORT};
 
 /// A name as it may be written somewhere, and where, if that is not here.
 pub(super) type Name = (String, Option<&'static str>);
@@ -75,6 +75,9 @@ pub(super) fn option(source: Source<'_>, entry: &Entry<'_>, names: &[Name]) -> U
     let shown = source.echo(entry.key_span);
     let withheld = shown != entry.key_span.text();
     let kind = UriErrorKind::UnknownOption(shown);
+    if let Some(instead) = table::instead_of(&entry.key) {
+        return source.hinted(at, kind, instead);
+    }
     match suggest::closest(&entry.key, names.iter().map(|(name, _)| name.as_str())) {
         Some(name) => {
             let place = names.iter().find(|(known, _)| known == name).and_then(|(_, place)| *place);

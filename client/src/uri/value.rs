@@ -87,9 +87,9 @@ impl<T> Kind<T> {
             Self::Timeout(_) => "a whole number of milliseconds, or 0 for no limit",
             Self::LongestMillis(_) => "a whole number of milliseconds, or -1 for no limit",
             Self::Text(_) | Self::Secret(_) => "text",
+            Self::Names(words, _) => words,
             Self::Later(Some(value)) => return format!("{value}; nothing else is supported yet"),
             Self::Later(None) => "nothing; it is not supported yet",
-            Self::Names(words, _) => words,
             Self::NoEffect(_) | Self::Unneeded(..) => "anything; it has no effect",
         };
         words.to_owned()

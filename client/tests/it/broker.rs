@@ -9,7 +9,7 @@ use relaismq_openwire::{
     BrokerId, BrokerInfo, Command, ConsumerInfo, Decoder, Encoder, ExceptionResponse, Message,
     MessageDispatch, Preferences, Response, Throwable, WireFormatInfo,
 };
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 /// Longest wait for anything that must happen.
@@ -36,7 +36,7 @@ pub(crate) fn reserved_address() -> SocketAddr {
 
 /// A listening socket.
 pub(crate) struct Broker {
-    listener: TcpListener,
+    pub(crate) listener: TcpListener,
     pub(crate) address: SocketAddr,
 }
 
@@ -78,31 +78,40 @@ impl Broker {
     }
 }
 
+/// What a client may come over.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
 /// The link to one client.
 pub(crate) struct Peer {
-    stream: TcpStream,
+    stream: Box<dyn Stream>,
     input: BytesMut,
     decoder: Decoder,
     encoder: Encoder,
 }
 
 impl Peer {
-    async fn negotiate(stream: TcpStream) -> Self {
+    pub(crate) async fn negotiate(stream: impl Stream + 'static) -> Self {
+        Self::try_negotiate(stream).await.expect("a WireFormatInfo")
+    }
+
+    /// `None` if the client goes without having introduced itself.
+    pub(crate) async fn try_negotiate(stream: impl Stream + 'static) -> Option<Self> {
         let mut peer = Self {
-            stream,
+            stream: Box::new(stream),
             input: BytesMut::new(),
             decoder: Decoder::default(),
             encoder: Encoder::default(),
         };
         let preferences = Preferences::broker();
         peer.send(preferences.to_info().unwrap()).await;
-        let first = soon(peer.next()).await.expect("a WireFormatInfo");
+        let first = soon(peer.next()).await?;
         let info = WireFormatInfo::from_first(first).unwrap();
         let agreed = preferences.negotiate(&info).unwrap();
         (peer.decoder, peer.encoder) = (agreed.decoder(), agreed.encoder());
         let broker_id = Some(BrokerId::new("scripted"));
         peer.send(BrokerInfo { broker_id, ..BrokerInfo::default() }).await;
-        peer
+        Some(peer)
     }
 
     /// Answers everything up to and including the login.

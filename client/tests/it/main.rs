@@ -12,4 +12,6 @@ mod misuse;
 mod receiving;
 mod reconnecting;
 mod sending;
+#[cfg(feature = "tls")]
+mod tls;
 mod uris;

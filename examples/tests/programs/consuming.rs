@@ -3,7 +3,7 @@
 use relaismq::{Connection, Message};
 use relaismq_broker::Broker;
 
-use crate::support::{CONSUMER, PRODUCER, failover, memory_broker, run_on};
+use crate::support::{CONSUMER, PRODUCER, failover, memory_broker, run, run_on};
 
 const EVERYTHING: [&str; 3] = ["--messageCount=0", "--timeout=1", "--json"];
 
@@ -108,8 +108,8 @@ async fn a_durable_subscription_that_is_deleted_keeps_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_uri_asks_for_in_vain_is_said_at_the_start() {
     let broker = memory_broker().await;
-    let uri = format!("{}?trackMessages=true", crate::support::failover(&broker));
+    let uri = format!("{}?trackMessages=true", failover(&broker));
     let arguments = ["--brokerUrl", &uri, "--messageCount=0", "--timeout=1"];
-    let ended = crate::support::run(CONSUMER, &arguments).await.expect(0);
+    let ended = run(CONSUMER, &arguments).await.expect(0);
     assert!(ended.stderr.contains("trackMessages has no effect here"), "{ended:?}");
 }

@@ -75,7 +75,8 @@ what differs says so, and why. A test keeps this page as the code is.
 
 * `failover:(…)` takes several brokers and reconnects for as long as its options say; a plain `tcp://…` is one
   broker, and its loss ends the connection. Blanks may stand around everything.
-* `nio`, `auto` and `auto+nio` mean the same as `tcp`. Without a port it is 61616.
+* `nio`, `auto` and `auto+nio` mean the same as `tcp`, and `nio+ssl`, `auto+ssl` and `auto+nio+ssl` the same as
+  `ssl`, which is TLS. Without a port it is 61616, for TLS 61617.
 * Times are whole milliseconds, sizes whole bytes. In names and values `%20` is a blank, and `%26`, `%2C`, `%28`,
   `%29`, `%23`, `%25` stand for `& , ( ) # %`. A `+` is a plus.
 * What is misspelt, misplaced, given twice or not supported is refused before anything is tried, with its place

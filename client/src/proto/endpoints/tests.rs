@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
+use crate::options::TlsOptions;
 
 #[allow(clippy::disallowed_methods, reason = "tests need some origin of time")]
 fn origin() -> Instant {
@@ -105,11 +106,14 @@ fn refuses_a_downgrade_from_tls() {
 }
 
 #[test]
-fn refuses_tls_brokers_as_long_as_it_cannot_reach_them() {
-    let mut brokers = list("tcp://a:1");
-    let change = brokers.supply("ssl://b:61617,nio://c:1", origin());
-    assert_eq!(change.ignored, [("ssl://b:61617".to_owned(), Ignored::Tls)]);
-    assert_eq!(change.added, [Endpoint::tcp("c", 1).address]);
+fn takes_tls_brokers_with_the_tls_options_of_all_brokers() {
+    let mut brokers =
+        list("failover:(tcp://a:1,ssl://b:1?verifyHostName=false)?nested.tls.caFile=ca.pem");
+    let change = brokers.supply("ssl://c:61617", origin());
+    assert_eq!(change.added, [BrokerAddress::new(Scheme::Ssl, "c", 61_617)]);
+    let supplied = brokers.brokers().nth(2).unwrap().endpoint.options.tls;
+    // What one broker is forgiven is not forgiven others.
+    assert_eq!(supplied, TlsOptions::new().ca_file("ca.pem"));
 }
 
 #[test]

@@ -11,6 +11,9 @@ impl World {
         if self.black_holes.iter().any(|it| it == host) {
             return;
         }
+        if let Some(reason) = self.spoilt.get(host) {
+            return self.client.handle(self.now, Input::Unusable(epoch, reason.clone()));
+        }
         // The driver reports later; here, as soon as the outputs at hand have been worked off.
         if self.brokers[host].up {
             self.link = Some((epoch, host.to_owned()));
@@ -93,5 +96,14 @@ impl World {
 
     pub(super) fn revive(&mut self, host: &str) {
         self.broker(host).up = true;
+    }
+
+    /// A broker cannot be used, for this reason, until it is mended.
+    pub(super) fn spoil(&mut self, host: &str, reason: &str) {
+        self.spoilt.insert(host.to_owned(), reason.to_owned());
+    }
+
+    pub(super) fn mend(&mut self, host: &str) {
+        self.spoilt.remove(host);
     }
 }

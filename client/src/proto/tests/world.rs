@@ -46,6 +46,8 @@ pub(super) struct World {
     pub(super) reads: u32,
     /// Sockets to these hosts neither open nor fail.
     pub(super) black_holes: Vec<String>,
+    /// Brokers that cannot be used, and why.
+    pub(super) spoilt: BTreeMap<String, String>,
     /// What is written arrives a step later, or never.
     pub(super) slow: bool,
     pub(super) on_the_way: VecDeque<Command>,
@@ -89,6 +91,7 @@ impl World {
             list: Ok(String::new()),
             reads: 0,
             black_holes: Vec::new(),
+            spoilt: BTreeMap::new(),
             slow: false,
             on_the_way: VecDeque::new(),
         }

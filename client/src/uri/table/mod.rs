@@ -8,6 +8,7 @@ mod connection;
 mod destination;
 mod differences;
 mod failover;
+mod tls;
 mod transport;
 
 use std::time::Duration;
@@ -17,6 +18,7 @@ pub(super) use self::destination::{CONSUMER, PRODUCER};
 #[cfg(test)]
 pub(super) use self::differences::DIFFERENCES;
 pub(super) use self::failover::FAILOVER;
+pub(super) use self::tls::{instead_of, is_about_tls};
 pub(super) use self::transport::TRANSPORT;
 
 /// One option of a target structure `T`.

@@ -1,7 +1,7 @@
 //! Options of the link to one broker; names are those of ActiveMQ's `TcpTransport`,
 //! `InactivityMonitor` and `OpenWireFormatFactory`.
 
-use super::{Kind, Row};
+use super::{Kind, Row, tls};
 use crate::options::TransportOptions;
 
 /// Options on a component, or with the prefix `nested.` behind the closing parenthesis.
@@ -10,7 +10,7 @@ pub(in crate::uri) const TRANSPORT: &[Row<TransportOptions>] = &[
         name: "connectionTimeout",
         kind: Kind::Timeout(|o, v| o.connection_timeout = v),
         default: "5000",
-        doc: "Limit for one TCP connect; ActiveMQ waits 30000.",
+        doc: "Limit for one TCP connect and for one TLS handshake.",
     },
     Row {
         name: "keepAlive",
@@ -89,6 +89,18 @@ pub(in crate::uri) const TRANSPORT: &[Row<TransportOptions>] = &[
         default: "104857600",
         doc: "Largest frame accepted.",
     },
+    tls::CA_FILE,
+    tls::CERTIFICATE_FILE,
+    tls::KEY_FILE,
+    tls::SERVER_NAME,
+    tls::VERIFY_HOST_NAME,
+    tls::SOCKET_VERIFY_HOST_NAME,
+    tls::ENABLED_PROTOCOLS,
+    tls::ENABLED_CIPHER_SUITES,
+    tls::NEED_CLIENT_AUTH,
+    tls::WANT_CLIENT_AUTH,
+    tls::SOCKET_NEED_CLIENT_AUTH,
+    tls::SOCKET_WANT_CLIENT_AUTH,
     later("wireFormat.sizePrefixDisabled", Some("false"), "Frames without their length in front."),
     later("wireFormat.maxFrameSizeEnabled", Some("true"), "Whether the frame size is limited."),
     later("wireFormat.includePlatformDetails", Some("false"), "Tell the broker the platform."),

@@ -144,10 +144,6 @@ fn names_what_is_wrong_with_a_broker_and_where() {
 #[test]
 fn refuses_every_other_scheme_with_advice() {
     for (uri, advice) in [
-        ("ssl://a:61617", "TLS is not supported yet"),
-        ("failover:(nio+ssl://a:1)", "TLS is not supported yet"),
-        ("auto+ssl://a:1", "TLS is not supported yet"),
-        ("auto+nio+ssl://a:1", "TLS is not supported yet"),
         ("discovery:(multicast://default)", "list the brokers"),
         ("static:(tcp://a:1)", "failover:"),
         ("masterslave:(tcp://a:1,tcp://b:1)", "randomize=false"),

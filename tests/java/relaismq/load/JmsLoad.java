@@ -42,6 +42,7 @@ public final class JmsLoad {
     private static String usage() {
         return String.join(System.lineSeparator(),
                 "--url URL            broker, failover URLs included",
+                "--ca FILE            CA (PEM) of a broker behind ssl://",
                 "--user U --password P",
                 "--destination NAME   default queue://load",
                 "--messages N         over all producers, default 10000",

@@ -2,9 +2,11 @@ package relaismq.load;
 
 import javax.jms.DeliveryMode;
 import javax.jms.Session;
+import javax.net.ssl.SSLContext;
 import org.apache.activemq.ActiveMQConnectionFactory;
 import org.apache.activemq.command.ActiveMQDestination;
 import relaismq.Options;
+import relaismq.Pem;
 
 /** One workload as the command line describes it. */
 record Workload(
@@ -21,10 +23,13 @@ record Workload(
         int acknowledge,
         int deadlineSeconds) {
 
-    static Workload from(Options options) {
-        options.only("url", "user", "password", "destination", "messages", "warm-up", "size",
+    static Workload from(Options options) throws Exception {
+        options.only("url", "ca", "user", "password", "destination", "messages", "warm-up", "size",
                 "persistent", "producers", "consumers", "async", "callback", "transaction", "ack",
                 "deadline");
+        if (options.text("ca", null) != null) {
+            trust(options.text("ca", null));
+        }
         int messages = options.number("messages", 10_000);
         return new Workload(
                 factory(options),
@@ -45,6 +50,13 @@ record Workload(
     /** How many of a phase's messages one producer sends. */
     int share(int total, int producer) {
         return total / producers + (producer < total % producers ? 1 : 0);
+    }
+
+    /** What the system property javax.net.ssl.trustStore does, without a key store. */
+    private static void trust(String caFile) throws Exception {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, Pem.trust(caFile), null);
+        SSLContext.setDefault(context);
     }
 
     private static ActiveMQConnectionFactory factory(Options options) {

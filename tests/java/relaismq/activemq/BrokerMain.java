@@ -1,4 +1,4 @@
-package relaismq;
+package relaismq.activemq;
 
 import java.io.File;
 import java.net.URI;
@@ -6,11 +6,15 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.activemq.broker.BrokerPlugin;
 import org.apache.activemq.broker.BrokerService;
+import org.apache.activemq.broker.SslContext;
 import org.apache.activemq.broker.TransportConnector;
 import org.apache.activemq.plugin.StatisticsBrokerPlugin;
 import org.apache.activemq.security.AuthenticationUser;
 import org.apache.activemq.security.SimpleAuthenticationPlugin;
 import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
+import relaismq.EndOfInput;
+import relaismq.Options;
+import relaismq.Pem;
 
 /**
  * A real ActiveMQ broker for tests, without XML and without JMX.
@@ -29,7 +33,7 @@ public final class BrokerMain {
             return;
         }
         BrokerService broker = configure(options(arguments));
-        stopAtEndOfInput(broker);
+        EndOfInput.then(broker::stop);
         broker.start();
         broker.waitUntilStarted();
         System.out.println(readyLine(broker));
@@ -40,7 +44,7 @@ public final class BrokerMain {
     private static Options options(String[] arguments) {
         return new Options(arguments).only(
                 "name", "uri", "persistent", "data", "shared", "lock-interval", "lock-keep-alive",
-                "user", "password");
+                "user", "password", "certificate", "key", "clients-of");
     }
 
     private static String usage() {
@@ -52,7 +56,9 @@ public final class BrokerMain {
                 "--shared             wait for the lock of --data instead of failing when it is held",
                 "--lock-interval MS   how often a waiting broker tries the lock, default 200",
                 "--lock-keep-alive MS how often a master looks after its lock, default 500",
-                "--user U --password P only this user may connect");
+                "--user U --password P only this user may connect",
+                "--certificate FILE --key FILE for connectors of ssl and nio+ssl (PEM)",
+                "--clients-of FILE    the CA (PEM) whose client certificates those connectors accept");
     }
 
     private static BrokerService configure(Options options) throws Exception {
@@ -64,6 +70,9 @@ public final class BrokerMain {
         broker.setPersistent(options.flag("persistent", false));
         if (broker.isPersistent()) {
             broker.setPersistenceAdapter(store(options));
+        }
+        if (options.text("certificate", null) != null) {
+            broker.setSslContext(tls(options));
         }
         for (String uri : options.all("uri")) {
             broker.addConnector(connector(uri));
@@ -91,6 +100,14 @@ public final class BrokerMain {
             store.setLockKeepAlivePeriod(options.number("lock-keep-alive", 500));
         }
         return store;
+    }
+
+    private static SslContext tls(Options options) throws Exception {
+        String clientsOf = options.text("clients-of", null);
+        return new SslContext(
+                Pem.keys(options.required("certificate"), options.required("key")),
+                clientsOf == null ? null : Pem.trust(clientsOf),
+                null);
     }
 
     private static BrokerPlugin[] plugins(Options options) {
@@ -124,29 +141,5 @@ public final class BrokerMain {
     private static String protocol(String uri) {
         String scheme = uri.substring(0, uri.indexOf(':'));
         return scheme.equals("tcp") || scheme.equals("nio") ? "openwire" : scheme;
-    }
-
-    private static void stopAtEndOfInput(BrokerService broker) {
-        Thread watch = new Thread(() -> {
-            try {
-                while (System.in.read() >= 0) {
-                    // Only the end counts.
-                }
-            } catch (java.io.IOException closed) {
-                // The same as the end.
-            }
-            Runtime.getRuntime().halt(stopQuietly(broker));
-        }, "end-of-input");
-        watch.setDaemon(true);
-        watch.start();
-    }
-
-    private static int stopQuietly(BrokerService broker) {
-        try {
-            broker.stop();
-            return 0;
-        } catch (Exception failure) {
-            return 1;
-        }
     }
 }
