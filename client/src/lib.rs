@@ -92,6 +92,11 @@ mod temporary;
 mod transaction;
 pub mod uri;
 
+/// The example of the README is compiled with the others.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
+
 pub use self::connection::{Connection, ConnectionBuilder, Events};
 pub use self::consumer::{AckFuture, Browser, Consumer, ConsumerBuilder, Delivery};
 pub use self::destination::{DestinationError, Queue, Target, Topic};
