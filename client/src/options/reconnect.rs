@@ -55,7 +55,7 @@ super::options! {
         /// Whether each pass begins with the first configured broker, also with
         /// [`randomize`](Self::randomize), unless it is the one that failed last. Default false
         /// (ActiveMQ `FailoverTransport`, which also goes back to it while another broker serves; here
-        /// an [`Event::Warning`](crate::Event::Warning) tells that another one does).
+        /// an `Event::Warning` tells that another one does).
         priority_backup: bool = false,
         /// File with addresses of further brokers, with commas between them or on lines of their own,
         /// read before each pass. Default none (ActiveMQ `FailoverTransport`, which also reads from the

@@ -5,7 +5,7 @@
 //!  "correlationId":"order-7","properties":{"region":"EU","attempt":1},"text":"two teas"}
 //! ```
 //! The body is under the name of its kind: `text`, `bytes` and `object` (Base64), `map`, `stream`; a message
-//! without body has none of them. Values are as [`value`] has them.
+//! without body has none of them. A value that JSON cannot tell the type of names it: `{"long":5}`.
 
 mod value;
 
