@@ -65,10 +65,8 @@ impl Client {
         }
         let (unwritten, written) = self.confirming.lost();
         for (requests, maybe_done) in [(unwritten, false), (written, true)] {
-            for request in requests {
-                let failure = Failure::Closed { maybe_done, reason: reason.clone() };
-                self.answer(Some(request), Err(failure));
-            }
+            let failure = Failure::Closed { maybe_done, reason: reason.clone() };
+            self.answer_all(requests, &Err(failure));
         }
         for (key, consumer) in std::mem::take(&mut self.registry.consumers) {
             if let Some(pull) = consumer.pull {

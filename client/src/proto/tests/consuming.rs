@@ -209,7 +209,14 @@ fn an_expired_message_is_given_back_and_not_delivered() {
     let last = std::iter::from_fn(|| world.take(consumer)).last().unwrap();
     assert_eq!(sequence(&last), 3);
     assert_eq!(world.acknowledge(consumer, &last), Ok(Answer::Done));
-    assert_eq!(world.acks(), [(MessageAck::EXPIRED, 1, Some(2), 2), (STANDARD, 2, Some(1), 3)]);
+    assert_eq!(
+        world.acks(),
+        [
+            (MessageAck::EXPIRED, 1, Some(2), 2),
+            (STANDARD, 1, Some(1), 1),
+            (STANDARD, 1, Some(3), 3)
+        ]
+    );
     assert_eq!(world.store.dead.len(), 1);
     world.finish();
 }

@@ -3,6 +3,7 @@ package relaismq.load;
 import javax.jms.DeliveryMode;
 import javax.jms.Session;
 import org.apache.activemq.ActiveMQConnectionFactory;
+import org.apache.activemq.ActiveMQSession;
 import org.apache.activemq.command.ActiveMQDestination;
 import relaismq.Options;
 
@@ -19,12 +20,13 @@ record Workload(
         boolean callback,
         int transaction,
         int acknowledge,
+        boolean drain,
         int deadlineSeconds) {
 
     static Workload from(Options options) {
         options.only("url", "user", "password", "destination", "messages", "warm-up", "size",
                 "persistent", "producers", "consumers", "async", "callback", "transaction", "ack",
-                "deadline");
+                "drain", "deadline");
         int messages = options.number("messages", 10_000);
         return new Workload(
                 factory(options),
@@ -39,6 +41,7 @@ record Workload(
                 options.flag("callback", false),
                 options.number("transaction", 0),
                 acknowledge(options.text("ack", "auto")),
+                options.flag("drain", false),
                 options.number("deadline", 300));
     }
 
@@ -64,6 +67,7 @@ record Workload(
     private static int acknowledge(String mode) {
         return switch (mode) {
             case "auto" -> Session.AUTO_ACKNOWLEDGE;
+            case "individual" -> ActiveMQSession.INDIVIDUAL_ACKNOWLEDGE;
             case "dups_ok" -> Session.DUPS_OK_ACKNOWLEDGE;
             case "transacted" -> Session.SESSION_TRANSACTED;
             default -> throw new IllegalArgumentException("no such --ack: " + mode);
