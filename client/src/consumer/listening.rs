@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::{AckFuture, Consumer, Delivery};
+use crate::driver::Taking;
 use crate::error::{Error, OperationError, ReceiveError};
 use crate::proto::io::{Epoch, SessionMode};
 
@@ -59,7 +60,7 @@ impl Consumer {
         under_way: &mut UnderWay,
         context: &mut Context<'_>,
     ) -> Poll<Result<Option<Delivery>, ReceiveError>> {
-        let next = self.poll_delivery(self.taking(), None, context);
+        let next = self.poll_delivery(self.automatic_or(Taking::Later), None, context);
         if next.is_pending() {
             // Whether any is left does not matter here.
             let _ = under_way.poll_below(1, context);

@@ -237,6 +237,56 @@ fn closing_a_consumer_acknowledges_what_was_taken_and_tells_how_far_it_got() {
     world.finish();
 }
 
+/// The last message of a stream that was dropped came back as if nobody had seen it.
+#[test]
+fn closing_a_consumer_tells_of_what_was_given_out_and_not_acknowledged() {
+    let mut world = World::connected();
+    let (_, consumer) = world.consuming(SessionMode::Auto, PREFETCH);
+    world.put("Q", 5);
+    world.take(consumer);
+    world.see(consumer, 2);
+    let close = world.ask(Request::CloseConsumer(consumer));
+    world.done(close);
+    assert_eq!(world.acks(), [(STANDARD, 1, Some(1), 1)]);
+    let counters: Vec<_> = world.store.queues["Q"].iter().map(|it| it.counter).collect();
+    assert_eq!(counters, [1, 1, 0, 0]);
+    world.finish();
+}
+
+#[test]
+fn closing_a_consumer_tells_of_the_last_one_that_is_left_and_not_of_the_last_one_seen() {
+    let mut world = World::connected();
+    let (_, consumer) = world.consuming(SessionMode::Individual, PREFETCH);
+    world.put("Q", 4);
+    let taken: Vec<_> = std::iter::from_fn(|| world.take(consumer)).collect();
+    for place in [1, 3] {
+        assert_eq!(world.acknowledge(consumer, &taken[place]), Ok(Answer::Done));
+    }
+    let close = world.ask(Request::CloseConsumer(consumer));
+    world.done(close);
+    let left = world.store.queues["Q"].iter();
+    assert_eq!(left.map(|it| it.counter).collect::<Vec<_>>(), [1, 1]);
+    world.finish();
+}
+
+#[test]
+fn what_was_given_out_and_not_acknowledged_is_flagged_after_a_loss_even_if_the_broker_does_not_know()
+ {
+    let mut world = World::connected();
+    let (_, consumer) = world.consuming(SessionMode::Auto, PREFETCH);
+    world.put("Q", 3);
+    world.see(consumer, 1);
+    world.cut("cut");
+    for stored in world.store.queues.get_mut("Q").unwrap() {
+        stored.counter = 0;
+    }
+    world.resume();
+    let again: Vec<_> = std::iter::from_fn(|| world.take(consumer)).collect();
+    let flags: Vec<_> = again.iter().map(|it| it.redelivered).collect();
+    assert_eq!(flags, [true, false, false]);
+    world.finish();
+}
+
 #[test]
 fn a_removal_that_is_not_answered_is_done_when_the_link_is_gone() {
     let mut world = World::connected();
