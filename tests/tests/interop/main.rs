@@ -6,6 +6,7 @@ mod harness;
 mod java_failover;
 mod java_on_activemq;
 mod java_on_relaismq;
+mod makes;
 mod matrix;
 mod request_reply_mixed;
 mod rust_failover;

@@ -6,12 +6,13 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result, ensure};
 use relaismq_tests::activemq::ActiveMq;
+use relaismq_tests::make::Make;
 use relaismq_tests::peer::{Body, JmsPeer};
 use relaismq_tests::relais::Relais;
 use relaismq_tests::server::Server;
 use tempfile::tempdir;
 
-use crate::brokers::{Make, on_both_brokers};
+use crate::brokers::on_each_broker;
 
 use self::client::{Client, Seen};
 use self::specimen::Specimen;
@@ -117,13 +118,13 @@ async fn every_compressed_message_crosses_our_broker_in_all_directions() -> Resu
     cross(&Relais::new().start().await?, true).await
 }
 
-on_both_brokers!(every_message_survives_a_killed_broker_in_its_directory);
+on_each_broker!(every_message_survives_a_killed_broker_in_its_directory);
 
 async fn every_message_survives_a_killed_broker_in_its_directory(make: Make) -> Result<()> {
     let directory = tempdir()?;
     let peer = JmsPeer::start()?;
     let mut sent: BTreeMap<String, BTreeMap<String, Specimen>> = BTreeMap::new();
-    let mut broker = make.start(directory.path()).await?;
+    let mut broker = make.start_in(directory.path()).await?;
     let senders = clients(&peer, &broker, false).await?;
     for from in &senders {
         for to in &senders {
@@ -139,7 +140,7 @@ async fn every_message_survives_a_killed_broker_in_its_directory(make: Make) -> 
     broker.kill().await?;
     drop(senders);
 
-    let broker = make.start(directory.path()).await?;
+    let broker = make.start_in(directory.path()).await?;
     let [ours, java] = clients(&peer, &broker, false).await?;
     for (queue, mut messages) in sent {
         let to = if queue.ends_with("java") { &java } else { &ours };

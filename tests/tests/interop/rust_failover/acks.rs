@@ -7,21 +7,20 @@ use anyhow::{Context, Result, ensure};
 use futures::future::{join_all, try_join_all};
 use relaismq::options::RedeliveryPolicy;
 use relaismq::{AckError, AckMode, Connection, Consumer, Delivery};
+use relaismq_tests::make::Make;
 use relaismq_tests::proxy::Proxy;
 use relaismq_tests::server::Server;
 use tempfile::{TempDir, tempdir};
 use tokio::time::timeout;
 
-use crate::brokers::{
-    Make, QUIET, SOON, Two, builder, content, is_resumed, on_both_brokers, until,
-};
+use crate::brokers::{QUIET, SOON, Two, builder, content, is_resumed, on_each_broker, until};
 
 /// More than go in one range.
 const MANY: usize = 400;
 /// Nothing more comes after so long a silence, with a broker that has just taken over.
 const SETTLED: Duration = Duration::from_secs(3);
 
-on_both_brokers!(
+on_each_broker!(
     what_was_confirmed_before_a_kill_never_comes_again,
     an_acknowledgement_on_a_stalled_link_is_no_success,
     individual_acknowledgements_held_over_a_cut_are_stale,
@@ -32,7 +31,7 @@ on_both_brokers!(
 
 async fn start(make: Make) -> Result<(Server, Proxy, Connection, TempDir)> {
     let directory = tempdir()?;
-    let broker = make.start(directory.path()).await?;
+    let broker = make.start_in(directory.path()).await?;
     let proxy = Proxy::start(&broker.url()?).await?;
     let url = format!("failover:({})?initialReconnectDelay=10", proxy.url());
     let connection = builder(&url).connect().await?;

@@ -6,12 +6,13 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use futures::{StreamExt, TryStreamExt};
 use relaismq::{AckMode, Connection, Consumer, Delivery};
+use relaismq_tests::make::Make;
 use tempfile::tempdir;
 use tokio::time::timeout;
 
-use crate::brokers::{Make, SOON, builder, on_both_brokers};
+use crate::brokers::{SOON, builder, on_each_broker};
 
-on_both_brokers!(
+on_each_broker!(
     closing_a_stream_leaves_what_it_did_not_give_out,
     dropping_a_stream_leaves_its_last_message_flagged,
     closing_the_connection_of_a_stream_leaves_what_it_did_not_give_out,
@@ -27,7 +28,7 @@ on_both_brokers!(
 /// What another client finds after `work`, such as `m3* m4 m5`; a star marks what is redelivered.
 async fn left(make: Make, work: impl AsyncFnOnce(Connection) -> Result<()>) -> Result<String> {
     let directory = tempdir()?;
-    let broker = make.start(directory.path()).await?;
+    let broker = make.start_in(directory.path()).await?;
     let url = broker.url()?;
     let connection = builder(&url).connect().await?;
     let producer = connection.producer("a").build().await?;
