@@ -183,6 +183,7 @@ impl Driver {
         if reply.as_ref().is_some_and(|reply| !reply.take()) {
             return;
         }
+        self.report_before(&request);
         self.forget_mailboxes(&request);
         let id = reply.as_ref().map(|reply| reply.id);
         if let Some(reply) = reply {
@@ -193,6 +194,34 @@ impl Driver {
 
     fn submit(&mut self, id: Option<RequestId>, request: Request, deadline: Option<Instant>) {
         self.core.handle(self.now, Input::Submit { id, request, deadline });
+    }
+
+    /// How far the application is, for what is being closed: it decides what comes back flagged. Where
+    /// the whole connection is closed by its owner, what a stream has given out is done with.
+    fn report_before(&mut self, request: &Request) {
+        let closing: Vec<ConsumerKey> = match request {
+            Request::CloseConsumer(key) => vec![*key],
+            Request::CloseSession(session) => {
+                let mailboxes = self.mailboxes.iter();
+                mailboxes.filter(|(_, it)| it.session == *session).map(|(key, _)| *key).collect()
+            }
+            Request::Close => self.mailboxes.keys().copied().collect(),
+            _ => return,
+        };
+        for consumer in closing {
+            let Some(mailbox) = self.mailboxes.get(&consumer).cloned() else { continue };
+            self.report_seen(consumer, mailbox.seen());
+            let settled = mailbox.settled_by_close().filter(|_| matches!(request, Request::Close));
+            if let Some((epoch, through)) = settled {
+                self.submit(None, Request::Consumed { consumer, epoch, through }, None);
+            }
+        }
+    }
+
+    fn report_seen(&mut self, consumer: ConsumerKey, seen: Option<(Epoch, u64)>) {
+        if let Some((epoch, through)) = seen {
+            self.submit(None, Request::Seen { consumer, epoch, through }, None);
+        }
     }
 
     /// Nothing is delivered to what is being closed.
