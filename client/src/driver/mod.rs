@@ -268,7 +268,8 @@ impl Driver {
         match happening {
             Happening::Dialled(epoch) => self.core.handle(self.now, Input::Dialled(epoch)),
             Happening::DialFailed(epoch, fault) => {
-                self.core.handle(self.now, setback(epoch, &fault));
+                let input = if fault.is_lasting() { Input::Unusable } else { Input::DialFailed };
+                self.core.handle(self.now, input(epoch, fault.to_string()));
             }
             Happening::Moved(epoch, Progress { read: 1.., .. }) => self.read(epoch),
             Happening::Moved(..) | Happening::Left => {}
@@ -300,12 +301,7 @@ impl Driver {
 
     fn lose(&mut self, epoch: Epoch, fault: &Fault) {
         self.links.abandon(epoch);
-        self.core.handle(self.now, setback(epoch, fault));
+        let input = if fault.is_lasting() { Input::Unusable } else { Input::Lost };
+        self.core.handle(self.now, input(epoch, fault.to_string()));
     }
-}
-
-/// What the core is told of a socket that is of no use.
-fn setback(epoch: Epoch, fault: &Fault) -> Input {
-    let reason = fault.to_string();
-    if fault.is_lasting() { Input::Unusable(epoch, reason) } else { Input::Lost(epoch, reason) }
 }

@@ -31,10 +31,15 @@ impl Overheard {
         let socket = BufReader::with_capacity(READ_BYTES, socket);
         (Self { socket, heard: heard.clone() }, heard)
     }
+
+    /// What came first.
+    pub(super) fn greeting(&self) -> Greeting {
+        self.heard.greeting()
+    }
 }
 
 impl Heard {
-    pub(super) fn heard(&self) -> Greeting {
+    pub(super) fn greeting(&self) -> Greeting {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
