@@ -70,6 +70,13 @@
 //! [`uri`] for the grammar and [`options`] for every option with its default. Builders set the same
 //! options in code.
 //!
+//! # TLS
+//!
+//! `ssl://` is all that a broker with a certificate of a public CA needs, such as those of Amazon MQ.
+//! [`TlsOptions`](options::TlsOptions) has private CAs, client certificates and what else there is, with an
+//! example. What fails says what to do: [`ConnectError::Unusable`] if trying again would not help. TLS is the
+//! feature `tls` of this crate, on by default; without it `ssl://` is refused.
+//!
 //! # How it is built
 //!
 //! Handles talk to one task per connection (`driver`), which owns the sockets and asks a machine

@@ -12,8 +12,16 @@ use crate::proto::io::{Answer, Failure, ProducerKey, Request, SessionKey, Sessio
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AckMode {
-    /// By themselves. `receive` acknowledges what it returns; the stream and `listen` acknowledge a
-    /// message when the application is done with it, that is, asks for the next.
+    /// By themselves, without waiting for the broker. The acknowledgement of a message leaves with the
+    /// next turn of the connection's task, together with those that have gathered until then, after
+    /// - [`receive`](crate::Consumer::receive) and its likes have returned it,
+    /// - the stream is asked for the next one, or
+    ///   [`Consumer::close`](crate::Consumer::close) or [`Connection::close`](crate::Connection::close)
+    ///   is called,
+    /// - the handler of [`listen`](crate::Consumer::listen) has returned `Ok`.
+    ///
+    /// One that is lost with its link makes the message come again. What a stream or a handler that is
+    /// dropped had last is not acknowledged and comes again flagged as redelivered.
     #[default]
     Auto,
     /// By [`Delivery::ack`](crate::Delivery::ack), which covers everything received so far in the
@@ -21,7 +29,7 @@ pub enum AckMode {
     Client,
     /// By [`Delivery::ack`](crate::Delivery::ack), which covers that message only.
     Individual,
-    /// As `Auto`; the broker may deliver some messages twice after a failure.
+    /// As `Auto`; JMS allows the broker to deliver some messages twice after a failure.
     DupsOk,
 }
 

@@ -77,7 +77,8 @@ impl Connection {
     }
 
     /// Closes the connection and everything made from it, and waits until that is done. What was
-    /// handed over before is sent first.
+    /// handed over before is sent first, and with automatic acknowledgement what streams gave out last
+    /// is acknowledged.
     ///
     /// Returns at once while no broker is connected: what was handed over and not confirmed may be lost
     /// then, which its receipts say, or an event where nobody waits for one. Otherwise it waits for the

@@ -157,7 +157,6 @@ impl ConsumerBuilder {
                 destination,
                 pulls: prefetch == 0 && !browser,
                 pull: None,
-                unsettled: None,
             }),
             other => Err(unexpected(&other).into()),
         }

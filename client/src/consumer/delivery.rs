@@ -67,11 +67,11 @@ impl Delivery {
     /// ```
     ///
     /// # Errors
-    /// From the future: [`AckError::StaleDelivery`] if the link that the message came by was lost before
-    /// the acknowledgement was written: the message is delivered again. [`AckError::Unknown`] if it was
-    /// written and then the link was lost, or the request deadline came, before the answer;
-    /// [`AckError::Refused`] if the broker refused it; [`AckError::NotDone`] if the consumer is gone or
-    /// the connection closed.
+    /// From the future, an [`AckError`](crate::AckError): `StaleDelivery` if the link that the message
+    /// came by was lost before the acknowledgement was written, so that the message comes again;
+    /// `Unknown` if it was written and then the link was lost, or the request deadline came, before the
+    /// answer; `Refused` if the broker refused it or what went together with it; `NotDone` if the
+    /// consumer is gone or the connection closed.
     pub fn ack(&self) -> AckFuture {
         if self.session.mode == SessionMode::Transacted {
             return AckFuture::known(Ok(()));

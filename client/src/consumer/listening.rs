@@ -7,12 +7,14 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::{AckFuture, Consumer, Delivery};
+use crate::driver::Taking;
 use crate::error::{Error, OperationError, ReceiveError};
 use crate::proto::io::{Epoch, SessionMode};
 
-/// Acknowledgements that may be under way while the handler works on the next message: enough for a
+/// Acknowledgements that may be under way while the handler works on the next message, as many as the
+/// default window of a queue: enough for a
 /// broker that waits for its disk, and few enough to come again after a crash.
-const UNDER_WAY: usize = 256;
+const UNDER_WAY: usize = 1000;
 
 impl Consumer {
     /// Gives every message to `handler`, one after the other, until the consumer ends.
@@ -22,7 +24,7 @@ impl Consumer {
     /// the message is delivered again by the redelivery policy, and at last goes to the dead letter
     /// queue. In a transacted session, `Ok` does nothing and an error rolls back.
     ///
-    /// The handler has the next message while up to 256 acknowledgements wait for the broker's
+    /// The handler has the next message while up to 1000 acknowledgements wait for the broker's
     /// confirmation. One that fails is logged and is no reason to stop: the message comes again.
     ///
     /// Dropping the future while the handler runs leaves its message unacknowledged.
@@ -58,7 +60,7 @@ impl Consumer {
         under_way: &mut UnderWay,
         context: &mut Context<'_>,
     ) -> Poll<Result<Option<Delivery>, ReceiveError>> {
-        let next = self.poll_delivery(self.taking(), None, context);
+        let next = self.poll_delivery(self.automatic_or(Taking::Later), None, context);
         if next.is_pending() {
             // Whether any is left does not matter here.
             let _ = under_way.poll_below(1, context);

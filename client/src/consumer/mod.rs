@@ -24,7 +24,7 @@ pub use self::delivery::Delivery;
 use crate::driver::{self, End, Lane, Mailbox, Taking, until};
 use crate::error::{Cause, Error, OperationError, ReceiveError};
 use crate::place::{SessionCore, expect_done};
-use crate::proto::io::{self, Answer, ConsumerKey, Epoch, Failure, Request, SessionMode};
+use crate::proto::io::{self, Answer, ConsumerKey, Failure, Request, SessionMode};
 
 /// How much longer than asked for the broker may take to say that it has nothing.
 const GRACE: Duration = Duration::from_millis(500);
@@ -32,8 +32,9 @@ const GRACE: Duration = Duration::from_millis(500);
 /// Receives messages: a stream, or by [`receive`](Self::receive).
 ///
 /// It goes on over reconnects. What was not acknowledged before a link broke is delivered again. When
-/// the consumer is dropped it closes in the background, and what it was sent and did not receive goes
-/// back to the broker.
+/// the consumer is dropped it closes in the background, and what it was sent and did not acknowledge
+/// goes back to the broker, which is told how far the application was: only what it has seen comes again
+/// flagged as redelivered.
 pub struct Consumer {
     session: Arc<SessionCore>,
     key: ConsumerKey,
@@ -43,8 +44,6 @@ pub struct Consumer {
     pulls: bool,
     /// The request for one message that is under way.
     pull: Option<Pulling>,
-    /// What the stream gave out and the application is not known to be done with.
-    unsettled: Option<(Epoch, u64)>,
 }
 
 /// A request for one message; `Sync`, so that handles can be used by reference across tasks.
@@ -52,8 +51,8 @@ type Pulling = Pin<Box<dyn Future<Output = Result<Answer, Failure>> + Send + Syn
 
 /// Receiving.
 impl Consumer {
-    /// Waits for a message. With [`AckMode::Auto`](crate::AckMode::Auto) it is acknowledged when this
-    /// returns. Safe to drop: a message is taken only by the poll that returns it.
+    /// Waits for a message. With [`AckMode::Auto`](crate::AckMode::Auto) the application counts as done
+    /// with it when this returns, and its acknowledgement leaves then. Safe to drop: a message is taken only by the poll that returns it.
     ///
     /// # Errors
     /// [`ReceiveError`] when the consumer or the connection has ended.
@@ -116,16 +115,20 @@ impl Consumer {
     /// # Errors
     /// [`OperationError`] if the connection has ended.
     pub async fn recover(&mut self) -> Result<(), OperationError> {
-        self.unsettled = None;
+        self.mailbox.unsettle();
         self.session.recover(None).await
     }
 
-    /// Closes the consumer and waits until the broker knows. Dropping it does the same without
-    /// waiting.
+    /// Closes the consumer and waits until the broker knows. With
+    /// [`AckMode::Auto`](crate::AckMode::Auto) this acknowledges what the stream gave out last.
+    ///
+    /// Dropping the consumer closes it without waiting, and leaves that one unacknowledged: it comes
+    /// again, flagged as redelivered.
     ///
     /// # Errors
     /// [`OperationError`] if the connection has ended.
     pub async fn close(self) -> Result<(), OperationError> {
+        self.mailbox.settle();
         let port = &self.session.port;
         let request = Request::CloseConsumer(self.key);
         expect_done(port.call(Lane::Ordered, request, port.request_deadline()).await)
@@ -133,20 +136,13 @@ impl Consumer {
 
     fn begin_receive(&mut self) {
         self.pull = None;
-        self.settle();
+        self.mailbox.settle();
     }
 
-    /// The application asks for more, so it is done with what the stream gave it.
-    fn settle(&mut self) {
-        if let Some((epoch, number)) = self.unsettled.take() {
-            self.mailbox.consumed(epoch, number);
-        }
-    }
-
-    /// The stream's way of taking: with automatic acknowledgement, when the application is done.
-    fn taking(&self) -> Taking {
+    /// With automatic acknowledgement a message is acknowledged when the application is done with it.
+    fn automatic_or(&self, automatic: Taking) -> Taking {
         match self.session.mode {
-            SessionMode::Auto | SessionMode::DupsOk => Taking::Later,
+            SessionMode::Auto | SessionMode::DupsOk => automatic,
             SessionMode::Client | SessionMode::Individual | SessionMode::Transacted => {
                 Taking::AtOnce
             }
@@ -186,7 +182,7 @@ impl Consumer {
 
 /// Messages as they come; ends when the consumer or the connection has ended, after the error that
 /// says why. With [`AckMode::Auto`](crate::AckMode::Auto), asking for the next message acknowledges
-/// the one before.
+/// the one before, and so does [`close`](Consumer::close).
 impl Stream for Consumer {
     type Item = Result<Delivery, Error>;
 
@@ -194,16 +190,11 @@ impl Stream for Consumer {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Delivery, Error>>> {
-        self.settle();
-        let taking = self.taking();
+        self.mailbox.settle();
+        let taking = self.automatic_or(Taking::UntilNext);
         loop {
             match std::task::ready!(self.poll_delivery(taking, None, context)) {
-                Ok(Some(delivery)) => {
-                    if taking == Taking::Later {
-                        self.unsettled = Some((delivery.epoch, delivery.number));
-                    }
-                    return Poll::Ready(Some(Ok(delivery)));
-                }
+                Ok(Some(delivery)) => return Poll::Ready(Some(Ok(delivery))),
                 Ok(None) => {}
                 Err(ReceiveError::Ended(Cause::Closed(None))) => return Poll::Ready(None),
                 Err(error) => {

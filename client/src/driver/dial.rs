@@ -14,15 +14,18 @@ use super::link::Stream;
 use super::tls::Security;
 use crate::options::{Endpoint, Scheme, TransportOptions};
 
+/// Longest handshake, if the options limit nothing: no operating system does it.
+const HANDSHAKE_LIMIT: Duration = Duration::from_secs(30);
+
 /// Connects to the first address of the broker that answers.
 ///
 /// The error is that of the last address tried.
 pub(super) async fn dial(endpoint: Endpoint) -> Result<Box<dyn Stream>, Fault> {
+    let limit = endpoint.options.connection_timeout;
     let security = match endpoint.address.scheme() {
-        Scheme::Ssl => Some(Security::of(&endpoint).await?),
+        Scheme::Ssl => Some(within(limit, Security::of(&endpoint)).await?),
         Scheme::Tcp => None,
     };
-    let limit = endpoint.options.connection_timeout;
     let host = (endpoint.address.host(), endpoint.address.port());
     let mut last = Fault::passing("the name has no address");
     for address in within(limit, lookup_host(host)).await? {
@@ -42,7 +45,9 @@ async fn open(
     let limit = options.connection_timeout;
     let socket = within(limit, connect(address, options)).await?;
     Ok(match security {
-        Some(security) => Box::new(security.secure(socket, limit).await?),
+        Some(security) => {
+            Box::new(security.secure(socket, limit.unwrap_or(HANDSHAKE_LIMIT)).await?)
+        }
         None => Box::new(socket),
     })
 }
@@ -58,17 +63,17 @@ async fn connect(address: SocketAddr, options: &TransportOptions) -> io::Result<
     socket.connect(address).await
 }
 
-async fn within<T>(
+async fn within<T, E: Into<Fault>>(
     limit: Option<Duration>,
-    operation: impl Future<Output = io::Result<T>>,
-) -> io::Result<T> {
-    match limit {
-        Some(limit) => timeout(limit, operation).await.unwrap_or_else(|_| {
-            let text = format!("no answer within {limit:?}");
-            Err(io::Error::new(io::ErrorKind::TimedOut, text))
-        }),
+    operation: impl Future<Output = Result<T, E>>,
+) -> Result<T, Fault> {
+    let done = match limit {
+        Some(limit) => timeout(limit, operation)
+            .await
+            .map_err(|_| Fault::passing(format!("no answer within {limit:?}")))?,
         None => operation.await,
-    }
+    };
+    done.map_err(Into::into)
 }
 
 /// What cannot be had without the feature `tls`.
@@ -85,7 +90,7 @@ impl Security {
     }
 
     #[expect(clippy::unused_async, reason = "as with TLS")]
-    async fn secure(&self, _: TcpStream, _: Option<Duration>) -> Result<TcpStream, Fault> {
+    async fn secure(&self, _: TcpStream, _: Duration) -> Result<TcpStream, Fault> {
         match *self {}
     }
 }

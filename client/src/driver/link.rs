@@ -110,6 +110,11 @@ impl Link {
         if progress == Progress::default() { Poll::Pending } else { Poll::Ready(Ok(progress)) }
     }
 
+    /// Tells the peer that nothing more comes. How that ends does not matter any more.
+    pub(super) fn poll_close(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        Pin::new(&mut self.stream).poll_shutdown(context).map(|_| ())
+    }
+
     fn wrote(&mut self, written: usize, progress: &mut Progress) {
         self.output.advance(written);
         self.unflushed = true;
@@ -178,6 +183,25 @@ mod tests {
         let mut some = [0; 64];
         theirs.read_exact(&mut some).await.unwrap();
         assert_eq!(turn(&mut link).await.unwrap().written, 64);
+    }
+
+    /// TLS takes more than the network does, and keeps the rest.
+    #[tokio::test]
+    async fn what_the_stream_holds_back_is_output_until_it_is_flushed() {
+        let (ours, mut theirs) = duplex(64);
+        let mut link = Link::new(Box::new(tokio::io::BufWriter::new(ours)));
+        for _ in 0..100 {
+            link.send(&KeepAliveInfo::default().into()).unwrap();
+        }
+        let written = turn(&mut link).await.unwrap().written;
+        let mut read = 0;
+        while link.has_output() {
+            read += theirs.read(&mut [0; 64]).await.unwrap();
+            // Flushing alone is no progress to report.
+            let _ = poll_fn(|context| Poll::Ready(link.poll_turn(context))).await;
+        }
+        read += theirs.read(&mut [0; 64]).await.unwrap();
+        assert_eq!(read, written);
     }
 
     #[tokio::test]

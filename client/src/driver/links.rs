@@ -93,9 +93,7 @@ impl Links {
         self.dialling.retain(|it| it.epoch != epoch);
         if let Some(place) = self.open.iter().position(|it| it.epoch == epoch) {
             let open = self.open.swap_remove(place);
-            if open.link.has_output() {
-                self.leaving.push((open.link, now + FAREWELL));
-            }
+            self.leaving.push((open.link, now + FAREWELL));
         }
     }
 
@@ -189,13 +187,14 @@ impl OpenLink {
     }
 }
 
-/// Writes what can be written; true if that was all, or if nothing more can be.
+/// Writes what can be written and takes leave; true if that was all, or if nothing more can be.
 fn has_left(link: &mut Link, context: &mut Context<'_>) -> bool {
-    loop {
+    while link.has_output() {
         match link.poll_turn(context) {
-            Poll::Ready(Ok(_)) if link.has_output() => {}
-            Poll::Ready(_) => return true,
-            Poll::Pending => return false,
+            Poll::Ready(Err(_)) => return true,
+            Poll::Pending if link.has_output() => return false,
+            Poll::Ready(Ok(_)) | Poll::Pending => {}
         }
     }
+    link.poll_close(context).is_ready()
 }

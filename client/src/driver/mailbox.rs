@@ -24,8 +24,12 @@ struct Inner {
     held: bool,
     end: Option<End>,
     waker: Option<Waker>,
-    /// Last delivery taken that the driver has not heard of.
+    /// Last delivery that the application is done with, if the driver has not heard of it.
     taken: Option<(Epoch, u64)>,
+    /// Last delivery that the application was given.
+    seen: Option<(Epoch, u64)>,
+    /// It counts as done with when the next one is asked for.
+    until_next: bool,
     /// The driver has a note to look here.
     reported: bool,
     key: Option<ConsumerKey>,
@@ -42,11 +46,13 @@ pub(crate) enum End {
     Failed(Failure),
 }
 
-/// When a delivery counts as taken.
+/// When the application counts as done with a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Taking {
     /// When it leaves the mailbox.
     AtOnce,
+    /// When the next one is asked for, or the consumer or its connection is closed.
+    UntilNext,
     /// When [`Mailbox::consumed`] says so.
     Later,
 }
@@ -67,6 +73,8 @@ impl Mailbox {
         if !inner.held
             && let Some(delivery) = inner.queue.pop_front()
         {
+            inner.seen = Some((delivery.epoch, delivery.number));
+            inner.until_next = taking == Taking::UntilNext;
             if taking == Taking::AtOnce {
                 self.note(inner, delivery.epoch, delivery.number);
             }
@@ -84,6 +92,19 @@ impl Mailbox {
     /// The application is done with everything up to this delivery.
     pub(crate) fn consumed(self: &Arc<Self>, epoch: Epoch, number: u64) {
         self.note(self.inner(), epoch, number);
+    }
+
+    /// The application asks for the next one, so it is done with what it was given until then.
+    pub(crate) fn settle(self: &Arc<Self>) {
+        let mut inner = self.inner();
+        if let Some((epoch, number)) = inner.take_until_next() {
+            self.note(inner, epoch, number);
+        }
+    }
+
+    /// The application is not done with it.
+    pub(crate) fn unsettle(&self) {
+        self.inner().until_next = false;
     }
 
     /// The link of the newest delivery.
@@ -129,6 +150,16 @@ impl Mailbox {
         inner.waker_unless_held()
     }
 
+    /// The last delivery that the application was given.
+    pub(super) fn seen(&self) -> Option<(Epoch, u64)> {
+        self.inner().seen
+    }
+
+    /// The last delivery that a close makes done with.
+    pub(super) fn settled_by_close(&self) -> Option<(Epoch, u64)> {
+        self.inner().take_until_next()
+    }
+
     pub(super) fn hold(&self) {
         self.inner().held = true;
     }
@@ -165,6 +196,10 @@ impl Reporter for Mailbox {
 }
 
 impl Inner {
+    fn take_until_next(&mut self) -> Option<(Epoch, u64)> {
+        self.seen.filter(|_| std::mem::take(&mut self.until_next))
+    }
+
     fn waker_unless_held(&mut self) -> Option<Waker> {
         if self.held { None } else { self.waker.take() }
     }
@@ -208,6 +243,23 @@ mod tests {
         assert_eq!(mailbox.take_report(), Some((ConsumerKey(5), Epoch(1), 2)));
         assert_eq!(take(&mailbox), Some(3));
         assert_eq!(mailbox.bell.take_reported().len(), 1);
+    }
+
+    #[test]
+    fn knows_what_was_given_and_what_of_it_the_next_or_a_close_settles() {
+        let mailbox = mailbox(3);
+        let give = |taking| drop(mailbox.poll_take(taking, None));
+        give(Taking::UntilNext);
+        assert_eq!((mailbox.seen(), mailbox.take_report()), (Some((Epoch(1), 1)), None));
+        mailbox.settle();
+        assert_eq!(mailbox.take_report(), Some((ConsumerKey(5), Epoch(1), 1)));
+        give(Taking::UntilNext);
+        assert_eq!(mailbox.settled_by_close(), Some((Epoch(1), 2)));
+        assert_eq!(mailbox.settled_by_close(), None);
+        give(Taking::Later);
+        mailbox.settle();
+        assert_eq!((mailbox.seen(), mailbox.settled_by_close()), (Some((Epoch(1), 3)), None));
+        assert_eq!(mailbox.take_report(), None);
     }
 
     #[test]

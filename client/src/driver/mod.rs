@@ -196,6 +196,7 @@ impl Driver {
         if reply.as_ref().is_some_and(|reply| !reply.take()) {
             return;
         }
+        self.report_before(&request);
         self.forget_mailboxes(&request);
         let id = reply.as_ref().map(|reply| reply.id);
         if let Some(reply) = reply {
@@ -206,6 +207,34 @@ impl Driver {
 
     fn submit(&mut self, id: Option<RequestId>, request: Request, deadline: Option<Instant>) {
         self.core.handle(self.now, Input::Submit { id, request, deadline });
+    }
+
+    /// How far the application is, for what is being closed: it decides what comes back flagged. Where
+    /// the whole connection is closed by its owner, what a stream has given out is done with.
+    fn report_before(&mut self, request: &Request) {
+        let closing: Vec<ConsumerKey> = match request {
+            Request::CloseConsumer(key) => vec![*key],
+            Request::CloseSession(session) => {
+                let mailboxes = self.mailboxes.iter();
+                mailboxes.filter(|(_, it)| it.session == *session).map(|(key, _)| *key).collect()
+            }
+            Request::Close => self.mailboxes.keys().copied().collect(),
+            _ => return,
+        };
+        for consumer in closing {
+            let Some(mailbox) = self.mailboxes.get(&consumer).cloned() else { continue };
+            self.report_seen(consumer, mailbox.seen());
+            let settled = mailbox.settled_by_close().filter(|_| matches!(request, Request::Close));
+            if let Some((epoch, through)) = settled {
+                self.submit(None, Request::Consumed { consumer, epoch, through }, None);
+            }
+        }
+    }
+
+    fn report_seen(&mut self, consumer: ConsumerKey, seen: Option<(Epoch, u64)>) {
+        if let Some((epoch, through)) = seen {
+            self.submit(None, Request::Seen { consumer, epoch, through }, None);
+        }
     }
 
     /// Nothing is delivered to what is being closed.
@@ -252,7 +281,8 @@ impl Driver {
         match happening {
             Happening::Dialled(epoch) => self.core.handle(self.now, Input::Dialled(epoch)),
             Happening::DialFailed(epoch, fault) => {
-                self.core.handle(self.now, setback(epoch, &fault));
+                let input = if fault.is_lasting() { Input::Unusable } else { Input::DialFailed };
+                self.core.handle(self.now, input(epoch, fault.to_string()));
             }
             Happening::Moved(epoch, Progress { read: 1.., .. }) => self.read(epoch),
             Happening::Moved(..) | Happening::Left => {}
@@ -284,12 +314,7 @@ impl Driver {
 
     fn lose(&mut self, epoch: Epoch, fault: &Fault) {
         self.links.abandon(epoch);
-        self.core.handle(self.now, setback(epoch, fault));
+        let input = if fault.is_lasting() { Input::Unusable } else { Input::Lost };
+        self.core.handle(self.now, input(epoch, fault.to_string()));
     }
-}
-
-/// What the core is told of a socket that is of no use.
-fn setback(epoch: Epoch, fault: &Fault) -> Input {
-    let reason = fault.to_string();
-    if fault.is_lasting() { Input::Unusable(epoch, reason) } else { Input::Lost(epoch, reason) }
 }

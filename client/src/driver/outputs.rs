@@ -54,10 +54,13 @@ impl Driver {
                 it.hold();
                 None
             }),
-            Output::Discard(key) => self.mailboxes.get(&key).and_then(|it| {
-                it.discard();
+            Output::Discard(key) => {
+                let mailbox = self.mailboxes.get(&key);
+                mailbox.inspect(|it| it.discard());
+                // Whoever gets it again shall know.
+                self.report_seen(key, mailbox.and_then(|it| it.seen()));
                 None
-            }),
+            }
             Output::EndOfBrowse(key) => self.end_mailbox(key, End::Browsed),
             Output::ConsumerEnded(key, failure) => self.end_mailbox(key, End::Failed(failure)),
             _ => None,

@@ -12,8 +12,8 @@ super::options! {
     pub struct TransportOptions {
         /// Limit for one TCP connect, per resolved address, and for one TLS handshake. Default 5 s,
         /// so that one unreachable broker does not hold up the others; ActiveMQ `TcpTransport` has
-        /// 30 s, and none for the handshake. None: the operating system's for the connect, and that
-        /// of the whole attempt for the handshake.
+        /// 30 s, and none for the handshake. None: the operating system's for the connect, 30 s
+        /// for the handshake.
         connection_timeout: Option<Duration> = Some(Duration::from_secs(5)),
         /// TCP keep-alive probes. Default none: the operating system's setting (ActiveMQ
         /// `TcpTransport`).

@@ -4,7 +4,7 @@ use relaismq_openwire::MessageAck;
 
 use super::{
     Client,
-    confirming::{Gathered, Range},
+    confirming::{Flight, Gathered, Range},
     consumer::{Asked, Run},
     io::{Answer, ConsumerKey, Epoch, Failure, RequestId, SessionKey, SessionMode},
     taking::kind_of_one,
@@ -47,14 +47,14 @@ impl Client {
         let Some(consumer) = self.registry.consumers.get_mut(&key) else { return };
         match consumer.ask(number) {
             Asked::Now if consumer.spec.confirm_acks => {
-                self.confirming.gather_one(session, key, number, id);
+                self.confirming.gather(session, [key], id);
                 self.asking.insert(session);
             }
             Asked::Now => {
                 self.taken_by(key);
                 self.answer(id, Ok(Answer::Done));
             }
-            Asked::Before if self.confirming.join_one(session, key, number, id) => {}
+            Asked::Before if self.confirming.join(session, key, number, id) => {}
             Asked::Before => self.answer(id, Err(Failure::Unanswered)),
             Asked::Settled => self.answer(id, Ok(Answer::Done)),
         }
@@ -76,9 +76,9 @@ impl Client {
             }
         }
         if !confirm.is_empty() {
-            self.confirming.gather_all(session, confirm, id);
+            self.confirming.gather(session, confirm, id);
             self.asking.insert(session);
-        } else if !self.confirming.join_all(session, id) {
+        } else if !self.confirming.join_last(session, id) {
             self.answer(id, Ok(Answer::Done));
         }
     }
@@ -106,35 +106,34 @@ impl Client {
         }
     }
 
-    /// Sends what has gathered in a session, one command for each run of neighbours.
+    /// Sends what has gathered in a session: a command for each run of neighbours, the last message by
+    /// itself, which is the one that asks.
     pub(super) fn flush_session(&mut self, session: SessionKey) {
         if !self.link.is_connected() {
             return;
         }
-        let Gathered { consumers, mut single, whole } = self.confirming.take_gathered(session);
-        single.sort_unstable();
-        let mut single = single.into_iter().peekable();
+        let Gathered { consumers, waiting } = self.confirming.take_gathered(session);
+        let single = kind_of_one(self.registry.sessions.get(&session).map(|it| it.mode));
+        let mut runs = Vec::new();
         for key in consumers {
-            for Run { first, last, ack } in self.runs_to_confirm(key) {
-                let covered = |it: &(ConsumerKey, u64, RequestId)| (it.0, it.1) <= (key, last);
-                let waiting = std::iter::from_fn(|| single.next_if(covered)).map(|it| it.2);
-                let range = Range { consumer: key, first, last, waiting: waiting.collect() };
-                let command_id = self.write_asking(ack);
-                self.confirming.written(session, command_id, range);
+            if let Some(consumer) = self.registry.consumers.get_mut(&key) {
+                runs.extend(consumer.confirm_asked(single).into_iter().map(|run| (key, run)));
             }
         }
-        if self.confirming.is_under_way(session) {
-            return self.confirming.wait_for_written(session, whole);
+        let Some((key, last)) = runs.pop() else {
+            return self.answer_all(waiting, &Err(Failure::NoSuch("consumer")));
+        };
+        let Some(consumer) = self.registry.consumers.get(&key) else { return };
+        let (rest, last) = consumer.split_last(last, single);
+        runs.extend(rest.map(|rest| (key, rest)));
+        let mut ranges = Vec::new();
+        for (consumer, Run { first, last, ack }) in runs {
+            ranges.push(Range { consumer, first, last });
+            self.write_one_way(ack);
         }
-        for request in whole {
-            self.answer(Some(request), Err(Failure::NoSuch("consumer")));
-        }
-    }
-
-    fn runs_to_confirm(&mut self, key: ConsumerKey) -> Vec<Run> {
-        let Some(consumer) = self.registry.consumers.get_mut(&key) else { return Vec::new() };
-        let mode = self.registry.sessions.get(&consumer.session).map(|it| it.mode);
-        consumer.confirm_asked(kind_of_one(mode))
+        ranges.push(Range { consumer: key, first: last.first, last: last.last });
+        let command_id = self.write_asking(last.ack);
+        self.confirming.written(session, command_id, Flight { ranges, waiting });
     }
 
     fn write_asking(&mut self, mut ack: MessageAck) -> i32 {
@@ -145,37 +144,39 @@ impl Client {
         command_id
     }
 
-    /// The broker has answered an acknowledgement. False if the command was none.
+    /// The broker has answered acknowledgements. False if the command was none. Of those that went with
+    /// one that is refused nothing is known but that the broker has read them: only that one may be
+    /// tried again.
     pub(super) fn acknowledged(&mut self, command_id: i32, outcome: &Result<(), Failure>) -> bool {
-        let Some(answered) = self.confirming.answered(command_id, outcome) else { return false };
-        let Range { consumer, first, last, waiting } = answered.range;
-        match self.registry.consumers.get_mut(&consumer) {
-            Some(consumer) if outcome.is_ok() => consumer.confirmed(first, last),
-            Some(consumer) => consumer.unconfirmed(first, last),
-            None => {}
+        let Some((flight, next)) = self.confirming.answered(command_id) else { return false };
+        let mut ranges = flight.ranges;
+        let refused = if outcome.is_err() { ranges.pop() } else { None };
+        for Range { consumer, first, last } in ranges {
+            if let Some(consumer) = self.registry.consumers.get_mut(&consumer) {
+                consumer.confirmed(first, last);
+            }
         }
-        for request in waiting {
+        if let Some(Range { consumer, first, last }) = refused
+            && let Some(consumer) = self.registry.consumers.get_mut(&consumer)
+        {
+            consumer.unconfirmed(first, last);
+        }
+        self.answer_all(flight.waiting, outcome);
+        self.asking.extend(next);
+        true
+    }
+
+    pub(super) fn answer_all(&mut self, requests: Vec<RequestId>, outcome: &Result<(), Failure>) {
+        for request in requests {
             self.answer(Some(request), outcome.clone().map(|()| Answer::Done));
         }
-        for request in answered.whole {
-            let failure = answered.failure.clone();
-            self.answer(Some(request), failure.map_or(Ok(Answer::Done), Err));
-        }
-        if answered.next {
-            self.asking.insert(answered.session);
-        }
-        true
     }
 
     /// What was asked for on a link that is gone.
     pub(super) fn lose_acknowledgements(&mut self) {
         self.asking.clear();
         let (unwritten, written) = self.confirming.lost();
-        for request in unwritten {
-            self.answer(Some(request), Err(Failure::StaleDelivery));
-        }
-        for request in written {
-            self.answer(Some(request), Err(Failure::Unanswered));
-        }
+        self.answer_all(unwritten, &Err(Failure::StaleDelivery));
+        self.answer_all(written, &Err(Failure::Unanswered));
     }
 }

@@ -30,12 +30,22 @@ impl Client {
             return self.closed_in_order();
         }
         self.flush_everything();
+        self.remove_consumers();
         let connection = Command::from(self.registry.connection.clone());
         let info = remove(connection, RemoveInfo::DELIVERED_UNKNOWN);
         self.request(None, info, Purpose::Close);
         let latest = self.now.after(self.options.timeouts.close.unwrap_or(CLOSE_TIMEOUT));
         let deadline = deadline.map_or(latest, |deadline| deadline.min(latest));
         self.link.phase = Phase::Closing(Some(deadline));
+    }
+
+    /// Each by itself: the end of the connection tells only how far one of them was.
+    fn remove_consumers(&mut self) {
+        let open = self.registry.consumers.values().filter(|consumer| consumer.confirmed);
+        let infos: Vec<RemoveInfo> = open
+            .map(|consumer| remove(consumer.id.clone().into(), consumer.last_delivered()))
+            .collect();
+        infos.into_iter().for_each(|info| self.write_one_way(info));
     }
 
     pub(super) fn closed_in_order(&mut self) {
@@ -65,10 +75,8 @@ impl Client {
         }
         let (unwritten, written) = self.confirming.lost();
         for (requests, maybe_done) in [(unwritten, false), (written, true)] {
-            for request in requests {
-                let failure = Failure::Closed { maybe_done, reason: reason.clone() };
-                self.answer(Some(request), Err(failure));
-            }
+            let failure = Failure::Closed { maybe_done, reason: reason.clone() };
+            self.answer_all(requests, &Err(failure));
         }
         for (key, consumer) in std::mem::take(&mut self.registry.consumers) {
             if let Some(pull) = consumer.pull {

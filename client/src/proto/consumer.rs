@@ -87,11 +87,14 @@ pub(crate) struct Consumer {
     asked: usize,
     last_asked: u64,
     last_number: u64,
-    /// The application has taken everything up to this number.
+    /// The application is done with everything up to this number, or goes on as if it were.
     taken: u64,
+    /// The application has been given everything up to this number.
+    seen: u64,
     /// The broker has been told of everything up to this number (`DELIVERED`).
     announced: u64,
-    last_taken_sequence: i64,
+    /// Of the last one seen on this link, by the broker's count.
+    last_seen_sequence: i64,
     /// Dispatched by links that are gone, and not known to have been seen.
     unseen: VecDeque<(u64, MessageId)>,
     /// Acknowledged, but nobody knows whether the broker heard it: repeated ones are flagged.
@@ -124,8 +127,9 @@ impl Consumer {
             last_asked: 0,
             last_number: 0,
             taken: 0,
+            seen: 0,
             announced: 0,
-            last_taken_sequence: RemoveInfo::NONE_DELIVERED,
+            last_seen_sequence: RemoveInfo::NONE_DELIVERED,
             unseen: VecDeque::new(),
             recent: VecDeque::new(),
             audit: Audit::default(),
@@ -158,6 +162,7 @@ impl Consumer {
     /// The application has taken deliveries up to `through`.
     pub(crate) fn take(&mut self, through: u64) {
         let through = through.min(self.last_number);
+        self.see(through);
         if through <= self.taken {
             return;
         }
@@ -169,9 +174,15 @@ impl Consumer {
             }
         }
         self.skip_passed_over();
-        if let Some(last) = self.entry(through) {
-            let id = last.message.message_id.as_ref();
-            self.last_taken_sequence = id.map_or(0, |id| id.broker_sequence_id);
+    }
+
+    /// The application has been given deliveries up to `through`.
+    pub(crate) fn see(&mut self, through: u64) {
+        let through = through.min(self.last_number);
+        if through > self.seen {
+            self.seen = through;
+            let sequence = self.entry(through).map(Outstanding::broker_sequence);
+            self.last_seen_sequence = sequence.unwrap_or(self.last_seen_sequence);
         }
     }
 
@@ -244,7 +255,7 @@ impl Consumer {
         for entry in self.outstanding.drain(..) {
             let Some(id) = entry.message.message_id.clone() else { continue };
             let flagged = entry.redelivered && !self.spec.browser;
-            if entry.number <= self.taken || flagged {
+            if entry.number <= self.seen || flagged {
                 audit.note(id);
             } else {
                 self.unseen.push_back((entry.number, id));
@@ -257,8 +268,9 @@ impl Consumer {
         self.early.clear();
         self.browsed = false;
         self.taken = self.last_number;
+        self.seen = self.last_number;
         self.announced = self.last_number;
-        self.last_taken_sequence = RemoveInfo::NONE_DELIVERED;
+        self.last_seen_sequence = RemoveInfo::NONE_DELIVERED;
         self.dirty = false;
     }
 
@@ -276,13 +288,22 @@ impl Consumer {
         news
     }
 
-    /// What the broker is told when the consumer closes.
-    pub(crate) const fn last_delivered(&self) -> i64 {
-        self.last_taken_sequence
+    /// What the broker is told when the consumer closes: the last one that the application has seen and
+    /// that is not settled. Up to it the broker flags what it gives to others.
+    pub(crate) fn last_delivered(&self) -> i64 {
+        let seen = self.outstanding.iter().rev().skip_while(|entry| entry.number > self.seen);
+        let mut open = seen.filter(|entry| {
+            !matches!(entry.stage, Stage::Confirming | Stage::Committing(_) | Stage::Done)
+        });
+        open.next().map_or(self.last_seen_sequence, Outstanding::broker_sequence)
     }
 }
 
 impl Outstanding {
+    fn broker_sequence(&self) -> i64 {
+        self.message.message_id.as_ref().map_or(0, |id| id.broker_sequence_id)
+    }
+
     fn delivery(&self, epoch: Epoch) -> Delivery {
         Delivery {
             number: self.number,

@@ -172,7 +172,16 @@ pub enum Request {
         /// commit.
         confirm: bool,
     },
-    /// The application has taken deliveries up to this number. Acknowledged in `Auto` and `DupsOk`
+    /// The application has been given deliveries up to this number, and may not be done with the last.
+    Seen {
+        /// By whom.
+        consumer: ConsumerKey,
+        /// Epoch of the delivery.
+        epoch: Epoch,
+        /// [`Delivery::number`].
+        through: u64,
+    },
+    /// The application is done with deliveries up to this number. Acknowledged in `Auto` and `DupsOk`
     /// sessions, part of the transaction in `Transacted` ones; noted in others.
     Consumed {
         /// By whom.

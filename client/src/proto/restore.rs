@@ -204,9 +204,6 @@ impl Client {
         {
             self.answer(entry.request, Err(failure.clone()));
         }
-        for request in self.confirming.lost_consumer(consumer.session, key) {
-            self.answer(Some(request), Err(failure.clone()));
-        }
         self.asking.insert(consumer.session);
         let transacted = self.registry.mode(consumer.session) == Some(SessionMode::Transacted);
         if transacted && consumer.has_taken() {

@@ -49,6 +49,7 @@ impl Client {
                 self.date(&mut message, time_to_live, stamp);
                 self.send(id, producer, *message, confirm);
             }
+            Request::Seen { consumer, epoch, through } => self.seen(consumer, epoch, through),
             Request::Consumed { consumer, epoch, through } => {
                 self.consumed(consumer, epoch, through);
             }

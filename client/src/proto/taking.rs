@@ -9,6 +9,15 @@ use super::{
 };
 
 impl Client {
+    /// The application has been given deliveries.
+    pub(super) fn seen(&mut self, key: ConsumerKey, epoch: Epoch, through: u64) {
+        let Some(consumer) = self.registry.consumers.get_mut(&key) else { return };
+        if epoch != self.link.epoch || !self.link.is_writable() {
+            return self.consumed_too_late(key, through);
+        }
+        consumer.see(through);
+    }
+
     /// The application has taken deliveries.
     pub(super) fn consumed(&mut self, key: ConsumerKey, epoch: Epoch, through: u64) {
         let Some(consumer) = self.registry.consumers.get_mut(&key) else { return };

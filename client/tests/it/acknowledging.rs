@@ -164,10 +164,10 @@ async fn a_handler_goes_on_while_acknowledgements_are_under_way_but_not_without_
     let (connection, mut peer) =
         tokio::join!(Connection::builder(broker.uri()).connect(), broker.accept_login());
     let connection = connection.unwrap();
-    let opening = connection.consumer("q").ack(AckMode::Individual).build();
+    let opening = connection.consumer("q").ack(AckMode::Individual).prefetch(2000).build();
     let (consumer, info) = tokio::join!(opening, peer.answer_consumer());
     let mut consumer = consumer.unwrap();
-    for number in 1..=400 {
+    for number in 1..=1500 {
         peer.dispatch(&info, message(number)).await;
     }
     let (handled, mut seen) = tokio::sync::watch::channel(0);
@@ -179,13 +179,13 @@ async fn a_handler_goes_on_while_acknowledgements_are_under_way_but_not_without_
         consumer.listen(count).await
     });
     let first = next_ack(&mut peer).await;
-    soon(seen.wait_for(|handled| *handled == 256)).await.unwrap();
+    soon(seen.wait_for(|handled| *handled == 1000)).await.unwrap();
     for _ in 0..100 {
         tokio::task::yield_now().await;
     }
-    assert_eq!(*seen.borrow(), 256);
+    assert_eq!(*seen.borrow(), 1000);
     peer.answer(&first.into()).await;
     tokio::spawn(async move { peer.serve().await });
-    soon(seen.wait_for(|handled| *handled == 400)).await.unwrap();
+    soon(seen.wait_for(|handled| *handled == 1500)).await.unwrap();
     listening.abort();
 }

@@ -7,7 +7,11 @@ use crate::broker::{Broker, Peer};
 
 pub(crate) fn message(number: i64) -> Message {
     Message {
-        message_id: Some(MessageId { producer_sequence_id: number, ..MessageId::default() }),
+        message_id: Some(MessageId {
+            producer_sequence_id: number,
+            broker_sequence_id: number,
+            ..MessageId::default()
+        }),
         ..Message::new_text(&format!("m{number}")).unwrap()
     }
 }

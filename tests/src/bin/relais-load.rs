@@ -3,12 +3,12 @@
 //!
 //! One connection per producer and one for the consumer, as the Java program has.
 
-use std::{sync::Arc, time::Instant};
+use std::{collections::VecDeque, sync::Arc, time::Instant};
 
 use anyhow::Context;
 use clap::Parser;
 use relaismq::{AckMode, Connection, Message, Producer, Queue};
-use tokio::sync::Barrier;
+use tokio::{sync::Barrier, task::JoinHandle};
 
 /// What to send and how.
 #[derive(Clone, Debug, Parser)]
@@ -35,16 +35,30 @@ struct Args {
     /// Messages in a transaction; 0 for none
     #[arg(long, default_value_t = 0)]
     transaction: usize,
+    /// How the consumer acknowledges
+    #[arg(long, value_enum, default_value_t = Ack::Auto)]
+    ack: Ack,
+    /// Consumption begins when everything is sent, and only it counts as the total
+    #[arg(long, default_value_t = false, action = clap::ArgAction::Set)]
+    drain: bool,
 }
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Ack {
+    /// As they are received
+    Auto,
+    /// One by one, each confirmed by the broker, many under way
+    Individual,
+}
+
+/// Acknowledgements under way.
+const UNDER_WAY: usize = 1000;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let args = Arc::new(Args::parse());
     let start = Arc::new(Barrier::new(args.producers + 1));
-    let consumer = match args.consumers {
-        0 => None,
-        _ => Some(tokio::spawn(consume(consumer(&args).await?, args.messages))),
-    };
+    let early = if args.drain { None } else { Some(consumption(&args).await?) };
     let mut producers = Vec::new();
     for number in 0..args.producers {
         let share =
@@ -58,12 +72,26 @@ async fn main() -> anyhow::Result<()> {
         producer.await??;
     }
     let produced = begin.elapsed();
-    let received = match consumer {
+    let begin = if args.drain { now() } else { begin };
+    let consumption = match early {
+        Some(consumption) => consumption,
+        None => consumption(&args).await?,
+    };
+    let received = match consumption {
         Some(consumer) => consumer.await??,
         None => 0,
     };
     report(args.messages, received, produced.as_secs_f64(), begin.elapsed().as_secs_f64());
     Ok(())
+}
+
+type Consumption = Option<JoinHandle<anyhow::Result<usize>>>;
+
+async fn consumption(args: &Args) -> anyhow::Result<Consumption> {
+    Ok(match args.consumers {
+        0 => None,
+        _ => Some(tokio::spawn(consume(consumer(args).await?, args.messages, args.ack))),
+    })
 }
 
 async fn connect(args: &Args) -> anyhow::Result<Connection> {
@@ -72,8 +100,11 @@ async fn connect(args: &Args) -> anyhow::Result<Connection> {
 
 async fn consumer(args: &Args) -> anyhow::Result<(Connection, relaismq::Consumer)> {
     let connection = connect(args).await?;
-    let consumer =
-        connection.consumer(Queue::new(args.destination.as_str())).ack(AckMode::Auto).build();
+    let mode = match args.ack {
+        Ack::Auto => AckMode::Auto,
+        Ack::Individual => AckMode::Individual,
+    };
+    let consumer = connection.consumer(Queue::new(args.destination.as_str())).ack(mode).build();
     let consumer = consumer.await?;
     Ok((connection, consumer))
 }
@@ -81,11 +112,24 @@ async fn consumer(args: &Args) -> anyhow::Result<(Connection, relaismq::Consumer
 async fn consume(
     (connection, mut consumer): (Connection, relaismq::Consumer),
     messages: usize,
+    ack: Ack,
 ) -> anyhow::Result<usize> {
     let mut received = 0;
+    let mut acks = VecDeque::new();
     while received < messages {
-        consumer.receive().await?;
+        let delivery = consumer.receive().await?;
         received += 1;
+        if ack == Ack::Individual {
+            acks.push_back(delivery.ack());
+        }
+        if acks.len() == UNDER_WAY
+            && let Some(oldest) = acks.pop_front()
+        {
+            oldest.await?;
+        }
+    }
+    for acked in acks {
+        acked.await?;
     }
     consumer.close().await?;
     connection.close().await;

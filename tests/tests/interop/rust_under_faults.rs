@@ -1,4 +1,4 @@
-//! Our client and the real ActiveMQ with a link that breaks again and again.
+//! Our client and the real ActiveMQ with a link that breaks again and again, plain and over TLS.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -6,8 +6,10 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use futures::TryStreamExt;
 use futures::future::try_join_all;
+use relaismq::options::TlsOptions;
 use relaismq::{AckError, AckMode, Connection, Consumer, Event, TransactionError};
-use relaismq_tests::activemq::ActiveMq;
+use relaismq_tests::activemq::{ActiveMq, Tls};
+use relaismq_tests::authority::Authority;
 use relaismq_tests::proxy::{Direction, Proxy};
 use relaismq_tests::server::Server;
 use tempfile::{TempDir, tempdir};
@@ -15,6 +17,40 @@ use tokio::task::JoinHandle;
 
 /// Longest wait for anything that must happen.
 const SOON: Duration = Duration::from_secs(60);
+
+/// Has each scenario run on a plain link and over TLS.
+macro_rules! on_both_links {
+    ($($scenario:ident),*) => {
+        on_both_links!(@ plain, Link::Plain, $($scenario),*);
+        on_both_links!(@ over_tls, Link::Tls, $($scenario),*);
+    };
+    (@ $module:ident, $link:expr, $($scenario:ident),*) => {
+        mod $module {
+            use super::Link;
+
+            $(
+                #[tokio::test]
+                #[ignore = "needs ActiveMQ and Java: run tests/run"]
+                async fn $scenario() -> anyhow::Result<()> {
+                    super::$scenario($link).await
+                }
+            )*
+        }
+    };
+}
+
+on_both_links!(
+    confirmed_messages_are_all_there_once,
+    a_consumer_misses_nothing_and_nothing_is_dead,
+    transfers_lose_nothing_and_double_only_what_was_in_doubt
+);
+
+/// How the client reaches the broker.
+#[derive(Debug, Clone, Copy)]
+enum Link {
+    Plain,
+    Tls,
+}
 
 /// A broker with a store, and a client whose link to it is cut after every so many bytes.
 struct Faulty {
@@ -25,13 +61,23 @@ struct Faulty {
 }
 
 impl Faulty {
-    async fn start(direction: Direction, bytes: u64, cuts: u32) -> Result<Self> {
+    async fn start(link: Link, direction: Direction, bytes: u64, cuts: u32) -> Result<Self> {
         let directory = tempdir()?;
-        let broker = ActiveMq::new().directory(directory.path()).start().await?;
-        let proxy = Proxy::start(&broker.url()?).await?;
-        let uri =
-            format!("failover:({})?initialReconnectDelay=10&maxReconnectDelay=50", proxy.url());
-        let connection = Connection::builder(uri).connect().await?;
+        let authority = Authority::new("Test CA");
+        let tls = Tls::new(&authority.issue("broker", &["127.0.0.1"]));
+        let broker = ActiveMq::new().directory(directory.path()).tls(&tls).start().await?;
+        let (scheme, url) = match link {
+            Link::Plain => ("tcp://", broker.url()?),
+            Link::Tls => ("ssl://", broker.url_of("ssl")?),
+        };
+        let proxy = Proxy::start(url.trim_start_matches(scheme)).await?;
+        let address = proxy.url().replace("tcp://", scheme);
+        let uri = format!("failover:({address})?initialReconnectDelay=10&maxReconnectDelay=50");
+        // Read once more at each of the many reconnects.
+        let ca_file = directory.path().join("ca.pem");
+        std::fs::copy(authority.file(), &ca_file)?;
+        let tls = TlsOptions::new().ca_file(ca_file);
+        let connection = Connection::builder(uri).tls(tls).connect().await?;
         let mut events = connection.events();
         let cutting = tokio::spawn(async move {
             let mut interrupted = 0;
@@ -81,10 +127,8 @@ async fn fill(broker: &Server, queue: &str, count: usize) -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-#[ignore = "needs ActiveMQ and Java: run tests/run"]
-async fn confirmed_messages_are_all_there_once() -> Result<()> {
-    let faulty = Faulty::start(Direction::Upstream, 3000, 20).await?;
+async fn confirmed_messages_are_all_there_once(link: Link) -> Result<()> {
+    let faulty = Faulty::start(link, Direction::Upstream, 3000, 20).await?;
     let producer = faulty.connection.producer("kept").build().await?;
     let tasks = (0..8).map(|task| {
         let producer = producer.clone();
@@ -109,11 +153,9 @@ async fn confirmed_messages_are_all_there_once() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-#[ignore = "needs ActiveMQ and Java: run tests/run"]
-async fn a_consumer_misses_nothing_and_nothing_is_dead() -> Result<()> {
+async fn a_consumer_misses_nothing_and_nothing_is_dead(link: Link) -> Result<()> {
     for mode in [AckMode::Auto, AckMode::Individual] {
-        let faulty = Faulty::start(Direction::Downstream, 6000, 12).await?;
+        let faulty = Faulty::start(link, Direction::Downstream, 6000, 12).await?;
         fill(&faulty.broker, "work", 1000).await?;
         let mut consumer =
             faulty.connection.consumer("work").ack(mode).prefetch(50).build().await?;
@@ -123,7 +165,7 @@ async fn a_consumer_misses_nothing_and_nothing_is_dead() -> Result<()> {
             let delivery = delivery.with_context(|| format!("{mode:?}: only {}", seen.len()))?;
             seen.insert(delivery.text()?.to_string());
             match delivery.ack().await {
-                Ok(()) | Err(AckError::StaleDelivery) => {}
+                Ok(()) | Err(AckError::StaleDelivery | AckError::Unknown(_)) => {}
                 Err(error) => return Err(error.into()),
             }
         }
@@ -135,10 +177,8 @@ async fn a_consumer_misses_nothing_and_nothing_is_dead() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-#[ignore = "needs ActiveMQ and Java: run tests/run"]
-async fn transfers_lose_nothing_and_double_only_what_was_in_doubt() -> Result<()> {
-    let faulty = Faulty::start(Direction::Upstream, 6000, 15).await?;
+async fn transfers_lose_nothing_and_double_only_what_was_in_doubt(link: Link) -> Result<()> {
+    let faulty = Faulty::start(link, Direction::Upstream, 6000, 15).await?;
     fill(&faulty.broker, "in", 300).await?;
     let session = faulty.connection.transacted_session().await?;
     let mut input = session.consumer("in").prefetch(10).build().await?;

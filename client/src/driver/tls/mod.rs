@@ -1,7 +1,7 @@
 //! `ssl://`: the handshake with a broker, and what is said when it fails.
 //!
 //! `security` makes of the options what rustls needs, out of files (`pem`) and the CAs that are
-//! `trust`ed; the `judge` accepts or refuses the broker's certificate, the `proof` is the client's own.
+//! `trust`ed; the `judge` accepts the broker's certificate or has it `refused`, the `proof` is the client's own.
 //! The handshake runs over a socket whose first bytes are `overheard`, so that `words` can tell what
 //! else may listen on a port; `stream` is what remains of it all.
 
@@ -12,6 +12,7 @@ mod judge;
 mod overheard;
 mod pem;
 mod proof;
+mod refused;
 mod security;
 mod stream;
 mod trust;

@@ -5,15 +5,19 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, BufReader, ReadBuf};
 use tokio::net::TcpStream;
 
 use crate::driver::greeting::Greeting;
 
+/// Bytes read from the network at a time: some records of TLS.
+const READ_BYTES: usize = 64 * 1024;
+
 /// A socket that tells what came first.
 #[derive(Debug)]
 pub(super) struct Overheard {
-    socket: TcpStream,
+    /// TLS asks for 4 KiB at a time, which would be a system call each.
+    socket: BufReader<TcpStream>,
     heard: Heard,
 }
 
@@ -24,12 +28,18 @@ pub(super) struct Heard(Arc<Mutex<Greeting>>);
 impl Overheard {
     pub(super) fn new(socket: TcpStream) -> (Self, Heard) {
         let heard = Heard::default();
+        let socket = BufReader::with_capacity(READ_BYTES, socket);
         (Self { socket, heard: heard.clone() }, heard)
+    }
+
+    /// What came first.
+    pub(super) fn greeting(&self) -> Greeting {
+        self.heard.greeting()
     }
 }
 
 impl Heard {
-    pub(super) fn heard(&self) -> Greeting {
+    pub(super) fn greeting(&self) -> Greeting {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 

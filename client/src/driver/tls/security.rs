@@ -65,23 +65,20 @@ impl Security {
     pub(in crate::driver) async fn secure(
         &self,
         socket: TcpStream,
-        limit: Option<Duration>,
+        limit: Duration,
     ) -> Result<Secured, Fault> {
-        let (socket, greeting) = Overheard::new(socket);
+        let (socket, heard) = Overheard::new(socket);
         let connector = TlsConnector::from(Arc::clone(&self.config));
         let handshake = connector.connect(self.name.clone(), socket);
-        let finished = match limit {
-            Some(limit) => timeout(limit, handshake).await.map_err(|_| limit),
-            None => Ok(handshake.await),
-        };
-        let scene = Scene { greeting: greeting.heard(), proof: &self.proof };
+        let finished = timeout(limit, handshake).await;
+        let scene = Scene { greeting: heard.greeting(), proof: &self.proof };
         match finished {
             Ok(Ok(stream)) => Ok(Secured::new(stream, Arc::clone(&self.proof))),
             Ok(Err(error)) => match self.judge.take_refusal() {
                 Some(reason) => Err(Fault::lasting(reason)),
                 None => Err(scene.failed(&error)),
             },
-            Err(limit) => Err(scene.stalled(limit)),
+            Err(_) => Err(scene.stalled(limit)),
         }
     }
 }

@@ -12,7 +12,6 @@ use super::overheard::Overheard;
 use super::proof::Proof;
 use super::words::Scene;
 use crate::driver::fault::Fault;
-use crate::driver::greeting::Greeting;
 
 /// A socket after its handshake.
 ///
@@ -33,7 +32,8 @@ impl Secured {
     /// The end of the connection in the words that fit, while the broker has said nothing.
     fn explained(&self, error: Option<&io::Error>) -> Option<io::Error> {
         let proof = self.shown.as_ref()?;
-        Scene { greeting: Greeting::default(), proof }.ended_early(error).map(Fault::into)
+        let greeting = self.stream.get_ref().0.greeting();
+        Scene { greeting, proof }.ended_early(error).map(Fault::into)
     }
 
     /// A broker that ends TLS says why before it stops reading, and that is there to be read when

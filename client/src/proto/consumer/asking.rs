@@ -44,36 +44,49 @@ impl Consumer {
         self.asked > 0
     }
 
-    /// The ranges that cover what was asked for; the broker is to confirm each. `single`: the kind of
-    /// a range of one.
+    /// The ranges that cover what was asked for; the broker is to confirm them. `single`: the kind of a
+    /// range of one.
     pub(crate) fn confirm_asked(&mut self, single: i8) -> Vec<Run> {
-        let runs = self.asked_runs(single);
+        let runs = self.asked_runs();
         self.pass_asked(Stage::Confirming);
-        runs
+        runs.into_iter().map(|run| run.of_kind(single)).collect()
     }
 
     /// As [`Self::confirm_asked`], and nobody will hear whether the broker does it.
     pub(crate) fn hand_over_asked(&mut self, single: i8) -> Vec<MessageAck> {
-        let runs = self.asked_runs(single);
+        let runs = self.asked_runs();
         for id in self.pass_asked(Stage::Done) {
             self.remember(Some(id));
         }
         self.drop_done();
-        runs.into_iter().map(|run| run.ack).collect()
+        runs.into_iter().map(|run| run.of_kind(single).ack).collect()
     }
 
-    fn asked_runs(&self, single: i8) -> Vec<Run> {
+    fn asked_runs(&self) -> Vec<Run> {
         if self.asked == 0 {
             return Vec::new();
         }
-        let mut runs = self.runs(Stage::Asked, self.last_asked, None);
-        for run in runs.iter_mut().filter(|run| run.ack.message_count == 1) {
-            run.ack.ack_type = single;
-            if single == MessageAck::INDIVIDUAL {
-                run.ack.first_message_id = None;
-            }
-        }
-        runs
+        self.runs(Stage::Asked, self.last_asked, None)
+    }
+
+    /// All but its last message, and that: it takes one confirmation, and some brokers work as long on
+    /// that as there are messages in the range.
+    pub(crate) fn split_last(&self, run: Run, single: i8) -> (Option<Run>, Run) {
+        let numbers = (run.first..=run.last).rev();
+        let mut covered = numbers
+            .filter_map(|number| self.entry(number))
+            .filter(|entry| entry.stage == Stage::Confirming);
+        let (Some(last), Some(before)) = (covered.next(), covered.next()) else {
+            return (None, run);
+        };
+        let ack = self.ack(MessageAck::STANDARD, last, last, 1, None);
+        let alone = Run { first: last.number, last: last.number, ack }.of_kind(single);
+        let mut rest = run;
+        rest.last = before.number;
+        rest.ack.destination = before.destination.clone().or(rest.ack.destination);
+        rest.ack.last_message_id = before.message.message_id.clone();
+        rest.ack.message_count -= 1;
+        (Some(rest.of_kind(single)), alone)
     }
 
     fn pass_asked(&mut self, next: Stage) -> Vec<relaismq_openwire::MessageId> {
@@ -110,5 +123,18 @@ impl Consumer {
         for entry in entries.filter(|entry| entry.stage == Stage::Confirming) {
             entry.stage = next;
         }
+    }
+}
+
+impl Run {
+    /// A run of one may have a kind of its own.
+    fn of_kind(mut self, single: i8) -> Self {
+        if self.ack.message_count == 1 {
+            self.ack.ack_type = single;
+        }
+        if self.ack.ack_type == MessageAck::INDIVIDUAL {
+            self.ack.first_message_id = None;
+        }
+        self
     }
 }

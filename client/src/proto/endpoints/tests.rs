@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
+#[cfg(feature = "tls")]
 use crate::options::TlsOptions;
 
 #[allow(clippy::disallowed_methods, reason = "tests need some origin of time")]
@@ -105,6 +106,7 @@ fn refuses_a_downgrade_from_tls() {
     assert_eq!(change.added, [BrokerAddress::new(Scheme::Ssl, "c", 61_617)]);
 }
 
+#[cfg(feature = "tls")]
 #[test]
 fn takes_tls_brokers_with_the_tls_options_of_all_brokers() {
     let mut brokers =

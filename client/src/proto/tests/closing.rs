@@ -23,7 +23,8 @@ fn says_farewell_acknowledges_and_hangs_up() {
     world.broker("a").forget();
     let close = world.ask(Request::Close);
     world.done(close);
-    assert_eq!(world.broker("a").names(), ["MessageAck", "RemoveInfo", "ShutdownInfo"]);
+    let names = ["MessageAck", "RemoveInfo", "RemoveInfo", "ShutdownInfo"];
+    assert_eq!(world.broker("a").names(), names);
     assert!(world.ended && world.link.is_none());
     assert_eq!(world.inbox(consumer).ended, Some(closed(false)));
     assert_eq!(world.events.last(), Some(&Event::Closed { reason: None }));
@@ -31,6 +32,25 @@ fn says_farewell_acknowledges_and_hangs_up() {
     world.done(again);
     let late = world.ask(Request::OpenSession(SessionMode::Auto));
     assert_eq!(world.failed(late), closed(false));
+    world.finish();
+}
+
+/// The connection's own farewell had no word on how far its consumers were: all that was merely on its
+/// way counted as delivered.
+#[test]
+fn tells_of_each_consumer_how_far_it_was() {
+    let mut world = World::connected();
+    let (_, first) = world.consuming(SessionMode::Individual, 3);
+    world.put("Q", 3);
+    let session = world.session(SessionMode::Auto);
+    let second = world.consumer(session, queue(3));
+    world.put("Q", 3);
+    world.take(first);
+    world.see(second, 2);
+    let close = world.ask(Request::Close);
+    world.done(close);
+    let counters: Vec<_> = world.store.queues["Q"].iter().map(|it| it.counter).collect();
+    assert_eq!(counters, [1, 0, 0, 1, 1, 0]);
     world.finish();
 }
 

@@ -209,7 +209,14 @@ fn an_expired_message_is_given_back_and_not_delivered() {
     let last = std::iter::from_fn(|| world.take(consumer)).last().unwrap();
     assert_eq!(sequence(&last), 3);
     assert_eq!(world.acknowledge(consumer, &last), Ok(Answer::Done));
-    assert_eq!(world.acks(), [(MessageAck::EXPIRED, 1, Some(2), 2), (STANDARD, 2, Some(1), 3)]);
+    assert_eq!(
+        world.acks(),
+        [
+            (MessageAck::EXPIRED, 1, Some(2), 2),
+            (STANDARD, 1, Some(1), 1),
+            (STANDARD, 1, Some(3), 3)
+        ]
+    );
     assert_eq!(world.store.dead.len(), 1);
     world.finish();
 }
@@ -227,6 +234,56 @@ fn closing_a_consumer_acknowledges_what_was_taken_and_tells_how_far_it_got() {
     let Some(Command::RemoveInfo(info)) = world.broker("a").log.last().cloned() else { panic!() };
     assert_eq!(info.last_delivered_sequence_id, 2);
     assert!(world.store.queues["Q"].iter().all(|it| !it.in_flight && it.counter == 0));
+    world.finish();
+}
+
+/// The last message of a stream that was dropped came back as if nobody had seen it.
+#[test]
+fn closing_a_consumer_tells_of_what_was_given_out_and_not_acknowledged() {
+    let mut world = World::connected();
+    let (_, consumer) = world.consuming(SessionMode::Auto, PREFETCH);
+    world.put("Q", 5);
+    world.take(consumer);
+    world.see(consumer, 2);
+    let close = world.ask(Request::CloseConsumer(consumer));
+    world.done(close);
+    assert_eq!(world.acks(), [(STANDARD, 1, Some(1), 1)]);
+    let counters: Vec<_> = world.store.queues["Q"].iter().map(|it| it.counter).collect();
+    assert_eq!(counters, [1, 1, 0, 0]);
+    world.finish();
+}
+
+#[test]
+fn closing_a_consumer_tells_of_the_last_one_that_is_left_and_not_of_the_last_one_seen() {
+    let mut world = World::connected();
+    let (_, consumer) = world.consuming(SessionMode::Individual, PREFETCH);
+    world.put("Q", 4);
+    let taken: Vec<_> = std::iter::from_fn(|| world.take(consumer)).collect();
+    for place in [1, 3] {
+        assert_eq!(world.acknowledge(consumer, &taken[place]), Ok(Answer::Done));
+    }
+    let close = world.ask(Request::CloseConsumer(consumer));
+    world.done(close);
+    let left = world.store.queues["Q"].iter();
+    assert_eq!(left.map(|it| it.counter).collect::<Vec<_>>(), [1, 1]);
+    world.finish();
+}
+
+#[test]
+fn what_was_given_out_and_not_acknowledged_is_flagged_after_a_loss_even_if_the_broker_does_not_know()
+ {
+    let mut world = World::connected();
+    let (_, consumer) = world.consuming(SessionMode::Auto, PREFETCH);
+    world.put("Q", 3);
+    world.see(consumer, 1);
+    world.cut("cut");
+    for stored in world.store.queues.get_mut("Q").unwrap() {
+        stored.counter = 0;
+    }
+    world.resume();
+    let again: Vec<_> = std::iter::from_fn(|| world.take(consumer)).collect();
+    let flags: Vec<_> = again.iter().map(|it| it.redelivered).collect();
+    assert_eq!(flags, [true, false, false]);
     world.finish();
 }
 

@@ -136,6 +136,17 @@ impl World {
         Some(delivery)
     }
 
+    /// Has so many deliveries given to the application, which is not done with them.
+    pub(super) fn see(&mut self, consumer: ConsumerKey, count: usize) {
+        for _ in 0..count {
+            let delivery = self.inbox(consumer).take().unwrap();
+            let (epoch, through) = (delivery.epoch, delivery.number);
+            let request = Request::Seen { consumer, epoch, through };
+            self.client.handle(self.now, Input::Submit { id: None, request, deadline: None });
+        }
+        self.settle();
+    }
+
     /// Takes all that can be taken, and what follows from that; producer sequences.
     pub(super) fn take_all(&mut self, consumer: ConsumerKey) -> Vec<i64> {
         let mut taken = Vec::new();

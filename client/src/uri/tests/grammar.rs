@@ -162,6 +162,16 @@ fn refuses_every_other_scheme_with_advice() {
     }
 }
 
+#[cfg(not(feature = "tls"))]
+#[test]
+fn without_tls_its_schemes_are_refused() {
+    for uri in ["ssl://a:61617", "failover:(nio+ssl://a)", "auto+ssl://a", "auto+nio+ssl://a"] {
+        let error = error(uri);
+        assert!(matches!(error.kind, UriErrorKind::UnsupportedScheme(_)), "{uri}: {error}");
+        assert!(error.to_string().contains("feature `tls`"), "{uri}: {error}");
+    }
+}
+
 #[test]
 fn suggests_a_scheme_that_was_misspelt() {
     for (uri, hint) in [

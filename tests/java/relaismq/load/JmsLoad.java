@@ -54,7 +54,8 @@ public final class JmsLoad {
                 "--async              useAsyncSend: no confirmation per message, one at the end",
                 "--callback           pipelined: each message confirmed by callback, 1000 in flight",
                 "--transaction N      producers commit after N messages",
-                "--ack MODE           consumers: auto, dups_ok or transacted (in batches of 100)",
+                "--ack MODE           consumers: auto, dups_ok, individual or transacted (in batches of 100)",
+                "--drain              consume when everything is sent; total_s is that alone",
                 "--deadline SECONDS   for one phase, default 300; exit status 1 when it passes");
     }
 }

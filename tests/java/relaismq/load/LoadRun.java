@@ -21,12 +21,25 @@ final class LoadRun implements AutoCloseable {
 
     LoadRun(Workload workload) throws Exception {
         this.workload = workload;
-        for (int i = 0; i < workload.consumers(); i++) {
-            receivers.add(new Receiver(workload, arrived::release));
+        if (!workload.drain()) {
+            openReceivers();
         }
         for (int i = 0; i < workload.producers(); i++) {
             senders.add(new Sender(workload));
         }
+    }
+
+    private void openReceivers() throws Exception {
+        for (int i = 0; i < workload.consumers(); i++) {
+            receivers.add(new Receiver(workload, arrived::release));
+        }
+    }
+
+    private void closeReceivers() throws javax.jms.JMSException {
+        for (Receiver receiver : receivers) {
+            receiver.close();
+        }
+        receivers.clear();
     }
 
     /** Sends and receives so many messages, within the workload's deadline. */
@@ -36,11 +49,18 @@ final class LoadRun implements AutoCloseable {
         long end = start + TimeUnit.SECONDS.toNanos(workload.deadlineSeconds());
         boolean confirmed = await(send(messages, sent), end);
         long produced = System.nanoTime();
+        if (workload.drain()) {
+            openReceivers();
+        }
         int received = workload.consumers() == 0 ? 0 : receive(messages, end);
         long finished = System.nanoTime();
+        if (workload.drain()) {
+            closeReceivers();
+        }
         boolean complete = confirmed && (workload.consumers() == 0 || received == messages);
+        long begun = workload.drain() ? produced : start;
         return new Result(
-                sent.get(), received, seconds(start, produced), seconds(start, finished), complete);
+                sent.get(), received, seconds(start, produced), seconds(begun, finished), complete);
     }
 
     private List<Future<?>> send(int messages, AtomicLong sent) {
@@ -90,9 +110,7 @@ final class LoadRun implements AutoCloseable {
         for (Sender sender : senders) {
             sender.close();
         }
-        for (Receiver receiver : receivers) {
-            receiver.close();
-        }
+        closeReceivers();
     }
 
     /** What one phase did. */

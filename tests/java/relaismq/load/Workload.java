@@ -4,6 +4,7 @@ import javax.jms.DeliveryMode;
 import javax.jms.Session;
 import javax.net.ssl.SSLContext;
 import org.apache.activemq.ActiveMQConnectionFactory;
+import org.apache.activemq.ActiveMQSession;
 import org.apache.activemq.command.ActiveMQDestination;
 import relaismq.Options;
 import relaismq.Pem;
@@ -21,12 +22,13 @@ record Workload(
         boolean callback,
         int transaction,
         int acknowledge,
+        boolean drain,
         int deadlineSeconds) {
 
     static Workload from(Options options) throws Exception {
         options.only("url", "ca", "user", "password", "destination", "messages", "warm-up", "size",
                 "persistent", "producers", "consumers", "async", "callback", "transaction", "ack",
-                "deadline");
+                "drain", "deadline");
         if (options.text("ca", null) != null) {
             trust(options.text("ca", null));
         }
@@ -44,6 +46,7 @@ record Workload(
                 options.flag("callback", false),
                 options.number("transaction", 0),
                 acknowledge(options.text("ack", "auto")),
+                options.flag("drain", false),
                 options.number("deadline", 300));
     }
 
@@ -76,6 +79,7 @@ record Workload(
     private static int acknowledge(String mode) {
         return switch (mode) {
             case "auto" -> Session.AUTO_ACKNOWLEDGE;
+            case "individual" -> ActiveMQSession.INDIVIDUAL_ACKNOWLEDGE;
             case "dups_ok" -> Session.DUPS_OK_ACKNOWLEDGE;
             case "transacted" -> Session.SESSION_TRANSACTED;
             default -> throw new IllegalArgumentException("no such --ack: " + mode);

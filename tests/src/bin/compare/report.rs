@@ -50,8 +50,8 @@ impl Report {
         );
         for workload in &self.order {
             let [a, b, c, d] = PAIRS.map(|pair| self.rate(workload, pair));
-            let rates = [a, b, c, d].map(|rate| format!("{rate:.0}")).join(" | ");
-            let ratios = [b / a, c / a, d / a].map(|ratio| format!("{ratio:.2}")).join(" | ");
+            let rates = [a, b, c, d].map(|rate| shown(rate, 0)).join(" | ");
+            let ratios = [b / a, c / a, d / a].map(|ratio| shown(ratio, 2)).join(" | ");
             // Writing to a string cannot fail.
             let _ = writeln!(text, "| {workload} | {rates} | {ratios} |");
         }
@@ -80,6 +80,11 @@ impl Report {
             a - floor
         )
     }
+}
+
+/// What was not measured is left open.
+fn shown(figure: f64, digits: usize) -> String {
+    if figure.is_nan() { "–".to_owned() } else { format!("{figure:.digits$}") }
 }
 
 fn median(figures: &[f64]) -> f64 {

@@ -4,7 +4,8 @@ use std::{path::PathBuf, process::Stdio, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use relaismq_tests::{
-    activemq::ActiveMq,
+    activemq::{ActiveMq, Tls},
+    authority::Authority,
     load::{self, Measurement},
     relais::{self, Relais},
     server::Server,
@@ -47,6 +48,8 @@ impl Pair {
 pub(crate) struct Subjects {
     activemq: Server,
     relaismq: Server,
+    /// Of ActiveMQ's certificate.
+    authority: Authority,
     runs: u32,
     _folders: [TempDir; 2],
 }
@@ -60,8 +63,11 @@ impl Subjects {
     pub(crate) async fn start() -> Result<Self> {
         let folders = [tempfile::tempdir()?, tempfile::tempdir()?];
         let [kahadb, file_store] = &folders;
-        let activemq = ActiveMq::new().directory(kahadb.path()).tuned_for_throughput();
+        let authority = Authority::new("RelaisMQ's benchmark");
+        let tls = Tls::new(&authority.issue("broker", &["127.0.0.1"]));
+        let activemq = ActiveMq::new().directory(kahadb.path()).tls(&tls).tuned_for_throughput();
         Ok(Self {
+            authority,
             activemq: activemq.start().await?,
             relaismq: Relais::new().directory(file_store.path()).start().await?,
             runs: 0,
@@ -77,7 +83,12 @@ impl Subjects {
         round: usize,
     ) -> Result<f64> {
         let broker = if pair.our_broker { &self.relaismq } else { &self.activemq };
-        let url = broker.url()?;
+        let ca_file = self.authority.file().display().to_string();
+        let url = match (workload.tls, pair.our_client) {
+            (true, true) => format!("{}?tls.caFile={ca_file}", broker.url_of("ssl")?),
+            (true, false) => broker.url_of("ssl")?,
+            (false, _) => broker.url()?,
+        };
         settle().await;
         self.runs += 1;
         let (messages, queue) =
@@ -85,6 +96,9 @@ impl Subjects {
         let mut arguments =
             vec!["--messages", &messages, "--size", "1024", "--destination", &queue];
         arguments.extend(workload.arguments);
+        if workload.tls && !pair.our_client {
+            arguments.extend(["--ca", &ca_file]);
+        }
         let measured = if pair.our_client {
             ours(&url, &arguments).await?
         } else {

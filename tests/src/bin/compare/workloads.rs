@@ -1,4 +1,6 @@
-//! What is measured: 1 KiB messages in five ways.
+//! What is measured: 1 KiB messages in seven ways.
+
+use crate::subjects::Pair;
 
 /// One row of the table.
 #[derive(Debug)]
@@ -7,6 +9,8 @@ pub(crate) struct Workload {
     pub(crate) messages: u32,
     /// For both load generators.
     pub(crate) arguments: &'static [&'static str],
+    /// Over TLS, which only ActiveMQ serves.
+    pub(crate) tls: bool,
 }
 
 /// The workload that measures the disk most of all.
@@ -16,28 +20,56 @@ impl Workload {
     pub(crate) fn is_one_by_one(&self) -> bool {
         self.name == ONE_BY_ONE
     }
+
+    /// Whether this client and this broker can do it.
+    pub(crate) const fn suits(&self, pair: Pair) -> bool {
+        !(self.tls && pair.our_broker)
+    }
 }
 
-pub(crate) const WORKLOADS: [Workload; 5] = [
+pub(crate) const WORKLOADS: [Workload; 7] = [
     Workload {
         name: "non-persistent, 1 producer and 1 consumer",
         messages: 100_000,
         arguments: &["--persistent", "false"],
+        tls: false,
     },
-    Workload { name: ONE_BY_ONE, messages: 4_000, arguments: &["--persistent", "true"] },
+    Workload {
+        name: "the same over TLS",
+        messages: 100_000,
+        arguments: &["--persistent", "false"],
+        tls: true,
+    },
+    Workload {
+        name: ONE_BY_ONE,
+        messages: 4_000,
+        arguments: &["--persistent", "true"],
+        tls: false,
+    },
     Workload {
         name: "persistent, confirmed one by one, 16 producers",
         messages: 16_000,
         arguments: &["--persistent", "true", "--producers", "16"],
+        tls: false,
     },
     Workload {
         name: "persistent, asynchronous",
         messages: 30_000,
         arguments: &["--persistent", "true", "--async", "true"],
+        tls: false,
     },
     Workload {
         name: "persistent, transactions of 100",
         messages: 30_000,
         arguments: &["--persistent", "true", "--transaction", "100"],
+        tls: false,
+    },
+    // Our client waits for the broker's confirmation of each acknowledgement, with up to 1000 under
+    // way; the JMS client, by default, hands them over.
+    Workload {
+        name: "persistent, a full queue consumed, acknowledged individually",
+        messages: 30_000,
+        arguments: &["--async", "true", "--drain", "true", "--ack", "individual"],
+        tls: false,
     },
 ];

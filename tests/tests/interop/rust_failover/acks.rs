@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use futures::future::{join_all, try_join_all};
 use relaismq::options::RedeliveryPolicy;
 use relaismq::{AckError, AckMode, Connection, Consumer, Delivery};
 use relaismq_tests::make::Make;
@@ -12,9 +13,16 @@ use relaismq_tests::server::Server;
 use tempfile::{TempDir, tempdir};
 use tokio::time::timeout;
 
-use crate::brokers::{QUIET, SOON, builder, content, is_resumed, on_each_broker, until};
+use crate::brokers::{QUIET, SOON, Two, builder, content, is_resumed, on_each_broker, until};
+
+/// More than go in one range.
+const MANY: usize = 400;
+/// Nothing more comes after so long a silence, with a broker that has just taken over.
+const SETTLED: Duration = Duration::from_secs(3);
 
 on_each_broker!(
+    what_was_confirmed_before_a_kill_never_comes_again,
+    an_acknowledgement_on_a_stalled_link_is_no_success,
     individual_acknowledgements_held_over_a_cut_are_stale,
     client_acknowledgements_held_over_a_cut_are_stale,
     a_message_that_fails_too_often_is_dead,
@@ -37,6 +45,63 @@ async fn receive(consumer: &mut Consumer, count: usize) -> Result<Vec<Delivery>>
         deliveries.push(delivery.with_context(|| format!("only {}", deliveries.len()))?);
     }
     Ok(deliveries)
+}
+
+/// `ack()` used to return at once, and through a kill messages came again whose `ack()` had succeeded.
+async fn what_was_confirmed_before_a_kill_never_comes_again(make: Make) -> Result<()> {
+    let directory = tempdir()?;
+    let mut pair = Two::start(make, directory.path()).await?;
+    let connection = builder(&pair.url()).connect().await?;
+    let producer = connection.producer("a").build().await?;
+    let sends = (0..MANY).map(|number| producer.send(number.to_string()));
+    try_join_all(sends).await?;
+    let mut consumer = connection.consumer("a").ack(AckMode::Individual).build().await?;
+    let held = receive(&mut consumer, MANY).await?;
+    let (confirmed, surely) = held.split_at(MANY / 4);
+    try_join_all(confirmed.iter().map(Delivery::ack)).await?;
+    // The kill comes while these are under way.
+    let acks: Vec<_> = surely.iter().map(Delivery::ack).collect();
+    pair.take_over().await?;
+    let outcomes = join_all(acks).await;
+    let mut done: BTreeSet<String> = BTreeSet::new();
+    for delivery in confirmed {
+        done.insert(delivery.text()?.to_string());
+    }
+    for (delivery, outcome) in surely.iter().zip(outcomes) {
+        match outcome {
+            Ok(()) => drop(done.insert(delivery.text()?.to_string())),
+            Err(AckError::Unknown(_) | AckError::StaleDelivery) => {}
+            Err(other) => return Err(other.into()),
+        }
+    }
+    let mut left = BTreeSet::new();
+    while let Some(delivery) = consumer.receive_timeout(SETTLED).await? {
+        ensure!(delivery.redelivered(), "not flagged: {delivery:?}");
+        left.insert(delivery.text()?.to_string());
+    }
+    ensure!(left.is_disjoint(&done), "acknowledged and back: {:?}", left.intersection(&done));
+    Ok(())
+}
+
+async fn an_acknowledgement_on_a_stalled_link_is_no_success(make: Make) -> Result<()> {
+    let (_broker, proxy, connection, _directory) = start(make).await?;
+    connection.producer("a").build().await?.send("one").await?;
+    let mut consumer = connection.consumer("a").ack(AckMode::Individual).build().await?;
+    let held = receive(&mut consumer, 1).await?;
+    let mut events = connection.events();
+    proxy.stall();
+    let delivery = held.first().context("nothing")?;
+    let mut acked = delivery.ack();
+    ensure!(timeout(QUIET, &mut acked).await.is_err(), "an answer out of nowhere");
+    proxy.pass();
+    proxy.cut();
+    until(&mut events, SOON, is_resumed).await?;
+    // The broker may have had it before the cut.
+    let outcome = timeout(SOON, acked).await?;
+    ensure!(matches!(outcome, Ok(()) | Err(AckError::Unknown(_))), "{outcome:?}");
+    let again = consumer.receive_timeout(QUIET).await?;
+    ensure!(outcome.is_err() || again.is_none(), "acknowledged and back");
+    Ok(())
 }
 
 /// Receives five messages, loses the link, and finds every acknowledgement stale.

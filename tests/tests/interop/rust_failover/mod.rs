@@ -1,6 +1,7 @@
 //! Our client when brokers die and links break, on brokers of both makes.
 
 mod acks;
+mod endings;
 mod links;
 mod replies;
 mod takeover;

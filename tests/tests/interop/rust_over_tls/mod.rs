@@ -4,6 +4,7 @@ mod clients;
 mod commands;
 mod failing_over;
 mod ports;
+mod system;
 
 use anyhow::{Context, Result, bail};
 use relaismq::options::TlsOptions;
