@@ -34,6 +34,15 @@ async fn the_program_of_the_readme_works_on_activemq() -> Result<()> {
     works_on(&broker.url()?).await
 }
 
+/// The demonstration used to compile for minutes without a sign of life.
+#[test]
+fn cargo_demo_shows_that_it_compiles() {
+    let aliases = include_str!("../../../.cargo/config.toml");
+    let demo = aliases.lines().find(|line| line.starts_with("demo = ")).unwrap();
+    assert!(demo.contains("run --release --package relaismq-examples"), "{demo}");
+    assert!(!demo.contains("--quiet") && !demo.contains("-q "), "{demo}");
+}
+
 /// It used to be silent for 30 s, and then printed what only programmers read.
 #[tokio::test]
 async fn without_a_broker_the_program_ends_soon_and_says_what_it_tried() -> Result<()> {

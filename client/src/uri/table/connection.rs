@@ -20,7 +20,13 @@ pub(in crate::uri) const CONNECTION: &[Row<ConnectOptions>] = &[
     },
     Row {
         name: "clientID",
-        kind: Kind::Text(|o, v| o.identity.client_id = Some(v.to_owned())),
+        kind: Kind::Names("text that is not empty", |o, v| {
+            if v.trim().is_empty() {
+                return Err("it is empty: name the client, or leave the option out".to_owned());
+            }
+            o.identity.client_id = Some(v.to_owned());
+            Ok(())
+        }),
         default: "",
         doc: "Client id, unique on the broker.",
     },

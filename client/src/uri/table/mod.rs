@@ -55,7 +55,8 @@ pub(super) enum Kind<T: 'static> {
     LongestMillis(fn(&mut T, Option<Duration>)),
     /// Any text.
     Text(fn(&mut T, &str)),
-    /// Names of which some are known; the values in words. What is wrong is answered in words, too.
+    /// Text of which not all is right, such as names; the values in words. What is wrong is answered in
+    /// words, too.
     Names(&'static str, fn(&mut T, &str) -> Result<(), String>),
     /// Any text, never shown.
     Secret(fn(&mut T, &str)),

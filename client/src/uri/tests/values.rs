@@ -130,6 +130,15 @@ fn decodes_escapes_and_leaves_plus_signs_alone() {
 }
 
 #[test]
+fn a_client_without_a_name_is_none() {
+    let error = error("tcp://a:1?jms.clientID=");
+    assert_eq!(
+        error.hint.as_deref(),
+        Some("it is empty: name the client, or leave the option out")
+    );
+}
+
+#[test]
 fn demands_a_value() {
     let error = error("failover:(tcp://a:1)?randomize");
     assert_eq!(error.kind, UriErrorKind::MissingValue("randomize".to_owned()));
