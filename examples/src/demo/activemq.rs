@@ -9,7 +9,7 @@ use anyhow::{Context, ensure};
 use tokio::{process::Command, time::timeout};
 
 /// A small Java program that starts an embedded broker.
-const SOURCES: [(&str, &str); 4] = [
+const SOURCES: [(&str, &str); 5] = [
     ("BrokerMain.java", include_str!("../../../tests/java/relaismq/activemq/BrokerMain.java")),
     (
         "AnnouncingLocker.java",
@@ -17,6 +17,7 @@ const SOURCES: [(&str, &str); 4] = [
     ),
     ("EndOfInput.java", include_str!("../../../tests/java/relaismq/EndOfInput.java")),
     ("Options.java", include_str!("../../../tests/java/relaismq/Options.java")),
+    ("Pem.java", include_str!("../../../tests/java/relaismq/Pem.java")),
 ];
 
 /// How long the compiler may take.

@@ -32,6 +32,15 @@ async fn loss_with_a_memory_store_is_said_to_be_expected() {
     assert_eq!(ended.stderr.contains("is to be expected"), lost, "{ended:?}");
 }
 
+/// It did not start once, because a source file of the Java program had got a companion.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs ActiveMQ and Java: run tests/run"]
+async fn a_killed_activemq_loses_nothing_that_was_confirmed() {
+    let arguments = ["--against", "activemq", "--messages", "2000", "--json"];
+    let json = run(DEMO, &arguments).await.expect(0).json();
+    assert_eq!((&json["missing"], &json["confirmed"]), (&0.into(), &2000.into()), "{json}");
+}
+
 /// Stores used to stay in the temporary folder.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_demonstration_that_is_broken_off_tidies_up_and_claims_nothing() {
