@@ -6,8 +6,9 @@ use super::{
     Client,
     backoff::NextPass,
     event::Event,
+    heartbeat::Heartbeat,
     io::{Answer, Epoch, Failure, Output},
-    link::{Heartbeat, Phase},
+    link::Phase,
     login,
     weight::weight,
 };
@@ -102,11 +103,8 @@ impl Client {
             Ok(agreed) => agreed,
             Err(error) => return self.lost(&error.to_string()),
         };
-        self.link.heartbeat = Heartbeat {
-            limit: agreed.max_inactivity,
-            first_check: self.now.after(agreed.initial_delay),
-            ..self.link.heartbeat
-        };
+        let delay = endpoint.options.wire_format.max_inactivity_duration_initial_delay;
+        self.link.heartbeat.watch(agreed.max_inactivity, self.now.after(delay));
         self.outputs.push_back(Output::Agree(self.link.epoch, Box::new(agreed)));
         self.write(login::fault_tolerant());
         let command_id = self.ledger.command_id();

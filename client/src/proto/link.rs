@@ -8,12 +8,13 @@
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use super::{
     backoff::ReconnectDelays,
     endpoints::BrokerList,
+    heartbeat::Heartbeat,
     io::{ConsumerKey, Epoch, ProducerKey},
     one_way::OneWay,
 };
@@ -152,33 +153,5 @@ impl Link {
             | Phase::Closing(until) => *until,
             Phase::Dialling | Phase::Connected | Phase::Ended(_) => None,
         }
-    }
-}
-
-/// Signs of life in both directions.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Heartbeat {
-    /// Silence that means death; zero for never.
-    pub(crate) limit: Duration,
-    /// Silence before does not count: a broker may be slow to begin.
-    pub(crate) first_check: Instant,
-    pub(crate) last_read: Instant,
-    pub(crate) last_write: Instant,
-}
-
-impl Heartbeat {
-    /// Nothing agreed yet.
-    pub(crate) const fn off(now: Instant) -> Self {
-        Self { limit: Duration::ZERO, first_check: now, last_read: now, last_write: now }
-    }
-
-    /// When a sign of life is due: a third of the limit, as in ActiveMQ's inactivity monitor.
-    pub(crate) fn write_due(&self) -> Option<Instant> {
-        (!self.limit.is_zero()).then(|| self.last_write + self.limit / 3)
-    }
-
-    /// When the peer counts as dead.
-    pub(crate) fn read_due(&self) -> Option<Instant> {
-        (!self.limit.is_zero()).then(|| (self.last_read + self.limit).max(self.first_check))
     }
 }

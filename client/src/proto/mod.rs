@@ -17,6 +17,7 @@ pub mod endpoints;
 mod epoch;
 pub mod event;
 mod failure;
+mod heartbeat;
 pub mod io;
 mod ledger;
 mod link;
@@ -37,7 +38,7 @@ mod weight;
 
 use std::{
     collections::{BTreeSet, VecDeque},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use relaismq_openwire::{Command, ConnectionId, KeepAliveInfo};
@@ -47,9 +48,10 @@ use self::{
     confirming::Confirming,
     endpoints::BrokerList,
     event::Event,
+    heartbeat::{Heartbeat, Sign},
     io::{Answer, ConsumerKey, Epoch, Failure, Input, Now, Output, RequestId, SessionKey},
     ledger::Ledger,
-    link::{Heartbeat, Link, Phase},
+    link::{Link, Phase},
     random::SplitMix64,
     session::Registry,
 };
@@ -131,11 +133,11 @@ impl Client {
             Input::Submit { id, request, deadline } => self.submit(id, request, deadline),
             Input::Cancel(id) => self.cancel(id),
             Input::Received(epoch, command) if self.is_current(epoch) => {
-                self.link.heartbeat.last_read = now.instant;
+                self.link.heartbeat.heard(now.instant);
                 self.received(command);
             }
             Input::Heard(epoch) if self.is_current(epoch) => {
-                self.link.heartbeat.last_read = now.instant;
+                self.link.heartbeat.heard(now.instant);
             }
             Input::Dialled(epoch) if self.is_current(epoch) => self.dialled(),
             Input::DialFailed(epoch, reason) if self.is_current(epoch) => self.lost(&reason),
@@ -166,18 +168,11 @@ impl Client {
         if self.link.has_ended() {
             return None;
         }
-        let heartbeat = self.link.heartbeat;
-        let beats = self.has_heartbeat().then_some(heartbeat);
-        [
-            self.ledger.next_deadline(),
-            self.link.deadline(),
-            self.next_redelivery(),
-            beats.and_then(|heartbeat| heartbeat.write_due()),
-            beats.and_then(|heartbeat| heartbeat.read_due()),
-        ]
-        .into_iter()
-        .flatten()
-        .min()
+        let beat = if self.has_heartbeat() { self.link.heartbeat.next() } else { None };
+        [self.ledger.next_deadline(), self.link.deadline(), self.next_redelivery(), beat]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// The next thing to do. Acknowledgements that have gathered are sent when nothing else is left,
@@ -226,7 +221,7 @@ impl Client {
 
     /// Writes on the current link.
     fn write(&mut self, command: impl Into<Command>) {
-        self.link.heartbeat.last_write = self.now.instant;
+        self.link.heartbeat.wrote(self.now.instant);
         self.outputs.push_back(Output::Send(self.link.epoch, command.into()));
     }
 
@@ -245,13 +240,17 @@ impl Client {
         if !self.has_heartbeat() {
             return;
         }
-        let heartbeat = self.link.heartbeat;
-        if heartbeat.read_due().is_some_and(|due| due <= self.now.instant) {
-            let limit: Duration = heartbeat.limit;
-            return self.lost(&format!("nothing heard for {limit:?}"));
-        }
-        if heartbeat.write_due().is_some_and(|due| due <= self.now.instant) {
-            self.write(KeepAliveInfo::default());
+        match self.link.heartbeat.due(self.now.instant) {
+            None => {}
+            Some(Sign::Give) => self.write(KeepAliveInfo::default()),
+            Some(Sign::Ask) => {
+                let mut question = Command::from(KeepAliveInfo::default());
+                question.set_request(self.ledger.command_id(), true);
+                self.write(question);
+            }
+            Some(Sign::Dead(silence)) => {
+                self.lost(&format!("nothing heard for {silence:?}, not even an answer"));
+            }
         }
     }
 }

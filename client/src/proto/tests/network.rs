@@ -62,6 +62,7 @@ impl World {
         let now = self.now.instant;
         let broker = self.broker(&host);
         broker.end_pulls(now);
+        broker.monitor(now);
         if let Some(command) = broker.out.pop_front() {
             self.input(Input::Received(epoch, command));
             return true;

@@ -184,7 +184,9 @@ impl World {
 
     fn next_due(&self) -> Option<Instant> {
         let pulls = self.brokers.values().flat_map(|broker| &broker.pulls).map(|(due, _)| *due);
-        pulls.chain(self.client.poll_timeout()).min()
+        let linked = self.link.as_ref().and_then(|(_, host)| self.brokers.get(host));
+        let beat = linked.and_then(|broker| broker.monitor).map(|monitor| monitor.next());
+        pulls.chain(self.client.poll_timeout()).chain(beat).min()
     }
 
     fn jump(&mut self, to: Instant) {
