@@ -7,13 +7,11 @@
 
 mod acknowledge;
 mod audit;
-pub mod backoff;
 mod close;
 mod commands;
 mod confirming;
 mod connect;
 mod consumer;
-pub mod endpoints;
 mod epoch;
 pub mod event;
 mod failure;
@@ -29,6 +27,7 @@ pub mod random;
 mod receive;
 mod redelivery;
 mod restore;
+mod search;
 mod session;
 mod settle;
 mod submit;
@@ -44,15 +43,14 @@ use std::{
 use relaismq_openwire::{Command, ConnectionId, KeepAliveInfo};
 
 use self::{
-    backoff::ReconnectDelays,
     confirming::Confirming,
-    endpoints::BrokerList,
     event::Event,
-    heartbeat::{Heartbeat, Sign},
+    heartbeat::Sign,
     io::{Answer, ConsumerKey, Epoch, Failure, Input, Now, Output, RequestId, SessionKey},
     ledger::Ledger,
     link::{Link, Phase},
     random::SplitMix64,
+    search::Search,
     session::Registry,
 };
 use crate::options::ConnectOptions;
@@ -69,6 +67,7 @@ pub struct Client {
     now: Now,
     random: SplitMix64,
     outputs: VecDeque<Output>,
+    search: Search,
     link: Link,
     ledger: Ledger,
     registry: Registry,
@@ -93,29 +92,15 @@ impl Client {
             None => connection.to_string(),
         };
         let client_id = options.identity.client_id.clone().unwrap_or_else(made_up);
-        let link = Link {
-            phase: Phase::Waiting(now.instant),
-            epoch: Epoch::default(),
-            endpoint: None,
-            list: BrokerList::new(&options, seed),
-            delays: ReconnectDelays::new(&options.reconnect, seed, now.instant),
-            pass: VecDeque::new(),
-            failures: Vec::new(),
-            refusals: std::collections::HashMap::new(),
-            interrupted_at: None,
-            attempts: 0,
-            ever_connected: false,
-            heartbeat: Heartbeat::off(now.instant),
-            restored: 0,
-            one_way: one_way::OneWay::default(),
-        };
+        let search = Search::new(&options, seed, now.instant);
         Self {
             options,
             client_id,
             now,
             random: SplitMix64::new(seed),
             outputs: VecDeque::new(),
-            link,
+            search,
+            link: Link::down(now.instant),
             ledger: Ledger::default(),
             registry: Registry::new(connection),
             connecting: Vec::new(),
@@ -139,19 +124,36 @@ impl Client {
             Input::Heard(epoch) if self.is_current(epoch) => {
                 self.link.heartbeat.heard(now.instant);
             }
-            Input::Dialled(epoch) if self.is_current(epoch) => self.dialled(),
-            Input::DialFailed(epoch, reason) if self.is_current(epoch) => self.lost(&reason),
             Input::Lost(epoch, reason) if self.is_current(epoch) => self.lost(&reason),
-            // Late news of a link that has been given up.
-            Input::Received(..) | Input::Heard(_) | Input::Dialled(_) => {}
-            Input::DialFailed(..) | Input::Lost(..) => {}
+            of_an_attempt => self.attempt_input(of_an_attempt),
         }
+    }
+
+    /// News of a socket that is not logged in; of one that has been given up they are of no use.
+    fn attempt_input(&mut self, input: Input) {
+        let now = self.now.instant;
+        match input {
+            Input::Dialled(epoch) => self.search.dialled(epoch, now),
+            Input::Received(epoch, Command::WireFormatInfo(info)) => {
+                self.search.introduced(epoch, &info, now);
+            }
+            Input::Received(epoch, Command::ShutdownInfo(_)) => {
+                self.search.attempt_failed(epoch, "the broker is shutting down", now);
+            }
+            Input::DialFailed(epoch, reason) | Input::Lost(epoch, reason) => {
+                self.search.attempt_failed(epoch, &reason, now);
+            }
+            Input::Received(..) | Input::Heard(_) | Input::Submit { .. } | Input::Cancel(_) => {}
+        }
+        self.search_on();
     }
 
     /// Does what time demands. A call too many is harmless.
     pub fn handle_timeout(&mut self, now: Now) {
         self.now = now;
         self.expire_overdue();
+        self.search.handle_timeout(now.instant);
+        self.search_on();
         self.phase_timeout();
         self.redeliver_due();
         self.heartbeat();
@@ -169,7 +171,9 @@ impl Client {
             return None;
         }
         let beat = if self.has_heartbeat() { self.link.heartbeat.next() } else { None };
-        [self.ledger.next_deadline(), self.link.deadline(), self.next_redelivery(), beat]
+        let searching = self.search.poll_timeout();
+        let limit = self.link.deadline();
+        [self.ledger.next_deadline(), searching, limit, self.next_redelivery(), beat]
             .into_iter()
             .flatten()
             .min()
@@ -196,7 +200,10 @@ impl Client {
 
     /// The broker of the current link, or the one that is being tried.
     pub fn broker(&self) -> crate::options::BrokerAddress {
-        self.link.broker()
+        match self.search.trying().filter(|_| !self.link.is_up()) {
+            Some(endpoint) => endpoint.address.clone(),
+            None => self.link.broker(),
+        }
     }
 
     /// In use.

@@ -23,6 +23,7 @@ mod network;
 mod oracle;
 mod play;
 mod pulling;
+mod racing;
 mod redelivering;
 mod repeating;
 mod restoring;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
+use crate::options::Scheme;
 
 #[allow(clippy::disallowed_methods, reason = "tests need some origin of time")]
 fn origin() -> Instant {
