@@ -64,6 +64,8 @@ impl Client {
             return;
         }
         self.link.phase = Phase::Ended(reason.clone());
+        self.search.stop();
+        self.search_on();
         for request in std::mem::take(&mut self.connecting) {
             self.answer(Some(request), Err(failure.clone()));
         }

@@ -31,9 +31,6 @@ impl Client {
             Command::KeepAliveInfo(beat) if beat.response_required => {
                 self.write(KeepAliveInfo { response_required: false, ..beat });
             }
-            Command::WireFormatInfo(info) if matches!(self.link.phase, Phase::Negotiating(_)) => {
-                self.introduced(&info);
-            }
             Command::ConnectionControl(control) => self.controlled(&control),
             Command::ConsumerControl(control) => self.consumer_controlled(&control),
             Command::ConnectionError(error) => {
@@ -142,7 +139,7 @@ impl Client {
         } else {
             format!("{reconnect_to},{connected}")
         };
-        let change = self.link.list.supply(list.trim_end_matches(','), self.now.instant);
+        let change = self.search.supply(list.trim_end_matches(','), self.now.instant);
         for (broker, why) in &change.ignored {
             self.notify(Event::Warning(format!("the broker told of {broker:?}, ignored: {why:?}")));
         }

@@ -25,7 +25,7 @@ fn says_farewell_acknowledges_and_hangs_up() {
     world.done(close);
     let names = ["MessageAck", "RemoveInfo", "RemoveInfo", "ShutdownInfo"];
     assert_eq!(world.broker("a").names(), names);
-    assert!(world.ended && world.link.is_none());
+    assert!(world.ended && world.links.is_empty());
     assert_eq!(world.inbox(consumer).ended, Some(closed(false)));
     assert_eq!(world.events.last(), Some(&Event::Closed { reason: None }));
     let again = world.ask(Request::Close);
@@ -161,10 +161,10 @@ fn it_ends_at_once_while_a_link_is_being_established() {
         world.script("a", Script::Ignore(named(silent)));
         world.submit(Request::OpenSession(SessionMode::Auto), None);
         world.settle();
-        assert!(world.link.is_some() && !world.client.is_connected(), "{silent}");
+        assert!(!world.links.is_empty() && !world.client.is_connected(), "{silent}");
         let close = world.ask(Request::Close);
         world.done(close);
-        assert!(world.ended && world.link.is_none());
+        assert!(world.ended && world.links.is_empty());
         world.finish();
     }
 }

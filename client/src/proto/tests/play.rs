@@ -121,8 +121,8 @@ impl World {
 
     /// Lets the broker dispatch what it can.
     pub(super) fn dispatch(&mut self) {
-        if let Some((_, host)) = &self.link {
-            self.brokers.get_mut(host).unwrap().dispatch(&mut self.store);
+        if let Some((_, host)) = self.link() {
+            self.brokers.get_mut(&host).unwrap().dispatch(&mut self.store);
         }
         self.settle();
     }

@@ -56,7 +56,7 @@ async fn a_stalled_link_is_noticed_in_time(make: Make) -> Result<()> {
     let alive = until(&mut events, Duration::from_millis(2500), is_interrupted).await;
     ensure!(alive.is_err(), "{alive:?}");
     behind.proxy.stall();
-    let event = until(&mut events, Duration::from_millis(2000), is_interrupted).await?;
+    let event = until(&mut events, Duration::from_millis(2500), is_interrupted).await?;
     behind.proxy.pass();
     until(&mut events, SOON, is_resumed).await.with_context(|| event.to_string())?;
     producer.send("after").await?;

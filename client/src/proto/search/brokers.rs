@@ -1,15 +1,15 @@
 //! Which brokers there are, and in which order they are tried.
 
+use std::collections::HashSet;
 use std::time::Instant;
 
-use super::random::SplitMix64;
-pub use crate::options::{BrokerAddress, Endpoint, Scheme};
-use crate::options::{ConnectOptions, TransportOptions};
+use super::super::random::SplitMix64;
+use crate::options::{BrokerAddress, ConnectOptions, Endpoint, TransportOptions};
 use crate::uri;
 
 /// Who told about a broker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
+pub(crate) enum Source {
     /// The user. Such a broker is never forgotten.
     Configured,
     /// A connected broker, last at the given time.
@@ -21,17 +21,17 @@ pub enum Source {
 
 /// A known broker and who told about it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct KnownBroker {
+pub(crate) struct KnownBroker {
     /// The broker.
-    pub endpoint: Endpoint,
+    pub(crate) endpoint: Endpoint,
     /// Who told about it.
-    pub source: Source,
+    pub(crate) source: Source,
 }
 
 /// Why an entry of a broker-supplied list was not used, or not entirely.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Ignored {
+pub(crate) enum Ignored {
     /// It is no broker address this client understands.
     #[error("not a broker address")]
     Malformed,
@@ -48,21 +48,23 @@ pub enum Ignored {
 
 /// What a broker-supplied list changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ListChange {
+pub(crate) struct ListChange {
     /// Brokers that were not known before.
-    pub added: Vec<BrokerAddress>,
+    pub(crate) added: Vec<BrokerAddress>,
     /// Brokers that an earlier list named and this one does not; configured ones never appear here.
-    pub removed: Vec<BrokerAddress>,
+    pub(crate) removed: Vec<BrokerAddress>,
     /// Entries that were not used, escaped and cut so that they can be logged, and why.
-    pub ignored: Vec<(String, Ignored)>,
+    pub(crate) ignored: Vec<(String, Ignored)>,
 }
 
 /// The configured brokers and those of the latest broker-supplied list.
 #[derive(Debug, Clone)]
-pub struct BrokerList {
+pub(crate) struct BrokerList {
     configured: Vec<Endpoint>,
     supplied: Vec<(Endpoint, Instant)>,
     last_failed: Option<BrokerAddress>,
+    /// Kept us waiting when they were tried last.
+    silent: HashSet<BrokerAddress>,
     link: TransportOptions,
     randomize: bool,
     accept_supplied: bool,
@@ -71,11 +73,11 @@ pub struct BrokerList {
 
 impl BrokerList {
     /// Most brokers kept from broker-supplied lists.
-    pub const MAX_SUPPLIED: usize = 128;
+    pub(crate) const MAX_SUPPLIED: usize = 128;
 
     /// The configured brokers of a connection; the seed decides the order of each pass.
     #[must_use]
-    pub fn new(options: &ConnectOptions, seed: u64) -> Self {
+    pub(crate) fn new(options: &ConnectOptions, seed: u64) -> Self {
         let mut configured: Vec<Endpoint> = Vec::new();
         for endpoint in &options.endpoints {
             if configured.iter().all(|known| known.address != endpoint.address) {
@@ -86,6 +88,7 @@ impl BrokerList {
             configured,
             supplied: Vec::new(),
             last_failed: None,
+            silent: HashSet::new(),
             link: options.transport.clone(),
             randomize: options.reconnect.randomize,
             accept_supplied: options.reconnect.update_uris_supported,
@@ -94,7 +97,7 @@ impl BrokerList {
     }
 
     /// Every known broker, configured ones first, each once.
-    pub fn brokers(&self) -> impl Iterator<Item = KnownBroker> {
+    pub(crate) fn brokers(&self) -> impl Iterator<Item = KnownBroker> {
         let configured = self
             .configured
             .iter()
@@ -106,22 +109,36 @@ impl BrokerList {
         configured.chain(supplied)
     }
 
-    /// The order of one pass: as listed or, if so configured, at random; the broker that failed
-    /// last comes last in both cases.
-    pub fn next_pass(&mut self) -> Vec<Endpoint> {
+    /// The order of one pass: as listed or, if so configured, at random. In both cases the broker that
+    /// failed last comes last, but for those that kept us waiting when they were tried last.
+    pub(crate) fn next_pass(&mut self) -> Vec<Endpoint> {
         let mut pass: Vec<Endpoint> = self.brokers().map(|known| known.endpoint).collect();
         if self.randomize {
             self.random.shuffle(&mut pass);
         }
-        if let Some(failed) = &self.last_failed {
-            // A stable sort: everybody else keeps their place.
-            pass.sort_by_key(|endpoint| endpoint.address == *failed);
-        }
+        // A stable sort: everybody else keeps their place.
+        pass.sort_by_key(|Endpoint { address, .. }| {
+            (self.silent.contains(address), self.last_failed.as_ref() == Some(address))
+        });
         pass
     }
 
+    /// Whether this broker kept us waiting when it was tried last.
+    pub(crate) fn was_silent(&self, broker: &BrokerAddress) -> bool {
+        self.silent.contains(broker)
+    }
+
+    /// This broker kept us waiting, or does so no more.
+    pub(crate) fn note_silence(&mut self, broker: &BrokerAddress, silent: bool) {
+        if silent {
+            self.silent.insert(broker.clone());
+        } else {
+            self.silent.remove(broker);
+        }
+    }
+
     /// This broker could not be reached, or its connection was lost.
-    pub fn failed(&mut self, broker: &BrokerAddress) {
+    pub(crate) fn failed(&mut self, broker: &BrokerAddress) {
         self.last_failed = Some(broker.clone());
     }
 
@@ -130,7 +147,7 @@ impl BrokerList {
     /// It replaces the previous such list, and never the configured brokers. An empty list says
     /// nothing. Entries that are no valid addresses or less secure than the configured brokers are
     /// ignored.
-    pub fn supply(&mut self, list: &str, now: Instant) -> ListChange {
+    pub(crate) fn supply(&mut self, list: &str, now: Instant) -> ListChange {
         let mut change = ListChange::default();
         if !self.accept_supplied {
             return change;
@@ -159,6 +176,8 @@ impl BrokerList {
         change.added = missing(&latest, &self.supplied);
         change.removed = missing(&self.supplied, &latest);
         self.supplied = latest;
+        let known: HashSet<_> = self.brokers().map(|known| known.endpoint.address).collect();
+        self.silent.retain(|broker| known.contains(broker));
         change
     }
 
