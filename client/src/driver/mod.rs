@@ -24,6 +24,7 @@ mod outputs;
 mod parting;
 mod port;
 mod ticket;
+mod tray;
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
@@ -236,7 +237,7 @@ impl Driver {
                 self.submit(None, Request::Consumed { consumer, epoch, through }, None);
             }
         }
-        for job in self.inlet.bell.take_acknowledged() {
+        for job in self.inlet.tray.take() {
             self.take(job);
         }
     }
@@ -265,8 +266,15 @@ impl Driver {
             Happening::DialFailed(epoch, error) => {
                 self.core.handle(self.now, Input::DialFailed(epoch, error.to_string()));
             }
-            Happening::Moved(epoch, Progress { read: 1.., .. }) => self.read(epoch),
-            Happening::Moved(..) | Happening::Left => {}
+            Happening::Moved(epoch, Progress { read, written }) => {
+                if written > 0 {
+                    self.core.handle(self.now, Input::Taken(epoch));
+                }
+                if read > 0 {
+                    self.read(epoch);
+                }
+            }
+            Happening::Left => {}
             Happening::Broken(epoch, error) => {
                 let reason = match error.kind() {
                     std::io::ErrorKind::UnexpectedEof => "the broker closed the connection".into(),

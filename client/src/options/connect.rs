@@ -108,7 +108,9 @@ super::options! {
         /// `ActiveMQConnectionFactory`).
         request: Option<Duration> = None,
         /// The broker's answer to the farewell of the connection (`jms.closeTimeout`). Default 15 s
-        /// (ActiveMQ `ActiveMQConnectionFactory`).
+        /// (ActiveMQ `ActiveMQConnectionFactory`). It is for a broker that takes what is sent, or
+        /// answers other things meanwhile; one that gives no such sign is left after twice the time
+        /// that its answers usually take, and 100 ms at least.
         close: Option<Duration> = Some(Duration::from_secs(15)),
     }
 }

@@ -18,9 +18,25 @@ use super::{
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(15);
 
 impl Client {
+    /// A close follows.
+    pub(super) fn leave(&mut self, id: Option<RequestId>) {
+        self.answer(id, Ok(Answer::Done));
+        if !self.link.is_connected() {
+            return self.closed_in_order();
+        }
+        self.link.leaving.get_or_insert(self.now.instant);
+    }
+
+    /// The peer is silent, and nobody wants to wait for it any longer.
+    pub(super) fn leave_behind(&mut self) {
+        self.close(None, Some(self.now.instant));
+        self.closed_in_order();
+    }
+
     /// In order if the link is in use, at once otherwise.
     pub(super) fn close(&mut self, id: Option<RequestId>, deadline: Option<Instant>) {
         self.closing.extend(id);
+        self.link.leaving.get_or_insert(self.now.instant);
         if let Phase::Closing(until) = &mut self.link.phase {
             // Whoever is in more of a hurry decides.
             *until = [*until, deadline].into_iter().flatten().min();

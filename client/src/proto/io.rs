@@ -62,6 +62,8 @@ pub enum Input {
     Received(Epoch, Command),
     /// Bytes arrived that are no whole frame yet: the peer is alive.
     Heard(Epoch),
+    /// The peer's machine took bytes that were sent.
+    Taken(Epoch),
     /// The link broke: closed by the peer, a socket error, an unreadable frame.
     Lost(Epoch, String),
     /// Somebody wants something. `id` is `None` if nobody waits for the answer.
@@ -224,7 +226,12 @@ pub enum Request {
     Unsubscribe(String),
     /// Do not wait for the next attempt.
     ReconnectNow,
-    /// Ends the connection in order; at the deadline without.
+    /// A [`Request::Close`] follows, behind what was handed over before. From here on a broker that
+    /// gives no sign of life for longer than it usually takes to answer is not waited for: then the
+    /// connection ends at once.
+    Leave,
+    /// Ends the connection in order; at the deadline without, or when the broker gives no sign of life
+    /// for longer than it usually takes to answer.
     Close,
 }
 

@@ -6,6 +6,7 @@
 //! requests, `acknowledge` and `redelivery` speak for the consumers, `close` ends it all.
 
 mod acknowledge;
+mod answers;
 mod audit;
 mod close;
 mod commands;
@@ -124,6 +125,9 @@ impl Client {
             Input::Heard(epoch) if self.is_current(epoch) => {
                 self.link.heartbeat.heard(now.instant);
             }
+            Input::Taken(epoch) if self.is_current(epoch) => {
+                self.link.heartbeat.taken(now.instant);
+            }
             Input::Lost(epoch, reason) if self.is_current(epoch) => self.lost(&reason),
             of_an_attempt => self.attempt_input(of_an_attempt),
         }
@@ -143,7 +147,11 @@ impl Client {
             Input::DialFailed(epoch, reason) | Input::Lost(epoch, reason) => {
                 self.search.attempt_failed(epoch, &reason, now);
             }
-            Input::Received(..) | Input::Heard(_) | Input::Submit { .. } | Input::Cancel(_) => {}
+            Input::Received(..)
+            | Input::Heard(_)
+            | Input::Taken(_)
+            | Input::Submit { .. }
+            | Input::Cancel(_) => {}
         }
         self.search_on();
     }
@@ -228,8 +236,13 @@ impl Client {
 
     /// Writes on the current link.
     fn write(&mut self, command: impl Into<Command>) {
+        let command = command.into();
         self.link.heartbeat.wrote(self.now.instant);
-        self.outputs.push_back(Output::Send(self.link.epoch, command.into()));
+        // A sign of life answers a question for one.
+        if command.response_required() && !matches!(command, Command::KeepAliveInfo(_)) {
+            self.link.answers.asked(command.command_id().unwrap_or_default(), self.now.instant);
+        }
+        self.outputs.push_back(Output::Send(self.link.epoch, command));
     }
 
     /// Writes with a command id of its own; nobody waits.

@@ -44,6 +44,7 @@ impl Client {
     }
 
     fn responded(&mut self, correlation_id: i32) {
+        self.link.answers.answered(correlation_id, self.now.instant);
         match &mut self.link.phase {
             Phase::LoggingIn(_, login) if *login == correlation_id => self.logged_in(),
             Phase::Restoring(_, waiting) => {
@@ -57,6 +58,7 @@ impl Client {
     }
 
     fn refused_somehow(&mut self, response: &ExceptionResponse) {
+        self.link.answers.answered(response.correlation_id, self.now.instant);
         match &mut self.link.phase {
             Phase::LoggingIn(_, login) if *login == response.correlation_id => {
                 self.login_refused(response);

@@ -67,6 +67,7 @@ impl Client {
                 self.reconnect_now();
                 self.answer(id, Ok(Answer::Done));
             }
+            Request::Leave => self.leave(id),
             Request::Close => self.close(id, deadline),
         }
     }
@@ -75,7 +76,10 @@ impl Client {
     fn submit_too_late(&mut self, id: Option<RequestId>, request: &Request) {
         let closes = matches!(
             request,
-            Request::CloseSession(_) | Request::CloseProducer(_) | Request::CloseConsumer(_)
+            Request::CloseSession(_)
+                | Request::CloseProducer(_)
+                | Request::CloseConsumer(_)
+                | Request::Leave
         );
         let closed = Failure::Closed { maybe_done: false, reason: None };
         self.answer(id, if closes { Ok(Answer::Done) } else { Err(closed) });

@@ -2,10 +2,7 @@
 
 use std::time::Instant;
 
-use super::{
-    Attempt, Event, NextPass, Progress, STAGGER, Search, Stage, Step,
-    later,
-};
+use super::{Attempt, Event, NextPass, Progress, STAGGER, Search, Stage, Step, later};
 use crate::options::{BrokerAddress, Endpoint};
 
 /// Attempts at the same time: a list of hundreds of dead brokers shall not take hundreds of sockets.
@@ -143,8 +140,7 @@ impl Search {
         let next = self.delays.pass_failed(now);
         let passes = self.delays.failed_passes();
         if self.delays.should_warn() {
-            let text =
-                format!("no broker can be reached, {passes} passes: {}", self.reasons());
+            let text = format!("no broker can be reached, {passes} passes: {}", self.reasons());
             self.steps.push_back(Step::Notify(Event::Warning(text)));
         }
         let NextPass::After(delay) = next else { return self.steps.push_back(Step::GiveUp) };

@@ -31,7 +31,7 @@ enum Kind {
 }
 
 /// What is on its way to the search.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 enum News {
     Dialled,
     Failed,
