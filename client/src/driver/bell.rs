@@ -9,8 +9,19 @@ use crate::proto::io::{Answer, ConsumerKey, Epoch, RequestId};
 
 /// What leaves notes about a consumer.
 pub(super) trait Reporter: Debug + Send + Sync {
-    /// What was taken since the last look, up to which delivery.
-    fn take_report(&self) -> Option<(ConsumerKey, Epoch, u64)>;
+    /// What has happened since the last look.
+    fn take_report(&self) -> Option<Report>;
+}
+
+/// What has become of deliveries.
+#[derive(Debug)]
+pub(super) struct Report {
+    /// Whose.
+    pub(super) consumer: ConsumerKey,
+    /// Not given out, because they had expired.
+    pub(super) expired: Vec<(Epoch, u64)>,
+    /// Taken, up to this one.
+    pub(super) taken: Option<(Epoch, u64)>,
 }
 
 /// Notes for the driver. Bounded by what they are about: each consumer leaves at most one, each

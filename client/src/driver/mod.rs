@@ -35,6 +35,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
 
+use self::bell::Report;
 use self::job::Job;
 use self::link::Progress;
 use self::links::{Happening, Links};
@@ -233,7 +234,14 @@ impl Driver {
     /// that a commit covers all that was taken before it, and a lost link all that came by it.
     fn take_reports(&mut self) {
         for reporter in self.inlet.bell.take_reported() {
-            if let Some((consumer, epoch, through)) = reporter.take_report() {
+            let Some(Report { consumer, expired, taken }) = reporter.take_report() else {
+                continue;
+            };
+            // Before what was taken, which goes further.
+            if !expired.is_empty() {
+                self.submit(None, Request::Expired { consumer, deliveries: expired }, None);
+            }
+            if let Some((epoch, through)) = taken {
                 self.submit(None, Request::Consumed { consumer, epoch, through }, None);
             }
         }

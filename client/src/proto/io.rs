@@ -119,6 +119,8 @@ pub struct ConsumerSpec {
     pub dispatch_async: bool,
     /// Priority among consumers.
     pub priority: i8,
+    /// What has expired is given back to the broker instead of being delivered.
+    pub check_expiry: bool,
     /// The broker confirms what the application acknowledges (`Client`, `Individual`). If not, it is
     /// handed over, and nobody hears what becomes of it.
     pub confirm_acks: bool,
@@ -176,6 +178,13 @@ pub enum Request {
         epoch: Epoch,
         /// [`Delivery::number`].
         through: u64,
+    },
+    /// These deliveries expired before the application took them, and are not given to it.
+    Expired {
+        /// Whose.
+        consumer: ConsumerKey,
+        /// Epoch and [`Delivery::number`] of each.
+        deliveries: Vec<(Epoch, u64)>,
     },
     /// The application is done with deliveries up to this number. Acknowledged in `Auto` and `DupsOk`
     /// sessions, part of the transaction in `Transacted` ones; noted in others.

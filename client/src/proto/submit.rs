@@ -50,6 +50,7 @@ impl Client {
                 self.send(id, producer, *message, confirm);
             }
             Request::Seen { consumer, epoch, through } => self.seen(consumer, epoch, through),
+            Request::Expired { consumer, deliveries } => self.expired(consumer, &deliveries),
             Request::Consumed { consumer, epoch, through } => {
                 self.consumed(consumer, epoch, through);
             }

@@ -11,4 +11,5 @@ mod matrix;
 mod request_reply_mixed;
 mod rust_failover;
 mod rust_on_activemq;
+mod rust_on_each;
 mod rust_under_faults;

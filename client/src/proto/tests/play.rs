@@ -29,6 +29,7 @@ pub(super) fn spec(destination: &Destination, prefetch: u16) -> ConsumerSpec {
         retroactive: false,
         dispatch_async: true,
         priority: 0,
+        check_expiry: true,
         confirm_acks: true,
         redelivery: RedeliveryPolicy::default(),
     }

@@ -302,6 +302,7 @@ pub(super) fn spec(prefetch: u16) -> ConsumerSpec {
         retroactive: false,
         dispatch_async: true,
         priority: 0,
+        check_expiry: true,
         confirm_acks: true,
         redelivery: RedeliveryPolicy::default(),
     }
