@@ -48,7 +48,7 @@ impl Client {
         self.flush_everything();
         self.remove_consumers();
         let connection = Command::from(self.registry.connection.clone());
-        let info = remove(connection, RemoveInfo::DELIVERED_UNKNOWN);
+        let info = remove(connection, RemoveInfo::NONE_DELIVERED);
         self.request(None, info, Purpose::Close);
         let latest = self.now.after(self.options.timeouts.close.unwrap_or(CLOSE_TIMEOUT));
         let deadline = deadline.map_or(latest, |deadline| deadline.min(latest));
@@ -66,7 +66,7 @@ impl Client {
 
     pub(super) fn closed_in_order(&mut self) {
         if matches!(self.link.phase, Phase::Closing(_)) {
-            self.write(ShutdownInfo::default());
+            self.write_one_way(ShutdownInfo::default());
         }
         if self.link.is_up() {
             self.outputs.push_back(Output::HangUp(self.link.epoch));

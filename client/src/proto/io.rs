@@ -143,6 +143,8 @@ pub enum Request {
         session: SessionKey,
         /// Where it sends.
         destination: Option<Destination>,
+        /// Hint to the broker for what it sends.
+        dispatch_async: bool,
     },
     /// Ends a producer, when its last message is settled.
     CloseProducer(ProducerKey),

@@ -39,8 +39,8 @@ impl Client {
             Request::Connect => self.connect(id),
             Request::OpenSession(mode) => self.open_session(id, mode),
             Request::CloseSession(session) => self.close_session(id, session),
-            Request::OpenProducer { session, destination } => {
-                self.open_producer(id, session, destination);
+            Request::OpenProducer { session, destination, dispatch_async } => {
+                self.open_producer(id, session, destination, dispatch_async);
             }
             Request::CloseProducer(key) => self.close_producer(id, key),
             Request::OpenConsumer { session, spec } => self.open_consumer(id, session, *spec),

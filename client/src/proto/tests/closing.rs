@@ -103,7 +103,9 @@ fn a_broker_is_waited_for_twice_as_long_as_it_usually_takes_to_answer() {
         world.script("a", Script::Mute(named("ProducerInfo")));
         for _ in 0..3 {
             let session = world.session(SessionMode::Auto);
-            world.submit(Request::OpenProducer { session, destination: None }, None);
+            let request =
+                Request::OpenProducer { session, destination: None, dispatch_async: false };
+            world.submit(request, None);
             world.advance(millis(usual));
             let question = world.broker("a").log.last().cloned().unwrap();
             world.broker("a").answer(&question, None);

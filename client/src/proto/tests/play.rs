@@ -60,7 +60,7 @@ impl World {
     /// A producer for the queue `Q`.
     pub(super) fn producer(&mut self, session: SessionKey) -> ProducerKey {
         let destination = Some(Destination::queue("Q"));
-        let id = self.ask(Request::OpenProducer { session, destination });
+        let id = self.ask(Request::OpenProducer { session, destination, dispatch_async: false });
         match self.done(id) {
             Answer::Producer(key) => key,
             other => panic!("{other:?}"),

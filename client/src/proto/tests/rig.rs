@@ -162,7 +162,7 @@ impl Rig {
     }
     pub(super) fn producer(&mut self, session: SessionKey) -> ProducerKey {
         let destination = Some(queue());
-        let id = self.ask(Request::OpenProducer { session, destination });
+        let id = self.ask(Request::OpenProducer { session, destination, dispatch_async: false });
         match self.answer(id) {
             Some(Ok(Answer::Producer(key))) => key,
             other => panic!("{other:?}"),
