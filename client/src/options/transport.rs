@@ -10,10 +10,9 @@ super::options! {
     /// In a URI they stand on the component (`tcp://a:61616?keepAlive=true`) or, for all brokers,
     /// on the outer query as `nested.keepAlive=true`; the outer one wins, as in ActiveMQ.
     pub struct TransportOptions {
-        /// Limit for one TCP connect, per resolved address, and for one TLS handshake. Default 5 s,
-        /// so that one unreachable broker does not hold up the others; ActiveMQ `TcpTransport` has
-        /// 30 s, and none for the handshake. None: the operating system's for the connect, 30 s
-        /// for the handshake.
+        /// Limit for one TCP connect, per resolved address, and for one TLS handshake. Default 5 s;
+        /// ActiveMQ `TcpTransport` has 30 s, and none for the handshake. Other brokers are tried
+        /// meanwhile. None: the operating system's for the connect, 30 s for the handshake.
         connection_timeout: Option<Duration> = Some(Duration::from_secs(5)),
         /// TCP keep-alive probes. Default none: the operating system's setting (ActiveMQ
         /// `TcpTransport`).

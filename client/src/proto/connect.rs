@@ -4,6 +4,7 @@ use relaismq_openwire::{Agreed, Command};
 
 use super::{
     Client,
+    answers::Answers,
     event::Event,
     heartbeat::Heartbeat,
     io::{Answer, Epoch, Failure, Output},
@@ -71,6 +72,7 @@ impl Client {
         info.command_id = command_id;
         info.response_required = true;
         self.write(info);
+        self.link.answers = Answers::of_login(command_id, self.now.instant);
         self.link.phase = Phase::LoggingIn(self.response_deadline(), command_id);
     }
 
@@ -79,11 +81,15 @@ impl Client {
         if self.link.deadline().is_none_or(|deadline| deadline > self.now.instant) {
             return;
         }
+        if self.link.excuses_silence(self.now.instant) {
+            return;
+        }
         match self.link.phase {
             Phase::LoggingIn(..) => self.lost("no answer to the login in time"),
             Phase::Restoring(..) => self.lost("no answer to the restore in time"),
             Phase::Closing(_) => self.closed_in_order(),
-            Phase::Down | Phase::Connected | Phase::Ended(_) => {}
+            Phase::Connected => self.leave_behind(),
+            Phase::Down | Phase::Ended(_) => {}
         }
     }
 
@@ -145,6 +151,9 @@ impl Client {
         let (broker, epoch, now) = (self.link.broker(), self.link.epoch, self.now.instant);
         match phase {
             Phase::Closing(_) => return self.end(None, &closed_by_us()),
+            Phase::Connected if self.link.leaving.is_some() => {
+                return self.end(None, &closed_by_us());
+            }
             Phase::Connected => {
                 let reason = reason.to_owned();
                 self.search.lost(&broker, &reason, now);

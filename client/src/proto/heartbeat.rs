@@ -15,6 +15,8 @@ pub(crate) struct Heartbeat {
     first_check: Instant,
     last_read: Instant,
     last_write: Instant,
+    /// The peer's machine has taken bytes.
+    last_taken: Instant,
     /// When the peer was asked whether it lives, since it was heard last.
     asked: Option<Instant>,
 }
@@ -44,6 +46,7 @@ impl Heartbeat {
             first_check: now,
             last_read: now,
             last_write: now,
+            last_taken: now,
             asked: None,
         }
     }
@@ -61,6 +64,15 @@ impl Heartbeat {
 
     pub(crate) const fn wrote(&mut self, now: Instant) {
         self.last_write = now;
+    }
+
+    pub(crate) const fn taken(&mut self, now: Instant) {
+        self.last_taken = now;
+    }
+
+    /// When the peer was heard or took bytes last.
+    pub(crate) fn last_sign(&self) -> Instant {
+        self.last_read.max(self.last_taken)
     }
 
     /// When [`Self::due`] has something.

@@ -8,9 +8,13 @@
 //!        lost, refused, too late
 //! ```
 
-use std::{collections::BTreeMap, time::Instant};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use super::{
+    answers::Answers,
     heartbeat::Heartbeat,
     io::{ConsumerKey, Epoch, ProducerKey},
     one_way::OneWay,
@@ -28,7 +32,7 @@ pub(crate) enum Phase {
     Restoring(Deadline, BTreeMap<i32, Restored>),
     /// In use.
     Connected,
-    /// In use, until the answer to the last command or the deadline.
+    /// In use, until the answer to the last command, the deadline, or a silence that is not usual.
     Closing(Deadline),
     /// For good; why, if the application did not ask for it.
     Ended(Option<String>),
@@ -52,6 +56,9 @@ pub(crate) struct Link {
     pub(crate) endpoint: Option<Endpoint>,
     pub(crate) interrupted_at: Option<Instant>,
     pub(crate) heartbeat: Heartbeat,
+    pub(crate) answers: Answers,
+    /// The application closes the connection: since when a peer that is silent is not waited for.
+    pub(crate) leaving: Option<Instant>,
     /// Restored with the link that is being established.
     pub(crate) restored: usize,
     /// Messages that are not sent again on the next one.
@@ -66,6 +73,8 @@ impl Link {
             endpoint: None,
             interrupted_at: None,
             heartbeat: Heartbeat::off(now),
+            answers: Answers::default(),
+            leaving: None,
             restored: 0,
             one_way: OneWay::default(),
         }
@@ -105,12 +114,31 @@ impl Link {
     }
 
     /// What limits the phase.
-    pub(crate) const fn deadline(&self) -> Deadline {
+    pub(crate) fn deadline(&self) -> Deadline {
         match &self.phase {
-            Phase::LoggingIn(until, _) | Phase::Restoring(until, _) | Phase::Closing(until) => {
-                *until
-            }
-            Phase::Down | Phase::Connected | Phase::Ended(_) => None,
+            Phase::LoggingIn(until, _) | Phase::Restoring(until, _) => *until,
+            Phase::Closing(until) => [*until, self.silence_due()].into_iter().flatten().min(),
+            Phase::Connected => self.silence_due(),
+            Phase::Down | Phase::Ended(_) => None,
         }
     }
+
+    /// When the peer has been silent for longer than usual, for somebody who wants to go.
+    fn silence_due(&self) -> Deadline {
+        let since = self.leaving?.max(self.heartbeat.last_sign());
+        since.checked_add(self.answers.patience())
+    }
+
+    /// Whoever looks at the clock that late was held up himself, and may have signs of the peer's life
+    /// unread: the peer gets its time once more. True if that is so.
+    pub(crate) fn excuses_silence(&mut self, now: Instant) -> bool {
+        let late = self.silence_due().is_some_and(|due| due + HELD_UP < now);
+        if late {
+            self.leaving = Some(now);
+        }
+        late
+    }
 }
+
+/// No timer is late by more than that on a machine that is not overloaded.
+const HELD_UP: Duration = Duration::from_millis(50);

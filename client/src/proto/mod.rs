@@ -6,6 +6,7 @@
 //! requests, `acknowledge` and `redelivery` speak for the consumers, `close` ends it all.
 
 mod acknowledge;
+mod answers;
 mod audit;
 mod close;
 mod commands;
@@ -125,6 +126,9 @@ impl Client {
             Input::Heard(epoch) if self.is_current(epoch) => {
                 self.link.heartbeat.heard(now.instant);
             }
+            Input::Taken(epoch) if self.is_current(epoch) => {
+                self.link.heartbeat.taken(now.instant);
+            }
             Input::Lost(epoch, reason) | Input::Unusable(epoch, reason)
                 if self.is_current(epoch) =>
             {
@@ -149,7 +153,11 @@ impl Client {
                 self.search.attempt_failed(epoch, &reason, now);
             }
             Input::Unusable(epoch, reason) => return self.unusable(epoch, &reason),
-            Input::Received(..) | Input::Heard(_) | Input::Submit { .. } | Input::Cancel(_) => {}
+            Input::Received(..)
+            | Input::Heard(_)
+            | Input::Taken(_)
+            | Input::Submit { .. }
+            | Input::Cancel(_) => {}
         }
         self.search_on();
     }
@@ -234,8 +242,13 @@ impl Client {
 
     /// Writes on the current link.
     fn write(&mut self, command: impl Into<Command>) {
+        let command = command.into();
         self.link.heartbeat.wrote(self.now.instant);
-        self.outputs.push_back(Output::Send(self.link.epoch, command.into()));
+        // A sign of life answers a question for one.
+        if command.response_required() && !matches!(command, Command::KeepAliveInfo(_)) {
+            self.link.answers.asked(command.command_id().unwrap_or_default(), self.now.instant);
+        }
+        self.outputs.push_back(Output::Send(self.link.epoch, command));
     }
 
     /// Writes with a command id of its own; nobody waits.

@@ -14,6 +14,7 @@ mod dispatch;
 mod ending;
 mod faults;
 mod first_connect;
+mod frames;
 mod grammar;
 mod hopeless;
 mod inactivity;
