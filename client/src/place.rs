@@ -105,7 +105,8 @@ impl SessionCore {
     pub(crate) async fn anonymous_producer(&self) -> Result<ProducerKey, Failure> {
         let open = async || {
             let deadline = self.port.send_deadline();
-            let request = Request::OpenProducer { session: self.key, destination: None };
+            let (session, dispatch_async) = (self.key, false);
+            let request = Request::OpenProducer { session, destination: None, dispatch_async };
             match self.port.call(Lane::Urgent, request, deadline).await? {
                 Answer::Producer(key) => Ok(key),
                 other => Err(unexpected(&other)),

@@ -82,10 +82,13 @@ impl Connection {
     ///
     /// Returns at once while no broker is connected: what was handed over and not confirmed may be lost
     /// then, which its receipts say, or an event where nobody waits for one. Otherwise it waits for the
-    /// broker's farewell, at most as long as [`Timeouts::close`](crate::options::Timeouts::close) says.
+    /// broker's farewell as long as the broker takes what is sent or answers, at most as long as
+    /// [`Timeouts::close`](crate::options::Timeouts::close) says. A broker that does neither is left
+    /// after twice the time that its answers usually take on this link, and 100 ms at least.
     /// Closing again is harmless. Dropping the future does not stop the closing.
     pub async fn close(&self) {
         if self.port.is_connected() {
+            self.port.leave().await;
             self.close_by(driver::deadline(self.port.options.timeouts.close)).await;
         }
         if !matches!(self.state(), State::Closed { .. }) {

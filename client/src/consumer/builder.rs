@@ -146,7 +146,7 @@ impl ConsumerBuilder {
         };
         let session = self.place.session().await?;
         let port = &session.port;
-        let mailbox = Mailbox::new(session.key, port.bell());
+        let mailbox = Mailbox::new(session.key, port.bell(), spec.check_expiry && !browser);
         let request = Request::OpenConsumer { session: session.key, spec: Box::new(spec) };
         let deadline = port.request_deadline();
         match port.open_consumer(request, Arc::clone(&mailbox), deadline).await? {
@@ -204,6 +204,7 @@ fn spec(
         retroactive: wanted.retroactive.unwrap_or(defaults.use_retroactive_consumer),
         dispatch_async: wanted.dispatch_async.unwrap_or(defaults.dispatch_async),
         priority: i8::try_from(wanted.priority.unwrap_or(0)).unwrap_or(i8::MAX),
+        check_expiry: defaults.consumer_expiry_check_enabled,
         confirm_acks: true,
         redelivery: RedeliveryPolicy::default(),
     }

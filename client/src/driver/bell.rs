@@ -5,17 +5,27 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use super::job::Job;
 use crate::proto::io::{Answer, ConsumerKey, Epoch, RequestId};
 
 /// What leaves notes about a consumer.
 pub(super) trait Reporter: Debug + Send + Sync {
-    /// What was taken since the last look, up to which delivery.
-    fn take_report(&self) -> Option<(ConsumerKey, Epoch, u64)>;
+    /// What has happened since the last look.
+    fn take_report(&self) -> Option<Report>;
+}
+
+/// What has become of deliveries.
+#[derive(Debug)]
+pub(super) struct Report {
+    /// Whose.
+    pub(super) consumer: ConsumerKey,
+    /// Not given out, because they had expired.
+    pub(super) expired: Vec<(Epoch, u64)>,
+    /// Taken, up to this one.
+    pub(super) taken: Option<(Epoch, u64)>,
 }
 
 /// Notes for the driver. Bounded by what they are about: each consumer leaves at most one, each
-/// request at most one, and what is acknowledged was delivered before.
+/// request at most one.
 #[derive(Debug, Default)]
 pub(crate) struct Bell {
     notes: Mutex<Notes>,
@@ -27,9 +37,6 @@ struct Notes {
     taken: Vec<Arc<dyn Reporter>>,
     cancelled: Vec<RequestId>,
     orphans: Vec<Answer>,
-    acknowledged: Vec<Job>,
-    /// Nobody listens any more.
-    silent: bool,
 }
 
 impl Bell {
@@ -51,24 +58,9 @@ impl Bell {
         self.rung.notify_one();
     }
 
-    /// The application acknowledges something. Gives the job back if nobody will ever take it.
-    pub(super) fn acknowledge(&self, job: Job) -> Result<(), Job> {
-        let mut notes = self.notes();
-        if notes.silent {
-            return Err(job);
-        }
-        notes.acknowledged.push(job);
-        let first = notes.acknowledged.len() == 1;
-        drop(notes);
-        if first {
-            self.rung.notify_one();
-        }
-        Ok(())
-    }
-
-    /// Nobody listens from here on.
-    pub(super) fn silence(&self) {
-        self.notes().silent = true;
+    /// There is something to look at that is not noted here.
+    pub(super) fn ring(&self) {
+        self.rung.notify_one();
     }
 
     /// Waits until there is a note. Safe to drop: a ring is kept until it is heard.
@@ -78,10 +70,6 @@ impl Bell {
 
     pub(super) fn take_reported(&self) -> Vec<Arc<dyn Reporter>> {
         std::mem::take(&mut self.notes().taken)
-    }
-
-    pub(super) fn take_acknowledged(&self) -> Vec<Job> {
-        std::mem::take(&mut self.notes().acknowledged)
     }
 
     pub(super) fn take_cancelled(&self) -> Vec<RequestId> {

@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use super::bell::{Bell, Reporter};
+use super::bell::{Bell, Report, Reporter};
+use super::clock;
 use crate::proto::io::{ConsumerKey, Delivery, Epoch, Failure, SessionKey};
 
 /// Deliveries of one consumer, in order. Bounded by the consumer's prefetch, which the broker and
@@ -13,6 +14,8 @@ use crate::proto::io::{ConsumerKey, Delivery, Epoch, Failure, SessionKey};
 pub(crate) struct Mailbox {
     inner: Mutex<Inner>,
     bell: Arc<Bell>,
+    /// What has expired is not given out.
+    checks_expiry: bool,
     /// Session of the consumer.
     pub(super) session: SessionKey,
 }
@@ -26,6 +29,8 @@ struct Inner {
     waker: Option<Waker>,
     /// Last delivery that the application is done with, if the driver has not heard of it.
     taken: Option<(Epoch, u64)>,
+    /// Deliveries that have expired before they were taken.
+    expired: Vec<(Epoch, u64)>,
     /// Last delivery that the application was given.
     seen: Option<(Epoch, u64)>,
     /// It counts as done with when the next one is asked for.
@@ -59,8 +64,8 @@ pub(crate) enum Taking {
 
 /// The application's side.
 impl Mailbox {
-    pub(crate) fn new(session: SessionKey, bell: Arc<Bell>) -> Arc<Self> {
-        Arc::new(Self { inner: Mutex::default(), bell, session })
+    pub(crate) fn new(session: SessionKey, bell: Arc<Bell>, checks_expiry: bool) -> Arc<Self> {
+        Arc::new(Self { inner: Mutex::default(), bell, checks_expiry, session })
     }
 
     /// The next delivery; with `context`, waits for one.
@@ -70,15 +75,18 @@ impl Mailbox {
         context: Option<&mut Context<'_>>,
     ) -> Poll<Result<Delivery, End>> {
         let mut inner = self.inner();
-        if !inner.held
-            && let Some(delivery) = inner.queue.pop_front()
-        {
+        if let Some(delivery) = self.next_fresh(&mut inner) {
             inner.seen = Some((delivery.epoch, delivery.number));
             inner.until_next = taking == Taking::UntilNext;
             if taking == Taking::AtOnce {
-                self.note(inner, delivery.epoch, delivery.number);
+                inner.taken = inner.taken.max(inner.seen);
             }
+            self.report(inner);
             return Poll::Ready(Ok(delivery));
+        }
+        if !inner.expired.is_empty() {
+            self.report(inner);
+            inner = self.inner();
         }
         if let Some(end) = inner.end.clone() {
             return Poll::Ready(Err(end));
@@ -89,17 +97,32 @@ impl Mailbox {
         Poll::Pending
     }
 
+    /// The next one that has not expired.
+    fn next_fresh(&self, inner: &mut Inner) -> Option<Delivery> {
+        while let Some(delivery) = if inner.held { None } else { inner.queue.pop_front() } {
+            let expiration = delivery.message.expiration;
+            // Looking at the clock costs something, and few messages expire.
+            if !self.checks_expiry || expiration <= 0 || expiration > clock::unix_ms() {
+                return Some(delivery);
+            }
+            inner.expired.push((delivery.epoch, delivery.number));
+        }
+        None
+    }
+
     /// The application is done with everything up to this delivery.
     pub(crate) fn consumed(self: &Arc<Self>, epoch: Epoch, number: u64) {
-        self.note(self.inner(), epoch, number);
+        let mut inner = self.inner();
+        inner.taken = inner.taken.max(Some((epoch, number)));
+        self.report(inner);
     }
 
     /// The application asks for the next one, so it is done with what it was given until then.
     pub(crate) fn settle(self: &Arc<Self>) {
         let mut inner = self.inner();
-        if let Some((epoch, number)) = inner.take_until_next() {
-            self.note(inner, epoch, number);
-        }
+        let settled = inner.take_until_next();
+        inner.taken = inner.taken.max(settled);
+        self.report(inner);
     }
 
     /// The application is not done with it.
@@ -118,11 +141,11 @@ impl Mailbox {
         self.inner().end = Some(End::Failed(failure));
     }
 
-    fn note(self: &Arc<Self>, mut inner: MutexGuard<'_, Inner>, epoch: Epoch, number: u64) {
-        inner.taken = inner.taken.max(Some((epoch, number)));
-        let first = !std::mem::replace(&mut inner.reported, true);
-        drop(inner);
-        if first {
+    /// Leaves a note for the driver, if there is something to tell and none lies there already.
+    fn report(self: &Arc<Self>, mut inner: MutexGuard<'_, Inner>) {
+        let news = inner.taken.is_some() || !inner.expired.is_empty();
+        if news && !std::mem::replace(&mut inner.reported, true) {
+            drop(inner);
             self.bell.report(Arc::<Self>::clone(self));
         }
     }
@@ -187,11 +210,11 @@ impl Mailbox {
 }
 
 impl Reporter for Mailbox {
-    fn take_report(&self) -> Option<(ConsumerKey, Epoch, u64)> {
+    fn take_report(&self) -> Option<Report> {
         let mut inner = self.inner();
         inner.reported = false;
-        let (epoch, number) = inner.taken.take()?;
-        Some((inner.key?, epoch, number))
+        let (expired, taken) = (std::mem::take(&mut inner.expired), inner.taken.take());
+        Some(Report { consumer: inner.key?, expired, taken })
     }
 }
 
@@ -207,6 +230,8 @@ impl Inner {
 
 #[cfg(test)]
 mod tests {
+    use relaismq_openwire::Message;
+
     use super::*;
 
     fn delivery(number: u64) -> Delivery {
@@ -220,7 +245,7 @@ mod tests {
     }
 
     fn mailbox(count: u64) -> Arc<Mailbox> {
-        let mailbox = Mailbox::new(SessionKey(1), Arc::default());
+        let mailbox = Mailbox::new(SessionKey(1), Arc::default(), true);
         mailbox.opened(ConsumerKey(5));
         for number in 1..=count {
             mailbox.deliver(delivery(number));
@@ -235,12 +260,16 @@ mod tests {
         }
     }
 
+    fn taken(mailbox: &Mailbox) -> Option<(Epoch, u64)> {
+        mailbox.take_report()?.taken
+    }
+
     #[test]
     fn reports_once_for_all_that_was_taken_since() {
         let mailbox = mailbox(3);
         assert_eq!((take(&mailbox), take(&mailbox)), (Some(1), Some(2)));
         assert_eq!(mailbox.bell.take_reported().len(), 1);
-        assert_eq!(mailbox.take_report(), Some((ConsumerKey(5), Epoch(1), 2)));
+        assert_eq!(taken(&mailbox), Some((Epoch(1), 2)));
         assert_eq!(take(&mailbox), Some(3));
         assert_eq!(mailbox.bell.take_reported().len(), 1);
     }
@@ -250,16 +279,35 @@ mod tests {
         let mailbox = mailbox(3);
         let give = |taking| drop(mailbox.poll_take(taking, None));
         give(Taking::UntilNext);
-        assert_eq!((mailbox.seen(), mailbox.take_report()), (Some((Epoch(1), 1)), None));
+        assert_eq!((mailbox.seen(), taken(&mailbox)), (Some((Epoch(1), 1)), None));
         mailbox.settle();
-        assert_eq!(mailbox.take_report(), Some((ConsumerKey(5), Epoch(1), 1)));
+        assert_eq!(taken(&mailbox), Some((Epoch(1), 1)));
         give(Taking::UntilNext);
         assert_eq!(mailbox.settled_by_close(), Some((Epoch(1), 2)));
         assert_eq!(mailbox.settled_by_close(), None);
         give(Taking::Later);
         mailbox.settle();
         assert_eq!((mailbox.seen(), mailbox.settled_by_close()), (Some((Epoch(1), 3)), None));
-        assert_eq!(mailbox.take_report(), None);
+        assert_eq!(taken(&mailbox), None);
+    }
+
+    #[test]
+    fn what_expires_before_it_is_taken_is_passed_over_and_reported() {
+        let mailbox = mailbox(0);
+        let expiring = |number, expiration| Delivery {
+            message: Arc::new(Message { expiration, ..Message::default() }),
+            ..delivery(number)
+        };
+        let later = clock::unix_ms() + 3_600_000;
+        for (number, expiration) in [(1, 1), (2, later), (3, 2), (4, 0), (5, 1)] {
+            mailbox.deliver(expiring(number, expiration));
+        }
+        let order: Vec<_> = std::iter::from_fn(|| take(&mailbox)).collect();
+        assert_eq!(order, [2, 4]);
+        let report = mailbox.take_report().unwrap();
+        assert_eq!(report.taken, Some((Epoch(1), 4)));
+        assert_eq!(report.expired, [(Epoch(1), 1), (Epoch(1), 3), (Epoch(1), 5)]);
+        assert_eq!(mailbox.bell.take_reported().len(), 1);
     }
 
     #[test]

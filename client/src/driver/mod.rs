@@ -29,6 +29,7 @@ mod port;
 mod ticket;
 #[cfg(feature = "tls")]
 mod tls;
+mod tray;
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
@@ -39,6 +40,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
 
+use self::bell::Report;
 use self::fault::Fault;
 use self::job::Job;
 use self::link::Progress;
@@ -250,11 +252,18 @@ impl Driver {
     /// that a commit covers all that was taken before it, and a lost link all that came by it.
     fn take_reports(&mut self) {
         for reporter in self.inlet.bell.take_reported() {
-            if let Some((consumer, epoch, through)) = reporter.take_report() {
+            let Some(Report { consumer, expired, taken }) = reporter.take_report() else {
+                continue;
+            };
+            // Before what was taken, which goes further.
+            if !expired.is_empty() {
+                self.submit(None, Request::Expired { consumer, deliveries: expired }, None);
+            }
+            if let Some((epoch, through)) = taken {
                 self.submit(None, Request::Consumed { consumer, epoch, through }, None);
             }
         }
-        for job in self.inlet.bell.take_acknowledged() {
+        for job in self.inlet.tray.take() {
             self.take(job);
         }
     }
@@ -284,8 +293,15 @@ impl Driver {
                 let input = if fault.is_lasting() { Input::Unusable } else { Input::DialFailed };
                 self.core.handle(self.now, input(epoch, fault.to_string()));
             }
-            Happening::Moved(epoch, Progress { read: 1.., .. }) => self.read(epoch),
-            Happening::Moved(..) | Happening::Left => {}
+            Happening::Moved(epoch, Progress { read, written }) => {
+                if written > 0 {
+                    self.core.handle(self.now, Input::Taken(epoch));
+                }
+                if read > 0 {
+                    self.read(epoch);
+                }
+            }
+            Happening::Left => {}
             Happening::Broken(epoch, fault) => self.lose(epoch, &fault),
         }
     }

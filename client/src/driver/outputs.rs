@@ -166,8 +166,7 @@ impl Driver {
         }
         self.inlet.ordered.close();
         self.inlet.urgent.close();
-        self.inlet.bell.silence();
-        let acknowledged = self.inlet.bell.take_acknowledged();
+        let acknowledged = self.inlet.tray.close();
         let queued = std::iter::from_fn(|| self.inlet.ordered.try_recv().ok());
         let urgent = std::iter::from_fn(|| self.inlet.urgent.try_recv().ok());
         let left = self.backlog.drain(..).chain(queued).chain(urgent).chain(acknowledged);

@@ -12,6 +12,7 @@ use super::clock;
 use super::job::{Job, Lane};
 use super::mailbox::Mailbox;
 use super::ticket::{Outcome, Reply, Ticket};
+use super::tray::Tray;
 use crate::options::ConnectOptions;
 use crate::proto::event::Event;
 use crate::proto::io::{Failure, Request, RequestId};
@@ -27,6 +28,7 @@ pub(crate) struct Port {
     ordered: mpsc::Sender<Job>,
     urgent: mpsc::Sender<Job>,
     bell: Arc<Bell>,
+    tray: Arc<Tray>,
     next_request: AtomicU64,
     /// Bytes that may be handed over to the driver and not taken by it.
     outbox: Arc<Semaphore>,
@@ -44,6 +46,7 @@ pub(super) struct Inlet {
     pub(super) ordered: mpsc::Receiver<Job>,
     pub(super) urgent: mpsc::Receiver<Job>,
     pub(super) bell: Arc<Bell>,
+    pub(super) tray: Arc<Tray>,
     pub(super) state: watch::Sender<State>,
     pub(super) events: broadcast::Sender<Event>,
     /// Why the connection has ended, for those who ask too late.
@@ -64,11 +67,13 @@ pub(super) fn port(options: ConnectOptions, runtime: Handle) -> (Port, Inlet) {
     let (state_sender, state) = watch::channel(State::Connecting);
     let events = broadcast::Sender::new(EVENT_CAPACITY);
     let bell = Arc::new(Bell::default());
+    let tray = Arc::new(Tray::new(Arc::clone(&bell)));
     let ending = Arc::default();
     let inlet = Inlet {
         ordered: ordered_inlet,
         urgent: urgent_inlet,
         bell: Arc::clone(&bell),
+        tray: Arc::clone(&tray),
         state: state_sender,
         events: events.clone(),
         ending: Arc::clone(&ending),
@@ -79,6 +84,7 @@ pub(super) fn port(options: ConnectOptions, runtime: Handle) -> (Port, Inlet) {
         ordered,
         urgent,
         bell,
+        tray,
         next_request,
         outbox,
         state,
@@ -122,7 +128,7 @@ impl Port {
         ticket.detach();
         let deadline = self.request_deadline();
         let job = Job { deadline, reply: Some(reply), ..Job::silent(request) };
-        match self.bell.acknowledge(job) {
+        match self.tray.put(job) {
             Ok(()) => Ok(ticket),
             Err(_) => Err(self.closed()),
         }
@@ -177,6 +183,12 @@ impl Port {
                 let _ = ordered.send(job).await;
             });
         }
+    }
+
+    /// Tells that a close follows, so that nobody waits for a broker that is silent meanwhile.
+    pub(crate) async fn leave(&self) {
+        // Where the driver has ended, so has the connection.
+        let _ = self.push(Lane::Urgent, Job::silent(Request::Leave), None).await;
     }
 
     /// Ends the connection at once, whatever waits for it, and returns when that is done.

@@ -119,7 +119,9 @@ super::options! {
         /// `ActiveMQConnectionFactory`).
         request: Option<Duration> = None,
         /// The broker's answer to the farewell of the connection (`jms.closeTimeout`). Default 15 s
-        /// (ActiveMQ `ActiveMQConnectionFactory`).
+        /// (ActiveMQ `ActiveMQConnectionFactory`). It is for a broker that takes what is sent, or
+        /// answers other things meanwhile; one that gives no such sign is left after twice the time
+        /// that its answers usually take, and 100 ms at least.
         close: Option<Duration> = Some(Duration::from_secs(15)),
     }
 }
@@ -130,8 +132,9 @@ super::options! {
         /// Persistent sends do not wait for the broker. Default false (ActiveMQ
         /// `ActiveMQConnectionFactory`).
         use_async_send: bool = false,
-        /// Non-persistent and transacted sends wait too. Default false (ActiveMQ
-        /// `ActiveMQConnectionFactory`).
+        /// Non-persistent sends wait for the broker, too. Default false (ActiveMQ
+        /// `ActiveMQConnectionFactory`). Sends in a transaction do not wait, as they do in ActiveMQ's
+        /// client then: its commit answers for all of them.
         always_sync_send: bool = false,
         /// Bytes a producer may have sent without the broker's acknowledgement when it does not
         /// wait for each send. Default 0: no limit (ActiveMQ `ActiveMQConnectionFactory`).
@@ -162,8 +165,10 @@ super::options! {
         /// they are handed over, and nobody hears what becomes of them. Automatic ones never wait.
         /// Default false; ActiveMQ's `ActiveMQConnectionFactory` has true.
         send_acks_async: bool = false,
-        /// The connection listens for news of temporary destinations. Default true (ActiveMQ
-        /// `ActiveMQConnectionFactory`).
-        watch_topic_advisories: bool = true,
+        /// Messages that have expired are not delivered but given back to the broker, which treats
+        /// them as it treats what expires in its queue: by default persistent ones go to the dead
+        /// letter queue. Checked when they arrive and when the application takes them. Default true
+        /// (ActiveMQ `ActiveMQConnectionFactory`).
+        consumer_expiry_check_enabled: bool = true,
     }
 }

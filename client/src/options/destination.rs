@@ -50,8 +50,8 @@ super::options! {
         /// Bytes that may be sent without the broker's acknowledgement. Default none: the
         /// connection's [`producer_window_size`](super::ProducerDefaults::producer_window_size).
         window_size: Option<u32> = None,
-        /// The broker dispatches this producer's messages on a thread of its own. Default none: the
-        /// broker's setting.
+        /// The broker dispatches this producer's messages on a thread of its own. Default none: false
+        /// (ActiveMQ `ProducerInfo`).
         dispatch_async: Option<bool> = None,
     }
 }

@@ -6,9 +6,17 @@ use std::time::Duration;
 super::options! {
     /// When, how often and in which order brokers are tried.
     ///
-    /// A *pass* is one walk over all known brokers without a pause in between; delays and limits
+    /// A *pass* tries every known broker once; it has failed when all of them have. Delays and limits
     /// are about passes, not about single TCP connects. Option names and defaults are those of
     /// ActiveMQ's `FailoverTransport`.
+    ///
+    /// Within a pass attempts begin 250 ms apart, or at once when one fails, and go on side by side;
+    /// the broker that answers first is logged in to, and the others are hung up. A broker that keeps
+    /// us waiting is tried last the next time, and brokers that have failed meanwhile are tried again
+    /// without waiting for it. A login without an answer is left after a second if another broker is
+    /// ready (after two the next time, then four, for brokers that are slow at that). Only one login
+    /// is under way at a time. A broker that refuses the login is left alone for one second, then two,
+    /// then four, up to [`max_reconnect_delay`](Self::max_reconnect_delay).
     pub struct ReconnectOptions {
         /// First term of the delay series. Default 10 ms (ActiveMQ `FailoverTransport`).
         ///
@@ -43,8 +51,10 @@ super::options! {
         /// How long a caller may wait for a connection. Default none (ActiveMQ `FailoverTransport`,
         /// where -1 and 0 mean none). The connection itself goes on trying.
         timeout: Option<Duration> = None,
-        /// Whether each pass walks the brokers in random order. Default true (ActiveMQ
-        /// `FailoverTransport`). The broker that failed last is tried last either way.
+        /// Whether each pass begins its attempts in random order. Default true (ActiveMQ
+        /// `FailoverTransport`). The broker that failed last comes last either way, but for those
+        /// that kept us waiting when they were tried last. Off: the first in order is used if it
+        /// answers within 250 ms.
         randomize: bool = true,
         /// Warn about the first failed pass and about every n-th. Default 10; none: never warn
         /// (ActiveMQ `FailoverTransport`, where 0 and less mean never).

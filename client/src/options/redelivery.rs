@@ -28,9 +28,13 @@ super::options! {
         use_collision_avoidance: bool = false,
         /// By how much at most, in per cent, 0 to 100. Default 15 (ActiveMQ `RedeliveryPolicy`).
         collision_avoidance_percent: u8 = 15,
-        /// In a transacted session, a message that was redelivered too often in the lives of
-        /// earlier consumers is not delivered. Default true (ActiveMQ `RedeliveryPolicy`).
-        pre_dispatch_check: bool = true,
+        /// In a transacted session, a message whose deliveries, as the broker counts them, exceed the
+        /// maximum goes to the dead letter queue without being delivered: a message that ends the
+        /// application each time is given up at last. Default false; ActiveMQ's `RedeliveryPolicy`
+        /// has true, but brokers also count what was sent ahead and never seen, so that a few lost
+        /// links give up what nobody has tried. Messages with a property `redeliveryDelay` are left
+        /// out: a broker that delays redeliveries by itself marks them so.
+        pre_dispatch_check: bool = false,
     }
 }
 

@@ -10,10 +10,9 @@ super::options! {
     /// In a URI they stand on the component (`tcp://a:61616?keepAlive=true`) or, for all brokers,
     /// on the outer query as `nested.keepAlive=true`; the outer one wins, as in ActiveMQ.
     pub struct TransportOptions {
-        /// Limit for one TCP connect, per resolved address, and for one TLS handshake. Default 5 s,
-        /// so that one unreachable broker does not hold up the others; ActiveMQ `TcpTransport` has
-        /// 30 s, and none for the handshake. None: the operating system's for the connect, 30 s
-        /// for the handshake.
+        /// Limit for one TCP connect, per resolved address, and for one TLS handshake. Default 5 s;
+        /// ActiveMQ `TcpTransport` has 30 s, and none for the handshake. Other brokers are tried
+        /// meanwhile. None: the operating system's for the connect, 30 s for the handshake.
         connection_timeout: Option<Duration> = Some(Duration::from_secs(5)),
         /// TCP keep-alive probes. Default none: the operating system's setting (ActiveMQ
         /// `TcpTransport`).
@@ -56,10 +55,13 @@ super::options! {
         cache_size: u16 = 1024,
         /// Whether the compact encoding is used. Default true (ActiveMQ `OpenWireFormatFactory`).
         tight_encoding_enabled: bool = true,
-        /// Silence after which the link counts as dead. Default 30 s (ActiveMQ
-        /// `OpenWireFormatFactory`); none: never (0 in a URI).
+        /// Silence after which the broker is asked whether it lives; the link counts as dead when
+        /// half as long again, or a second if that is more, brings no sign of life either. Default
+        /// 30 s (ActiveMQ `OpenWireFormatFactory`), so that a dead link is noticed after 45 s at
+        /// the latest; ActiveMQ notices it after 30 to 60 s. None: never (0 in a URI). The smaller
+        /// limit of both sides holds.
         max_inactivity_duration: Option<Duration> = Some(Duration::from_secs(30)),
-        /// Time before the first such check. Default 10 s (ActiveMQ `OpenWireFormatFactory`, whose
+        /// Time before the first such question. Default 10 s (ActiveMQ `OpenWireFormatFactory`, whose
         /// URI key is misspelt `maxInactivityDurationInitalDelay`).
         max_inactivity_duration_initial_delay: Duration = Duration::from_secs(10),
         /// Largest frame accepted, in bytes. Default 104,857,600: what ActiveMQ's stock broker

@@ -73,14 +73,18 @@ impl ProducerBuilder {
         let (destination, named) = resolved.unzip();
         let session = self.place.session().await?;
         let port = &session.port;
-        let request =
-            Request::OpenProducer { session: session.key, destination: destination.clone() };
+        let named = named.map(|named| named.producer).unwrap_or_default();
+        let request = Request::OpenProducer {
+            session: session.key,
+            destination: destination.clone(),
+            dispatch_async: named.dispatch_async.unwrap_or(false),
+        };
         let deadline = port.request_deadline();
         let key = match port.call(Lane::Urgent, request, deadline).await? {
             Answer::Producer(key) => key,
             other => return Err(unexpected(&other).into()),
         };
-        let configured = named.and_then(|named| named.producer.window_size);
+        let configured = named.window_size;
         let configured = configured.unwrap_or(port.options.producers.producer_window_size);
         let configured = usize::try_from(configured).ok().filter(|bytes| *bytes > 0);
         let window_bytes = self.window.or(configured).unwrap_or(DEFAULT_WINDOW);

@@ -18,9 +18,25 @@ use super::{
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(15);
 
 impl Client {
+    /// A close follows.
+    pub(super) fn leave(&mut self, id: Option<RequestId>) {
+        self.answer(id, Ok(Answer::Done));
+        if !self.link.is_connected() {
+            return self.closed_in_order();
+        }
+        self.link.leaving.get_or_insert(self.now.instant);
+    }
+
+    /// The peer is silent, and nobody wants to wait for it any longer.
+    pub(super) fn leave_behind(&mut self) {
+        self.close(None, Some(self.now.instant));
+        self.closed_in_order();
+    }
+
     /// In order if the link is in use, at once otherwise.
     pub(super) fn close(&mut self, id: Option<RequestId>, deadline: Option<Instant>) {
         self.closing.extend(id);
+        self.link.leaving.get_or_insert(self.now.instant);
         if let Phase::Closing(until) = &mut self.link.phase {
             // Whoever is in more of a hurry decides.
             *until = [*until, deadline].into_iter().flatten().min();
@@ -32,7 +48,7 @@ impl Client {
         self.flush_everything();
         self.remove_consumers();
         let connection = Command::from(self.registry.connection.clone());
-        let info = remove(connection, RemoveInfo::DELIVERED_UNKNOWN);
+        let info = remove(connection, RemoveInfo::NONE_DELIVERED);
         self.request(None, info, Purpose::Close);
         let latest = self.now.after(self.options.timeouts.close.unwrap_or(CLOSE_TIMEOUT));
         let deadline = deadline.map_or(latest, |deadline| deadline.min(latest));
@@ -50,7 +66,7 @@ impl Client {
 
     pub(super) fn closed_in_order(&mut self) {
         if matches!(self.link.phase, Phase::Closing(_)) {
-            self.write(ShutdownInfo::default());
+            self.write_one_way(ShutdownInfo::default());
         }
         if self.link.is_up() {
             self.outputs.push_back(Output::HangUp(self.link.epoch));
@@ -64,6 +80,8 @@ impl Client {
             return;
         }
         self.link.phase = Phase::Ended(reason.clone());
+        self.search.stop();
+        self.search_on();
         for request in std::mem::take(&mut self.connecting) {
             self.answer(Some(request), Err(failure.clone()));
         }

@@ -13,13 +13,16 @@ pub(super) fn producer_info(producer: &Producer) -> ProducerInfo {
     ProducerInfo {
         producer_id: Some(producer.id.clone()),
         destination: producer.destination.clone(),
+        dispatch_async: producer.dispatch_async,
         ..ProducerInfo::default()
     }
 }
 
-pub(super) fn consumer_info(consumer: &Consumer) -> ConsumerInfo {
+/// `client_id`: of the connection. Artemis names the queue of a durable subscription after it.
+pub(super) fn consumer_info(consumer: &Consumer, client_id: &str) -> ConsumerInfo {
     let spec = &consumer.spec;
     ConsumerInfo {
+        client_id: Some(client_id.into()),
         consumer_id: Some(consumer.id.clone()),
         destination: Some(spec.destination.clone()),
         prefetch_size: spec.prefetch.into(),

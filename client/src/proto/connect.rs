@@ -1,124 +1,69 @@
-//! From one phase of the link to the next.
+//! From a broker that was found to a link in use, and what follows when that is lost.
 
-use relaismq_openwire::{Command, WireFormatInfo};
+use relaismq_openwire::{Agreed, Command};
 
 use super::{
     Client,
-    backoff::NextPass,
+    answers::Answers,
     event::Event,
+    heartbeat::Heartbeat,
     io::{Answer, Epoch, Failure, Output},
-    link::{Heartbeat, Phase},
+    link::Phase,
     login,
+    search::Step,
     weight::weight,
 };
 use crate::options::Endpoint;
 
 impl Client {
-    /// The phase's time is over.
-    pub(super) fn phase_timeout(&mut self) {
-        if self.link.deadline().is_none_or(|deadline| deadline > self.now.instant) {
-            return;
-        }
-        match self.link.phase {
-            Phase::Waiting(_) => self.begin_pass(),
-            Phase::Negotiating(_) => {
-                self.lost("no WireFormatInfo in time: is this an OpenWire port?");
-            }
-            Phase::LoggingIn(..) => self.lost("no answer to the login in time"),
-            Phase::Restoring(..) => self.lost("no answer to the restore in time"),
-            Phase::Closing(_) => self.closed_in_order(),
-            Phase::Reading | Phase::Dialling | Phase::Connected | Phase::Ended(_) => {}
-        }
-    }
-
-    fn begin_pass(&mut self) {
-        match &self.options.reconnect.update_uris_url {
-            Some(file) => {
-                self.link.phase = Phase::Reading;
-                self.outputs.push_back(Output::ReadList(file.clone()));
-            }
-            None => self.walk(),
-        }
-    }
-
-    /// The brokers of this pass are known.
-    pub(super) fn walk(&mut self) {
-        self.link.pass = self.link.list.next_pass().into();
-        self.dial_next();
-    }
-
-    fn dial_next(&mut self) {
-        match self.link.pass.pop_front() {
-            Some(endpoint) => self.dial(endpoint),
-            None => {
-                let next = self.link.delays.pass_failed(self.now.instant);
-                if self.link.delays.should_warn() {
-                    let passes = self.link.delays.failed_passes();
-                    let reasons = self.link.reasons();
-                    let text = format!("no broker can be reached, {passes} passes: {reasons}");
-                    self.notify(Event::Warning(text));
+    /// Does what the search wants done.
+    pub(super) fn search_on(&mut self) {
+        while let Some(step) = self.search.next_step() {
+            match step {
+                Step::Dial(epoch, endpoint) => {
+                    self.outputs.push_back(Output::Dial(epoch, endpoint));
                 }
-                self.wait(next);
+                Step::Introduce(epoch, endpoint) => self.introduce(epoch, &endpoint),
+                Step::Agree(epoch, agreed) => self.outputs.push_back(Output::Agree(epoch, agreed)),
+                Step::HangUp(epoch) => self.outputs.push_back(Output::HangUp(epoch)),
+                Step::LogIn(epoch, endpoint, agreed) => self.log_in(epoch, endpoint, &agreed),
+                Step::Notify(event) => self.notify(event),
+                Step::ReadList(file) => self.outputs.push_back(Output::ReadList(file)),
+                Step::GiveUp => self.exhausted(),
             }
         }
     }
 
-    fn wait(&mut self, next: NextPass) {
-        let NextPass::After(delay) = next else { return self.exhausted() };
-        if !delay.is_zero() && self.link.delays.failed_passes() > 0 {
-            let passes = self.link.delays.failed_passes();
-            self.notify(Event::Waiting { delay, passes });
+    fn introduce(&mut self, epoch: Epoch, endpoint: &Endpoint) {
+        match login::introduction(endpoint) {
+            Ok(info) => self.outputs.push_back(Output::Send(epoch, info.into())),
+            Err(error) => {
+                let reason = format!("the wire format options cannot be sent: {error}");
+                self.search.attempt_failed(epoch, &reason, self.now.instant);
+            }
         }
-        self.link.phase = Phase::Waiting(self.now.after(delay));
     }
 
     fn exhausted(&mut self) {
-        let failures = self.link.failures.clone();
-        let reason = format!("no broker can be reached: {}", self.link.reasons());
+        let failures = self.search.failures().to_vec();
+        let reason = format!("no broker can be reached: {}", self.search.reasons());
         self.end(Some(reason), &Failure::Exhausted(failures));
-    }
-
-    fn dial(&mut self, endpoint: Endpoint) {
-        self.link.epoch = Epoch(self.link.epoch.0 + 1);
-        self.link.attempts += 1;
-        self.link.heartbeat = Heartbeat::off(self.now.instant);
-        self.link.endpoint = Some(endpoint.clone());
-        self.link.phase = Phase::Dialling;
-        let broker = endpoint.address.clone();
-        self.notify(Event::Connecting { broker, attempt: self.link.attempts });
-        self.outputs.push_back(Output::Dial(self.link.epoch, endpoint));
-    }
-
-    /// The socket is open: introduce ourselves.
-    pub(super) fn dialled(&mut self) {
-        let Some(endpoint) = self.link.endpoint.clone() else { return };
-        self.link.phase = Phase::Negotiating(self.response_deadline());
-        match login::introduction(&endpoint) {
-            Ok(info) => self.write(info),
-            Err(error) => self.lost(&format!("the wire format options cannot be sent: {error}")),
-        }
     }
 
     fn response_deadline(&self) -> Option<std::time::Instant> {
         self.options.timeouts.connect_response.map(|time| self.now.after(time))
     }
 
-    /// The peer has introduced itself: log in.
-    pub(super) fn introduced(&mut self, theirs: &WireFormatInfo) {
-        let Some(endpoint) = self.link.endpoint.clone() else { return };
-        let agreed = match login::preferences(&endpoint).negotiate(theirs) {
-            Ok(agreed) => agreed,
-            Err(error) => return self.lost(&error.to_string()),
-        };
-        self.link.heartbeat = Heartbeat {
-            limit: agreed.max_inactivity,
-            first_check: self.now.after(agreed.initial_delay),
-            ..self.link.heartbeat
-        };
-        self.outputs.push_back(Output::Agree(self.link.epoch, Box::new(agreed)));
+    /// A broker is ready: the link begins.
+    fn log_in(&mut self, epoch: Epoch, endpoint: Endpoint, agreed: &Agreed) {
+        let delay = endpoint.options.wire_format.max_inactivity_duration_initial_delay;
+        self.link.heartbeat = Heartbeat::off(self.now.instant);
+        self.link.heartbeat.watch(agreed.max_inactivity, self.now.after(delay));
+        self.link.epoch = epoch;
+        self.link.endpoint = Some(endpoint);
         self.write(login::fault_tolerant());
         let command_id = self.ledger.command_id();
-        let reconnect = self.link.ever_connected;
+        let reconnect = self.search.ever_connected();
         let mut info = login::connection_info(
             &self.options,
             &self.registry.connection,
@@ -128,12 +73,32 @@ impl Client {
         info.command_id = command_id;
         info.response_required = true;
         self.write(info);
+        self.link.answers = Answers::of_login(command_id, self.now.instant);
         self.link.phase = Phase::LoggingIn(self.response_deadline(), command_id);
+    }
+
+    /// The phase's time is over.
+    pub(super) fn phase_timeout(&mut self) {
+        if self.link.deadline().is_none_or(|deadline| deadline > self.now.instant) {
+            return;
+        }
+        if self.link.excuses_silence(self.now.instant) {
+            return;
+        }
+        match self.link.phase {
+            Phase::LoggingIn(..) => self.lost("no answer to the login in time"),
+            Phase::Restoring(..) => self.lost("no answer to the restore in time"),
+            Phase::Closing(_) => self.closed_in_order(),
+            Phase::Connected => self.leave_behind(),
+            Phase::Down | Phase::Ended(_) => {}
+        }
     }
 
     /// The broker has accepted the login.
     pub(super) fn logged_in(&mut self) {
-        if self.link.ever_connected {
+        self.search.logged_in(self.now.instant);
+        self.search_on();
+        if self.search.ever_connected() {
             let (broker, epoch) = (self.link.broker(), self.link.epoch);
             self.notify(Event::Restoring { broker, epoch });
         }
@@ -145,7 +110,6 @@ impl Client {
         // What is late already is not written any more.
         self.expire_overdue();
         self.link.phase = Phase::Connected;
-        self.link.delays.connected(self.now.instant);
         let written = self.ledger.write_all(self.link.epoch);
         let resent = written.again;
         for command in written.commands {
@@ -163,12 +127,9 @@ impl Client {
         }
         self.notify(self.connection_event(resent));
         self.tell_second_best();
-        self.link.ever_connected = true;
+        self.search.succeeded(self.now.instant);
+        self.search_on();
         self.link.interrupted_at = None;
-        self.link.attempts = 0;
-        self.link.failures.clear();
-        self.link.refusals.clear();
-        self.link.unusable.clear();
         for request in std::mem::take(&mut self.connecting) {
             self.answer(Some(request), Ok(Answer::Done));
         }
@@ -177,7 +138,7 @@ impl Client {
     /// As long as nothing leads back from there.
     fn tell_second_best(&mut self) {
         let broker = self.link.broker();
-        if let Some(preferred) = self.link.list.preferred().filter(|it| **it != broker) {
+        if let Some(preferred) = self.search.preferred().filter(|it| **it != broker) {
             let text = format!(
                 "priorityBackup: {broker} is not the preferred broker; the connection stays there \
                  until it is lost, then {preferred} is tried first"
@@ -188,40 +149,42 @@ impl Client {
 
     fn connection_event(&self, resent: usize) -> Event {
         let (broker, epoch) = (self.link.broker(), self.link.epoch);
-        if !self.link.ever_connected {
+        if !self.search.ever_connected() {
             return Event::Connected { broker, epoch };
         }
         let outage = self.link.interrupted_at.map(|at| self.now.instant - at).unwrap_or_default();
-        let (attempts, restored) = (self.link.attempts, self.link.restored);
+        let (attempts, restored) = (self.search.attempts(), self.link.restored);
         Event::Resumed { broker, epoch, outage, attempts, restored, resent }
     }
 
     /// The link is gone, or never came to be.
     pub(super) fn lost(&mut self, reason: &str) {
         self.outputs.push_back(Output::HangUp(self.link.epoch));
-        self.link.note_failure(reason);
         // Nothing is written to it from here on.
-        let waiting = Phase::Waiting(self.now.instant);
-        let phase = std::mem::replace(&mut self.link.phase, waiting);
+        let phase = std::mem::replace(&mut self.link.phase, Phase::Down);
+        let (broker, epoch, now) = (self.link.broker(), self.link.epoch, self.now.instant);
         match phase {
             Phase::Closing(_) => return self.end(None, &closed_by_us()),
+            Phase::Connected if self.link.leaving.is_some() => {
+                return self.end(None, &closed_by_us());
+            }
             Phase::Connected => {
-                let (broker, epoch) = (self.link.broker(), self.link.epoch);
-                self.notify(Event::Interrupted { broker, reason: reason.to_owned(), epoch });
-                self.link.interrupted_at = Some(self.now.instant);
-                self.link.attempts = 0;
+                let reason = reason.to_owned();
+                self.search.lost(&broker, &reason, now);
+                self.notify(Event::Interrupted { broker, reason, epoch });
+                self.link.interrupted_at = Some(now);
                 self.tell_lost_one_ways();
                 self.interrupted();
-                let next = self.link.delays.lost(self.now.instant);
-                return self.wait(next);
             }
-            // An interruption that was never answered is still the same one.
-            Phase::Restoring(..) => self.interrupted(),
-            _ => {}
+            phase => {
+                // An interruption that was never answered is still the same one.
+                if matches!(phase, Phase::Restoring(..)) {
+                    self.interrupted();
+                }
+                self.search.link_failed(&broker, reason, now);
+            }
         }
-        let broker = self.link.broker();
-        self.notify(Event::Failed { broker, reason: reason.to_owned() });
-        self.dial_next();
+        self.search_on();
     }
 
     fn write_again(&mut self, mut command: Command) {
@@ -249,9 +212,8 @@ impl Client {
 
     /// Skip the waiting.
     pub(super) fn reconnect_now(&mut self) {
-        if matches!(self.link.phase, Phase::Waiting(_)) {
-            self.begin_pass();
-        }
+        self.search.hurry(self.now.instant);
+        self.search_on();
     }
 }
 

@@ -9,7 +9,8 @@ use crate::options::BrokerAddress;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
-    /// A broker is being tried.
+    /// A broker is being tried. Several may be at a time; those that are not needed any more end without
+    /// a word when another one is connected.
     Connecting {
         /// Which.
         broker: BrokerAddress,

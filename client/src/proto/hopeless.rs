@@ -1,29 +1,20 @@
-//! When to end a connection although its limits would let it go on: every broker fails in a way that would
-//! repeat itself.
-
-use std::{collections::HashMap, time::Duration};
+//! The end of a connection whose brokers would all fail again in the same way.
 
 use relaismq_openwire::ExceptionResponse;
 
 use super::{
     Client,
-    io::{Failure, Output},
-    link::Phase,
+    io::{Epoch, Failure, Output},
     settle::refusal,
 };
-use crate::options::BrokerAddress;
-
-/// Failures of one broker after which they count as final, once the connection has been in use.
-const FINAL_FAILURES: u32 = 2;
-/// How long an interruption must have lasted before wrong certificates end a connection that has been in
-/// use: they get renewed, on all machines at about the same time.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Client {
-    /// The broker of the attempt cannot be used before something is changed.
-    pub(super) fn unusable(&mut self, reason: &str) {
-        *self.link.unusable.entry(self.link.broker()).or_default() += 1;
-        self.lost_or_hopeless(reason, None);
+    /// The broker of an attempt cannot be used before something is changed.
+    pub(super) fn unusable(&mut self, epoch: Epoch, reason: &str) {
+        if self.search.unusable(epoch, reason, self.now.instant) {
+            self.end_unusable();
+        }
+        self.search_on();
     }
 
     /// The broker has refused the login.
@@ -32,41 +23,20 @@ impl Client {
             Failure::Refused { class, message } => (class, message),
             other => return self.lost(&format!("login refused: {other}")),
         };
-        *self.link.refusals.entry(self.link.broker()).or_default() += 1;
         let reason = format!("login refused: {class}: {message}");
-        self.lost_or_hopeless(&reason, Some(Failure::LoginRefused { class, message }));
-    }
-
-    fn lost_or_hopeless(&mut self, reason: &str, login: Option<Failure>) {
-        if !self.is_hopeless() {
-            return self.lost(reason);
+        if !self.search.refused(&self.link.broker(), &reason, self.now.instant) {
+            return self.lost(&reason);
         }
-        self.link.note_failure(reason);
         self.outputs.push_back(Output::HangUp(self.link.epoch));
-        match login.filter(|_| self.link.unusable.is_empty()) {
-            Some(failure) => self.end(Some(reason.to_owned()), &failure),
-            None => {
-                let reasons = format!("no broker can be used: {}", self.link.reasons());
-                self.end(Some(reasons), &Failure::Unusable(self.link.failures.clone()));
-            }
+        if self.search.has_faults() {
+            return self.end_unusable();
         }
+        self.end(Some(reason), &Failure::LoginRefused { class, message });
     }
 
-    /// Every known broker has refused the login or proved unusable, often enough.
-    fn is_hopeless(&self) -> bool {
-        if self.link.is_writable() || matches!(self.link.phase, Phase::Closing(_)) {
-            return false;
-        }
-        let enough = if self.link.ever_connected { FINAL_FAILURES } else { 1 };
-        let times = |broker: &BrokerAddress| {
-            let count = |of: &HashMap<_, u32>| of.get(broker).copied();
-            count(&self.link.refusals).unwrap_or(0) + count(&self.link.unusable).unwrap_or(0)
-        };
-        let all = self.link.list.brokers().all(|it| times(&it.endpoint.address) >= enough);
-        all && (self.link.unusable.is_empty() || self.is_out_of_patience())
-    }
-
-    fn is_out_of_patience(&self) -> bool {
-        self.link.interrupted_at.is_none_or(|at| self.now.instant >= at + PATIENCE)
+    fn end_unusable(&mut self) {
+        let failures = self.search.failures().to_vec();
+        let reason = format!("no broker can be used: {}", self.search.reasons());
+        self.end(Some(reason), &Failure::Unusable(failures));
     }
 }

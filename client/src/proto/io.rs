@@ -66,6 +66,8 @@ pub enum Input {
     /// The broker of an attempt cannot be used, and trying again would not change that: a certificate, a
     /// file or a port is wrong.
     Unusable(Epoch, String),
+    /// The peer's machine took bytes that were sent.
+    Taken(Epoch),
     /// The link broke: closed by the peer, a socket error, an unreadable frame.
     Lost(Epoch, String),
     /// Somebody wants something. `id` is `None` if nobody waits for the answer.
@@ -123,6 +125,8 @@ pub struct ConsumerSpec {
     pub dispatch_async: bool,
     /// Priority among consumers.
     pub priority: i8,
+    /// What has expired is given back to the broker instead of being delivered.
+    pub check_expiry: bool,
     /// The broker confirms what the application acknowledges (`Client`, `Individual`). If not, it is
     /// handed over, and nobody hears what becomes of it.
     pub confirm_acks: bool,
@@ -145,6 +149,8 @@ pub enum Request {
         session: SessionKey,
         /// Where it sends.
         destination: Option<Destination>,
+        /// Hint to the broker for what it sends.
+        dispatch_async: bool,
     },
     /// Ends a producer, when its last message is settled.
     CloseProducer(ProducerKey),
@@ -180,6 +186,13 @@ pub enum Request {
         epoch: Epoch,
         /// [`Delivery::number`].
         through: u64,
+    },
+    /// These deliveries expired before the application took them, and are not given to it.
+    Expired {
+        /// Whose.
+        consumer: ConsumerKey,
+        /// Epoch and [`Delivery::number`] of each.
+        deliveries: Vec<(Epoch, u64)>,
     },
     /// The application is done with deliveries up to this number. Acknowledged in `Auto` and `DupsOk`
     /// sessions, part of the transaction in `Transacted` ones; noted in others.
@@ -230,7 +243,12 @@ pub enum Request {
     Unsubscribe(String),
     /// Do not wait for the next attempt.
     ReconnectNow,
-    /// Ends the connection in order; at the deadline without.
+    /// A [`Request::Close`] follows, behind what was handed over before. From here on a broker that
+    /// gives no sign of life for longer than it usually takes to answer is not waited for: then the
+    /// connection ends at once.
+    Leave,
+    /// Ends the connection in order; at the deadline without, or when the broker gives no sign of life
+    /// for longer than it usually takes to answer.
     Close,
 }
 

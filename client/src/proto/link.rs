@@ -1,19 +1,21 @@
-//! The phases of the link: from the first dial to a confirmed restore, and round again.
+//! The link that is logged in to: from the login to a confirmed restore, in use, and its end. Finding a
+//! broker comes before and is the business of `search`.
 //!
 //! ```text
-//! Waiting -> (Reading) -> Dialling -> Negotiating -> LoggingIn -> Restoring -> Connected
-//!    ^           |            |             |            |            |
-//!    +-----------+------------+-------------+------------+------------+   lost, refused, too late
+//! Down -> LoggingIn -> Restoring -> Connected -> Closing
+//!  ^          |            |            |           |
+//!  +----------+------------+------------+           +-> Ended
+//!        lost, refused, too late
 //! ```
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::BTreeMap,
     time::{Duration, Instant},
 };
 
 use super::{
-    backoff::ReconnectDelays,
-    endpoints::BrokerList,
+    answers::Answers,
+    heartbeat::Heartbeat,
     io::{ConsumerKey, Epoch, ProducerKey},
     one_way::OneWay,
 };
@@ -22,38 +24,18 @@ use crate::options::{BrokerAddress, Endpoint};
 /// Where the link is.
 #[derive(Debug)]
 pub(crate) enum Phase {
-    /// Until the next pass.
-    Waiting(Instant),
-    /// The driver reads the file with the broker list.
-    Reading,
-    /// The driver opens a socket.
-    Dialling,
-    /// The peer's `WireFormatInfo` is awaited.
-    Negotiating(Deadline),
+    /// There is none.
+    Down,
     /// The answer to the `ConnectionInfo` with this command id is awaited.
     LoggingIn(Deadline, i32),
     /// The answers to these commands are awaited.
     Restoring(Deadline, BTreeMap<i32, Restored>),
     /// In use.
     Connected,
-    /// In use, until the answer to the last command or the deadline.
+    /// In use, until the answer to the last command, the deadline, or a silence that is not usual.
     Closing(Deadline),
     /// For good; why, if the application did not ask for it.
     Ended(Option<String>),
-}
-
-impl Phase {
-    /// What the broker that is being tried has not done yet.
-    const fn missing(&self) -> Option<&'static str> {
-        match self {
-            Self::Dialling => Some("no answer to the attempt to connect yet"),
-            Self::Negotiating(_) => Some("it accepted, but has sent no WireFormatInfo yet"),
-            Self::LoggingIn(..) => Some("it has not answered the login yet"),
-            Self::Restoring(..) => Some("it has not confirmed everything restored yet"),
-            Self::Waiting(_) | Self::Reading => None,
-            Self::Connected | Self::Closing(_) | Self::Ended(_) => None,
-        }
-    }
 }
 
 /// `None`: no limit.
@@ -72,22 +54,11 @@ pub(crate) struct Link {
     pub(crate) phase: Phase,
     pub(crate) epoch: Epoch,
     pub(crate) endpoint: Option<Endpoint>,
-    pub(crate) list: BrokerList,
-    /// What was wrong with the file that has more of it, when it was read last.
-    pub(crate) list_failure: Option<String>,
-    pub(crate) delays: ReconnectDelays,
-    /// Brokers of this pass that have not been tried.
-    pub(crate) pass: VecDeque<Endpoint>,
-    /// The last failure of each broker since the last success.
-    pub(crate) failures: Vec<(BrokerAddress, String)>,
-    /// Logins refused since the last success.
-    pub(crate) refusals: HashMap<BrokerAddress, u32>,
-    /// Failures since the last success that would repeat themselves.
-    pub(crate) unusable: HashMap<BrokerAddress, u32>,
     pub(crate) interrupted_at: Option<Instant>,
-    pub(crate) attempts: u32,
-    pub(crate) ever_connected: bool,
     pub(crate) heartbeat: Heartbeat,
+    pub(crate) answers: Answers,
+    /// The application closes the connection: since when a peer that is silent is not waited for.
+    pub(crate) leaving: Option<Instant>,
     /// Restored with the link that is being established.
     pub(crate) restored: usize,
     /// Messages that are not sent again on the next one.
@@ -95,6 +66,20 @@ pub(crate) struct Link {
 }
 
 impl Link {
+    pub(crate) fn down(now: Instant) -> Self {
+        Self {
+            phase: Phase::Down,
+            epoch: Epoch::default(),
+            endpoint: None,
+            interrupted_at: None,
+            heartbeat: Heartbeat::off(now),
+            answers: Answers::default(),
+            leaving: None,
+            restored: 0,
+            one_way: OneWay::default(),
+        }
+    }
+
     pub(crate) const fn is_connected(&self) -> bool {
         matches!(self.phase, Phase::Connected)
     }
@@ -108,9 +93,9 @@ impl Link {
         matches!(self.phase, Phase::Ended(_))
     }
 
-    /// A socket exists, or is being opened.
+    /// There is a socket.
     pub(crate) const fn is_up(&self) -> bool {
-        !matches!(self.phase, Phase::Waiting(_) | Phase::Reading | Phase::Ended(_))
+        !matches!(self.phase, Phase::Down | Phase::Ended(_))
     }
 
     pub(crate) fn broker(&self) -> BrokerAddress {
@@ -118,75 +103,42 @@ impl Link {
         self.endpoint.clone().unwrap_or_else(fallback).address
     }
 
-    pub(crate) fn note_failure(&mut self, reason: &str) {
-        let broker = self.broker();
-        self.list.failed(&broker);
-        self.failures.retain(|(other, _)| *other != broker);
-        self.failures.push((broker, reason.to_owned()));
-    }
-
-    /// Why there is no connection: the last failure of each broker, what is missing from the one that
-    /// is being tried, and which were not tried.
-    pub(crate) fn shortcomings(&self) -> Vec<(BrokerAddress, String)> {
-        let mut found = self.failures.clone();
-        if let Some(missing) = self.phase.missing() {
-            let broker = self.broker();
-            found.retain(|(other, _)| *other != broker);
-            found.push((broker, missing.to_owned()));
-        }
-        for endpoint in &self.pass {
-            if !found.iter().any(|(other, _)| *other == endpoint.address) {
-                found.push((endpoint.address.clone(), "not tried yet".to_owned()));
-            }
-        }
-        found
-    }
-
-    /// The last failure of each broker, in words.
-    pub(crate) fn reasons(&self) -> String {
-        let failures = self.failures.iter();
-        let reasons = failures.map(|(broker, reason)| format!("{broker}: {reason}"));
-        let list = self.list_failure.iter().map(|reason| format!("the broker list: {reason}"));
-        reasons.chain(list).collect::<Vec<_>>().join("; ")
+    /// What the broker has not done yet.
+    pub(crate) fn missing(&self) -> Option<(BrokerAddress, &'static str)> {
+        let missing = match self.phase {
+            Phase::LoggingIn(..) => "it has not answered the login yet",
+            Phase::Restoring(..) => "it has not confirmed everything restored yet",
+            Phase::Down | Phase::Connected | Phase::Closing(_) | Phase::Ended(_) => return None,
+        };
+        Some((self.broker(), missing))
     }
 
     /// What limits the phase.
-    pub(crate) const fn deadline(&self) -> Deadline {
+    pub(crate) fn deadline(&self) -> Deadline {
         match &self.phase {
-            Phase::Waiting(until) => Some(*until),
-            Phase::Negotiating(until)
-            | Phase::LoggingIn(until, _)
-            | Phase::Restoring(until, _)
-            | Phase::Closing(until) => *until,
-            Phase::Reading | Phase::Dialling | Phase::Connected | Phase::Ended(_) => None,
+            Phase::LoggingIn(until, _) | Phase::Restoring(until, _) => *until,
+            Phase::Closing(until) => [*until, self.silence_due()].into_iter().flatten().min(),
+            Phase::Connected => self.silence_due(),
+            Phase::Down | Phase::Ended(_) => None,
         }
     }
-}
 
-/// Signs of life in both directions.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Heartbeat {
-    /// Silence that means death; zero for never.
-    pub(crate) limit: Duration,
-    /// Silence before does not count: a broker may be slow to begin.
-    pub(crate) first_check: Instant,
-    pub(crate) last_read: Instant,
-    pub(crate) last_write: Instant,
-}
-
-impl Heartbeat {
-    /// Nothing agreed yet.
-    pub(crate) const fn off(now: Instant) -> Self {
-        Self { limit: Duration::ZERO, first_check: now, last_read: now, last_write: now }
+    /// When the peer has been silent for longer than usual, for somebody who wants to go.
+    fn silence_due(&self) -> Deadline {
+        let since = self.leaving?.max(self.heartbeat.last_sign());
+        since.checked_add(self.answers.patience())
     }
 
-    /// When a sign of life is due: a third of the limit, as in ActiveMQ's inactivity monitor.
-    pub(crate) fn write_due(&self) -> Option<Instant> {
-        (!self.limit.is_zero()).then(|| self.last_write + self.limit / 3)
-    }
-
-    /// When the peer counts as dead.
-    pub(crate) fn read_due(&self) -> Option<Instant> {
-        (!self.limit.is_zero()).then(|| (self.last_read + self.limit).max(self.first_check))
+    /// Whoever looks at the clock that late was held up himself, and may have signs of the peer's life
+    /// unread: the peer gets its time once more. True if that is so.
+    pub(crate) fn excuses_silence(&mut self, now: Instant) -> bool {
+        let late = self.silence_due().is_some_and(|due| due + HELD_UP < now);
+        if late {
+            self.leaving = Some(now);
+        }
+        late
     }
 }
+
+/// No timer is late by more than that on a machine that is not overloaded.
+const HELD_UP: Duration = Duration::from_millis(50);

@@ -1,27 +1,26 @@
 //! The client's protocol machine: pure state, no sockets, no clock, no unseeded randomness.
 //!
 //! [`Client`] takes [`io::Input`]s and gives [`io::Output`]s; `io` is the whole contract. One file for
-//! each responsibility: `connect` moves the `link` through its phases, `hopeless` ends it when no broker
-//! would ever do, `restore` replays what is open, `submit` takes requests, `open` opens and closes, `receive` takes commands of the broker, `settle` finishes
+//! each responsibility: `connect` moves the `link` through its phases, `hopeless` ends it where nothing would
+//! ever come of it, `restore` replays what is open, `submit` takes requests, `open` opens and closes, `receive` takes commands of the broker, `settle` finishes
 //! requests, `acknowledge` and `redelivery` speak for the consumers, `close` ends it all.
 
 mod acknowledge;
+mod answers;
 mod audit;
-pub mod backoff;
 mod close;
 mod commands;
 mod confirming;
 mod connect;
 mod consumer;
-pub mod endpoints;
 mod epoch;
 pub mod event;
 mod failure;
+mod heartbeat;
 mod hopeless;
 pub mod io;
 mod ledger;
 mod link;
-mod list_file;
 mod login;
 mod one_way;
 mod open;
@@ -30,6 +29,7 @@ pub mod random;
 mod receive;
 mod redelivery;
 mod restore;
+mod search;
 mod session;
 mod settle;
 mod submit;
@@ -39,20 +39,20 @@ mod weight;
 
 use std::{
     collections::{BTreeSet, VecDeque},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use relaismq_openwire::{Command, ConnectionId, KeepAliveInfo};
 
 use self::{
-    backoff::ReconnectDelays,
     confirming::Confirming,
-    endpoints::BrokerList,
     event::Event,
+    heartbeat::Sign,
     io::{Answer, ConsumerKey, Epoch, Failure, Input, Now, Output, RequestId, SessionKey},
     ledger::Ledger,
-    link::{Heartbeat, Link, Phase},
+    link::{Link, Phase},
     random::SplitMix64,
+    search::Search,
     session::Registry,
 };
 use crate::options::ConnectOptions;
@@ -69,6 +69,7 @@ pub struct Client {
     now: Now,
     random: SplitMix64,
     outputs: VecDeque<Output>,
+    search: Search,
     link: Link,
     ledger: Ledger,
     registry: Registry,
@@ -93,31 +94,15 @@ impl Client {
             None => connection.to_string(),
         };
         let client_id = options.identity.client_id.clone().unwrap_or_else(made_up);
-        let link = Link {
-            phase: Phase::Waiting(now.instant),
-            epoch: Epoch::default(),
-            endpoint: None,
-            list: BrokerList::new(&options, seed),
-            list_failure: None,
-            delays: ReconnectDelays::new(&options.reconnect, seed, now.instant),
-            pass: VecDeque::new(),
-            failures: Vec::new(),
-            refusals: std::collections::HashMap::new(),
-            unusable: std::collections::HashMap::new(),
-            interrupted_at: None,
-            attempts: 0,
-            ever_connected: false,
-            heartbeat: Heartbeat::off(now.instant),
-            restored: 0,
-            one_way: one_way::OneWay::default(),
-        };
+        let search = Search::new(&options, seed, now.instant);
         Self {
             options,
             client_id,
             now,
             random: SplitMix64::new(seed),
             outputs: VecDeque::new(),
-            link,
+            search,
+            link: Link::down(now.instant),
             ledger: Ledger::default(),
             registry: Registry::new(connection),
             connecting: Vec::new(),
@@ -135,27 +120,55 @@ impl Client {
             Input::Submit { id, request, deadline } => self.submit(id, request, deadline),
             Input::Cancel(id) => self.cancel(id),
             Input::Received(epoch, command) if self.is_current(epoch) => {
-                self.link.heartbeat.last_read = now.instant;
+                self.link.heartbeat.heard(now.instant);
                 self.received(command);
             }
             Input::Heard(epoch) if self.is_current(epoch) => {
-                self.link.heartbeat.last_read = now.instant;
+                self.link.heartbeat.heard(now.instant);
             }
-            Input::Dialled(epoch) if self.is_current(epoch) => self.dialled(),
-            Input::DialFailed(epoch, reason) if self.is_current(epoch) => self.lost(&reason),
-            Input::Lost(epoch, reason) if self.is_current(epoch) => self.lost(&reason),
-            Input::Unusable(epoch, reason) if self.is_current(epoch) => self.unusable(&reason),
-            Input::ListRead(read) => self.list_read(read),
-            // Late news of a link that has been given up.
-            Input::Received(..) | Input::Heard(_) | Input::Dialled(_) => {}
-            Input::DialFailed(..) | Input::Lost(..) | Input::Unusable(..) => {}
+            Input::Taken(epoch) if self.is_current(epoch) => {
+                self.link.heartbeat.taken(now.instant);
+            }
+            Input::Lost(epoch, reason) | Input::Unusable(epoch, reason)
+                if self.is_current(epoch) =>
+            {
+                self.lost(&reason);
+            }
+            of_an_attempt => self.attempt_input(of_an_attempt),
         }
+    }
+
+    /// News of a socket that is not logged in; of one that has been given up they are of no use.
+    fn attempt_input(&mut self, input: Input) {
+        let now = self.now.instant;
+        match input {
+            Input::Dialled(epoch) => self.search.dialled(epoch, now),
+            Input::Received(epoch, Command::WireFormatInfo(info)) => {
+                self.search.introduced(epoch, &info, now);
+            }
+            Input::Received(epoch, Command::ShutdownInfo(_)) => {
+                self.search.attempt_failed(epoch, "the broker is shutting down", now);
+            }
+            Input::DialFailed(epoch, reason) | Input::Lost(epoch, reason) => {
+                self.search.attempt_failed(epoch, &reason, now);
+            }
+            Input::Unusable(epoch, reason) => return self.unusable(epoch, &reason),
+            Input::Received(..)
+            | Input::Heard(_)
+            | Input::Taken(_)
+            | Input::Submit { .. }
+            | Input::Cancel(_) => {}
+            Input::ListRead(read) => self.search.list_read(read, now),
+        }
+        self.search_on();
     }
 
     /// Does what time demands. A call too many is harmless.
     pub fn handle_timeout(&mut self, now: Now) {
         self.now = now;
         self.expire_overdue();
+        self.search.handle_timeout(now.instant);
+        self.search_on();
         self.phase_timeout();
         self.redeliver_due();
         self.heartbeat();
@@ -172,18 +185,13 @@ impl Client {
         if self.link.has_ended() {
             return None;
         }
-        let heartbeat = self.link.heartbeat;
-        let beats = self.has_heartbeat().then_some(heartbeat);
-        [
-            self.ledger.next_deadline(),
-            self.link.deadline(),
-            self.next_redelivery(),
-            beats.and_then(|heartbeat| heartbeat.write_due()),
-            beats.and_then(|heartbeat| heartbeat.read_due()),
-        ]
-        .into_iter()
-        .flatten()
-        .min()
+        let beat = if self.has_heartbeat() { self.link.heartbeat.next() } else { None };
+        let searching = self.search.poll_timeout();
+        let limit = self.link.deadline();
+        [self.ledger.next_deadline(), searching, limit, self.next_redelivery(), beat]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// The next thing to do. Acknowledgements that have gathered are sent when nothing else is left,
@@ -207,7 +215,10 @@ impl Client {
 
     /// The broker of the current link, or the one that is being tried.
     pub fn broker(&self) -> crate::options::BrokerAddress {
-        self.link.broker()
+        match self.search.trying().filter(|_| !self.link.is_up()) {
+            Some(endpoint) => endpoint.address.clone(),
+            None => self.link.broker(),
+        }
     }
 
     /// In use.
@@ -232,8 +243,13 @@ impl Client {
 
     /// Writes on the current link.
     fn write(&mut self, command: impl Into<Command>) {
-        self.link.heartbeat.last_write = self.now.instant;
-        self.outputs.push_back(Output::Send(self.link.epoch, command.into()));
+        let command = command.into();
+        self.link.heartbeat.wrote(self.now.instant);
+        // A sign of life answers a question for one.
+        if command.response_required() && !matches!(command, Command::KeepAliveInfo(_)) {
+            self.link.answers.asked(command.command_id().unwrap_or_default(), self.now.instant);
+        }
+        self.outputs.push_back(Output::Send(self.link.epoch, command));
     }
 
     /// Writes with a command id of its own; nobody waits.
@@ -251,13 +267,17 @@ impl Client {
         if !self.has_heartbeat() {
             return;
         }
-        let heartbeat = self.link.heartbeat;
-        if heartbeat.read_due().is_some_and(|due| due <= self.now.instant) {
-            let limit: Duration = heartbeat.limit;
-            return self.lost(&format!("nothing heard for {limit:?}"));
-        }
-        if heartbeat.write_due().is_some_and(|due| due <= self.now.instant) {
-            self.write(KeepAliveInfo::default());
+        match self.link.heartbeat.due(self.now.instant) {
+            None => {}
+            Some(Sign::Give) => self.write(KeepAliveInfo::default()),
+            Some(Sign::Ask) => {
+                let mut question = Command::from(KeepAliveInfo::default());
+                question.set_request(self.ledger.command_id(), true);
+                self.write(question);
+            }
+            Some(Sign::Dead(silence)) => {
+                self.lost(&format!("nothing heard for {silence:?}, not even an answer"));
+            }
         }
     }
 }

@@ -42,11 +42,12 @@ impl Client {
         id: Option<RequestId>,
         session: SessionKey,
         destination: Option<Destination>,
+        dispatch_async: bool,
     ) {
         if self.registry.mode(session).is_none() {
             return self.answer(id, Err(Failure::NoSuch("session")));
         }
-        let (key, _) = self.registry.open_producer(session, destination);
+        let (key, _) = self.registry.open_producer(session, destination, dispatch_async);
         if let Some(producer) = self.registry.producers.get(&key) {
             self.request(id, producer_info(producer), Purpose::Producer(key));
         }
@@ -115,7 +116,7 @@ impl Client {
         }
         let (key, consumer_id) = self.registry.next_consumer(session);
         let consumer = Consumer::new(consumer_id, session, spec);
-        let info = consumer_info(&consumer);
+        let info = consumer_info(&consumer, &self.client_id);
         self.registry.consumers.insert(key, consumer);
         self.request(id, info, Purpose::Consumer(key));
     }

@@ -31,9 +31,6 @@ impl Client {
             Command::KeepAliveInfo(beat) if beat.response_required => {
                 self.write(KeepAliveInfo { response_required: false, ..beat });
             }
-            Command::WireFormatInfo(info) if matches!(self.link.phase, Phase::Negotiating(_)) => {
-                self.introduced(&info);
-            }
             Command::ConnectionControl(control) => self.controlled(&control),
             Command::ConsumerControl(control) => self.consumer_controlled(&control),
             Command::ConnectionError(error) => {
@@ -47,6 +44,7 @@ impl Client {
     }
 
     fn responded(&mut self, correlation_id: i32) {
+        self.link.answers.answered(correlation_id, self.now.instant);
         match &mut self.link.phase {
             Phase::LoggingIn(_, login) if *login == correlation_id => self.logged_in(),
             Phase::Restoring(_, waiting) => {
@@ -60,6 +58,7 @@ impl Client {
     }
 
     fn refused_somehow(&mut self, response: &ExceptionResponse) {
+        self.link.answers.answered(response.correlation_id, self.now.instant);
         match &mut self.link.phase {
             Phase::LoggingIn(_, login) if *login == response.correlation_id => {
                 self.login_refused(response);
@@ -82,11 +81,12 @@ impl Client {
         let Some(message) = dispatch.message.take() else { return self.nothing_there(key) };
         let audit = if consumer.shares_audit() { &self.registry.audit } else { &consumer.audit };
         let seen_before = audit.has(message.message_id.as_ref());
-        let expired = message.expiration > 0 && message.expiration <= self.now.unix_ms;
+        let mode = self.registry.sessions.get(&consumer.session).map(|it| it.mode);
+        let unfit = consumer.unfit(&dispatch, &message, mode, self.now.unix_ms);
         let browser = consumer.spec.browser;
         let delivery = consumer.dispatched(dispatch, message, self.link.epoch, seen_before);
-        if expired && !browser {
-            let ack = consumer.expire_last();
+        if let Some(unfit) = unfit {
+            let ack = consumer.give_back_last(unfit);
             ack.into_iter().for_each(|ack| self.write_one_way(ack));
             // A pull that was answered by it still wants a message.
             return self.write_pull(key);
@@ -142,7 +142,7 @@ impl Client {
         } else {
             format!("{reconnect_to},{connected}")
         };
-        let change = self.link.list.supply(list.trim_end_matches(','), self.now.instant);
+        let change = self.search.supply(list.trim_end_matches(','), self.now.instant);
         for (broker, why) in &change.ignored {
             self.notify(Event::Warning(format!("the broker told of {broker:?}, ignored: {why:?}")));
         }

@@ -159,7 +159,7 @@ impl Client {
             consumers.filter(|(_, it)| it.session == key && it.confirmed)
         {
             let restored = Some(Restored::Consumer(*consumer_key));
-            commands.push((consumer_info(consumer).into(), restored));
+            commands.push((consumer_info(consumer, &self.client_id).into(), restored));
         }
     }
 

@@ -89,6 +89,7 @@ pub(crate) struct Producer {
     pub(crate) id: ProducerId,
     pub(crate) session: SessionKey,
     pub(crate) destination: Option<Destination>,
+    pub(crate) dispatch_async: bool,
     /// The broker has accepted it: it is restored after a reconnect.
     pub(crate) confirmed: bool,
     /// Stays until its last message is settled.
@@ -163,6 +164,7 @@ impl Registry {
         &mut self,
         session: SessionKey,
         destination: Option<Destination>,
+        dispatch_async: bool,
     ) -> (ProducerKey, ProducerId) {
         self.last_producer += 1;
         let key = ProducerKey(self.last_producer);
@@ -171,6 +173,7 @@ impl Registry {
             id: id.clone(),
             session,
             destination,
+            dispatch_async,
             confirmed: false,
             closed: false,
             unsettled: 0,

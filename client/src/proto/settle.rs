@@ -16,11 +16,11 @@ impl Client {
         self.proven(correlation_id);
         let Some(entry) = self.ledger.answered(correlation_id, self.link.epoch) else {
             if self.acknowledged(correlation_id, &Ok(())) {
-                self.link.delays.served();
+                self.search.served();
             }
             return;
         };
-        self.link.delays.served();
+        self.search.served();
         let answer = match entry.purpose {
             Purpose::Plain | Purpose::Removal | Purpose::Rollback => Answer::Done,
             Purpose::Send(producer, message_id) => {
@@ -143,7 +143,7 @@ impl Client {
         }
         if let Some(place) = self.connecting.iter().position(|other| *other == request) {
             self.connecting.remove(place);
-            let failures = self.link.shortcomings();
+            let failures = self.search.shortcomings(self.link.missing());
             let failure = if failures.is_empty() {
                 Failure::TimedOut { maybe_done: false }
             } else {

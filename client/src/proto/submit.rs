@@ -39,8 +39,8 @@ impl Client {
             Request::Connect => self.connect(id),
             Request::OpenSession(mode) => self.open_session(id, mode),
             Request::CloseSession(session) => self.close_session(id, session),
-            Request::OpenProducer { session, destination } => {
-                self.open_producer(id, session, destination);
+            Request::OpenProducer { session, destination, dispatch_async } => {
+                self.open_producer(id, session, destination, dispatch_async);
             }
             Request::CloseProducer(key) => self.close_producer(id, key),
             Request::OpenConsumer { session, spec } => self.open_consumer(id, session, *spec),
@@ -50,6 +50,7 @@ impl Client {
                 self.send(id, producer, *message, confirm);
             }
             Request::Seen { consumer, epoch, through } => self.seen(consumer, epoch, through),
+            Request::Expired { consumer, deliveries } => self.expired(consumer, &deliveries),
             Request::Consumed { consumer, epoch, through } => {
                 self.consumed(consumer, epoch, through);
             }
@@ -67,6 +68,7 @@ impl Client {
                 self.reconnect_now();
                 self.answer(id, Ok(Answer::Done));
             }
+            Request::Leave => self.leave(id),
             Request::Close => self.close(id, deadline),
         }
     }
@@ -75,7 +77,10 @@ impl Client {
     fn submit_too_late(&mut self, id: Option<RequestId>, request: &Request) {
         let closes = matches!(
             request,
-            Request::CloseSession(_) | Request::CloseProducer(_) | Request::CloseConsumer(_)
+            Request::CloseSession(_)
+                | Request::CloseProducer(_)
+                | Request::CloseConsumer(_)
+                | Request::Leave
         );
         let closed = Failure::Closed { maybe_done: false, reason: None };
         self.answer(id, if closes { Ok(Answer::Done) } else { Err(closed) });

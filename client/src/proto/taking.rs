@@ -18,6 +18,17 @@ impl Client {
         consumer.see(through);
     }
 
+    /// Deliveries had expired when the application came to take them.
+    pub(super) fn expired(&mut self, key: ConsumerKey, deliveries: &[(Epoch, u64)]) {
+        if !self.link.is_connected() {
+            return;
+        }
+        let current = deliveries.iter().filter(|(epoch, _)| *epoch == self.link.epoch);
+        let Some(consumer) = self.registry.consumers.get_mut(&key) else { return };
+        let acks: Vec<_> = current.filter_map(|(_, number)| consumer.expire(*number)).collect();
+        acks.into_iter().for_each(|ack| self.write_one_way(ack));
+    }
+
     /// The application has taken deliveries.
     pub(super) fn consumed(&mut self, key: ConsumerKey, epoch: Epoch, through: u64) {
         let Some(consumer) = self.registry.consumers.get_mut(&key) else { return };

@@ -104,9 +104,8 @@ async fn a_broker_that_stops_reading_is_still_heard() {
     peer.dispatch(&info, relaismq_openwire::Message::new_text("heard").unwrap()).await;
     let delivery = soon(consumer.receive()).await.unwrap();
     assert_eq!(delivery.text().unwrap(), "heard");
+    // Closing behind all that took fifteen seconds.
     let begun = tokio::time::Instant::now();
-    let closing = Connection::close(&connection);
-    assert!(tokio::time::timeout(Duration::from_millis(300), closing).await.is_err());
-    drop((connection, consumer, producer, delivery));
-    assert!(begun.elapsed() < Duration::from_secs(2));
+    connection.close().await;
+    assert!(begun.elapsed() < Duration::from_millis(500), "{:?}", begun.elapsed());
 }

@@ -9,6 +9,7 @@ mod deadlines;
 mod ending;
 mod hostile;
 mod misuse;
+mod racing;
 mod receiving;
 mod reconnecting;
 mod sending;

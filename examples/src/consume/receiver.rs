@@ -108,7 +108,7 @@ impl Receiver {
         let open = std::mem::take(&mut self.open);
         let happened = match &self.transacted {
             Some(session) => self.committed(session).await?,
-            None => acknowledged(&last).await?,
+            None => self.acknowledged(&last).await?,
         };
         if happened {
             self.settled += open;
@@ -136,15 +136,20 @@ impl Receiver {
             Err(error) => Err(error),
         }
     }
-}
 
-/// Whether the broker need not deliver it again.
-async fn acknowledged(last: &Delivery) -> Result<bool, AckError> {
-    match last.ack().await {
-        Ok(()) => Ok(true),
-        Err(AckError::StaleDelivery) => Ok(false),
-        Err(error) if error.is_retryable() => Ok(false),
-        Err(error) => Err(error),
+    /// Whether the broker need not deliver it again.
+    async fn acknowledged(&self, last: &Delivery) -> Result<bool, AckError> {
+        match last.ack().await {
+            Ok(()) => Ok(true),
+            Err(AckError::StaleDelivery) => Ok(false),
+            Err(AckError::Unknown(_)) => {
+                let text = "an acknowledgement is in doubt: its messages may come again";
+                self.shared.progress.line(text);
+                Ok(true)
+            }
+            Err(error) if error.is_retryable() => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 )]
 
 mod imports;
+mod options;
 mod sources;
 
 use std::{collections::BTreeSet, fs};
@@ -148,4 +149,39 @@ fn files_are_short_enough_to_read() {
             assert!(lines <= MOST_LINES, "{} has {lines} lines", path.display());
         }
     }
+}
+
+/// Options used to be accepted, documented, and looked at by nobody.
+#[test]
+fn every_option_is_looked_at_by_some_code_and_set_by_its_row() {
+    let client = root().join("client/src");
+    let declared = options::declared(&client.join("options"));
+    assert!(declared.len() > 60, "only {} options found", declared.len());
+    let mut looked_at = BTreeSet::new();
+    let (mut rows, mut idle) = (0, Vec::new());
+    for (path, code) in sources(&client) {
+        if path.starts_with(client.join("uri")) {
+            rows += options::rows(&code);
+            idle.extend(options::idle_rows(&code));
+        } else {
+            looked_at.extend(options::looked_at(&code));
+        }
+    }
+    let unread: Vec<_> = declared.iter().filter(|(_, field)| !looked_at.contains(field)).collect();
+    assert!(unread.is_empty(), "nobody looks at {unread:?}");
+    assert!(rows > 60 && idle.is_empty(), "of {rows} rows these set nothing: {idle:?}");
+}
+
+#[test]
+fn an_option_that_is_only_set_or_handed_on_counts_as_not_looked_at() {
+    let code = "fn f(mut a: A, b: A, mut c: C) {
+        a.set = 1;
+        a.merged = a.merged.or(b.merged);
+        c.used = a.used;
+        a.seen + 1;
+    }";
+    let expected = ["seen", "used"].map(str::to_owned);
+    assert_eq!(options::looked_at(code), BTreeSet::from(expected));
+    let row = "const R: Row = Row { name: \"idle\", kind: Kind::Bool(|_, _| {}) };";
+    assert_eq!((options::rows(row), options::idle_rows(row).len()), (1, 1));
 }

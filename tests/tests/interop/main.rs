@@ -11,5 +11,6 @@ mod matrix;
 mod request_reply_mixed;
 mod rust_failover;
 mod rust_on_activemq;
+mod rust_on_each;
 mod rust_over_tls;
 mod rust_under_faults;

@@ -130,7 +130,12 @@ impl Consumer {
 
     /// Gives back the last one dispatched, which has expired.
     pub(crate) fn expire_last(&mut self) -> Option<MessageAck> {
-        self.settle_one(self.last_number, MessageAck::EXPIRED)
+        self.expire(self.last_number)
+    }
+
+    /// Gives back one that has expired. `None` if it is not outstanding.
+    pub(crate) fn expire(&mut self, number: u64) -> Option<MessageAck> {
+        self.settle_one(number, MessageAck::EXPIRED)
     }
 
     pub(super) fn settle_one(&mut self, number: u64, kind: i8) -> Option<MessageAck> {

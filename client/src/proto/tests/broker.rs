@@ -85,6 +85,8 @@ pub(super) struct Broker {
     /// Zero: never.
     pub(super) inactivity: std::time::Duration,
     pub(super) initial_delay: std::time::Duration,
+    /// Gives signs of life as ActiveMQ's inactivity monitor does.
+    pub(super) monitor: Option<super::monitor::Monitor>,
 }
 
 impl fmt::Debug for Broker {
@@ -111,6 +113,7 @@ impl Broker {
     }
 
     pub(super) fn say(&mut self, command: impl Into<Command>) {
+        self.monitor.iter_mut().for_each(|monitor| monitor.said());
         self.out.push_back(command.into());
     }
 

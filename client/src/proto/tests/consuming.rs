@@ -222,6 +222,40 @@ fn an_expired_message_is_given_back_and_not_delivered() {
 }
 
 #[test]
+fn what_expired_before_the_application_came_to_take_it_is_given_back() {
+    for mode in [SessionMode::Auto, SessionMode::Individual, SessionMode::Transacted] {
+        let mut world = World::connected();
+        let (_, consumer) = world.consuming(mode, PREFETCH);
+        world.put("Q", 4);
+        let epoch = world.client.epoch();
+        let deliveries = vec![(epoch, 1), (epoch, 3)];
+        let request = Request::Expired { consumer, deliveries };
+        world.input(Input::Submit { id: None, request, deadline: None });
+        world.settle();
+        let expired = MessageAck::EXPIRED;
+        assert_eq!(world.acks(), [(expired, 1, Some(1), 1), (expired, 1, Some(3), 3)]);
+        assert_eq!((world.store.dead.len(), world.store.sequences("Q")), (2, vec![2, 4]));
+        world.finish();
+    }
+}
+
+#[test]
+fn where_expiry_is_not_checked_everything_is_delivered() {
+    let mut world = World::connected();
+    let session = world.session(SessionMode::Auto);
+    let spec = crate::proto::io::ConsumerSpec { check_expiry: false, ..queue(PREFETCH) };
+    let consumer = world.consumer(session, spec);
+    world.put("Q", 1);
+    let mut expired = (*world.store.queues["Q"][0].message).clone();
+    expired.expiration = 1;
+    expired.message_id.as_mut().unwrap().producer_sequence_id = 2;
+    world.store.put("Q", expired.into());
+    world.dispatch();
+    assert_eq!(world.take_all(consumer), [1, 2]);
+    world.finish();
+}
+
+#[test]
 fn closing_a_consumer_acknowledges_what_was_taken_and_tells_how_far_it_got() {
     let mut world = World::connected();
     let (_, consumer) = world.consuming(SessionMode::Auto, PREFETCH);

@@ -154,6 +154,7 @@ impl Broker {
         self.open = super::broker::Open::default();
         self.out.clear();
         self.pulls.clear();
+        self.monitor = None;
         self.hangs_up = false;
     }
 

@@ -153,7 +153,7 @@ impl Chaos {
         };
         let request = if self.below(2) == 0 {
             let destination = Some(relaismq_openwire::Destination::queue("Q"));
-            Request::OpenProducer { session, destination }
+            Request::OpenProducer { session, destination, dispatch_async: false }
         } else {
             let redelivery = RedeliveryPolicy::default()
                 .maximum_redeliveries(None)

@@ -116,7 +116,7 @@ fn a_connect_deadline_reports_the_last_failure_of_each_broker_and_trying_goes_on
 fn a_connect_deadline_names_brokers_that_have_not_answered_or_were_not_tried() {
     let mut world = World::with(options(&["a", "b"]));
     world.black_holes.push("a".to_owned());
-    let connect = world.submit(Request::Connect, Some(millis(500)));
+    let connect = world.submit(Request::Connect, Some(millis(200)));
     world.run_until(|world| world.answer(connect).is_some());
     let Failure::Exhausted(failures) = world.failed(connect) else { panic!("no reasons") };
     let reasons: Vec<_> = failures.iter().map(|(_, reason)| reason.as_str()).collect();
@@ -126,13 +126,26 @@ fn a_connect_deadline_names_brokers_that_have_not_answered_or_were_not_tried() {
 
 #[test]
 fn a_broker_that_is_silent_before_or_after_its_introduction_is_left_in_time() {
-    for silent in ["WireFormatInfo", "ConnectionInfo"] {
+    for (silent, time) in [("WireFormatInfo", 250), ("ConnectionInfo", 1000)] {
         let mut world = World::new();
         world.script("a", Script::Ignore(named(silent)));
         let connect = world.submit(Request::Connect, None);
         world.resume();
         world.done(connect);
-        assert_eq!((world.elapsed(), world.dials.last().unwrap().as_str()), (10_000, "b"));
+        assert_eq!((world.elapsed(), world.dials.last().unwrap().as_str()), (time, "b"));
+        world.finish();
+    }
+}
+
+#[test]
+fn a_broker_that_is_silent_and_alone_is_tried_again_after_its_time() {
+    for silent in ["WireFormatInfo", "ConnectionInfo"] {
+        let mut world = World::with(options(&["a"]));
+        world.script("a", Script::Ignore(first(silent)));
+        let connect = world.submit(Request::Connect, None);
+        world.resume();
+        world.done(connect);
+        assert_eq!((world.elapsed(), world.dials.len()), (10_010, 2));
         world.finish();
     }
 }

@@ -1,6 +1,8 @@
 //! In which order events may come.
 
-use crate::proto::event::Event;
+use std::collections::BTreeSet;
+
+use crate::{options::BrokerAddress, proto::event::Event};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum State {
@@ -10,37 +12,40 @@ enum State {
     Closed,
 }
 
-/// Each interruption is told once, resumed at most once, and nothing follows the end.
+/// Each interruption is told once, resumed at most once, nothing fails that was not tried, and nothing
+/// follows the end.
 #[track_caller]
 pub(super) fn check(events: &[Event]) {
     let mut state = State::Starting;
-    let mut trying = false;
+    let mut tried: BTreeSet<&BrokerAddress> = BTreeSet::new();
     for event in events {
         assert_ne!(state, State::Closed, "{event:?} after the end in {events:#?}");
         let expected = match event {
-            Event::Connecting { .. } | Event::Failed { .. } | Event::Waiting { .. } => {
-                let goes_on = trying == matches!(event, Event::Failed { .. });
-                trying = matches!(event, Event::Connecting { .. });
-                goes_on && state != State::Connected
+            Event::Connecting { broker, .. } => {
+                tried.insert(broker);
+                state != State::Connected
             }
-            Event::Connected { .. } => {
-                (trying, state) == (std::mem::take(&mut trying), State::Starting) && {
-                    state = State::Connected;
-                    true
-                }
+            Event::Failed { broker, .. } => tried.remove(broker) && state != State::Connected,
+            Event::Waiting { .. } => state != State::Connected,
+            Event::Connected { broker, .. } => {
+                let expected = tried.contains(broker) && state == State::Starting;
+                tried.clear();
+                state = State::Connected;
+                expected
             }
             Event::Interrupted { .. } => {
-                state == State::Connected && {
-                    state = State::Interrupted;
-                    true
-                }
+                let expected = state == State::Connected;
+                state = State::Interrupted;
+                expected
             }
-            Event::Restoring { .. } => trying && state == State::Interrupted,
-            Event::Resumed { .. } => {
-                std::mem::take(&mut trying) && state == State::Interrupted && {
-                    state = State::Connected;
-                    true
-                }
+            Event::Restoring { broker, .. } => {
+                tried.contains(broker) && state == State::Interrupted
+            }
+            Event::Resumed { broker, .. } => {
+                let expected = tried.contains(broker) && state == State::Interrupted;
+                tried.clear();
+                state = State::Connected;
+                expected
             }
             Event::Closed { .. } => {
                 state = State::Closed;

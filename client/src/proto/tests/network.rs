@@ -11,12 +11,19 @@ impl World {
         if self.black_holes.iter().any(|it| it == host) {
             return;
         }
-        if let Some(reason) = self.spoilt.get(host) {
-            return self.client.handle(self.now, Input::Unusable(epoch, reason.clone()));
+        if let Some(time) = self.far.get(host) {
+            return self.dialling.push((self.now.instant + *time, epoch, host.to_owned()));
         }
-        // The driver reports later; here, as soon as the outputs at hand have been worked off.
-        if self.brokers[host].up {
-            self.link = Some((epoch, host.to_owned()));
+        self.open(epoch, host);
+    }
+
+    /// The driver reports later; here, as soon as the outputs at hand have been worked off.
+    fn open(&mut self, epoch: Epoch, host: &str) {
+        if let Some(reason) = self.spoilt.get(host) {
+            self.client.handle(self.now, Input::Unusable(epoch, reason.clone()));
+        } else if self.brokers[host].up {
+            assert!(!self.links.iter().any(|(_, other)| other == host), "{host} twice");
+            self.links.push((epoch, host.to_owned()));
             self.client.handle(self.now, Input::Dialled(epoch));
         } else {
             let refused = format!("{host} refuses the connection");
@@ -24,11 +31,15 @@ impl World {
         }
     }
 
+    fn host(&self, epoch: Epoch) -> Option<String> {
+        self.links.iter().find(|(other, _)| *other == epoch).map(|(_, host)| host.clone())
+    }
+
     pub(super) fn carry(&mut self, epoch: Epoch, command: &Command) {
-        let Some((current, host)) = self.link.clone() else { return };
-        assert_eq!(epoch, current, "written on a link that is gone: {command:?}");
+        let host = self.host(epoch);
+        let host = host.unwrap_or_else(|| panic!("written on a link that is gone: {command:?}"));
         if self.slow {
-            return self.on_the_way.push_back(command.clone());
+            return self.on_the_way.push_back((epoch, command.clone()));
         }
         let broker = self.brokers.get_mut(&host).unwrap();
         broker.receive(&mut self.store, self.now, command);
@@ -36,8 +47,8 @@ impl World {
 
     /// What was written first arrives. True if there was something.
     pub(super) fn arrive(&mut self) -> bool {
-        let Some((_, host)) = self.link.clone() else { return false };
-        let Some(command) = self.on_the_way.pop_front() else { return false };
+        let Some((epoch, command)) = self.on_the_way.pop_front() else { return false };
+        let Some(host) = self.host(epoch) else { return true };
         let broker = self.brokers.get_mut(&host).unwrap();
         broker.receive(&mut self.store, self.now, &command);
         true
@@ -45,14 +56,30 @@ impl World {
 
     pub(super) fn hang_up(&mut self, epoch: Epoch) {
         // Everything written is written before the socket is closed.
-        while self.client.epoch() == epoch && self.arrive() {}
-        if let Some((_, host)) = self.link.take_if(|(current, _)| *current == epoch) {
-            self.brokers.get_mut(&host).unwrap().link_gone(&mut self.store);
-        }
+        while self.on_the_way.iter().any(|(other, _)| *other == epoch) && self.arrive() {}
+        self.dialling.retain(|(_, other, _)| *other != epoch);
+        self.close_socket(epoch);
+    }
+
+    fn close_socket(&mut self, epoch: Epoch) -> bool {
+        let Some(place) = self.links.iter().position(|(other, _)| *other == epoch) else {
+            return false;
+        };
+        let (_, host) = self.links.remove(place);
+        self.on_the_way.retain(|(other, _)| *other != epoch);
+        self.brokers.get_mut(&host).unwrap().link_gone(&mut self.store);
+        true
     }
 
     /// One thing that is due now, of those on the network.
     pub(super) fn network_step(&mut self) -> bool {
+        let now = self.now.instant;
+        if let Some(place) = self.dialling.iter().position(|(due, ..)| *due <= now) {
+            let (_, epoch, host) = self.dialling.remove(place);
+            self.open(epoch, &host);
+            self.outputs();
+            return true;
+        }
         if self.arrive() {
             return true;
         }
@@ -61,36 +88,44 @@ impl World {
 
     /// One thing that a broker says, or its end.
     pub(super) fn reply_step(&mut self) -> bool {
-        let Some((epoch, host)) = self.link.clone() else { return false };
+        (0..self.links.len()).any(|place| self.reply_on(place))
+    }
+
+    fn reply_on(&mut self, place: usize) -> bool {
+        let Some((epoch, host)) = self.links.get(place).cloned() else { return false };
         let now = self.now.instant;
         let broker = self.broker(&host);
         broker.end_pulls(now);
+        broker.monitor(now);
         if let Some(command) = broker.out.pop_front() {
             self.input(Input::Received(epoch, command));
             return true;
         }
         if broker.hangs_up {
-            self.cut("closed by the broker");
+            self.cut_one(epoch, "closed by the broker");
             return true;
         }
         false
     }
 
-    /// The link breaks; both ends stay.
+    fn cut_one(&mut self, epoch: Epoch, reason: &str) {
+        if self.close_socket(epoch) {
+            self.input(Input::Lost(epoch, reason.to_owned()));
+        }
+    }
+
+    /// All links break; their ends stay.
     pub(super) fn cut(&mut self, reason: &str) {
-        let Some((epoch, host)) = self.link.take() else { return };
-        self.on_the_way.clear();
-        self.broker(&host).hangs_up = false;
-        let store = &mut self.store;
-        self.brokers.get_mut(&host).unwrap().link_gone(store);
-        self.input(Input::Lost(epoch, reason.to_owned()));
+        for (epoch, _) in self.links.clone() {
+            self.cut_one(epoch, reason);
+        }
     }
 
     /// A broker dies.
     pub(super) fn kill(&mut self, host: &str) {
         self.broker(host).up = false;
-        if self.link.as_ref().is_some_and(|(_, current)| current == host) {
-            self.cut("killed");
+        for (epoch, _) in self.links.clone().into_iter().filter(|(_, other)| other == host) {
+            self.cut_one(epoch, "killed");
         }
     }
 

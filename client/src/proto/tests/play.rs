@@ -29,6 +29,7 @@ pub(super) fn spec(destination: &Destination, prefetch: u16) -> ConsumerSpec {
         retroactive: false,
         dispatch_async: true,
         priority: 0,
+        check_expiry: true,
         confirm_acks: true,
         redelivery: RedeliveryPolicy::default(),
     }
@@ -59,7 +60,7 @@ impl World {
     /// A producer for the queue `Q`.
     pub(super) fn producer(&mut self, session: SessionKey) -> ProducerKey {
         let destination = Some(Destination::queue("Q"));
-        let id = self.ask(Request::OpenProducer { session, destination });
+        let id = self.ask(Request::OpenProducer { session, destination, dispatch_async: false });
         match self.done(id) {
             Answer::Producer(key) => key,
             other => panic!("{other:?}"),
@@ -121,8 +122,8 @@ impl World {
 
     /// Lets the broker dispatch what it can.
     pub(super) fn dispatch(&mut self) {
-        if let Some((_, host)) = &self.link {
-            self.brokers.get_mut(host).unwrap().dispatch(&mut self.store);
+        if let Some((_, host)) = self.link() {
+            self.brokers.get_mut(&host).unwrap().dispatch(&mut self.store);
         }
         self.settle();
     }

@@ -1,6 +1,6 @@
 //! What is rolled back comes again: when, how often, and in which order.
 
-use relaismq_openwire::{Command, MessageAck};
+use relaismq_openwire::{Command, MessageAck, PrimitiveMap};
 
 use super::{
     play::{PREFETCH, millis, queue},
@@ -193,4 +193,33 @@ fn a_session_that_does_not_exist_recovers_nothing() {
     let id = world.ask(Request::Recover { session: SessionKey(9), only: None });
     assert_eq!(world.failed(id), Failure::NoSuch("session"));
     world.finish();
+}
+
+/// A message that ends the application each time is never rolled back by it.
+#[test]
+fn where_it_is_asked_for_what_the_broker_has_delivered_too_often_is_given_up_in_transactions() {
+    let checking = RedeliveryPolicy::default().maximum_redeliveries(Some(2));
+    for (mode, check, expected) in [
+        (SessionMode::Transacted, true, vec![1, 3, 4]),
+        (SessionMode::Transacted, false, vec![1, 2, 3, 4]),
+        (SessionMode::Client, true, vec![1, 2, 3, 4]),
+    ] {
+        let mut world = World::connected();
+        world.put("Q", 4);
+        let delayed = [("redeliveryDelay", 1000_i64)].into_iter().collect::<PrimitiveMap>();
+        for (stored, counter) in world.store.queues.get_mut("Q").unwrap().iter_mut().zip([2, 3, 3])
+        {
+            stored.counter = counter;
+        }
+        let marked = &mut world.store.queues.get_mut("Q").unwrap()[2].message;
+        let mut message = (**marked).clone();
+        message.marshalled_properties = Some(delayed.encode().unwrap());
+        *marked = message.into();
+        let session = world.session(mode);
+        let redelivery = checking.clone().pre_dispatch_check(check);
+        let consumer = world.consumer(session, ConsumerSpec { redelivery, ..queue(PREFETCH) });
+        assert_eq!(world.take_all(consumer), expected);
+        assert_eq!(world.store.dead.len(), 4 - expected.len());
+        world.finish();
+    }
 }

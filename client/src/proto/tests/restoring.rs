@@ -182,7 +182,8 @@ fn what_is_opened_while_disconnected_opens_after_the_restore() {
     world.cut("cut");
     let session = world.session(SessionMode::Auto);
     let destination = Some(Destination::queue("Q"));
-    let producer = world.submit(Request::OpenProducer { session, destination }, None);
+    let producer =
+        world.submit(Request::OpenProducer { session, destination, dispatch_async: false }, None);
     let spec = queue(PREFETCH).into();
     let consumer = world.submit(Request::OpenConsumer { session, spec }, None);
     assert!(world.answer(producer).is_none());
@@ -222,7 +223,8 @@ fn an_opening_that_is_cancelled_leaves_nothing_behind() {
         let consumer = world.submit(Request::OpenConsumer { session, spec }, None);
         world.input(Input::Cancel(consumer));
         let destination = Some(Destination::queue("Q"));
-        let producer = world.submit(Request::OpenProducer { session, destination }, None);
+        let producer = world
+            .submit(Request::OpenProducer { session, destination, dispatch_async: false }, None);
         world.input(Input::Cancel(producer));
         let temporary = world.submit(Request::CreateTemporary(Kind::Topic), None);
         world.input(Input::Cancel(temporary));

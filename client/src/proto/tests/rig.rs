@@ -162,7 +162,7 @@ impl Rig {
     }
     pub(super) fn producer(&mut self, session: SessionKey) -> ProducerKey {
         let destination = Some(queue());
-        let id = self.ask(Request::OpenProducer { session, destination });
+        let id = self.ask(Request::OpenProducer { session, destination, dispatch_async: false });
         match self.answer(id) {
             Some(Ok(Answer::Producer(key))) => key,
             other => panic!("{other:?}"),
@@ -302,6 +302,7 @@ pub(super) fn spec(prefetch: u16) -> ConsumerSpec {
         retroactive: false,
         dispatch_async: true,
         priority: 0,
+        check_expiry: true,
         confirm_acks: true,
         redelivery: RedeliveryPolicy::default(),
     }

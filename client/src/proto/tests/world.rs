@@ -31,8 +31,10 @@ pub(super) struct World {
     start: Instant,
     pub(super) brokers: BTreeMap<String, Broker>,
     pub(super) store: Store,
-    /// The open socket.
-    pub(super) link: Option<(Epoch, String)>,
+    /// The open sockets, oldest first; one for each broker at most.
+    pub(super) links: Vec<(Epoch, String)>,
+    /// Sockets on their way, and when they are open.
+    pub(super) dialling: Vec<(Instant, Epoch, String)>,
     pub(super) answers: BTreeMap<RequestId, Result<Answer, Failure>>,
     asked: u64,
     pub(super) events: Vec<Event>,
@@ -48,9 +50,11 @@ pub(super) struct World {
     pub(super) black_holes: Vec<String>,
     /// Brokers that cannot be used, and why.
     pub(super) spoilt: BTreeMap<String, String>,
+    /// How long sockets to these hosts take to open.
+    pub(super) far: BTreeMap<String, Duration>,
     /// What is written arrives a step later, or never.
     pub(super) slow: bool,
-    pub(super) on_the_way: VecDeque<Command>,
+    pub(super) on_the_way: VecDeque<(Epoch, Command)>,
 }
 
 /// Options without jitter, for brokers of these names.
@@ -62,6 +66,12 @@ pub(super) fn options(hosts: &[&str]) -> ConnectOptions {
 }
 
 impl World {
+    /// The host of the link in use, or of the one that is furthest.
+    pub(super) fn link(&self) -> Option<(Epoch, String)> {
+        let current = self.client.epoch();
+        self.links.iter().find(|(epoch, _)| *epoch == current).or(self.links.first()).cloned()
+    }
+
     /// With brokers `a` and `b`, both up.
     pub(super) fn new() -> Self {
         Self::with(options(&["a", "b"]))
@@ -81,7 +91,8 @@ impl World {
             start,
             brokers,
             store: Store::default(),
-            link: None,
+            links: Vec::new(),
+            dialling: Vec::new(),
             answers: BTreeMap::new(),
             asked: 0,
             events: Vec::new(),
@@ -92,6 +103,7 @@ impl World {
             reads: 0,
             black_holes: Vec::new(),
             spoilt: BTreeMap::new(),
+            far: BTreeMap::new(),
             slow: false,
             on_the_way: VecDeque::new(),
         }
@@ -197,7 +209,10 @@ impl World {
 
     fn next_due(&self) -> Option<Instant> {
         let pulls = self.brokers.values().flat_map(|broker| &broker.pulls).map(|(due, _)| *due);
-        pulls.chain(self.client.poll_timeout()).min()
+        let linked = self.links.iter().filter_map(|(_, host)| self.brokers.get(host));
+        let beats = linked.filter_map(|broker| broker.monitor).map(|monitor| monitor.next());
+        let opening = self.dialling.iter().map(|(due, ..)| *due);
+        pulls.chain(self.client.poll_timeout()).chain(beats).chain(opening).min()
     }
 
     fn jump(&mut self, to: Instant) {

@@ -52,7 +52,7 @@ pub(in crate::uri) const CONNECTION: &[Row<ConnectOptions>] = &[
         name: "alwaysSyncSend",
         kind: Kind::Bool(|o, v| o.producers.always_sync_send = v),
         default: "false",
-        doc: "Non-persistent and transacted sends wait too.",
+        doc: "Non-persistent sends wait for the broker; in a transaction its commit does.",
     },
     Row {
         name: "sendTimeout",
@@ -221,16 +221,23 @@ pub(in crate::uri) const CONNECTION: &[Row<ConnectOptions>] = &[
         default: "15",
         doc: "By how much, in per cent.",
     },
+    Row {
+        name: "redeliveryPolicy.preDispatchCheck",
+        kind: Kind::Bool(|o, v| o.redelivery.pre_dispatch_check = v),
+        default: "false",
+        doc: "In transactions, what the broker has delivered too often is not delivered.",
+    },
+    Row {
+        name: "consumerExpiryCheckEnabled",
+        kind: Kind::Bool(|o, v| o.consumers.consumer_expiry_check_enabled = v),
+        default: "true",
+        doc: "Messages that have expired are given back instead of being delivered.",
+    },
     unneeded(
         "watchTopicAdvisories",
         "false",
-        "that a temporary destination is gone is noticed when it is used",
+        "brokers refuse what is sent to a temporary destination that is gone",
         "Listen for news of temporary destinations.",
-    ),
-    later(
-        "redeliveryPolicy.preDispatchCheck",
-        Some("false"),
-        "Redeliveries in earlier lives of a consumer count.",
     ),
     unneeded(
         "optimizeAcknowledge",
@@ -283,11 +290,6 @@ pub(in crate::uri) const CONNECTION: &[Row<ConnectOptions>] = &[
         "nonBlockingRedelivery",
         Some("false"),
         "Other messages overtake one that waits for redelivery.",
-    ),
-    later(
-        "consumerExpiryCheckEnabled",
-        Some("true"),
-        "Drop messages that have expired on arrival.",
     ),
     later("nestedMapAndListEnabled", Some("true"), "Structured properties."),
     later("strictCompliance", Some("false"), "Refuse properties that JMS does not allow."),

@@ -57,6 +57,7 @@ pub(in crate::uri) const DIFFERENCES: &[(&str, &str)] = &[
         "jms.sendAcksAsync",
         "Java: true. Who acknowledges by hand wants to know that the broker has heard it.",
     ),
+    ("jms.redeliveryPolicy.preDispatchCheck", "Java: true."),
     (
         "jms.checkForDuplicates",
         "What the application may have seen before is flagged as redelivered and not dropped.",

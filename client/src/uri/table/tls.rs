@@ -39,8 +39,12 @@ pub(super) const VERIFY_HOST_NAME: Row<TransportOptions> = Row {
     default: "true",
     doc: "Whether the broker's certificate must be for that name.",
 };
-pub(super) const SOCKET_VERIFY_HOST_NAME: Row<TransportOptions> =
-    Row { name: "socket.verifyHostName", doc: "The same as verifyHostName.", ..VERIFY_HOST_NAME };
+pub(super) const SOCKET_VERIFY_HOST_NAME: Row<TransportOptions> = Row {
+    name: "socket.verifyHostName",
+    kind: Kind::Bool(|o, v| o.tls.verify_host_name = v),
+    default: "true",
+    doc: "The same as verifyHostName.",
+};
 pub(super) const ENABLED_PROTOCOLS: Row<TransportOptions> = Row {
     name: "socket.enabledProtocols",
     kind: Kind::Names("TLSv1.2, TLSv1.3 or both", |o, v| {

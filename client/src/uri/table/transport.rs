@@ -74,7 +74,7 @@ pub(in crate::uri) const TRANSPORT: &[Row<TransportOptions>] = &[
         name: "wireFormat.maxInactivityDuration",
         kind: Kind::Timeout(|o, v| o.wire_format.max_inactivity_duration = v),
         default: "30000",
-        doc: "Silence after which the link counts as dead.",
+        doc: "Silence after which the broker is asked whether it lives.",
     },
     Row {
         // The misspelling is ActiveMQ's.

@@ -2,6 +2,7 @@
 
 mod acks;
 mod endings;
+mod idle;
 mod links;
 mod replies;
 mod takeover;

@@ -1,15 +1,15 @@
 //! Which brokers there are, and in which order they are tried.
 
+use std::collections::HashSet;
 use std::time::Instant;
 
-use super::random::SplitMix64;
-pub use crate::options::{BrokerAddress, Endpoint, Scheme};
-use crate::options::{ConnectOptions, TransportOptions};
+use super::super::random::SplitMix64;
+use crate::options::{BrokerAddress, ConnectOptions, Endpoint, TransportOptions};
 use crate::uri;
 
 /// Who told about a broker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
+pub(crate) enum Source {
     /// The user. Such a broker is never forgotten.
     Configured,
     /// A connected broker, last at the given time.
@@ -21,17 +21,17 @@ pub enum Source {
 
 /// A known broker and who told about it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct KnownBroker {
+pub(crate) struct KnownBroker {
     /// The broker.
-    pub endpoint: Endpoint,
+    pub(crate) endpoint: Endpoint,
     /// Who told about it.
-    pub source: Source,
+    pub(crate) source: Source,
 }
 
 /// Why an entry of a broker-supplied list was not used, or not entirely.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Ignored {
+pub(crate) enum Ignored {
     /// It is no broker address this client understands.
     #[error("not a broker address")]
     Malformed,
@@ -51,24 +51,26 @@ pub enum Ignored {
 
 /// What a broker-supplied list changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ListChange {
+pub(crate) struct ListChange {
     /// Brokers that were not known before.
-    pub added: Vec<BrokerAddress>,
+    pub(crate) added: Vec<BrokerAddress>,
     /// Brokers that an earlier list named and this one does not; configured ones never appear here.
-    pub removed: Vec<BrokerAddress>,
+    pub(crate) removed: Vec<BrokerAddress>,
     /// Entries that were not used, escaped and cut so that they can be logged, and why.
-    pub ignored: Vec<(String, Ignored)>,
+    pub(crate) ignored: Vec<(String, Ignored)>,
 }
 
 /// The configured brokers, those of the file with more of them, and those of the latest broker-supplied
 /// list.
 #[derive(Debug, Clone)]
-pub struct BrokerList {
+pub(crate) struct BrokerList {
     configured: Vec<Endpoint>,
     /// Of the file at `updateURIsURL`.
     from_file: Vec<Endpoint>,
     supplied: Vec<(Endpoint, Instant)>,
     last_failed: Option<BrokerAddress>,
+    /// Kept us waiting when they were tried last.
+    silent: HashSet<BrokerAddress>,
     link: TransportOptions,
     randomize: bool,
     prefers_first: bool,
@@ -78,11 +80,11 @@ pub struct BrokerList {
 
 impl BrokerList {
     /// Most brokers kept from broker-supplied lists.
-    pub const MAX_SUPPLIED: usize = 128;
+    pub(crate) const MAX_SUPPLIED: usize = 128;
 
     /// The configured brokers of a connection; the seed decides the order of each pass.
     #[must_use]
-    pub fn new(options: &ConnectOptions, seed: u64) -> Self {
+    pub(crate) fn new(options: &ConnectOptions, seed: u64) -> Self {
         let mut configured: Vec<Endpoint> = Vec::new();
         for endpoint in &options.endpoints {
             if configured.iter().all(|known| known.address != endpoint.address) {
@@ -94,6 +96,7 @@ impl BrokerList {
             from_file: Vec::new(),
             supplied: Vec::new(),
             last_failed: None,
+            silent: HashSet::new(),
             link: options.transport.clone(),
             randomize: options.reconnect.randomize,
             prefers_first: options.reconnect.priority_backup,
@@ -103,7 +106,7 @@ impl BrokerList {
     }
 
     /// Every known broker, configured ones first, each once.
-    pub fn brokers(&self) -> impl Iterator<Item = KnownBroker> {
+    pub(crate) fn brokers(&self) -> impl Iterator<Item = KnownBroker> {
         let configured = self
             .configured
             .iter()
@@ -121,31 +124,45 @@ impl BrokerList {
     }
 
     /// The broker that is preferred to the others, if one is.
-    #[must_use]
-    pub fn preferred(&self) -> Option<&BrokerAddress> {
+    pub(crate) fn preferred(&self) -> Option<&BrokerAddress> {
         let first = self.configured.iter().chain(&self.from_file).next();
         first.map(|endpoint| &endpoint.address).filter(|_| self.prefers_first)
     }
 
-    /// The order of one pass: as listed or, if so configured, at random; a preferred broker first,
-    /// and the broker that failed last comes last in any case.
-    pub fn next_pass(&mut self) -> Vec<Endpoint> {
+    /// The order of one pass: as listed or, if so configured, at random; a preferred broker first. In any
+    /// case the broker that failed last comes last, but for those that kept us waiting when they were
+    /// tried last.
+    pub(crate) fn next_pass(&mut self) -> Vec<Endpoint> {
         let mut pass: Vec<Endpoint> = self.brokers().map(|known| known.endpoint).collect();
         if self.randomize {
             self.random.shuffle(&mut pass);
         }
-        if let Some(preferred) = self.preferred() {
-            pass.sort_by_key(|endpoint| endpoint.address != *preferred);
+        if let Some(preferred) = self.preferred().cloned() {
+            pass.sort_by_key(|endpoint| endpoint.address != preferred);
         }
-        if let Some(failed) = &self.last_failed {
-            // A stable sort: everybody else keeps their place.
-            pass.sort_by_key(|endpoint| endpoint.address == *failed);
-        }
+        // A stable sort: everybody else keeps their place.
+        pass.sort_by_key(|Endpoint { address, .. }| {
+            (self.silent.contains(address), self.last_failed.as_ref() == Some(address))
+        });
         pass
     }
 
+    /// Whether this broker kept us waiting when it was tried last.
+    pub(crate) fn was_silent(&self, broker: &BrokerAddress) -> bool {
+        self.silent.contains(broker)
+    }
+
+    /// This broker kept us waiting, or does so no more.
+    pub(crate) fn note_silence(&mut self, broker: &BrokerAddress, silent: bool) {
+        if silent {
+            self.silent.insert(broker.clone());
+        } else {
+            self.silent.remove(broker);
+        }
+    }
+
     /// This broker could not be reached, or its connection was lost.
-    pub fn failed(&mut self, broker: &BrokerAddress) {
+    pub(crate) fn failed(&mut self, broker: &BrokerAddress) {
         self.last_failed = Some(broker.clone());
     }
 
@@ -154,7 +171,7 @@ impl BrokerList {
     /// It replaces the previous such list, and never the configured brokers. An empty list says
     /// nothing. Entries that are no valid addresses or less secure than the configured brokers are
     /// ignored.
-    pub fn supply(&mut self, list: &str, now: Instant) -> ListChange {
+    pub(crate) fn supply(&mut self, list: &str, now: Instant) -> ListChange {
         let mut change = ListChange::default();
         if !self.accept_supplied {
             return change;
@@ -183,12 +200,14 @@ impl BrokerList {
         change.added = missing(&latest, &self.supplied);
         change.removed = missing(&self.supplied, &latest);
         self.supplied = latest;
+        let known: HashSet<_> = self.brokers().map(|known| known.endpoint.address).collect();
+        self.silent.retain(|broker| known.contains(broker));
         change
     }
 
     /// Takes over the text of the file at `updateURIsURL`: addresses with commas between them, or on
     /// lines of their own. It replaces what was read from it before, unless it has no address at all.
-    pub fn read(&mut self, text: &str) -> ListChange {
+    pub(crate) fn read(&mut self, text: &str) -> ListChange {
         let mut change = ListChange::default();
         let mut latest: Vec<Endpoint> = Vec::new();
         let texts = text.split([',', '\n']).map(str::trim_ascii).filter(|text| !text.is_empty());

@@ -4,6 +4,7 @@
 mod acking;
 mod asking;
 mod rollback;
+mod unfit;
 
 use std::{collections::VecDeque, sync::Arc, time::Instant};
 

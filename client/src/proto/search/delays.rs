@@ -11,15 +11,15 @@ use backoff::Clock;
 use backoff::backoff::Backoff;
 use backoff::exponential::ExponentialBackoff;
 
-use super::random::SplitMix64;
+use super::super::random::SplitMix64;
 use crate::options::ReconnectOptions;
 
 /// Shortest delay, so that no setting makes a busy loop.
-pub const FLOOR: Duration = Duration::from_millis(10);
+pub(crate) const FLOOR: Duration = Duration::from_millis(10);
 
 /// What to do after a loss or a failed pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NextPass {
+pub(crate) enum NextPass {
     /// Walk over the brokers after this delay.
     After(Duration),
     /// The limit is reached: the connection has failed for good.
@@ -41,7 +41,7 @@ pub enum NextPass {
 /// answers is tried at once, as by ActiveMQ's client, whose series starts over with each login. The
 /// count of failed passes starts over with each answered login.
 #[derive(Debug, Clone)]
-pub struct ReconnectDelays {
+pub(crate) struct ReconnectDelays {
     options: ReconnectOptions,
     series: ExponentialBackoff<CallerClock>,
     random: SplitMix64,
@@ -57,7 +57,7 @@ impl ReconnectDelays {
     ///
     /// The seed decides the jitter; clients should differ in it.
     #[must_use]
-    pub fn new(options: &ReconnectOptions, seed: u64, now: Instant) -> Self {
+    pub(crate) fn new(options: &ReconnectOptions, seed: u64, now: Instant) -> Self {
         let initial = options.reconnect_delay.unwrap_or(options.initial_reconnect_delay);
         Self {
             series: series(options, initial, now),
@@ -72,7 +72,7 @@ impl ReconnectDelays {
 
     /// Passes that failed since the last answered login.
     #[must_use]
-    pub fn failed_passes(&self) -> u32 {
+    pub(crate) fn failed_passes(&self) -> u32 {
         self.failed_passes
     }
 
@@ -80,13 +80,13 @@ impl ReconnectDelays {
     /// n-th, see
     /// [`warn_after_reconnect_attempts`](ReconnectOptions::warn_after_reconnect_attempts).
     #[must_use]
-    pub fn should_warn(&self) -> bool {
+    pub(crate) fn should_warn(&self) -> bool {
         let every = self.options.warn_after_reconnect_attempts.unwrap_or(0);
         every > 0 && (self.failed_passes == 1 || self.failed_passes.is_multiple_of(every))
     }
 
     /// A broker has answered the login.
-    pub fn connected(&mut self, now: Instant) {
+    pub(crate) fn connected(&mut self, now: Instant) {
         if !self.ever_connected && self.options.reconnect_delay.is_some() {
             self.series = series(&self.options, self.options.initial_reconnect_delay, now);
         }
@@ -97,12 +97,12 @@ impl ReconnectDelays {
     }
 
     /// The broker has answered a request, after everything was restored.
-    pub fn served(&mut self) {
+    pub(crate) fn served(&mut self) {
         self.served = true;
     }
 
     /// An established connection was lost: when to begin the first pass.
-    pub fn lost(&mut self, now: Instant) -> NextPass {
+    pub(crate) fn lost(&mut self, now: Instant) -> NextPass {
         if self.options.max_reconnect_attempts == Some(0) {
             return NextPass::GiveUp;
         }
@@ -121,12 +121,19 @@ impl ReconnectDelays {
     }
 
     /// A pass reached no broker: when to begin the next one, if at all.
-    pub fn pass_failed(&mut self, now: Instant) -> NextPass {
+    pub(crate) fn pass_failed(&mut self, now: Instant) -> NextPass {
         self.failed_passes = self.failed_passes.saturating_add(1);
         if self.limit().is_some_and(|limit| self.failed_passes >= limit) {
             return NextPass::GiveUp;
         }
         NextPass::After(self.next_delay(now))
+    }
+
+    /// Some brokers have failed while others keep us waiting: when to try those again. That is no
+    /// failed pass.
+    #[must_use]
+    pub(crate) fn again(&mut self, now: Instant) -> Duration {
+        self.next_delay(now)
     }
 
     fn limit(&self) -> Option<u32> {

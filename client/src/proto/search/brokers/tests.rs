@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
+use crate::options::Scheme;
 #[cfg(feature = "tls")]
 use crate::options::TlsOptions;
 

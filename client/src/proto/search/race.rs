@@ -1,0 +1,133 @@
+//! Who is logged in to: the first broker that introduces itself, unless its login then keeps us waiting
+//! while another one is ready.
+
+use std::time::{Duration, Instant};
+
+use super::{Attempt, Epoch, Progress, STAGGER, Search, Stage, Step};
+use crate::options::{BrokerAddress, Endpoint};
+
+/// How long a login may be silent while another broker is ready. Each time one was left for that, it is
+/// twice as long until the next success: where every login takes long, one of them comes to its end.
+pub(super) const PATIENCE: Duration = Duration::from_secs(1);
+const LONGEST_PATIENCE: Duration = Duration::from_secs(60);
+
+/// A login that has not been answered.
+#[derive(Debug)]
+pub(crate) struct Login {
+    epoch: Epoch,
+    endpoint: Endpoint,
+    since: Instant,
+    /// Other brokers are being looked at meanwhile.
+    looks_on: bool,
+}
+
+impl Search {
+    pub(super) fn logs_in_to(&self, broker: &BrokerAddress) -> bool {
+        self.login.as_ref().is_some_and(|login| login.endpoint.address == *broker)
+    }
+
+    /// When [`Self::login_timeout`] has something to do.
+    pub(super) fn login_due(&self) -> Option<Instant> {
+        let login = self.login.as_ref()?;
+        if !login.looks_on {
+            return Some(login.since + self.patience / 2);
+        }
+        let ready = self.attempts.iter().any(Attempt::is_ready);
+        ready.then(|| login.since + self.patience)
+    }
+
+    /// A login has been silent for a while: look at the others, and at last leave it.
+    pub(super) fn login_timeout(&mut self, now: Instant) {
+        if self.login_due().is_none_or(|due| due > now) {
+            return;
+        }
+        let Some(login) = &mut self.login else { return };
+        if login.looks_on {
+            return self.log_in_if_due(now);
+        }
+        login.looks_on = true;
+        if self.todo.is_empty() {
+            self.begin_round(now);
+        } else {
+            self.stage = Stage::Looking { again: None };
+            self.start_next(now);
+        }
+    }
+
+    /// Logs in to a broker that is ready, if no login is under way or it has been silent for too long.
+    pub(super) fn log_in_if_due(&mut self, now: Instant) {
+        let silent = self.login.as_ref().map(|login| now >= login.since + self.patience);
+        if silent == Some(false) {
+            return;
+        }
+        let Some(place) = self.first_ready() else { return };
+        if let Some(login) = self.login.take() {
+            self.leave(&login);
+        }
+        let winner = self.attempts.swap_remove(place);
+        self.hang_up_others(&winner, now);
+        let Attempt { epoch, endpoint, progress, .. } = winner;
+        let Progress::Ready(agreed) = progress else { return };
+        let login = Login { epoch, endpoint: endpoint.clone(), since: now, looks_on: false };
+        self.login = Some(login);
+        self.stage = Stage::Resting;
+        self.next_start = None;
+        self.steps.push_back(Step::LogIn(epoch, endpoint, agreed));
+    }
+
+    /// Rather one that did not keep us waiting when it was tried last.
+    fn first_ready(&self) -> Option<usize> {
+        let attempts = self.attempts.iter().enumerate();
+        let ready = attempts.filter(|(_, attempt)| attempt.is_ready());
+        let best = ready.min_by_key(|(_, attempt)| self.list.was_silent(attempt.broker()));
+        best.map(|(place, _)| place)
+    }
+
+    fn leave(&mut self, login: &Login) {
+        let reason =
+            format!("no answer to the login for {:?}, and another broker is ready", self.patience);
+        self.patience = (self.patience * 2).min(LONGEST_PATIENCE);
+        self.steps.push_back(Step::HangUp(login.epoch));
+        self.list.note_silence(&login.endpoint.address, true);
+        self.note_failure(&login.endpoint.address, &reason);
+    }
+
+    /// They come next if the login fails. Who has been silent for longer than the winner took, and not
+    /// only just begun, is tried last from here on.
+    fn hang_up_others(&mut self, winner: &Attempt, now: Instant) {
+        let needed = winner.age(now).max(STAGGER);
+        for other in std::mem::take(&mut self.attempts).into_iter().rev() {
+            self.steps.push_back(Step::HangUp(other.epoch));
+            let silent = !other.is_ready() && other.age(now) >= needed;
+            if silent {
+                self.list.note_silence(other.broker(), true);
+                let answered = winner.broker();
+                let reason =
+                    format!("no answer for {:?}, when {answered} answered", other.age(now));
+                self.note_failure(other.broker(), &reason);
+                self.todo.push_back(other.endpoint);
+            } else {
+                self.todo.push_front(other.endpoint);
+            }
+        }
+    }
+
+    /// The login is answered: there is nothing to look at any more. What was being looked at comes next
+    /// if the link fails after all.
+    pub(crate) fn logged_in(&mut self, now: Instant) {
+        if let Some(login) = self.login.take() {
+            self.list.note_silence(&login.endpoint.address, false);
+        }
+        self.stage = Stage::Resting;
+        self.next_start = None;
+        for other in std::mem::take(&mut self.attempts).into_iter().rev() {
+            self.steps.push_back(Step::HangUp(other.epoch));
+            let late = !other.is_ready() && other.age(now) >= STAGGER;
+            if late {
+                self.todo.push_back(other.endpoint);
+            } else {
+                self.todo.push_front(other.endpoint);
+            }
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Our client on brokers of every make.
+
+mod expiring;
