@@ -1,9 +1,10 @@
 //! Local transactions.
 
 mod committing;
+mod ranges;
 mod recommits;
 mod refusing;
 mod rolling_back;
 mod windows;
 
-use super::{Answer, Delivery, JMS, Producer, Rig, queue, rig::transaction, topic};
+use super::{Answer, Consumer, Delivery, JMS, Peer, Producer, Rig, queue, rig::transaction, topic};
