@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use futures::TryStreamExt;
 use relaismq::{
-    Connection, Consumer, Delivery, Message, OperationError, Producer, RefusalKind, SendError,
+    Connection, Consumer, Delivery, Message, OperationError, Producer, RefusalKind, SendFailure,
     SendOptions, Value,
 };
 use relaismq_tests::artemis::Artemis;
@@ -69,7 +69,8 @@ async fn artemis_refuses_a_list_in_a_map() -> Result<()> {
     let mut scene = Scene::new().await?;
     let list = Message::map([("list", Value::List(vec![Value::from(1)]))]);
     let refused = scene.producer.send(list).await;
-    let Err(SendError::Refused(refusal)) = refused else { panic!("{refused:?}") };
+    let refused = refused.unwrap_err();
+    let SendFailure::Refused(refusal) = refused.failure() else { panic!("{refused:?}") };
     ensure!(refusal.class().contains("ActiveMQPropertyConversionException"), "{refusal:?}");
     ensure!(scene.consumer.receive_timeout(QUIET).await?.is_none());
     Ok(())
