@@ -164,6 +164,7 @@ impl Client {
         self.search_on();
         self.phase_timeout();
         self.redeliver_due();
+        self.pull_due();
         self.heartbeat();
     }
 
@@ -181,7 +182,8 @@ impl Client {
         let beat = if self.has_heartbeat() { self.link.heartbeat.next() } else { None };
         let searching = self.search.poll_timeout();
         let limit = self.link.deadline();
-        [self.ledger.next_deadline(), searching, limit, self.next_redelivery(), beat]
+        let again = self.next_pull().filter(|_| self.link.is_connected());
+        [self.ledger.next_deadline(), searching, limit, self.next_redelivery(), again, beat]
             .into_iter()
             .flatten()
             .min()

@@ -1,7 +1,5 @@
 //! What the broker sends.
 
-use std::time::Duration;
-
 use relaismq_openwire::{
     Command, ConnectionControl, ConsumerControl, ConsumerId, ExceptionResponse, KeepAliveInfo,
     MessageDispatch,
@@ -9,15 +7,11 @@ use relaismq_openwire::{
 
 use super::{
     Client,
-    consumer::Pull,
     event::Event,
     io::{Answer, ConsumerKey, Failure, Output},
     link::Phase,
     settle::refusal,
 };
-
-/// A broker may measure a pull's time a little differently.
-const PULL_SLACK: Duration = Duration::from_millis(50);
 
 impl Client {
     pub(super) fn received(&mut self, command: Command) {
@@ -109,18 +103,9 @@ impl Client {
         }
     }
 
-    /// The end of a browse, or of a pull in vain.
-    fn nothing_there(&mut self, key: ConsumerKey) {
+    /// The end of a browse.
+    pub(super) fn browsed(&mut self, key: ConsumerKey) {
         let Some(consumer) = self.registry.consumers.get_mut(&key) else { return };
-        let early =
-            |pull: &Pull| pull.until.is_none_or(|until| until > self.now.instant + PULL_SLACK);
-        if consumer.abandoned_pulls > 0 && consumer.pull.as_ref().is_some_and(early) {
-            consumer.abandoned_pulls -= 1;
-            return;
-        }
-        if let Some(pull) = consumer.pull.take() {
-            return self.answer(pull.request, Ok(Answer::Pulled(false)));
-        }
         if consumer.spec.browser {
             consumer.browsed = true;
             if self.link.is_connected() {
