@@ -119,7 +119,7 @@ impl Engine {
             Role::Topic => subscription.counted += 1,
             _ => {
                 let transaction = None;
-                subscription.give(InFlight { entry, line, order, transaction });
+                subscription.give(InFlight { entry, line, order, transaction, ahead: false });
             }
         }
         self.end_pull(sub, pull);

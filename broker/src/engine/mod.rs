@@ -42,6 +42,7 @@ mod producers;
 mod properties;
 mod pull;
 mod queue;
+mod range;
 mod refuse;
 mod routing;
 mod send;
