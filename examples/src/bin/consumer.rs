@@ -60,7 +60,7 @@ struct Args {
     /// Only messages that this JMS selector matches
     #[arg(long)]
     selector: Option<String>,
-    /// Print each body as a line on standard output
+    /// Print each body as a line on standard output, and only then acknowledge it
     #[arg(long)]
     print: bool,
     /// Seconds without any message after which the program gives up; 0 waits for ever

@@ -7,6 +7,7 @@ mod consuming;
 mod demonstration;
 mod endings;
 mod interrupting;
+mod printing;
 mod producing;
 mod refusing;
 mod support;
