@@ -8,7 +8,7 @@ use relaismq_openwire::{
 use super::{
     Client,
     event::Event,
-    io::{Answer, ConsumerKey, Failure, Output},
+    io::{Answer, ConsumerKey, Failure, Output, SessionMode},
     link::Phase,
     settle::refusal,
 };
@@ -75,8 +75,12 @@ impl Client {
         let Some(message) = dispatch.message.take() else { return self.nothing_there(key) };
         let audit = if consumer.shares_audit() { &self.registry.audit } else { &consumer.audit };
         let seen_before = audit.has(message.message_id.as_ref());
-        let mode = self.registry.sessions.get(&consumer.session).map(|it| it.mode);
-        let unfit = consumer.unfit(&dispatch, &message, mode, self.now.unix_ms);
+        let sessions = &self.registry.sessions;
+        let transacted = || {
+            let session = sessions.get(&consumer.session);
+            session.is_some_and(|session| session.mode == SessionMode::Transacted)
+        };
+        let unfit = consumer.unfit(&dispatch, &message, transacted, self.now.unix_ms);
         let browser = consumer.spec.browser;
         let delivery = consumer.dispatched(dispatch, message, self.link.epoch, seen_before);
         if let Some(unfit) = unfit {
