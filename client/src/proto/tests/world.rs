@@ -44,6 +44,8 @@ pub(super) struct World {
     pub(super) dials: Vec<String>,
     /// Sockets to these hosts neither open nor fail.
     pub(super) black_holes: Vec<String>,
+    /// Attempts that neither open nor fail.
+    pub(super) swallowed: Vec<Epoch>,
     /// How long sockets to these hosts take to open.
     pub(super) far: BTreeMap<String, Duration>,
     /// What is written arrives a step later, or never.
@@ -94,6 +96,7 @@ impl World {
             ended: false,
             dials: Vec::new(),
             black_holes: Vec::new(),
+            swallowed: Vec::new(),
             far: BTreeMap::new(),
             slow: false,
             on_the_way: VecDeque::new(),
