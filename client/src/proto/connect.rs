@@ -95,7 +95,7 @@ impl Client {
 
     /// The broker has accepted the login.
     pub(super) fn logged_in(&mut self) {
-        self.search.logged_in(self.now.instant);
+        self.search.logged_in();
         self.search_on();
         if self.search.ever_connected() {
             let (broker, epoch) = (self.link.broker(), self.link.epoch);

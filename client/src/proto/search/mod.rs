@@ -156,7 +156,7 @@ impl Search {
     /// An attempt has come to nothing.
     pub(crate) fn attempt_failed(&mut self, epoch: Epoch, reason: &str, now: Instant) {
         let Some(place) = self.attempts.iter().position(|it| it.epoch == epoch) else { return };
-        let attempt = self.attempts.swap_remove(place);
+        let attempt = self.attempts.remove(place);
         self.list.note_silence(attempt.broker(), attempt.age(now) >= STAGGER);
         self.steps.push_back(Step::HangUp(epoch));
         self.note_failure(attempt.broker(), reason);
