@@ -101,7 +101,9 @@ impl Client {
             let (broker, epoch) = (self.link.broker(), self.link.epoch);
             self.notify(Event::Restoring { broker, epoch });
         }
-        self.restore();
+        if !self.restore() {
+            self.connected();
+        }
     }
 
     /// The broker has refused the login: final if every broker did so, often enough.

@@ -107,17 +107,6 @@ impl Client {
         }
     }
 
-    /// The end of a browse.
-    pub(super) fn browsed(&mut self, key: ConsumerKey) {
-        let Some(consumer) = self.registry.consumers.get_mut(&key) else { return };
-        if consumer.spec.browser {
-            consumer.browsed = true;
-            if self.link.is_connected() {
-                self.release_early(key);
-            }
-        }
-    }
-
     fn controlled(&mut self, control: &ConnectionControl) {
         let reconnect_to = control.reconnect_to.as_deref().unwrap_or_default();
         let connected = control.connected_brokers.as_deref().unwrap_or_default();

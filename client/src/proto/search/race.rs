@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::{Attempt, Epoch, Progress, STAGGER, Search, Stage, Step};
-use crate::options::{BrokerAddress, Endpoint};
+use crate::options::Endpoint;
 
 /// How long a login may be silent while another broker is ready. Each time one was left for that, it is
 /// twice as long until the next success: where every login takes long, one of them comes to its end.
@@ -15,17 +15,13 @@ const LONGEST_PATIENCE: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(crate) struct Login {
     epoch: Epoch,
-    endpoint: Endpoint,
+    pub(super) endpoint: Endpoint,
     since: Instant,
     /// Other brokers are being looked at meanwhile.
     looks_on: bool,
 }
 
 impl Search {
-    pub(super) fn logs_in_to(&self, broker: &BrokerAddress) -> bool {
-        self.login.as_ref().is_some_and(|login| login.endpoint.address == *broker)
-    }
-
     /// When [`Self::login_timeout`] has something to do.
     pub(super) fn login_due(&self) -> Option<Instant> {
         let login = self.login.as_ref()?;

@@ -9,49 +9,7 @@ use crate::options::{BrokerAddress, Endpoint};
 const MOST_ATTEMPTS: usize = 16;
 
 impl Search {
-    /// When [`Self::handle_timeout`] must be called, at the latest.
-    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
-        let attempts = self.attempts.iter().filter_map(Attempt::deadline);
-        let due = match self.stage {
-            Stage::Waiting(until) => Some(until),
-            Stage::Looking { again } => again,
-            Stage::Resting => None,
-        };
-        attempts.chain(due).chain(self.next_start).chain(self.login_due()).min()
-    }
-
-    /// Does what time demands.
-    pub(crate) fn handle_timeout(&mut self, now: Instant) {
-        while let Some(epoch) = self.overdue(now) {
-            self.attempt_failed(epoch, "no WireFormatInfo in time: is this an OpenWire port?", now);
-        }
-        match self.stage {
-            Stage::Waiting(until) if until <= now => self.begin_pass(now),
-            Stage::Looking { again: Some(again) } if again <= now => self.begin_round(now),
-            Stage::Waiting(_) | Stage::Looking { .. } | Stage::Resting => {}
-        }
-        if self.next_start.is_some_and(|due| due <= now) {
-            self.start_next(now);
-        }
-        self.login_timeout(now);
-    }
-
-    /// Skip the waiting.
-    pub(crate) fn hurry(&mut self, now: Instant) {
-        self.refusals.hurry(now);
-        match self.stage {
-            Stage::Waiting(_) => self.begin_pass(now),
-            Stage::Looking { again: Some(_) } => self.begin_round(now),
-            Stage::Looking { again: None } | Stage::Resting => {}
-        }
-    }
-
-    fn overdue(&self, now: Instant) -> Option<super::Epoch> {
-        let overdue = |attempt: &&Attempt| attempt.deadline().is_some_and(|until| until <= now);
-        self.attempts.iter().find(overdue).map(|attempt| attempt.epoch)
-    }
-
-    fn begin_pass(&mut self, now: Instant) {
+    pub(super) fn begin_pass(&mut self, now: Instant) {
         self.failed.clear();
         self.begin_round(now);
     }
