@@ -43,6 +43,7 @@
 //! | one message after the other, each safe when `send` returns | [`Producer::send`] |
 //! | many messages under way at once | [`Producer::enqueue`] |
 //! | a stream of messages | [`Consumer`] as a stream, or [`Consumer::receive`] |
+//! | many acknowledgements under way at once | [`Delivery::ack`], awaited later |
 //! | a handler with redelivery and a dead letter queue | [`Consumer::listen`] |
 //! | all or nothing | [`Connection::transaction`], [`Connection::transacted_session`] |
 //! | questions and answers | [`Connection::request`], [`Connection::temporary_queue`] |
@@ -58,11 +59,14 @@
 //!   failed commit says
 //!   [`RolledBack`](TransactionError::RolledBack) or [`InDoubt`](TransactionError::InDoubt). Nothing is
 //!   reported as success that the broker has not confirmed.
+//! - **Acknowledgements** of [`AckMode::Individual`] and [`AckMode::Client`] are done when the broker has
+//!   confirmed them, and may be awaited later: [`Delivery::ack`]. Automatic ones are handed over.
 //! - **Epochs.** Each delivery belongs to the link that it came by. To acknowledge it over a later link
 //!   is an error, [`AckError::StaleDelivery`], because the broker delivers it again.
 //! - **Cancellation.** Every future may be dropped at any point: nothing is lost, nothing stays open,
 //!   the connection stays usable.
-//! - **Closing** never hangs.
+//! - **Closing** never hangs: a broker that gives no sign of life is left after twice the time that its
+//!   answers usually take.
 //!
 //! # Options
 //!

@@ -2,12 +2,14 @@
 
 use std::io::{self, Write};
 
-/// Writes a line.
+/// Writes a line, and has it leave this process before it returns.
 ///
 /// # Errors
-/// When nobody reads any more.
+/// When nobody reads any more, or the disk is full.
 pub fn line(text: &str) -> io::Result<()> {
-    writeln!(io::stdout().lock(), "{text}")
+    let mut out = io::stdout().lock();
+    writeln!(out, "{text}")?;
+    out.flush()
 }
 
 /// Writes a line for people. Where nobody can read it, that is no reason to fail, as `eprintln!` would.

@@ -1,5 +1,6 @@
 //! Acknowledgements that are handed over without waiting, not even for a place in a queue.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::bell::Bell;
@@ -9,6 +10,8 @@ use super::job::Job;
 #[derive(Debug)]
 pub(super) struct Tray {
     jobs: Mutex<Jobs>,
+    /// There is something, so that the driver looks for it without the lock.
+    any: AtomicBool,
     bell: Arc<Bell>,
 }
 
@@ -21,7 +24,7 @@ struct Jobs {
 
 impl Tray {
     pub(super) fn new(bell: Arc<Bell>) -> Self {
-        Self { jobs: Mutex::default(), bell }
+        Self { jobs: Mutex::default(), any: AtomicBool::new(false), bell }
     }
 
     /// Gives the job back if nobody will ever take it.
@@ -32,6 +35,7 @@ impl Tray {
         }
         jobs.waiting.push(job);
         let first = jobs.waiting.len() == 1;
+        self.any.store(true, Ordering::Release);
         drop(jobs);
         if first {
             self.bell.ring();
@@ -40,6 +44,9 @@ impl Tray {
     }
 
     pub(super) fn take(&self) -> Vec<Job> {
+        if !self.any.swap(false, Ordering::AcqRel) {
+            return Vec::new();
+        }
         std::mem::take(&mut self.jobs().waiting)
     }
 

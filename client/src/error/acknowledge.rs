@@ -7,16 +7,18 @@ use crate::proto::io::Failure;
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AckError {
-    /// It came over a link that is gone. The broker delivers the message again, here or elsewhere.
+    /// It came over a link that was lost before the acknowledgement was written. The broker delivers the
+    /// message again, here or elsewhere.
     #[error("stale delivery: the link it came by is gone; the message will be delivered again")]
     StaleDelivery,
     /// It did not happen.
     #[error("not acknowledged: {0}")]
     NotDone(Cause),
-    /// It happened or not.
+    /// It happened or not: it was written, and the link was lost, or the deadline came, before the broker's
+    /// answer. If it did not happen, the message comes again, flagged as redelivered.
     #[error("perhaps acknowledged: {0}")]
     Unknown(Cause),
-    /// The broker refused.
+    /// The broker refused it, or one that went together with it.
     #[error("not acknowledged: {0}")]
     Refused(Refusal),
 }

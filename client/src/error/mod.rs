@@ -5,7 +5,7 @@
 //! | connect | [`ConnectError`] | |
 //! | send | [`SendError`] | not sent, unknown, refused |
 //! | receive | [`ReceiveError`] | |
-//! | acknowledge | [`AckError`] | stale: the message comes again |
+//! | acknowledge | [`AckError`] | stale (the message comes again), unknown, refused |
 //! | commit, roll back | [`TransactionError`] | rolled back, in doubt |
 //! | open, close, delete, recover | [`OperationError`] | not done, unknown, refused |
 //!

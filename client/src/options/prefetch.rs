@@ -8,7 +8,8 @@ super::options! {
     pub struct PrefetchPolicy {
         /// Consumers of queues. Default 1000 (ActiveMQ `ActiveMQPrefetchPolicy`).
         queue_prefetch: u16 = 1000,
-        /// Browsers of queues. Default 500 (ActiveMQ `ActiveMQPrefetchPolicy`).
+        /// Browsers of queues. Default 500 (ActiveMQ `ActiveMQPrefetchPolicy`). 0 counts as 1: a
+        /// browser is shown one message after the other then.
         queue_browser_prefetch: u16 = 500,
         /// Consumers of topics. Default 32767 (ActiveMQ `ActiveMQPrefetchPolicy`).
         topic_prefetch: u16 = PrefetchPolicy::MAX,

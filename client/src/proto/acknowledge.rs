@@ -6,8 +6,8 @@ use super::{
     Client,
     confirming::{Flight, Gathered, Range},
     consumer::{Asked, Run},
+    flushing::kind_of_one,
     io::{Answer, ConsumerKey, Epoch, Failure, RequestId, SessionKey, SessionMode},
-    taking::kind_of_one,
 };
 
 impl Client {
@@ -164,12 +164,6 @@ impl Client {
         self.answer_all(flight.waiting, outcome);
         self.asking.extend(next);
         true
-    }
-
-    pub(super) fn answer_all(&mut self, requests: Vec<RequestId>, outcome: &Result<(), Failure>) {
-        for request in requests {
-            self.answer(Some(request), outcome.clone().map(|()| Answer::Done));
-        }
     }
 
     /// What was asked for on a link that is gone.

@@ -80,8 +80,7 @@ impl Client {
             return;
         }
         self.link.phase = Phase::Ended(reason.clone());
-        self.search.stop();
-        self.search_on();
+        self.outputs.extend(self.search.stop().into_iter().map(Output::HangUp));
         for request in std::mem::take(&mut self.connecting) {
             self.answer(Some(request), Err(failure.clone()));
         }

@@ -96,13 +96,15 @@ impl Client {
 
     /// The broker has accepted the login.
     pub(super) fn logged_in(&mut self) {
-        self.search.logged_in(self.now.instant);
+        self.search.logged_in();
         self.search_on();
         if self.search.ever_connected() {
             let (broker, epoch) = (self.link.broker(), self.link.epoch);
             self.notify(Event::Restoring { broker, epoch });
         }
-        self.restore();
+        if !self.restore() {
+            self.connected();
+        }
     }
 
     /// The broker has confirmed everything that was restored.

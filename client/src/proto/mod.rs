@@ -1,9 +1,26 @@
 //! The client's protocol machine: pure state, no sockets, no clock, no unseeded randomness.
 //!
-//! [`Client`] takes [`io::Input`]s and gives [`io::Output`]s; `io` is the whole contract. One file for
-//! each responsibility: `connect` moves the `link` through its phases, `hopeless` ends it where nothing would
-//! ever come of it, `restore` replays what is open, `submit` takes requests, `open` opens and closes, `receive` takes commands of the broker, `settle` finishes
-//! requests, `acknowledge` and `redelivery` speak for the consumers, `close` ends it all.
+//! [`Client`] takes [`io::Input`]s and gives [`io::Output`]s; `io` is the whole contract (`failure`, `event`
+//! and `epoch` belong to it). State lies below, in types of its own; what is done with it are methods of
+//! `Client`, one file for each responsibility, of which none calls another in a circle.
+//!
+//! | below | holds |
+//! |---|---|
+//! | `search` | which broker is tried when, up to its introduction |
+//! | `link`, with `heartbeat`, `answers`, `one_way` | the link in use: its phase, who was heard when, how long answers take, what is proven |
+//! | `ledger` | what was asked and is not settled |
+//! | `session` | what is open: sessions, producers, consumers, transactions |
+//! | `consumer`, with `audit` | what was dispatched to one consumer, and how far it is |
+//! | `confirming` | acknowledgements that somebody waits for |
+//! | `commands`, `login`, `weight`, `random` | how commands are made, what they weigh, chance |
+//!
+//! | from the bottom up | does |
+//! |---|---|
+//! | `outgoing`, `requests` | commands, answers and news leave |
+//! | `flushing`, `delivering`, `acknowledge`, `redelivery`, `pull` | consumers: what they tell, get, acknowledge, get again, ask for |
+//! | `removing`, `transaction`, `taking`, `sending`, `open` | things close, transactions end, messages are taken and sent, things open |
+//! | `restore`, `close`, `settle` | what a lost link leaves, the end, how requests end |
+//! | `connect`, `hopeless`, `receive`, `submit` | links come and go, or never will, the broker speaks, the application asks |
 
 mod acknowledge;
 mod answers;
@@ -13,9 +30,11 @@ mod commands;
 mod confirming;
 mod connect;
 mod consumer;
+mod delivering;
 mod epoch;
 pub mod event;
 mod failure;
+mod flushing;
 mod heartbeat;
 mod hopeless;
 pub mod io;
@@ -24,12 +43,16 @@ mod link;
 mod login;
 mod one_way;
 mod open;
+mod outgoing;
 mod pull;
 pub mod random;
 mod receive;
 mod redelivery;
+mod removing;
+mod requests;
 mod restore;
 mod search;
+mod sending;
 mod session;
 mod settle;
 mod submit;
@@ -46,9 +69,8 @@ use relaismq_openwire::{Command, ConnectionId, KeepAliveInfo};
 
 use self::{
     confirming::Confirming,
-    event::Event,
     heartbeat::Sign,
-    io::{Answer, ConsumerKey, Epoch, Failure, Input, Now, Output, RequestId, SessionKey},
+    io::{ConsumerKey, Epoch, Input, Now, Output, RequestId, SessionKey},
     ledger::Ledger,
     link::{Link, Phase},
     random::SplitMix64,
@@ -171,13 +193,8 @@ impl Client {
         self.search_on();
         self.phase_timeout();
         self.redeliver_due();
+        self.pull_due();
         self.heartbeat();
-    }
-
-    fn expire_overdue(&mut self) {
-        while let Some(request) = self.ledger.overdue(self.now.instant) {
-            self.expire(request);
-        }
     }
 
     /// When [`Self::handle_timeout`] must be called, at the latest.
@@ -188,7 +205,8 @@ impl Client {
         let beat = if self.has_heartbeat() { self.link.heartbeat.next() } else { None };
         let searching = self.search.poll_timeout();
         let limit = self.link.deadline();
-        [self.ledger.next_deadline(), searching, limit, self.next_redelivery(), beat]
+        let again = self.next_pull().filter(|_| self.link.is_connected());
+        [self.ledger.next_deadline(), searching, limit, self.next_redelivery(), again, beat]
             .into_iter()
             .flatten()
             .min()
@@ -228,35 +246,6 @@ impl Client {
 
     fn is_current(&self, epoch: Epoch) -> bool {
         self.link.epoch == epoch && self.link.is_up()
-    }
-
-    fn notify(&mut self, event: Event) {
-        self.outputs.push_back(Output::Notify(event));
-    }
-
-    fn answer(&mut self, request: Option<RequestId>, answer: Result<Answer, Failure>) {
-        if let Some(request) = request {
-            self.ledger.clear_deadline(request);
-            self.outputs.push_back(Output::Answer(request, answer));
-        }
-    }
-
-    /// Writes on the current link.
-    fn write(&mut self, command: impl Into<Command>) {
-        let command = command.into();
-        self.link.heartbeat.wrote(self.now.instant);
-        // A sign of life answers a question for one.
-        if command.response_required() && !matches!(command, Command::KeepAliveInfo(_)) {
-            self.link.answers.asked(command.command_id().unwrap_or_default(), self.now.instant);
-        }
-        self.outputs.push_back(Output::Send(self.link.epoch, command));
-    }
-
-    /// Writes with a command id of its own; nobody waits.
-    fn write_one_way(&mut self, command: impl Into<Command>) {
-        let mut command = command.into();
-        command.set_request(self.ledger.command_id(), false);
-        self.write(command);
     }
 
     fn has_heartbeat(&self) -> bool {

@@ -10,6 +10,9 @@ use super::{
     io::{Answer, ConsumerKey, Failure, RequestId},
 };
 
+/// A broker may measure a pull's time a little differently.
+const PULL_SLACK: Duration = Duration::from_millis(50);
+
 impl Client {
     pub(super) fn pull(
         &mut self,
@@ -22,9 +25,10 @@ impl Client {
             return self.answer(id, Err(Failure::NoSuch("consumer")));
         };
         let until = wait.map(|wait| self.now.after(wait));
-        if let Some(older) = consumer.pull.replace(Pull { request: id, until, limit }) {
-            // Only one message is asked for at a time.
-            consumer.abandoned_pulls += 1;
+        // Only one message is asked for at a time.
+        let older = consumer.abandon_pull();
+        consumer.pull = Some(Pull::new(id, until, limit));
+        if let Some(older) = older {
             self.answer(older.request, Ok(Answer::Pulled(false)));
         }
         if !self.link.is_connected() {
@@ -52,8 +56,10 @@ impl Client {
     }
 
     pub(super) fn write_pull(&mut self, key: ConsumerKey) {
-        let Some(consumer) = self.registry.consumers.get(&key) else { return };
-        let Some(pull) = consumer.pull else { return };
+        let Some(consumer) = self.registry.consumers.get_mut(&key) else { return };
+        let Some(pull) = &mut consumer.pull else { return };
+        pull.again = None;
+        let pull = *pull;
         // From here on the broker says when the time is over.
         if let Some(request) = pull.request {
             self.ledger.clear_deadline(request);
@@ -77,6 +83,42 @@ impl Client {
         self.write_one_way(command);
     }
 
+    /// A broker has nothing for a pull, or nothing any more for a browser.
+    pub(super) fn nothing_there(&mut self, key: ConsumerKey) {
+        let now = self.now.instant;
+        let Some(consumer) = self.registry.consumers.get_mut(&key) else { return };
+        let early = |pull: &Pull| pull.until.is_none_or(|until| until > now + PULL_SLACK);
+        match &mut consumer.pull {
+            Some(pull) if early(pull) && consumer.abandoned_pulls > 0 => {
+                consumer.abandoned_pulls -= 1;
+            }
+            Some(pull) if early(pull) && !consumer.spec.browser => pull.ask_later(now),
+            Some(_) => {
+                let pull = consumer.pull.take();
+                self.answer(pull.and_then(|pull| pull.request), Ok(Answer::Pulled(false)));
+            }
+            None => {}
+        }
+        self.browsed(key);
+    }
+
+    /// When the next pull is to be asked for again.
+    pub(super) fn next_pull(&self) -> Option<Instant> {
+        let pulls = self.registry.consumers.values().filter_map(|consumer| consumer.pull);
+        pulls.filter_map(|pull| pull.again).min()
+    }
+
+    pub(super) fn pull_due(&mut self) {
+        let due = |pull: Pull| pull.again.is_some_and(|again| again <= self.now.instant);
+        let consumers = self.registry.consumers.iter();
+        let due = consumers.filter(|(_, consumer)| consumer.pull.is_some_and(due));
+        for key in due.map(|(key, _)| *key).collect::<Vec<_>>() {
+            if self.link.is_connected() {
+                self.write_pull(key);
+            }
+        }
+    }
+
     /// True if the request was a pull.
     pub(super) fn expire_pull(&mut self, request: RequestId) -> bool {
         let expired = self.cancel_pull(request);
@@ -93,8 +135,7 @@ impl Client {
         else {
             return false;
         };
-        consumer.pull = None;
-        consumer.abandoned_pulls += 1;
+        consumer.abandon_pull();
         true
     }
 }

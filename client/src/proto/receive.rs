@@ -1,7 +1,5 @@
 //! What the broker sends.
 
-use std::time::Duration;
-
 use relaismq_openwire::{
     Command, ConnectionControl, ConsumerControl, ConsumerId, ExceptionResponse, KeepAliveInfo,
     MessageDispatch,
@@ -9,15 +7,11 @@ use relaismq_openwire::{
 
 use super::{
     Client,
-    consumer::Pull,
     event::Event,
-    io::{Answer, ConsumerKey, Failure, Output},
+    io::{Answer, ConsumerKey, Failure, Output, SessionMode},
     link::Phase,
     settle::refusal,
 };
-
-/// A broker may measure a pull's time a little differently.
-const PULL_SLACK: Duration = Duration::from_millis(50);
 
 impl Client {
     pub(super) fn received(&mut self, command: Command) {
@@ -81,8 +75,12 @@ impl Client {
         let Some(message) = dispatch.message.take() else { return self.nothing_there(key) };
         let audit = if consumer.shares_audit() { &self.registry.audit } else { &consumer.audit };
         let seen_before = audit.has(message.message_id.as_ref());
-        let mode = self.registry.sessions.get(&consumer.session).map(|it| it.mode);
-        let unfit = consumer.unfit(&dispatch, &message, mode, self.now.unix_ms);
+        let sessions = &self.registry.sessions;
+        let transacted = || {
+            let session = sessions.get(&consumer.session);
+            session.is_some_and(|session| session.mode == SessionMode::Transacted)
+        };
+        let unfit = consumer.unfit(&dispatch, &message, transacted, self.now.unix_ms);
         let browser = consumer.spec.browser;
         let delivery = consumer.dispatched(dispatch, message, self.link.epoch, seen_before);
         if let Some(unfit) = unfit {
@@ -106,26 +104,6 @@ impl Client {
         self.outputs.push_back(Output::Deliver(key, delivery));
         if let Some(pull) = pull {
             self.answer(pull.request, Ok(Answer::Pulled(true)));
-        }
-    }
-
-    /// The end of a browse, or of a pull in vain.
-    fn nothing_there(&mut self, key: ConsumerKey) {
-        let Some(consumer) = self.registry.consumers.get_mut(&key) else { return };
-        let early =
-            |pull: &Pull| pull.until.is_none_or(|until| until > self.now.instant + PULL_SLACK);
-        if consumer.abandoned_pulls > 0 && consumer.pull.as_ref().is_some_and(early) {
-            consumer.abandoned_pulls -= 1;
-            return;
-        }
-        if let Some(pull) = consumer.pull.take() {
-            return self.answer(pull.request, Ok(Answer::Pulled(false)));
-        }
-        if consumer.spec.browser {
-            consumer.browsed = true;
-            if self.link.is_connected() {
-                self.release_early(key);
-            }
         }
     }
 

@@ -4,30 +4,13 @@ use std::time::Instant;
 
 use super::{
     Client,
-    io::{Answer, ConsumerKey, Failure, Output, RequestId, SessionKey, SessionMode},
+    io::{ConsumerKey, Output, SessionKey, SessionMode},
 };
 
 impl Client {
-    pub(super) fn recover(
-        &mut self,
-        id: Option<RequestId>,
-        session: SessionKey,
-        only: Option<(ConsumerKey, u64)>,
-    ) {
-        match self.registry.mode(session) {
-            None => return self.answer(id, Err(Failure::NoSuch("session"))),
-            Some(SessionMode::Transacted) => return self.roll_back(id, session),
-            Some(mode) => match only {
-                Some((consumer, number)) => self.recover_one(mode, consumer, number),
-                None => self.roll_back_consumers(session),
-            },
-        }
-        self.answer(id, Ok(Answer::Done));
-    }
-
     /// Where acknowledgements are ranges, nothing may overtake what comes again: it would be
     /// acknowledged with what overtook it.
-    fn recover_one(&mut self, mode: SessionMode, key: ConsumerKey, number: u64) {
+    pub(super) fn recover_one(&mut self, mode: SessionMode, key: ConsumerKey, number: u64) {
         self.flush_consumer(key);
         if let Some(consumer) = self.registry.consumers.get_mut(&key) {
             consumer.take(number);

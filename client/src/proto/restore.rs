@@ -97,8 +97,9 @@ impl Client {
         }
     }
 
-    /// Replays what is open; [`Self::connected`] follows when the broker has answered all of it.
-    pub(super) fn restore(&mut self) {
+    /// Replays what is open; [`Self::connected`] follows when the broker has answered all of it. False if
+    /// there is nothing to be answered.
+    pub(super) fn restore(&mut self) -> bool {
         let mut waiting = BTreeMap::new();
         for (command, restored) in self.restore_commands() {
             match restored {
@@ -113,11 +114,10 @@ impl Client {
             }
         }
         self.link.restored = waiting.len();
-        if waiting.is_empty() {
-            return self.connected();
-        }
+        let waits = !waiting.is_empty();
         let deadline = self.options.timeouts.connect_response.map(|time| self.now.after(time));
         self.link.phase = Phase::Restoring(deadline, waiting);
+        waits
     }
 
     /// In order; `None` for what is not answered.

@@ -5,7 +5,7 @@ use relaismq_openwire::{Command, DestinationInfo, ExceptionResponse, Throwable};
 use super::{
     Client,
     event::Event,
-    io::{Answer, ConsumerKey, Failure, Output, RequestId},
+    io::{Answer, Failure, RequestId},
     ledger::{Entry, Purpose},
     transaction::TOO_LATE,
 };
@@ -60,18 +60,6 @@ impl Client {
             if let Purpose::Send(producer, _) = entry.purpose {
                 self.send_settled(producer);
             }
-        }
-    }
-
-    /// What came for a consumer before it was open, or before the restore was over, follows.
-    pub(super) fn release_early(&mut self, key: ConsumerKey) {
-        let consumer = self.registry.consumers.get_mut(&key);
-        let Some(consumer) = consumer.filter(|consumer| consumer.confirmed) else { return };
-        let early = std::mem::take(&mut consumer.early);
-        self.outputs.extend(early.into_iter().map(|delivery| Output::Deliver(key, delivery)));
-        if std::mem::take(&mut consumer.browsed) {
-            consumer.has_browsed = true;
-            self.outputs.push_back(Output::EndOfBrowse(key));
         }
     }
 
@@ -217,6 +205,12 @@ impl Client {
             Purpose::Plain | Purpose::Close => drop(self.ledger.remove_request(request)),
         }
         Some(written.is_some())
+    }
+
+    pub(super) fn expire_overdue(&mut self) {
+        while let Some(request) = self.ledger.overdue(self.now.instant) {
+            self.expire(request);
+        }
     }
 }
 

@@ -1,17 +1,14 @@
 //! What the application asks for.
 
-use std::{sync::Arc, time::Instant};
+use std::time::Instant;
 
-use relaismq_openwire::{
-    Command, Destination, DestinationInfo, Message, RemoveSubscriptionInfo, destination::Kind,
-};
+use relaismq_openwire::{Destination, DestinationInfo, RemoveSubscriptionInfo, destination::Kind};
 
 use super::{
     Client,
-    io::{Answer, Failure, ProducerKey, Request, RequestId, SessionMode},
-    ledger::{Entry, Purpose},
+    io::{Answer, ConsumerKey, Failure, Request, RequestId, SessionKey, SessionMode},
+    ledger::Purpose,
     link::Phase,
-    weight::weight,
 };
 
 impl Client {
@@ -115,114 +112,6 @@ impl Client {
         self.connecting.extend(id);
     }
 
-    /// Writes now if the link is in use, or else when it is again.
-    pub(super) fn request(
-        &mut self,
-        request: Option<RequestId>,
-        command: impl Into<Command>,
-        purpose: Purpose,
-    ) {
-        self.enter(request, command.into(), purpose, true);
-    }
-
-    /// `answered`: the broker will; otherwise it is settled once written, or kept if it is persistent.
-    fn enter(
-        &mut self,
-        request: Option<RequestId>,
-        mut command: Command,
-        purpose: Purpose,
-        answered: bool,
-    ) {
-        let command_id = self.ledger.command_id();
-        let (bytes, persistent) = match &command {
-            Command::Message(message) => (weight(message), message.persistent),
-            _ => (0, false),
-        };
-        let kept = !answered && persistent;
-        let mut one_way = || self.link.one_way.wrote(command_id, bytes, kept);
-        let asks = answered || (matches!(self.link.phase, Phase::Connected) && one_way());
-        command.set_request(command_id, asks);
-        let written = self.link.is_connected().then_some(self.link.epoch);
-        if written.is_some() {
-            if answered {
-                self.link.one_way.asked(command_id);
-            }
-            self.write(command.clone());
-        }
-        if !answered && !kept && written.is_some() {
-            return;
-        }
-        if let Purpose::Send(key, _) = &purpose
-            && let Some(producer) = self.registry.producers.get_mut(key)
-        {
-            producer.unsettled += 1;
-        }
-        let (repeated, hands_over) = (false, !answered);
-        let entry = Entry {
-            request,
-            command,
-            purpose,
-            answered,
-            hands_over,
-            kept,
-            written,
-            repeated,
-            bytes,
-        };
-        self.ledger.insert(command_id, entry);
-    }
-
-    fn date(&self, message: &mut Message, time_to_live: Option<std::time::Duration>, stamp: bool) {
-        let now = self.now.unix_ms;
-        message.timestamp = if stamp { now } else { 0 };
-        if let Some(time) = time_to_live {
-            message.expiration =
-                now.saturating_add(i64::try_from(time.as_millis()).unwrap_or(i64::MAX));
-        }
-    }
-
-    fn send(
-        &mut self,
-        id: Option<RequestId>,
-        key: ProducerKey,
-        mut message: Message,
-        confirm: bool,
-    ) {
-        let producer = self.registry.producers.get_mut(&key).filter(|producer| !producer.closed);
-        let Some(producer) = producer else {
-            return self.answer(id, Err(Failure::NoSuch("producer")));
-        };
-        let session = producer.session;
-        if message.destination.is_none() {
-            message.destination.clone_from(&producer.destination);
-        }
-        let sequence = producer.next_sequence();
-        let message_id = producer.id.message(sequence);
-        message.producer_id = Some(producer.id.clone());
-        message.message_id = Some(message_id.clone());
-        if self.registry.mode(session) == Some(SessionMode::Transacted) {
-            return self.send_in_transaction(id, session, message);
-        }
-        let message = Command::Message(Arc::new(message));
-        // Without a link even an unconfirmed message is only handed over once there is one.
-        let waits = confirm || !self.link.is_connected();
-        let purpose = Purpose::Send(key, message_id.clone());
-        self.enter(id.filter(|_| waits), message, purpose, confirm);
-        if !waits {
-            self.answer(id, Ok(Answer::Sent { message_id, confirmed: false }));
-        }
-    }
-
-    /// A send of this producer is settled; a producer that is closed waits for its last one.
-    pub(super) fn send_settled(&mut self, key: ProducerKey) {
-        let Some(producer) = self.registry.producers.get_mut(&key) else { return };
-        producer.unsettled = producer.unsettled.saturating_sub(1);
-        if producer.closed {
-            let session = producer.session;
-            self.sweep_producers(session);
-        }
-    }
-
     fn create_temporary(&mut self, id: Option<RequestId>, kind: Kind) {
         let name = self.registry.next_temporary().into();
         let kind = if kind.is_queue() { Kind::TempQueue } else { Kind::TempTopic };
@@ -240,19 +129,6 @@ impl Client {
         self.request(id, info, Purpose::Plain);
     }
 
-    pub(super) fn destination_info(
-        &self,
-        destination: &Destination,
-        operation_type: i8,
-    ) -> DestinationInfo {
-        DestinationInfo {
-            connection_id: Some(self.registry.connection.clone()),
-            destination: Some(destination.clone()),
-            operation_type,
-            ..DestinationInfo::default()
-        }
-    }
-
     fn unsubscribe(&mut self, id: Option<RequestId>, name: String) {
         let info = RemoveSubscriptionInfo {
             connection_id: Some(self.registry.connection.clone()),
@@ -261,5 +137,22 @@ impl Client {
             ..RemoveSubscriptionInfo::default()
         };
         self.request(id, info, Purpose::Plain);
+    }
+
+    pub(super) fn recover(
+        &mut self,
+        id: Option<RequestId>,
+        session: SessionKey,
+        only: Option<(ConsumerKey, u64)>,
+    ) {
+        match self.registry.mode(session) {
+            None => return self.answer(id, Err(Failure::NoSuch("session"))),
+            Some(SessionMode::Transacted) => return self.roll_back(id, session),
+            Some(mode) => match only {
+                Some((consumer, number)) => self.recover_one(mode, consumer, number),
+                None => self.roll_back_consumers(session),
+            },
+        }
+        self.answer(id, Ok(Answer::Done));
     }
 }

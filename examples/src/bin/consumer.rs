@@ -65,8 +65,8 @@ struct Args {
     /// Only messages that this JMS selector matches
     #[arg(long, value_parser = arguments::some_text)]
     selector: Option<String>,
-    /// Print each message as a line on standard output: its body as text, or all of it as JSON, which
-    /// `producer --input json` reads. With --json it is JSON if nothing is said
+    /// Print each message as a line on standard output, and only then acknowledge it: its body as text, or
+    /// all of it as JSON, which `producer --input json` reads. With --json it is JSON if nothing is said
     #[arg(long, value_enum, value_name = "FORMAT", num_args = 0..=1)]
     print: Option<Option<Print>>,
     /// Seconds without any message after which the program gives up; 0 waits for ever

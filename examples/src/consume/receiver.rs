@@ -1,16 +1,25 @@
 //! One receiver.
 
-use std::sync::{PoisonError, atomic::Ordering};
+use std::{
+    collections::VecDeque,
+    sync::{PoisonError, atomic::Ordering},
+};
 
 use anyhow::Context;
+use futures::StreamExt;
 use relaismq::{
-    AckError, BodyKind, Consumer, Delivery, Received, TransactedSession, TransactionError,
+    AckError, AckFuture, BodyKind, Consumer, Delivery, Received, TransactedSession,
+    TransactionError,
 };
+use tokio::time::timeout;
 
 use super::plan::{Print, Shared, Treatment};
 use crate::{json_message, numbering::Number, output};
 
-/// Receives and acknowledges.
+/// Acknowledgements that may be under way one by one.
+const UNDER_WAY: usize = 1000;
+
+/// Receives and acknowledges: what is printed, when it is printed, and nothing else.
 pub(super) struct Receiver {
     consumer: Consumer,
     transacted: Option<TransactedSession>,
@@ -20,35 +29,38 @@ pub(super) struct Receiver {
     /// Messages since the last acknowledgement or commit.
     open: u64,
     last: Option<Delivery>,
+    /// Acknowledgements one by one, oldest first.
+    under_way: VecDeque<AckFuture>,
 }
 
 impl Receiver {
-    pub(super) const fn new(
+    pub(super) fn new(
         consumer: Consumer,
         transacted: Option<TransactedSession>,
         shared: Shared,
     ) -> Self {
-        Self { consumer, transacted, shared, settled: 0, open: 0, last: None }
+        let under_way = VecDeque::new();
+        Self { consumer, transacted, shared, settled: 0, open: 0, last: None, under_way }
     }
 
     /// Until everything has come, nothing has for a while, or Ctrl-C.
     pub(super) async fn run(mut self) -> anyhow::Result<()> {
-        let done = self.receive().await;
-        // On Ctrl-C the connection may be closed over what still waits for a broker.
-        let done = if self.shared.interrupt.is_asked() { Ok(()) } else { done };
-        drop(self.consumer.close().await);
-        done
+        match self.receive().await {
+            Ok(()) => drop(self.consumer.close().await),
+            // On Ctrl-C the connection may be closed over what still waits for a broker.
+            Err(_) if self.shared.interrupt.is_asked() => drop(self.consumer.close().await),
+            // Not closed, which would acknowledge what has failed to be printed.
+            Err(error) => return Err(error),
+        }
+        Ok(())
     }
 
     async fn receive(&mut self) -> anyhow::Result<()> {
         let plan = self.shared.plan.clone();
-        let batch = match plan.treatment {
-            Treatment::Client | Treatment::Transacted => plan.batch,
-            Treatment::Auto | Treatment::DupsOk | Treatment::Individual => 1,
-        };
         loop {
-            let is_full = plan.messages > 0 && self.settled + self.open == plan.messages;
-            if is_full || self.open == batch {
+            let handed_over = self.settled + self.open + self.under_way.len() as u64;
+            let is_full = plan.messages > 0 && handed_over == plan.messages;
+            if is_full || self.open == plan.batch {
                 // Rolled back, it would come again: then this is not the end.
                 self.settle().await?;
             }
@@ -60,30 +72,53 @@ impl Receiver {
                 return self.settle().await;
             };
             self.note(&delivery)?;
-            self.open += 1;
-            self.last = Some(delivery);
+            self.acknowledge(delivery).await?;
             self.shared.interrupt.pause(plan.pause).await;
         }
     }
 
-    /// `None` when it is time to end.
+    /// `None` when it is time to end. With automatic acknowledgement, asking for the next message
+    /// acknowledges the one before.
     async fn next(&mut self) -> anyhow::Result<Option<Delivery>> {
         let shared = self.shared.clone();
-        let consumer = &mut self.consumer;
+        let next = self.consumer.next();
         let delivery = async {
             match shared.plan.patience {
-                Some(patience) => consumer.receive_timeout(patience).await,
-                None => consumer.receive().await.map(Some),
+                Some(patience) => timeout(patience, next).await.unwrap_or_default(),
+                None => next.await,
             }
         };
-        match shared.interrupt.unless_asked(delivery).await {
-            None => Ok(None),
-            Some(delivery) => {
-                let delivery = delivery?;
-                shared.gave_up.fetch_or(delivery.is_none(), Ordering::Relaxed);
-                Ok(delivery)
+        let delivery = shared.interrupt.unless_asked(delivery).await;
+        let interrupted = delivery.is_none();
+        let delivery = delivery.flatten().transpose()?;
+        shared.gave_up.fetch_or(delivery.is_none() && !interrupted, Ordering::Relaxed);
+        Ok(delivery)
+    }
+
+    /// A message is dealt with.
+    async fn acknowledge(&mut self, delivery: Delivery) -> anyhow::Result<()> {
+        match self.shared.plan.treatment {
+            Treatment::Auto | Treatment::DupsOk => self.settled += 1,
+            Treatment::Client | Treatment::Transacted => {
+                self.open += 1;
+                self.last = Some(delivery);
+            }
+            Treatment::Individual => {
+                self.under_way.push_back(delivery.ack());
+                if self.under_way.len() == UNDER_WAY {
+                    self.confirm_oldest().await?;
+                }
             }
         }
+        Ok(())
+    }
+
+    async fn confirm_oldest(&mut self) -> anyhow::Result<()> {
+        if let Some(oldest) = self.under_way.pop_front() {
+            let happened = self.acknowledged(oldest).await?;
+            self.count(1, happened);
+        }
+        Ok(())
     }
 
     fn note(&self, delivery: &Delivery) -> anyhow::Result<()> {
@@ -104,19 +139,27 @@ impl Receiver {
 
     /// Acknowledges or commits what was received since the last time.
     async fn settle(&mut self) -> anyhow::Result<()> {
+        while !self.under_way.is_empty() {
+            self.confirm_oldest().await?;
+        }
         let Some(last) = self.last.take() else { return Ok(()) };
         let open = std::mem::take(&mut self.open);
         let happened = match &self.transacted {
             Some(session) => self.committed(session).await?,
-            None => self.acknowledged(&last).await?,
+            None => self.acknowledged(last.ack()).await?,
         };
+        self.count(open, happened);
+        Ok(())
+    }
+
+    fn count(&mut self, messages: u64, happened: bool) {
         if happened {
-            self.settled += open;
+            self.settled += messages;
         } else {
-            let text = format!("{open} received messages were not acknowledged: they come again");
+            let text =
+                format!("{messages} received messages were not acknowledged: they come again");
             self.shared.progress.line(&text);
         }
-        Ok(())
     }
 
     /// Whether the transaction is final; if not, its messages come again.
@@ -138,8 +181,8 @@ impl Receiver {
     }
 
     /// Whether the broker need not deliver it again.
-    async fn acknowledged(&self, last: &Delivery) -> Result<bool, AckError> {
-        match last.ack().await {
+    async fn acknowledged(&self, under_way: AckFuture) -> Result<bool, AckError> {
+        match under_way.await {
             Ok(()) => Ok(true),
             Err(AckError::StaleDelivery) => Ok(false),
             Err(AckError::Unknown(_)) => {

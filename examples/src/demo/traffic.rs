@@ -64,14 +64,14 @@ fn judged<T>(sent: &Result<T, SendError>) -> Outcome {
     }
 }
 
-/// Acknowledges each message when it is in the ledger, until the connection ends. An acknowledgement
-/// that comes too late for its link is no loss: the message comes again.
+/// Acknowledges each message when it is in the ledger, until the connection ends. What becomes of an
+/// acknowledgement need not be waited for: one that is lost with its link makes the message come again.
 pub(super) async fn receive(mut consumer: Consumer, ledger: Arc<Ledger>) -> ReceiveError {
     loop {
         match consumer.receive().await {
             Ok(delivery) => {
                 ledger.received(Number::of(&delivery), delivery.redelivered());
-                drop(delivery.ack().await);
+                drop(delivery.ack());
             }
             Err(error) => return error,
         }

@@ -9,6 +9,7 @@ mod endings;
 mod interrupting;
 mod json_lines;
 mod mistakes;
+mod printing;
 mod producing;
 mod refusing;
 mod support;

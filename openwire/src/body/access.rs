@@ -5,7 +5,7 @@ use std::borrow::Borrow;
 use bytes::{Buf, Bytes, BytesMut};
 
 use super::{
-    compression::{deflate, deflate_sized, inflate, inflate_sized},
+    compression::{deflate, deflate_sized, inflate, inflate_announced, inflate_sized},
     counted::{read_text, write_long_text},
     value::{PrimitiveMap, Value},
 };
@@ -142,6 +142,7 @@ impl Message {
         match &self.content {
             Some(content) if self.compressed && content.has_remaining() => match self.kind {
                 MessageKind::Bytes => inflate_sized(content, limit),
+                MessageKind::Text => inflate_announced(content, limit),
                 _ => inflate(content, limit),
             }
             .map(Some),

@@ -35,6 +35,23 @@ pub(super) fn inflate(content: &[u8], limit: usize) -> Result<Bytes, DecodeError
     Ok(unpacked.into())
 }
 
+/// Unpacks a zlib stream whose content says at its beginning how long it is, as that of a text does. It
+/// needs no end then: Artemis packs texts anew and leaves it out.
+pub(super) fn inflate_announced(content: &[u8], limit: usize) -> Result<Bytes, DecodeError> {
+    let mut unpacked = Vec::new();
+    let most = limit.saturating_add(1) as u64;
+    let whole = ZlibDecoder::new(content).take(most).read_to_end(&mut unpacked);
+    if unpacked.len() > limit {
+        return Err(DecodeError::new(DecodeFault::InflatedTooLarge { limit }, 0));
+    }
+    if let Err(error) = whole {
+        let mut cursor = Cursor::new(&unpacked);
+        let announced = cursor.length().and_then(|length| cursor.take(length));
+        announced.map_err(|_| DecodeError::new(DecodeFault::Inflate(error.to_string()), 0))?;
+    }
+    Ok(unpacked.into())
+}
+
 /// Unpacks the content of a bytes message. Java deflates its whole buffer, so the stream may go on
 /// behind the length in front; only that many bytes are the body.
 pub(super) fn inflate_sized(content: &[u8], limit: usize) -> Result<Bytes, DecodeError> {
@@ -80,6 +97,33 @@ mod tests {
         content.put_slice(&deflate(b"short"));
         let error = inflate_sized(&content, usize::MAX).unwrap_err();
         assert!(matches!(error.fault(), DecodeFault::Truncated { .. }));
+    }
+
+    /// As Artemis sends texts: flushed so that everything is there, and without an end.
+    fn endless(content: &[u8]) -> Vec<u8> {
+        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(content).unwrap();
+        encoder.flush().unwrap();
+        encoder.get_ref().clone()
+    }
+
+    #[test]
+    fn a_text_whose_stream_has_no_end_is_whole_if_its_length_says_so() {
+        let text = [&[0, 0, 0, 5][..], b"hello"].concat();
+        let packed = endless(&text);
+        assert!(inflate(&packed, 100).is_err());
+        assert_eq!(inflate_announced(&packed, 100).unwrap(), text);
+        assert_eq!(inflate_announced(&deflate(&text), 100).unwrap(), text);
+        for cut in 0..packed.len() - 5 {
+            assert!(inflate_announced(&packed[..cut], 100).is_err(), "{cut} bytes");
+        }
+        let error = inflate_announced(&packed, 5).unwrap_err();
+        assert_eq!(error.fault(), &DecodeFault::InflatedTooLarge { limit: 5 });
+        let lie = endless(&[&[0, 0, 0, 6][..], b"hello"].concat());
+        assert!(matches!(
+            inflate_announced(&lie, 100).unwrap_err().fault(),
+            DecodeFault::Inflate(_)
+        ));
     }
 
     #[test]

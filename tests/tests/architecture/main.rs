@@ -7,6 +7,7 @@
 )]
 
 mod imports;
+mod methods;
 mod options;
 mod sources;
 
@@ -41,6 +42,12 @@ const IMPURE: [&str; 8] = [
 /// Crates whose modules form no cycle. OpenWire's types are one family that contains itself (a
 /// command may hold any command, and the marshal cache holds commands), so its modules do, too.
 const ACYCLIC: [&str; 3] = ["client", "broker", "examples"];
+/// Types that several files of a folder extend, without calling each other in a circle.
+const LAYERED: [(&str, &str); 3] = [
+    ("client/src/proto", "Client"),
+    ("client/src/proto/search", "Search"),
+    ("client/src/proto/consumer", "Consumer"),
+];
 /// A file that is longer tells more than one story.
 const MOST_LINES: usize = 400;
 
@@ -139,6 +146,17 @@ fn way_back(uses: &Uses, module: &Module) -> Option<Vec<Module>> {
         }
     }
     None
+}
+
+/// Imports do not show who calls whom where many files extend one type.
+#[test]
+fn methods_form_no_cycle_over_files() {
+    for (folder, name) in LAYERED {
+        let calls = methods::calls(&root().join(folder), name);
+        let arrows: usize = calls.values().map(BTreeSet::len).sum();
+        assert!(arrows > 2, "{folder}: {name} is extended in {} files", calls.len());
+        assert_acyclic(folder, &calls);
+    }
 }
 
 #[test]

@@ -6,7 +6,11 @@ mod asking;
 mod rollback;
 mod unfit;
 
-use std::{collections::VecDeque, sync::Arc, time::Instant};
+use std::{
+    collections::VecDeque,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use relaismq_openwire::{ConsumerId, Destination, Message, MessageDispatch, MessageId, RemoveInfo};
 
@@ -58,7 +62,32 @@ pub(crate) struct Pull {
     pub(crate) until: Option<Instant>,
     /// Deadline of the request itself.
     pub(crate) limit: Option<Instant>,
+    /// When to ask again: the broker had nothing, and says so at once instead of waiting.
+    pub(crate) again: Option<Instant>,
+    /// How long to wait before that the next time.
+    pub(crate) pause: Duration,
 }
+
+impl Pull {
+    pub(crate) const fn new(
+        request: Option<RequestId>,
+        until: Option<Instant>,
+        limit: Option<Instant>,
+    ) -> Self {
+        Self { request, until, limit, again: None, pause: FIRST_PAUSE }
+    }
+
+    /// The broker had nothing, too early: when to ask again.
+    pub(crate) fn ask_later(&mut self, now: Instant) {
+        let again = now + self.pause;
+        self.again = Some(self.until.map_or(again, |until| until.min(again)));
+        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// Between two questions to a broker that does not wait.
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub(crate) struct Consumer {
@@ -201,6 +230,13 @@ impl Consumer {
         while self.entry(self.taken + 1).is_some_and(|next| next.stage == Stage::Taken) {
             self.taken += 1;
         }
+    }
+
+    /// Nobody waits for the pull any more. If the broker has not answered it, it still may.
+    pub(crate) fn abandon_pull(&mut self) -> Option<Pull> {
+        let pull = self.pull.take()?;
+        self.abandoned_pulls += u32::from(pull.again.is_none());
+        Some(pull)
     }
 
     /// Whether it shares what this connection has seen with the other consumers: of a queue, each

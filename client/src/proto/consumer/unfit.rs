@@ -3,7 +3,6 @@
 use relaismq_openwire::{Message, MessageAck, MessageDispatch, Throwable};
 
 use super::Consumer;
-use crate::proto::io::SessionMode;
 
 /// Why a message is not delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +23,7 @@ impl Consumer {
         &self,
         dispatch: &MessageDispatch,
         message: &Message,
-        mode: Option<SessionMode>,
+        transacted: impl Fn() -> bool,
         now: i64,
     ) -> Option<Unfit> {
         let expired = message.expiration > 0 && message.expiration <= now;
@@ -35,9 +34,11 @@ impl Consumer {
             return Some(Unfit::Expired);
         }
         let policy = &self.spec.redelivery;
+        if !policy.pre_dispatch_check || !transacted() {
+            return None;
+        }
         let counter = u32::try_from(dispatch.redelivery_counter).unwrap_or(0);
-        let checked = policy.pre_dispatch_check && mode == Some(SessionMode::Transacted);
-        let exhausted = checked && policy.is_exhausted(counter) && !by_broker(message);
+        let exhausted = policy.is_exhausted(counter) && !by_broker(message);
         exhausted.then_some(Unfit::Exhausted(counter))
     }
 

@@ -5,6 +5,12 @@ use std::time::Instant;
 use super::{Event, Search, Stage, Step};
 
 impl Search {
+    /// A round over all brokers, none of which has failed yet.
+    pub(super) fn begin_pass(&mut self, now: Instant) {
+        self.failed.clear();
+        self.renew(now);
+    }
+
     /// A round, with the latest list.
     pub(super) fn renew(&mut self, now: Instant) {
         match &self.list_file {

@@ -11,9 +11,9 @@
 //! A *pass* tries every known broker; it has failed when all of them have. Within a pass attempts begin
 //! [`STAGGER`] apart, sooner when one fails, and the first broker that introduces itself is logged in to.
 //! Brokers that keep us waiting hold up nobody: those that have failed are tried again meanwhile.
-//! `attempt` is one attempt, `rounds` begins and ends them, `race` chooses who is logged in to,
-//! `list_file` takes more brokers from a file before each round, `brokers` knows the list and its order, `delays` and `refusals` how long to wait,
-//! `hopeless` when nothing will come of it.
+//! `attempt` is one attempt, `rounds` begins and ends them, `list_file` takes more brokers from a file before
+//! each round, `race` chooses who is logged in to, `record` remembers what came of them, `hopeless` when
+//! nothing will, `brokers` knows the list and its order, `delays` and `refusals` how long to wait.
 //!
 //! It knows nothing of what is open on a connection. What it wants done are [`Step`]s.
 
@@ -23,6 +23,7 @@ pub(crate) mod delays;
 mod hopeless;
 mod list_file;
 mod race;
+mod record;
 mod refusals;
 mod rounds;
 
@@ -144,6 +145,48 @@ impl Search {
         }
     }
 
+    /// When [`Self::handle_timeout`] must be called, at the latest.
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        let attempts = self.attempts.iter().filter_map(Attempt::deadline);
+        let due = match self.stage {
+            Stage::Waiting(until) => Some(until),
+            Stage::Looking { again } => again,
+            Stage::Reading | Stage::Resting => None,
+        };
+        attempts.chain(due).chain(self.next_start).chain(self.login_due()).min()
+    }
+
+    /// Does what time demands.
+    pub(crate) fn handle_timeout(&mut self, now: Instant) {
+        while let Some(epoch) = self.overdue(now) {
+            self.attempt_failed(epoch, "no WireFormatInfo in time: is this an OpenWire port?", now);
+        }
+        match self.stage {
+            Stage::Waiting(until) if until <= now => self.begin_pass(now),
+            Stage::Looking { again: Some(again) } if again <= now => self.renew(now),
+            Stage::Waiting(_) | Stage::Reading | Stage::Looking { .. } | Stage::Resting => {}
+        }
+        if self.next_start.is_some_and(|due| due <= now) {
+            self.start_next(now);
+        }
+        self.login_timeout(now);
+    }
+
+    /// Skip the waiting.
+    pub(crate) fn hurry(&mut self, now: Instant) {
+        self.refusals.hurry(now);
+        match self.stage {
+            Stage::Waiting(_) => self.begin_pass(now),
+            Stage::Looking { again: Some(_) } => self.renew(now),
+            Stage::Looking { again: None } | Stage::Reading | Stage::Resting => {}
+        }
+    }
+
+    fn overdue(&self, now: Instant) -> Option<Epoch> {
+        let overdue = |attempt: &&Attempt| attempt.deadline().is_some_and(|until| until <= now);
+        self.attempts.iter().find(overdue).map(|attempt| attempt.epoch)
+    }
+
     pub(crate) fn next_step(&mut self) -> Option<Step> {
         self.steps.pop_front()
     }
@@ -173,7 +216,7 @@ impl Search {
     /// An attempt has come to nothing.
     pub(crate) fn attempt_failed(&mut self, epoch: Epoch, reason: &str, now: Instant) {
         let Some(place) = self.attempts.iter().position(|it| it.epoch == epoch) else { return };
-        let attempt = self.attempts.swap_remove(place);
+        let attempt = self.attempts.remove(place);
         self.list.note_silence(attempt.broker(), attempt.age(now) >= STAGGER);
         self.steps.push_back(Step::HangUp(epoch));
         self.note_failure(attempt.broker(), reason);
@@ -201,7 +244,8 @@ impl Search {
 
     /// The broker has confirmed everything that was restored: the link is in use.
     pub(crate) fn succeeded(&mut self, now: Instant) {
-        self.stop();
+        let others = self.stop();
+        self.steps.extend(others.into_iter().map(Step::HangUp));
         self.delays.connected(now);
         self.refusals.clear();
         self.failures.clear();
@@ -215,88 +259,19 @@ impl Search {
         self.delays.served();
     }
 
-    /// Nothing is looked for any more.
-    pub(crate) fn stop(&mut self) {
-        for attempt in std::mem::take(&mut self.attempts) {
-            self.steps.push_back(Step::HangUp(attempt.epoch));
-        }
+    /// Nothing is looked for any more; these are to be hung up.
+    pub(crate) fn stop(&mut self) -> Vec<Epoch> {
+        let attempts = std::mem::take(&mut self.attempts);
         self.todo.clear();
         self.login = None;
         self.next_start = None;
         self.stage = Stage::Resting;
+        attempts.into_iter().map(|attempt| attempt.epoch).collect()
     }
 
     /// Takes over a list of brokers from one of them.
     pub(crate) fn supply(&mut self, list: &str, now: Instant) -> ListChange {
         self.list.supply(list, now)
-    }
-
-    fn note_failure(&mut self, broker: &BrokerAddress, reason: &str) {
-        self.failed.insert(broker.clone());
-        self.remember(broker, reason);
-        let (broker, reason) = (broker.clone(), reason.to_owned());
-        self.steps.push_back(Step::Notify(Event::Failed { broker, reason }));
-    }
-
-    fn remember(&mut self, broker: &BrokerAddress, reason: &str) {
-        self.list.failed(broker);
-        self.failures.retain(|(other, _)| other != broker);
-        self.failures.push((broker.clone(), reason.to_owned()));
-    }
-}
-
-/// What others ask.
-impl Search {
-    pub(crate) const fn ever_connected(&self) -> bool {
-        self.ever_connected
-    }
-
-    /// The broker that is preferred to the others, if one is.
-    pub(crate) fn preferred(&self) -> Option<&BrokerAddress> {
-        self.list.preferred()
-    }
-
-    /// Attempts since the last success.
-    pub(crate) const fn attempts(&self) -> u32 {
-        self.count
-    }
-
-    /// The broker whose attempt is the oldest.
-    pub(crate) fn trying(&self) -> Option<&Endpoint> {
-        self.attempts.first().map(|attempt| &attempt.endpoint)
-    }
-
-    /// The last failure of each broker.
-    pub(crate) fn failures(&self) -> &[(BrokerAddress, String)] {
-        &self.failures
-    }
-
-    /// The same, in words.
-    pub(crate) fn reasons(&self) -> String {
-        let failures = self.failures.iter();
-        let reasons = failures.map(|(broker, reason)| format!("{broker}: {reason}"));
-        let list = self.list_failure.iter().map(|reason| format!("the broker list: {reason}"));
-        reasons.chain(list).collect::<Vec<_>>().join("; ")
-    }
-
-    /// Why there is no connection: the last failure of each broker, what is missing from those that
-    /// are being tried (`link` is one that is further than these), and which were not tried.
-    pub(crate) fn shortcomings(
-        &self,
-        link: Option<(BrokerAddress, &'static str)>,
-    ) -> Vec<(BrokerAddress, String)> {
-        let mut found = self.failures.clone();
-        let attempts = self.attempts.iter().map(|it| (it.broker().clone(), it.missing()));
-        for (broker, missing) in attempts.chain(link) {
-            found.retain(|(other, _)| *other != broker);
-            found.push((broker, missing.to_owned()));
-        }
-        for endpoint in &self.todo {
-            if !found.iter().any(|(other, _)| *other == endpoint.address) {
-                found.push((endpoint.address.clone(), "not tried yet".to_owned()));
-            }
-        }
-        found
     }
 }
 

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::{Attempt, Epoch, Progress, STAGGER, Search, Stage, Step};
-use crate::options::{BrokerAddress, Endpoint};
+use crate::options::Endpoint;
 
 /// How long a login may be silent while another broker is ready. Each time one was left for that, it is
 /// twice as long until the next success: where every login takes long, one of them comes to its end.
@@ -15,17 +15,13 @@ const LONGEST_PATIENCE: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(crate) struct Login {
     epoch: Epoch,
-    endpoint: Endpoint,
+    pub(super) endpoint: Endpoint,
     since: Instant,
     /// Other brokers are being looked at meanwhile.
     looks_on: bool,
 }
 
 impl Search {
-    pub(super) fn logs_in_to(&self, broker: &BrokerAddress) -> bool {
-        self.login.as_ref().is_some_and(|login| login.endpoint.address == *broker)
-    }
-
     /// When [`Self::login_timeout`] has something to do.
     pub(super) fn login_due(&self) -> Option<Instant> {
         let login = self.login.as_ref()?;
@@ -64,7 +60,7 @@ impl Search {
         if let Some(login) = self.login.take() {
             self.leave(&login);
         }
-        let winner = self.attempts.swap_remove(place);
+        let winner = self.attempts.remove(place);
         self.hang_up_others(&winner, now);
         let Attempt { epoch, endpoint, progress, .. } = winner;
         let Progress::Ready(agreed) = progress else { return };
@@ -96,38 +92,39 @@ impl Search {
     /// only just begun, is tried last from here on.
     fn hang_up_others(&mut self, winner: &Attempt, now: Instant) {
         let needed = winner.age(now).max(STAGGER);
-        for other in std::mem::take(&mut self.attempts).into_iter().rev() {
+        let others = std::mem::take(&mut self.attempts);
+        for other in &others {
             self.steps.push_back(Step::HangUp(other.epoch));
-            let silent = !other.is_ready() && other.age(now) >= needed;
-            if silent {
+            if !other.is_ready() && other.age(now) >= needed {
                 self.list.note_silence(other.broker(), true);
                 let answered = winner.broker();
                 let reason =
                     format!("no answer for {:?}, when {answered} answered", other.age(now));
                 self.note_failure(other.broker(), &reason);
-                self.todo.push_back(other.endpoint);
-            } else {
-                self.todo.push_front(other.endpoint);
             }
         }
+        self.put_back(others);
     }
 
     /// The login is answered: there is nothing to look at any more. What was being looked at comes next
     /// if the link fails after all.
-    pub(crate) fn logged_in(&mut self, now: Instant) {
+    pub(crate) fn logged_in(&mut self) {
         if let Some(login) = self.login.take() {
             self.list.note_silence(&login.endpoint.address, false);
         }
         self.stage = Stage::Resting;
         self.next_start = None;
-        for other in std::mem::take(&mut self.attempts).into_iter().rev() {
-            self.steps.push_back(Step::HangUp(other.epoch));
-            let late = !other.is_ready() && other.age(now) >= STAGGER;
-            if late {
-                self.todo.push_back(other.endpoint);
-            } else {
-                self.todo.push_front(other.endpoint);
-            }
+        let others = std::mem::take(&mut self.attempts);
+        self.steps.extend(others.iter().map(|other| Step::HangUp(other.epoch)));
+        self.put_back(others);
+    }
+
+    /// To be tried before the rest of the round, but for those that keep us waiting.
+    fn put_back(&mut self, attempts: Vec<Attempt>) {
+        for attempt in attempts.into_iter().rev() {
+            self.todo.push_front(attempt.endpoint);
         }
+        let list = &self.list;
+        self.todo.make_contiguous().sort_by_key(|endpoint| list.was_silent(&endpoint.address));
     }
 }

@@ -9,53 +9,6 @@ use crate::options::{BrokerAddress, Endpoint};
 const MOST_ATTEMPTS: usize = 16;
 
 impl Search {
-    /// When [`Self::handle_timeout`] must be called, at the latest.
-    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
-        let attempts = self.attempts.iter().filter_map(Attempt::deadline);
-        let due = match self.stage {
-            Stage::Waiting(until) => Some(until),
-            Stage::Looking { again } => again,
-            Stage::Reading | Stage::Resting => None,
-        };
-        attempts.chain(due).chain(self.next_start).chain(self.login_due()).min()
-    }
-
-    /// Does what time demands.
-    pub(crate) fn handle_timeout(&mut self, now: Instant) {
-        while let Some(epoch) = self.overdue(now) {
-            self.attempt_failed(epoch, "no WireFormatInfo in time: is this an OpenWire port?", now);
-        }
-        match self.stage {
-            Stage::Waiting(until) if until <= now => self.begin_pass(now),
-            Stage::Looking { again: Some(again) } if again <= now => self.renew(now),
-            Stage::Waiting(_) | Stage::Reading | Stage::Looking { .. } | Stage::Resting => {}
-        }
-        if self.next_start.is_some_and(|due| due <= now) {
-            self.start_next(now);
-        }
-        self.login_timeout(now);
-    }
-
-    /// Skip the waiting.
-    pub(crate) fn hurry(&mut self, now: Instant) {
-        self.refusals.hurry(now);
-        match self.stage {
-            Stage::Waiting(_) => self.begin_pass(now),
-            Stage::Looking { again: Some(_) } => self.renew(now),
-            Stage::Looking { again: None } | Stage::Reading | Stage::Resting => {}
-        }
-    }
-
-    fn overdue(&self, now: Instant) -> Option<super::Epoch> {
-        let overdue = |attempt: &&Attempt| attempt.deadline().is_some_and(|until| until <= now);
-        self.attempts.iter().find(overdue).map(|attempt| attempt.epoch)
-    }
-
-    fn begin_pass(&mut self, now: Instant) {
-        self.failed.clear();
-        self.renew(now);
-    }
-
     /// Tries everybody who is not being tried, has not been logged in to and is not left alone.
     pub(super) fn begin_round(&mut self, now: Instant) {
         let order = self.list.next_pass();

@@ -170,7 +170,7 @@ impl Simulation {
             News::Answered => {
                 self.login = None;
                 self.connected = Some(broker.host().to_owned());
-                self.search.logged_in(now);
+                self.search.logged_in();
                 self.search.succeeded(now);
             }
         }

@@ -161,7 +161,7 @@ impl Broker {
         if !self.open.consumers.contains_key(&consumer.value) {
             return Err("a pull of nobody");
         }
-        if self.dispatch_one(store, consumer.value) || pull.timeout == 0 {
+        if self.dispatch_one(store, consumer.value) || (pull.timeout == 0 && !self.impatient) {
             return Ok(());
         }
         let wait = Duration::from_millis(pull.timeout.try_into().unwrap_or(0));

@@ -82,6 +82,8 @@ pub(super) struct Broker {
     pub(super) hangs_up: bool,
     /// Pulls that end in vain, when.
     pub(super) pulls: Vec<(std::time::Instant, ConsumerId)>,
+    /// Answers a pull at once, as Artemis does if it has no time limit.
+    pub(super) impatient: bool,
     /// Zero: never.
     pub(super) inactivity: std::time::Duration,
     pub(super) initial_delay: std::time::Duration,

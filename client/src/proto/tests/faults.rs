@@ -121,7 +121,22 @@ impl Chaos {
     }
 
     fn fault(&mut self) {
-        match self.below(5) {
+        match self.below(7) {
+            5 => {
+                // A machine that swallows attempts, or does so no more.
+                let host = self.pick(["a", "b"]).unwrap();
+                let before = self.world.black_holes.len();
+                self.world.black_holes.retain(|it| it != host);
+                if self.world.black_holes.len() == before {
+                    self.world.black_holes.push(host.to_owned());
+                }
+            }
+            6 => {
+                // A broker that accepts, and does not go on from there.
+                let name = self.pick(["WireFormatInfo", "ConnectionInfo"]).unwrap();
+                let host = self.pick(["a", "b"]).unwrap();
+                self.world.script(host, Script::Ignore(first(name)));
+            }
             0 => self.world.cut("chaos"),
             1 => {
                 let (dead, alive) = if self.below(2) == 0 { ("a", "b") } else { ("b", "a") };

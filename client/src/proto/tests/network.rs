@@ -9,7 +9,7 @@ impl World {
     pub(super) fn dial(&mut self, epoch: Epoch, host: &str) {
         self.dials.push(host.to_owned());
         if self.black_holes.iter().any(|it| it == host) {
-            return;
+            return self.swallowed.push(epoch);
         }
         if let Some(time) = self.far.get(host) {
             return self.dialling.push((self.now.instant + *time, epoch, host.to_owned()));
@@ -38,6 +38,11 @@ impl World {
     pub(super) fn carry(&mut self, epoch: Epoch, command: &Command) {
         let host = self.host(epoch);
         let host = host.unwrap_or_else(|| panic!("written on a link that is gone: {command:?}"));
+        if matches!(command, Command::ConnectionInfo(_)) {
+            let others = self.links.iter().filter(|(_, other)| *other != host);
+            let logged_in = others.filter(|(_, other)| self.brokers[other].open.logged_in);
+            assert_eq!(logged_in.count(), 0, "two logins at a time");
+        }
         if self.slow {
             return self.on_the_way.push_back((epoch, command.clone()));
         }
@@ -58,6 +63,7 @@ impl World {
         // Everything written is written before the socket is closed.
         while self.on_the_way.iter().any(|(other, _)| *other == epoch) && self.arrive() {}
         self.dialling.retain(|(_, other, _)| *other != epoch);
+        self.swallowed.retain(|other| *other != epoch);
         self.close_socket(epoch);
     }
 

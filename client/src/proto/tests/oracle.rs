@@ -8,7 +8,7 @@ use super::{
     faults::{Chaos, Work},
     play::millis,
 };
-use crate::proto::io::{Answer, Failure, Request, RequestId, SessionMode};
+use crate::proto::io::{Answer, Failure, Input, Request, RequestId, SessionMode};
 
 impl Chaos {
     /// Heals everything, and consumes what is left.
@@ -16,6 +16,12 @@ impl Chaos {
         for host in ["a", "b"] {
             self.world.revive(host);
             self.world.broker(host).scripts.clear();
+        }
+        self.world.black_holes.clear();
+        // Attempts that were swallowed end some time.
+        for epoch in std::mem::take(&mut self.world.swallowed) {
+            let input = Input::DialFailed(epoch, "swallowed".to_owned());
+            self.world.input(input);
         }
         self.world.resume();
         self.world.settle();

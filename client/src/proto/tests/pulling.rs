@@ -233,3 +233,60 @@ fn times_without_end_are_no_overflow() {
     let close = world.ask(Request::Close);
     assert_eq!(world.done(close), Answer::Done);
 }
+
+/// On an empty queue of Artemis, which answers a pull without time limit at once, `receive()` asked 17,000
+/// times in three seconds.
+#[test]
+fn a_broker_that_does_not_wait_is_asked_again_after_longer_and_longer_pauses() {
+    let (mut world, consumer) = pulling();
+    world.broker("a").impatient = true;
+    let id = pull(&mut world, consumer, None);
+    world.advance(millis(10_000));
+    let asks = asked(&mut world, "a").len();
+    assert!((15..=17).contains(&asks), "{asks}");
+    assert!(world.answer(id).is_none());
+    world.put("Q", 1);
+    let start = world.elapsed();
+    world.run_until(|world| world.answer(id).is_some());
+    assert_eq!(world.done(id), Answer::Pulled(true));
+    assert!(world.elapsed() - start <= 1000);
+    assert_eq!(world.take_all(consumer), [1]);
+    // The next one begins with short pauses again.
+    pull(&mut world, consumer, None);
+    let before = asked(&mut world, "a").len();
+    world.advance(millis(70));
+    assert_eq!(asked(&mut world, "a").len() - before, 3);
+    world.finish();
+}
+
+#[test]
+fn a_pull_that_is_given_up_between_two_questions_leaves_no_answer_to_wait_for() {
+    let (mut world, consumer) = pulling();
+    world.broker("a").impatient = true;
+    for _ in 0..5 {
+        let id = pull(&mut world, consumer, None);
+        world.advance(millis(5));
+        world.input(Input::Cancel(id));
+        world.advance(millis(100));
+    }
+    let id = pull(&mut world, consumer, None);
+    world.advance(millis(100));
+    world.put("Q", 1);
+    world.run_until(|world| world.answer(id).is_some());
+    assert_eq!(world.done(id), Answer::Pulled(true));
+    world.finish();
+}
+
+#[test]
+fn a_reconnect_asks_at_once_and_not_after_the_pause() {
+    let (mut world, consumer) = pulling();
+    world.broker("a").impatient = true;
+    let id = pull(&mut world, consumer, None);
+    world.advance(millis(5000));
+    world.store.put("Q", message(1));
+    world.cut("cut");
+    world.resume();
+    world.settle();
+    assert_eq!(world.done(id), Answer::Pulled(true));
+    world.finish();
+}

@@ -50,6 +50,8 @@ pub(super) struct World {
     pub(super) black_holes: Vec<String>,
     /// Brokers that cannot be used, and why.
     pub(super) spoilt: BTreeMap<String, String>,
+    /// Attempts that neither open nor fail.
+    pub(super) swallowed: Vec<Epoch>,
     /// How long sockets to these hosts take to open.
     pub(super) far: BTreeMap<String, Duration>,
     /// What is written arrives a step later, or never.
@@ -103,6 +105,7 @@ impl World {
             reads: 0,
             black_holes: Vec::new(),
             spoilt: BTreeMap::new(),
+            swallowed: Vec::new(),
             far: BTreeMap::new(),
             slow: false,
             on_the_way: VecDeque::new(),

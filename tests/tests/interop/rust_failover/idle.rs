@@ -26,7 +26,7 @@ const WORK: Duration = Duration::from_secs(7);
 
 /// `wireFormat.maxInactivityDuration` and the initial delay; none: the default.
 const WISHES: [(u32, Option<u32>); 5] =
-    [(5000, None), (3000, Some(3000)), (2000, None), (1000, Some(100)), (30_000, Some(0))];
+    [(5000, None), (3000, Some(3000)), (2000, None), (2000, Some(100)), (30_000, Some(0))];
 
 async fn connect(url: &str, (limit, delay): (u32, Option<u32>)) -> Result<Connection> {
     let delay = delay.map(|delay| format!("&wireFormat.maxInactivityDurationInitalDelay={delay}"));

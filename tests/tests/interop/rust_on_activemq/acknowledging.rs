@@ -38,7 +38,7 @@ async fn the_stream_acknowledges_when_the_next_is_asked_for(make: Make) -> Resul
     for expected in ["m0", "m1"] {
         assert_eq!(consumer.try_next().await?.context("a message")?.text()?, expected);
     }
-    consumer.close().await?;
+    drop(consumer);
     let mut again = connection.consumer("stream").build().await?;
     assert_eq!(texts(&mut again, 2).await?, ["m1", "m2"], "m1 was still being worked on");
     Ok(())
