@@ -10,7 +10,7 @@ use super::{
     destinations::Target,
     ids::{LineId, SubId},
     outcome::Then,
-    paging::{Reader, entry, load},
+    paging::Reader,
     queue::Entry,
     subscription::{Role, Subscription},
 };
@@ -76,15 +76,16 @@ impl Engine {
 
     /// A page for a browser has come in.
     pub(super) fn browse_page(&mut self, sub: SubId, line: LineId, messages: &[StoredMessage]) {
-        let (now, suspect) = (self.now.unix_ms, self.suspect_through);
-        let Some(subscription) = self.subscriptions.get_mut(sub.0) else { return };
+        let now = self.now.unix_ms;
+        let Some(subscription) = self.subscriptions.get(sub.0) else { return };
         let through = subscription.browse.through;
         let shown = messages.iter().filter(|it| it.sequence <= through);
-        let entries = shown.filter_map(|stored| Some(entry(stored, load(stored)?, suspect)));
+        let entries = shown.filter_map(|stored| self.stored_entry(stored));
         let wanted = entries
             .filter(|it| !it.is_expired(now) && subscription.selects(&it.message))
             .map(|it| (it.message, it.counter));
         let wanted: Vec<_> = wanted.collect();
+        let Some(subscription) = self.subscriptions.get_mut(sub.0) else { return };
         subscription.browse.waiting.extend(wanted);
         subscription.browse.reading = false;
         let last = messages.last().map(|it| it.sequence).filter(|last| *last < through);

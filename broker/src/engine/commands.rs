@@ -92,11 +92,22 @@ impl Engine {
 
     /// A slow reader has caught up.
     pub(super) fn written(&mut self, link: Link, bytes: usize) {
-        let limit = self.settings.outbound_bytes;
+        self.lighten(link, |client| client.owed = client.owed.saturating_sub(bytes));
+    }
+
+    /// A client is owed less than before, perhaps so much less that its consumers may have more.
+    pub(super) fn lighten(&mut self, link: Link, less: impl FnOnce(&mut Client)) {
+        let could_read = self.reads(link);
         let Some(client) = self.clients.get_mut(&link) else { return };
-        let was_full = client.owed >= limit;
-        client.owed = client.owed.saturating_sub(bytes);
-        if was_full && client.owed < limit {
+        less(client);
+        if !could_read && self.reads(link) {
+            self.read_again.push(link);
+        }
+    }
+
+    /// Clients that did not read and do again are given what has waited for them.
+    pub(super) fn dispatch_to_readers(&mut self) {
+        while let Some(link) = self.read_again.pop() {
             self.dispatch_to_link(link);
         }
     }

@@ -154,11 +154,17 @@ impl Engine {
             full = false;
         }
         let stored = (durable || full) && self.keep(id, arrival, !durable);
+        let given = durable && !full && self.settings.marks && self.will_be_given(id, &arrival.message);
+        if durable {
+            self.foresee(id, arrival.sequence, given);
+        }
         let entry = Entry {
             sequence: arrival.sequence,
             message: arrival.message.clone(),
             counter: 0,
+            suspect: false,
             stored,
+            offered: given || !self.settings.marks,
             ready: !durable && !arrival.held,
         };
         let (waits, bytes) = (!entry.ready, entry.bytes());

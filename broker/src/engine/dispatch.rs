@@ -1,13 +1,11 @@
 //! From a line to the consumers that have credit.
 
-use relaismq_openwire::MessageDispatch;
-
 use super::{
     Engine,
     band::Band,
     choosing::Choice,
     ids::{LineId, SubId},
-    io::Link,
+    io::{Link, message_weight},
     queue::Entry,
     subscription::{InFlight, Role},
 };
@@ -15,10 +13,15 @@ use super::{
 impl Engine {
     /// Gives out what can be given out, and reads on if that has made room.
     pub(super) fn dispatch(&mut self, id: LineId) {
+        let mut given = 0;
         while let Some((index, sub)) = self.next_dispatch(id) {
             let Some(mut entry) = self.destinations.take(id, index) else { break };
             self.claim_group(id, &mut entry, sub);
             self.assign(id, entry, sub);
+            given += 1;
+        }
+        if let Some(line) = self.destinations.line_mut(id).filter(|_| given > 0) {
+            line.pace.note(self.now.monotonic, given);
         }
         self.note_waiting(id);
         self.read_on(id);
@@ -77,7 +80,8 @@ impl Engine {
     }
 
     pub(super) fn reads(&self, link: Link) -> bool {
-        self.clients.get(&link).is_some_and(|it| it.owed < self.settings.outbound_bytes)
+        let limit = self.settings.outbound_bytes;
+        self.clients.get(&link).is_some_and(|it| it.owed + it.promised < limit)
     }
 
     /// The first message of a group binds it to its consumer; a negative sequence ends that.
@@ -107,23 +111,23 @@ impl Engine {
         let order = self.dispatches;
         let Some(subscription) = self.subscriptions.get_mut(sub.0) else { return };
         let link = subscription.link;
-        let dispatch = MessageDispatch {
-            consumer_id: Some(subscription.id.clone()),
-            destination: entry.message.destination.clone(),
-            message: Some(entry.message.clone()),
-            redelivery_counter: entry.counter,
-            ..MessageDispatch::default()
-        };
+        let sent = !entry.needs_offer() && !subscription.is_waiting();
+        let dispatch = sent.then(|| entry.dispatch(&subscription.id));
         let pull = subscription.pull.take();
+        let it = InFlight { entry, line, order, transaction: None, sent, rolled_back: 0 };
+        if !sent {
+            self.offers.promise(sub, &it);
+        }
+        let promised = if sent { 0 } else { message_weight(&it.entry.message) };
         match subscription.role {
             Role::Topic => subscription.counted += 1,
-            _ => {
-                let transaction = None;
-                subscription.give(InFlight { entry, line, order, transaction });
-            }
+            _ => subscription.give(it),
         }
         self.end_pull(sub, pull);
-        self.send_to(link, dispatch);
+        match dispatch {
+            Some(dispatch) => self.send_to(link, dispatch),
+            None => self.promise(link, promised),
+        }
     }
 
     /// Consumers of several lines note where something waits for them.

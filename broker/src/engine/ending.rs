@@ -121,6 +121,7 @@ impl Engine {
             }
         }
         let back = subscription.give_back(last_delivered);
+        self.keep_no_promise(subscription.link, &back);
         match subscription.role {
             Role::Topic => {
                 self.unlisten(sub, &subscription.parts);

@@ -18,8 +18,7 @@ impl Engine {
     /// Takes an expired entry out of its line.
     pub(super) fn expire(&mut self, id: LineId, index: usize) {
         if let Some(entry) = self.destinations.take(id, index) {
-            let it = InFlight { entry, line: id, order: 0, transaction: None };
-            self.bury(None, it, &Cause::Expired);
+            self.bury(None, InFlight::never(id, entry), &Cause::Expired);
         }
     }
 

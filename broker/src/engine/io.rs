@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use relaismq_openwire::Command;
+use relaismq_openwire::{Command, Message};
 
 pub use crate::model::Ticket;
 use crate::{
@@ -139,9 +139,11 @@ pub fn weight(command: &Command) -> usize {
         Command::Message(message) => Some(message),
         _ => None,
     };
-    let bodies = message.map_or(0, |message| {
-        let content = message.content.as_ref().map_or(0, bytes::Bytes::len);
-        content + message.marshalled_properties.as_ref().map_or(0, bytes::Bytes::len)
-    });
-    FRAME + bodies
+    FRAME + message.map_or(0, |message| message_weight(message))
+}
+
+/// What a message adds to the weight of the command that carries it.
+pub(crate) fn message_weight(message: &Message) -> usize {
+    let content = message.content.as_ref().map_or(0, bytes::Bytes::len);
+    content + message.marshalled_properties.as_ref().map_or(0, bytes::Bytes::len)
 }

@@ -8,7 +8,8 @@
 //!   `durable`, `virtual_topics`, `advisory`.
 //! * Messages come in: `send`, `transaction`, `deliver`, `flow` (senders are held back), `backlog`.
 //! * They wait and go out: `queue`, `dispatch`, `choosing`, `band` and `groups` (whose turn it is),
-//!   `subscription`, `pull`, `browser`, `browse`, `ack`, `expiry`, `dead_letter`.
+//!   `pace`, `subscription`, `pull`, `browser`, `browse`, `ack`, `expiry`, `dead_letter`.
+//! * What may have been seen before a crash: `offers` (marked in the store), `suspects` (flagged).
 //! * The store: `batching`, `keeping`, `outcome`, `paging`.
 //! * Below all of them: `ids` and `slab`; `properties` is what selectors see.
 //! * `tests` drives all of it in virtual time.
@@ -36,7 +37,9 @@ mod ids;
 pub mod io;
 mod keeping;
 mod login;
+mod offers;
 mod outcome;
+mod pace;
 mod paging;
 mod producers;
 mod properties;
@@ -48,6 +51,7 @@ mod send;
 mod settings;
 mod slab;
 mod subscription;
+mod suspects;
 mod temporary;
 #[cfg(test)]
 mod tests;
@@ -72,11 +76,13 @@ use self::{
     ids::SubId,
     io::{Effect, Input, Link},
     login::Client,
+    offers::Offers,
     outcome::{Outcomes, Then},
     paging::Reader,
     producers::Remembered,
     slab::Slab,
     subscription::Subscription,
+    suspects::Inherited,
 };
 use crate::model::{Batch, Now, Recovered};
 
@@ -102,14 +108,17 @@ pub struct Engine {
     /// What happens once that is durable.
     then: Vec<Then>,
     lazy: Lazy,
+    offers: Offers,
     /// Pages to ask the store for after that.
     wanted_pages: Vec<Reader>,
+    /// Clients that have caught up with what they are owed.
+    read_again: Vec<Link>,
     /// When pulls are over.
     pulls: BTreeSet<(Duration, SubId)>,
     next_sweep: Duration,
     last_sequence: u64,
-    /// Messages up to this sequence may have been delivered before the broker died.
-    suspect_through: u64,
+    /// What the store held when the broker started.
+    inherited: Inherited,
     stored_bytes: u64,
     dispatches: u64,
     advisories: i64,
@@ -138,11 +147,13 @@ impl Engine {
             batch: Batch::default(),
             then: Vec::new(),
             lazy: Lazy::default(),
+            offers: Offers::default(),
             wanted_pages: Vec::new(),
+            read_again: Vec::new(),
             pulls: BTreeSet::new(),
             next_sweep: now.monotonic + expiry::SWEEP,
             last_sequence: 0,
-            suspect_through: 0,
+            inherited: Inherited::default(),
             stored_bytes: 0,
             dispatches: 0,
             advisories: 0,
@@ -153,14 +164,14 @@ impl Engine {
     /// Takes over what a store holds. Before any client.
     pub fn restore(&mut self, recovered: Recovered) {
         self.last_sequence = recovered.last_sequence;
-        if !recovered.offers_known {
-            self.suspect_through = recovered.last_sequence;
-        }
+        let Recovered { last_sequence: through, offers_known, .. } = recovered;
+        self.inherited = Inherited { through, offers_known };
         self.remembered.restore(recovered.producers);
         self.restore_durables(recovered.subscriptions);
         for summary in recovered.containers {
             self.restore_container(&summary);
         }
+        self.flush_batch();
     }
 
     /// Takes something that happened.
@@ -189,6 +200,7 @@ impl Engine {
             Input::Paged { ticket, messages } => self.paged(ticket, &messages),
             Input::PageFailed { error, .. } => self.fail(&error),
         }
+        self.dispatch_to_readers();
         self.flush_batch();
     }
 
@@ -201,6 +213,7 @@ impl Engine {
         self.end_pulls();
         self.sweep();
         self.end_pauses();
+        self.dispatch_to_readers();
         self.flush_batch();
         if self.lazy.until.is_some_and(|until| until <= now.monotonic) {
             self.flush();

@@ -30,6 +30,8 @@ pub(crate) enum Then {
     Sent(ProducerId, i64),
     /// Taken out of the store on a consumer's word: tried again if that failed.
     Removed(LineId, u64),
+    /// A consumer may be sent what it was given up to a dispatch.
+    Offered(SubId, u64),
     /// A browser may begin.
     Browse(SubId),
     /// Taken away together with other changes: back to where it was if those failed.
@@ -172,6 +174,7 @@ impl Engine {
                         }
                     }
                 }
+                Then::Offered(sub, through) => self.offered(sub, through, true),
                 Then::Browse(sub) => browsers.push(sub),
                 Then::Spilled(..) | Then::Sent(..) | Then::Removed(..) | Then::Moved(..) => {}
             }
@@ -196,6 +199,7 @@ impl Engine {
                 Then::Ready(id, sequence) => self.withdraw(id, sequence),
                 Then::Spilled(id, bytes) => self.count_kept(id, bytes, false),
                 Then::Sent(producer, sequence) => self.remembered.take_back(&producer, sequence),
+                Then::Offered(sub, through) => self.offered(sub, through, false),
                 Then::Browse(sub) => self.begin_browse(sub),
                 Then::Removed(line, sequence) => self.outcomes.again.push((line, sequence)),
                 Then::Moved(sub, it) => {

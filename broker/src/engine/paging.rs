@@ -11,7 +11,7 @@ use super::{
     io::{Effect, Ticket},
     queue::Entry,
 };
-use crate::model::{Container, ContainerSummary, StoredMessage};
+use crate::model::{Change, Container, ContainerSummary, StoredMessage};
 
 /// Messages asked for at once.
 const PAGE_COUNT: usize = 1000;
@@ -42,9 +42,15 @@ impl Engine {
             },
         };
         let last = self.last_sequence;
-        if let Some(line) = self.destinations.line_mut(line).filter(|_| summary.count > 0) {
-            line.tail.exists = true;
-            line.tail.last = last;
+        let Some(line) = self.destinations.line_mut(line).filter(|_| summary.count > 0) else {
+            return;
+        };
+        line.tail.exists = true;
+        line.tail.last = last;
+        if self.settings.marks && !self.inherited.offers_known {
+            // The next start will know of this one only, so what is suspect now is marked.
+            let container = summary.container.clone();
+            self.change(Change::Offer { container, first: 0, last });
         }
     }
 
@@ -110,11 +116,8 @@ impl Engine {
     }
 
     fn load_page(&mut self, id: LineId, messages: &[StoredMessage]) {
-        let suspect = self.suspect_through;
-        let entries: Vec<Entry> = messages
-            .iter()
-            .filter_map(|stored| Some(entry(stored, load(stored)?, suspect)))
-            .collect();
+        let entries: Vec<Entry> =
+            messages.iter().filter_map(|stored| self.stored_entry(stored)).collect();
         let last = messages.last().map(|message| message.sequence);
         self.destinations.change(id, |line| {
             line.tail.reading = false;
@@ -128,18 +131,24 @@ impl Engine {
         });
         self.dispatch(id);
     }
-}
 
-pub(super) fn entry(stored: &StoredMessage, message: Message, suspect_through: u64) -> Entry {
-    let sequence = stored.sequence;
-    // Nobody recorded what was in flight when the broker died.
-    let suspect = stored.offered || sequence <= suspect_through;
-    let counter = i32::from(message.persistent && suspect);
-    Entry { sequence, message: Arc::new(message), counter, stored: true, ready: true }
+    /// As it waits in its line; nothing if it cannot be read.
+    pub(super) fn stored_entry(&self, stored: &StoredMessage) -> Option<Entry> {
+        let message = load(stored)?;
+        Some(Entry {
+            sequence: stored.sequence,
+            counter: 0,
+            suspect: message.persistent && self.inherited.is_suspect(stored),
+            stored: true,
+            offered: stored.offered || !self.settings.marks,
+            ready: true,
+            message: Arc::new(message),
+        })
+    }
 }
 
 /// A message that cannot be read any more must not stop those behind it.
-pub(super) fn load(stored: &StoredMessage) -> Option<Message> {
+fn load(stored: &StoredMessage) -> Option<Message> {
     let sequence = stored.sequence;
     match decode_stored(&stored.blob) {
         Ok(mut message) => {

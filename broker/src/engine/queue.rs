@@ -9,7 +9,7 @@ use std::{collections::VecDeque, sync::Arc};
 
 use relaismq_openwire::{ConnectionId, Message};
 
-use super::{groups::Groups, ids::SubId};
+use super::{groups::Groups, ids::SubId, pace::Pace};
 use crate::{model::Container, selector::Selector};
 
 /// A waiting message.
@@ -17,10 +17,14 @@ use crate::{model::Container, selector::Selector};
 pub(crate) struct Entry {
     pub(crate) sequence: u64,
     pub(crate) message: Arc<Message>,
-    /// Deliveries before this one.
+    /// Deliveries before this one, as far as the broker knows.
     pub(crate) counter: i32,
+    /// It may have been delivered before the broker's last start: see [`super::suspects`].
+    pub(crate) suspect: bool,
     /// The store has it (or will, once confirmed).
     pub(crate) stored: bool,
+    /// The store knows (or will, once it has it) that it may have been seen: see [`super::offers`].
+    pub(crate) offered: bool,
     /// May be dispatched.
     pub(crate) ready: bool,
 }
@@ -32,6 +36,11 @@ impl Entry {
 
     pub(crate) fn is_expired(&self, unix_ms: i64) -> bool {
         is_expired(&self.message, unix_ms)
+    }
+
+    /// It outlives the process, so the store has to know that somebody may have seen it.
+    pub(crate) fn needs_offer(&self) -> bool {
+        self.stored && !self.offered && self.message.persistent
     }
 }
 
@@ -60,6 +69,8 @@ pub(crate) struct Line {
     pub(crate) members: Vec<Member>,
     /// Where round robin goes on, within members of equal priority.
     pub(crate) turn: usize,
+    /// How fast it is consumed.
+    pub(crate) pace: Pace,
     pub(crate) groups: Groups,
     pub(crate) tail: Tail,
     /// It did not drain when it was full: what does not fit goes to the store at once.

@@ -35,6 +35,9 @@ pub struct Settings {
     /// Bytes of messages in a store that has no disk. Default 1 GiB; `None` for a store that looks
     /// after itself.
     pub store_bytes: Option<u64>,
+    /// The store outlives the process, so it is told what consumers are given. Default true; a broker
+    /// with a memory store does without.
+    pub marks: bool,
     /// Where messages go that a consumer gave up on. Default `ActiveMQ.DLQ`, as ActiveMQ's.
     pub dead_letter_queue: String,
 }
@@ -54,6 +57,7 @@ impl Default for Settings {
             destinations: 100_000,
             remembered_producers: 10_000,
             store_bytes: Some(1024 * 1024 * 1024),
+            marks: true,
             dead_letter_queue: "ActiveMQ.DLQ".to_owned(),
         }
     }

@@ -23,6 +23,10 @@ pub(crate) struct InFlight {
     pub(crate) order: u64,
     /// Acknowledged in this open transaction.
     pub(crate) transaction: Option<Arc<TransactionId>>,
+    /// It has left for the client. What has not is behind all that has.
+    pub(crate) sent: bool,
+    /// How often the client has redelivered it by itself.
+    pub(crate) rolled_back: i32,
 }
 
 /// How the consumer takes part.
@@ -152,13 +156,22 @@ impl Subscription {
 
     pub(crate) fn position(&self, id: &MessageId, from: usize) -> Option<usize> {
         let open = |it: &InFlight| it.transaction.is_none() && it.is(id);
-        let mut range = self.in_flight.range(from.min(self.in_flight.len())..);
+        let sent = self.sent();
+        let mut range = self.in_flight.range(from.min(sent)..sent);
         range.position(open).map(|place| place + from)
+    }
+
+    /// So many of those in flight have left for the client.
+    pub(crate) fn sent(&self) -> usize {
+        match self.in_flight.back() {
+            Some(last) if !last.sent => self.in_flight.partition_point(|it| it.sent),
+            _ => self.in_flight.len(),
+        }
     }
 
     /// It is on its way, whether or not an open transaction has acknowledged it.
     pub(crate) fn has(&self, id: &MessageId) -> bool {
-        self.in_flight.iter().any(|it| it.is(id))
+        self.in_flight.range(..self.sent()).any(|it| it.is(id))
     }
 
     /// Of a range, what no transaction has acknowledged yet.
@@ -198,7 +211,8 @@ impl Subscription {
         self.in_flight.insert(place, it);
     }
 
-    /// Everything in flight, with the redelivery counters as the client's last word decides.
+    /// Everything in flight, with the redelivery counters as the client's last word decides. What
+    /// has not been sent was never delivered.
     pub(crate) fn give_back(&mut self, last_delivered: i64) -> Vec<InFlight> {
         let mut back: Vec<InFlight> = self.in_flight.drain(..).collect();
         let sequence = |it: &InFlight| i64::try_from(it.entry.sequence).unwrap_or(i64::MAX);
@@ -211,6 +225,7 @@ impl Subscription {
                 last if durable => sequence(it) <= last,
                 _ => seen.is_some_and(|seen| index <= seen),
             };
+            let counts = counts && it.sent;
             it.entry.counter = it.entry.counter.saturating_add(i32::from(counts));
         }
         (self.extension, self.in_flight_bytes) = (0, 0);
@@ -219,6 +234,11 @@ impl Subscription {
 }
 
 impl InFlight {
+    /// Taken out of its line, and given to nobody.
+    pub(crate) const fn never(line: LineId, entry: Entry) -> Self {
+        Self { entry, line, order: 0, transaction: None, sent: false, rolled_back: 0 }
+    }
+
     pub(crate) fn belongs_to(&self, id: &TransactionId) -> bool {
         self.transaction.as_deref() == Some(id)
     }

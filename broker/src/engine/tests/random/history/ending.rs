@@ -39,7 +39,7 @@ impl World {
                 return texts;
             }
             for delivery in &given {
-                self.oracle.delivered(self.seed, &consumer, delivery);
+                self.oracle.delivered(self.seed, &consumer, delivery, &self.rig.marks);
             }
             texts.extend(given.iter().map(Delivery::text));
             self.rig.consume(&consumer, &given);
