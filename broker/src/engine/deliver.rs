@@ -154,7 +154,8 @@ impl Engine {
             full = false;
         }
         let stored = (durable || full) && self.keep(id, arrival, !durable);
-        let given = durable && !full && self.settings.marks && self.will_be_given(id, &arrival.message);
+        let given =
+            durable && !full && self.settings.marks && self.will_be_given(id, &arrival.message);
         if durable {
             self.foresee(id, arrival.sequence, given);
         }

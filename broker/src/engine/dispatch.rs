@@ -13,16 +13,12 @@ use super::{
 impl Engine {
     /// Gives out what can be given out, and reads on if that has made room.
     pub(super) fn dispatch(&mut self, id: LineId) {
-        let mut given = 0;
         while let Some((index, sub)) = self.next_dispatch(id) {
             let Some(mut entry) = self.destinations.take(id, index) else { break };
             self.claim_group(id, &mut entry, sub);
             self.assign(id, entry, sub);
-            given += 1;
         }
-        if let Some(line) = self.destinations.line_mut(id).filter(|_| given > 0) {
-            line.pace.note(self.now.monotonic, given);
-        }
+        self.mark_ahead(id);
         self.note_waiting(id);
         self.read_on(id);
     }

@@ -38,6 +38,7 @@ impl Engine {
         }
         let Some(line) = self.destinations.line_mut(id) else { return false };
         let Some(container) = line.container.clone() else { return false };
+        line.pace.note(self.now.monotonic);
         self.count_kept(id, entry.bytes(), false);
         self.change(Change::Remove { container, sequence: entry.sequence });
         true

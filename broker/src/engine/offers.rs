@@ -8,10 +8,13 @@
 //!
 //! * A message that will be given at once is marked in the batch that keeps it, so that the way
 //!   straight through costs nothing. Whether it will be is foreseen from its consumers' credit and
-//!   pace. Where that is wrong, the message is flagged after a crash without need.
+//!   pace.
 //! * What comes from a backlog belongs to its consumer at once, which settles its order and uses up
 //!   credit, and is sent when the store has answered. What the consumer is given meanwhile waits
-//!   behind it.
+//!   behind it. So that quick consumers do not wait again and again, as much as they consume in
+//!   half a second is marked ahead.
+//!
+//! Where what was foreseen does not come true, a message is flagged after a crash without need.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +28,10 @@ use super::{
     queue::Line,
     subscription::{InFlight, Subscription},
 };
-use crate::model::{Batch, Change, Container};
+use crate::model::{Batch, Change};
+
+/// What is consumed in half a second is marked ahead.
+const AHEAD: usize = 2;
 
 /// Marks on their way to the store.
 #[derive(Debug, Default)]
@@ -72,25 +78,45 @@ impl Engine {
         }
     }
 
-    /// Somebody has credit for it, or will have when all before it has been confirmed and given, at
-    /// the pace of the last second.
+    /// Somebody has credit for it, or will have when all before it has been confirmed and given.
     pub(super) fn will_be_given(&self, id: LineId, message: &Message) -> bool {
         let Some(line) = self.destinations.line(id) else { return false };
+        if line.is_plain() {
+            return self.reach(line) > line.pending.len();
+        }
         let free = line.members.iter().filter(|it| self.is_free(it.sub));
-        let mut free = free.filter_map(|it| self.subscriptions.get(it.sub.0));
-        if !line.is_plain() {
-            return free.any(|it| it.accepts(message));
+        free.filter_map(|it| self.subscriptions.get(it.sub.0)).any(|it| it.accepts(message))
+    }
+
+    /// So many of those that wait will be given within a moment, at the pace of the last second.
+    fn reach(&self, line: &Line) -> usize {
+        let members = line.members.iter().filter(|it| self.is_free(it.sub));
+        let members = members.filter_map(|it| self.subscriptions.get(it.sub.0));
+        let credit = members.fold(0usize, |sum, it| sum.saturating_add(it.credit()));
+        credit.saturating_add(line.pace.lately(self.now.monotonic) / AHEAD)
+    }
+
+    /// The store has to answer before anything is given, which may take longer than consumers need
+    /// for their windows. So what they will come to in the meantime is marked, too.
+    pub(super) fn mark_ahead(&mut self, id: LineId) {
+        let Some(line) = self.destinations.line(id) else { return };
+        if !self.settings.marks || !line.pending.front().is_some_and(|it| it.ready) {
+            return;
         }
-        let waiting = line.pending.len();
-        if line.members.is_empty() {
-            return false;
+        let marked = line.pending.partition_point(|it| it.sequence <= line.marked_through);
+        let reach = if line.is_plain() { self.reach(line) } else { 0 };
+        if marked > reach / 2 || reach == 0 {
+            return;
         }
-        let mut credit = line.pace.lately(self.now.monotonic);
-        credit > waiting
-            || free.any(|it| {
-                credit = credit.saturating_add(it.credit());
-                credit > waiting
-            })
+        let ahead = line.pending.range(marked..reach.min(line.pending.len()));
+        let ahead = ahead.take_while(|it| it.ready).map(|it| it.sequence);
+        let ahead: Vec<u64> = ahead.collect();
+        if let Some(last) = ahead.last().copied() {
+            self.offers.given.entry(id).or_default().extend(ahead);
+            if let Some(line) = self.destinations.line_mut(id) {
+                line.marked_through = last;
+            }
+        }
     }
 
     /// The marks of what arrives go into its batch.
@@ -110,21 +136,31 @@ impl Engine {
         }
     }
 
-    /// Tells the store of everything that was given from backlogs.
+    /// Tells the store of everything that was given from backlogs, or will be.
     pub(super) fn flush_offers(&mut self) {
-        if self.offers.waiting.is_empty() {
+        if self.offers.given.is_empty() && self.offers.waiting.is_empty() {
             return;
         }
-        let given = std::mem::take(&mut self.offers.given);
-        let changes = given.into_iter().flat_map(|(line, sequences)| {
-            let line = self.destinations.line(line);
-            line.map(|line| line.runs(sequences)).unwrap_or_default()
-        });
-        let batch = Batch { changes: changes.collect(), sync: false };
+        let (mut changes, mut then) = (Vec::new(), Vec::new());
+        for (id, sequences) in std::mem::take(&mut self.offers.given) {
+            let Some(line) = self.destinations.line(id) else { continue };
+            let Some(container) = &line.container else { continue };
+            for (first, last) in line.runs(sequences) {
+                changes.push(Change::Offer { container: container.clone(), first, last });
+                then.push(Then::Marked(id, first, last));
+            }
+        }
         let waiting = std::mem::take(&mut self.offers.waiting);
-        let then = waiting.into_iter().map(|(sub, through)| Then::Offered(sub, through));
-        let then = then.collect();
-        self.store(batch, then);
+        then.extend(waiting.into_iter().map(|(sub, through)| Then::Offered(sub, through)));
+        self.store(Batch { changes, sync: false }, then);
+    }
+
+    /// The store knows that these will be given.
+    pub(super) fn marked(&mut self, id: LineId, first: u64, last: u64) {
+        let Some(line) = self.destinations.line_mut(id) else { return };
+        let begin = line.pending.partition_point(|it| it.sequence < first);
+        let marked = line.pending.iter_mut().skip(begin).take_while(|it| it.sequence <= last);
+        marked.for_each(|it| it.offered = true);
     }
 
     /// The store knows (`marked`), or has no room for the marks: consumers make room, so they are
@@ -154,9 +190,8 @@ impl Engine {
 }
 
 impl Line {
-    /// One mark for each run of neighbours: nothing that waits may lie between them.
-    fn runs(&self, mut sequences: Vec<u64>) -> Vec<Change> {
-        let Some(container) = &self.container else { return Vec::new() };
+    /// Runs of neighbours: nothing else that waits may lie between them.
+    fn runs(&self, mut sequences: Vec<u64>) -> Vec<(u64, u64)> {
         sequences.sort_unstable();
         let mut runs: Vec<(u64, u64)> = Vec::new();
         for sequence in sequences {
@@ -165,18 +200,13 @@ impl Line {
                 _ => runs.push((sequence, sequence)),
             }
         }
-        let offer = |(first, last)| offer(container, first, last);
-        runs.into_iter().map(offer).collect()
+        runs
     }
 
     fn are_neighbours(&self, one: u64, other: u64) -> bool {
         let next = self.pending.partition_point(|entry| entry.sequence <= one);
-        self.pending.get(next).is_none_or(|entry| entry.sequence > other)
+        self.pending.get(next).is_none_or(|entry| entry.sequence >= other)
     }
-}
-
-fn offer(container: &Container, first: u64, last: u64) -> Change {
-    Change::Offer { container: container.clone(), first, last }
 }
 
 impl Subscription {

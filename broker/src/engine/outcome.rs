@@ -32,6 +32,8 @@ pub(crate) enum Then {
     Removed(LineId, u64),
     /// A consumer may be sent what it was given up to a dispatch.
     Offered(SubId, u64),
+    /// These are marked as given.
+    Marked(LineId, u64, u64),
     /// A browser may begin.
     Browse(SubId),
     /// Taken away together with other changes: back to where it was if those failed.
@@ -174,6 +176,7 @@ impl Engine {
                         }
                     }
                 }
+                Then::Marked(line, first, last) => self.marked(line, first, last),
                 Then::Offered(sub, through) => self.offered(sub, through, true),
                 Then::Browse(sub) => browsers.push(sub),
                 Then::Spilled(..) | Then::Sent(..) | Then::Removed(..) | Then::Moved(..) => {}
@@ -199,6 +202,7 @@ impl Engine {
                 Then::Ready(id, sequence) => self.withdraw(id, sequence),
                 Then::Spilled(id, bytes) => self.count_kept(id, bytes, false),
                 Then::Sent(producer, sequence) => self.remembered.take_back(&producer, sequence),
+                Then::Marked(..) => {}
                 Then::Offered(sub, through) => self.offered(sub, through, false),
                 Then::Browse(sub) => self.begin_browse(sub),
                 Then::Removed(line, sequence) => self.outcomes.again.push((line, sequence)),

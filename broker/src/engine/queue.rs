@@ -71,6 +71,8 @@ pub(crate) struct Line {
     pub(crate) turn: usize,
     /// How fast it is consumed.
     pub(crate) pace: Pace,
+    /// Everything that waits up to this sequence is marked in the store as perhaps seen, or about to be.
+    pub(crate) marked_through: u64,
     pub(crate) groups: Groups,
     pub(crate) tail: Tail,
     /// It did not drain when it was full: what does not fit goes to the store at once.
@@ -143,6 +145,10 @@ impl Line {
     /// Adds behind all others.
     pub(crate) fn push(&mut self, entry: Entry) {
         self.bytes += entry.bytes();
+        let last = self.pending.back().map_or(0, |it| it.sequence);
+        if entry.offered && last <= self.marked_through {
+            self.marked_through = entry.sequence;
+        }
         self.tail.read_through = self.tail.read_through.max(entry.sequence);
         self.pending.push_back(entry);
     }

@@ -140,6 +140,35 @@ fn a_message_that_finds_its_consumer_waiting_costs_the_store_nothing_more() {
 }
 
 #[test]
+fn a_consumer_that_takes_nothing_leaves_what_is_behind_its_window_unmarked() {
+    let mut rig = Rig::new();
+    let peer = rig.connect("a");
+    let consumer = rig.consumer_with(&peer, queue("Q"), |info| info.prefetch_size = 2);
+    let mut producer = rig.producer(&peer, queue("Q"));
+    for text in ["1", "2", "3", "4", "5"] {
+        rig.send(&mut producer, text);
+    }
+    assert_eq!(rig.texts(&consumer), ["1", "2"]);
+    assert_eq!(rig.marked("Q"), 2);
+}
+
+#[test]
+fn a_quick_consumer_does_not_wait_for_the_store_with_each_window() {
+    let texts: Vec<String> = (0..100).map(|number| number.to_string()).collect();
+    let mut rig = stored(&texts.iter().map(String::as_str).collect::<Vec<_>>());
+    let peer = rig.connect("b");
+    let consumer = rig.consumer_with(&peer, queue("Q"), |info| info.prefetch_size = 2);
+    let before = rig.batches.len();
+    for _ in 0..40 {
+        let given = rig.deliveries(&consumer);
+        rig.consume(&consumer, &given);
+    }
+    let marks = |batch: &&crate::model::Batch| batch.is_urgent();
+    let asked = rig.batches[before..].iter().filter(marks).count();
+    assert!(asked < 20, "asked {asked} times");
+}
+
+#[test]
 fn what_was_not_sent_when_its_consumer_went_is_as_if_never_given() {
     let mut rig = stored(&["1", "2"]);
     rig.frozen = true;
@@ -157,10 +186,7 @@ fn what_was_not_sent_cannot_be_acknowledged() {
     rig.frozen = true;
     let peer = rig.connect("b");
     let consumer = rig.consumer(&peer, queue("Q"));
-    let guess = MessageDispatch {
-        message: rig.first_kept("Q"),
-        ..MessageDispatch::default()
-    };
+    let guess = MessageDispatch { message: rig.first_kept("Q"), ..MessageDispatch::default() };
     let ack = consumer.ack(MessageAck::STANDARD, &[Delivery::new(&guess)]);
     assert_eq!(rig.request(&peer, ack).class(), super::JMS);
     rig.thaw();
