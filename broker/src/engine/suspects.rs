@@ -73,7 +73,8 @@ impl Engine {
                 self.bury(Some(sub), it, &cause);
                 continue;
             }
-            it.entry.counter = attempts;
+            // It stays flagged.
+            it.entry.counter = attempts.max(1);
             it.entry.suspect = false;
             self.put_back(it);
         }
@@ -105,24 +106,23 @@ impl Subscription {
 /// What the text of a poison acknowledgement says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Verdict {
-    /// Redeliveries that the client's policy allows. Clients of before 2012 do not say.
+    /// Redeliveries that the client's policy allows, if it says.
     limit: Option<i32>,
-    /// The application had it and rolled back, rather than that the client kept it from it.
+    /// The application had it and rolled back; otherwise the client kept it to itself.
     rolled_back: bool,
 }
 
 impl Verdict {
-    /// Java says "Exceeded redelivery policy limit:RedeliveryPolicy {…, maximumRedeliveries = 6, …}"
-    /// after a rollback, and "dispatch to … exceeds redelivery policy limit:…" before the
-    /// application sees the message. Our client says "Exceeded redelivery policy limit: 6, …".
+    /// Java says "Delivery[3] exceeds redelivery policy limit:RedeliveryPolicy {…,
+    /// maximumRedeliveries = 2, …}" after a rollback, and "Dispatch[3] to … exceeds …" before the
+    /// application sees the message. Our client says "Exceeded redelivery policy limit: 2, …".
     fn read(text: &str) -> Self {
-        let limit = text.split_once("redelivery policy limit:").and_then(|(_, policy)| {
-            let named = policy.split_once("maximumRedeliveries = ").map(|(_, rest)| rest);
-            let digits = named.unwrap_or(policy).trim_start();
-            let end = digits.find(|it: char| !it.is_ascii_digit()).unwrap_or(digits.len());
-            digits.get(..end)?.parse().ok()
-        });
-        Self { limit, rolled_back: !text.contains("exceeds redelivery policy limit") }
+        let (what, policy) = text.split_once("redelivery policy limit:").unwrap_or((text, ""));
+        let named = policy.split_once("maximumRedeliveries = ").map(|(_, rest)| rest);
+        let digits = named.unwrap_or(policy).trim_start();
+        let end = digits.find(|it: char| !it.is_ascii_digit()).unwrap_or(digits.len());
+        let unseen = what.contains("ispatch[") || what.contains("Suppressing duplicate");
+        Self { limit: digits.get(..end).and_then(|it| it.parse().ok()), rolled_back: !unseen }
     }
 }
 
@@ -134,16 +134,18 @@ mod tests {
     fn the_limit_is_read_from_what_clients_say() {
         let policy = "RedeliveryPolicy {destination = null, collisionAvoidanceFactor = 0.15, \
                       maximumRedeliveries = 2, maximumRedeliveryDelay = -1}, cause:null";
-        let rolled_back = format!("java.lang.Throwable: Exceeded redelivery policy limit:{policy}");
-        let kept_away = format!("dispatch to ID:c exceeds redelivery policy limit:{policy}");
-        let ours = "Exceeded redelivery policy limit: 3, rolled back 4 times";
         let read = |text: &str| {
             let Verdict { limit, rolled_back } = Verdict::read(text);
             (limit, rolled_back)
         };
-        assert_eq!(read(&rolled_back), (Some(2), true));
-        assert_eq!(read(&kept_away), (Some(2), false));
+        let java = |what| read(&format!("java.lang.Throwable: {what} policy limit:{policy}"));
+        assert_eq!(java("Delivery[3] exceeds redelivery"), (Some(2), true));
+        assert_eq!(java("Dispatch[3] to ID:c exceeds redelivery"), (Some(2), false));
+        assert_eq!(java("listener dispatch[3] to ID:c exceeds redelivery"), (Some(2), false));
+        let ours = "Exceeded redelivery policy limit: 3, rolled back 4 times";
         assert_eq!(read(ours), (Some(3), true));
+        let twice = "Suppressing duplicate delivery on connection, consumer ID:c";
+        assert_eq!(read(twice), (None, false));
         assert_eq!(read("it tasted strange"), (None, true));
     }
 }

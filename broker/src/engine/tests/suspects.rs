@@ -246,7 +246,7 @@ impl Attempts {
         let gives_up = counter + 1 > self.limit;
         let kind = if gives_up { MessageAck::POISON } else { MessageAck::REDELIVERED };
         let cause = format!(
-            "Exceeded redelivery policy limit:RedeliveryPolicy {{destination = null, \
+            "Delivery[1] exceeds redelivery policy limit:RedeliveryPolicy {{destination = null, \
              maximumRedeliveries = {}, useExponentialBackOff = false}}, cause:null",
             self.limit
         );

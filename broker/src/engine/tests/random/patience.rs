@@ -102,7 +102,7 @@ impl World {
         let message = delivery.message.clone().expect("no marker");
         let exempt = message.property("redeliveryDelay").expect("readable").is_some();
         if delivery.counter > self.limit && !exempt {
-            return self.poison(&delivery, "dispatch to ID:c exceeds");
+            return self.poison(&delivery, "Dispatch[1] to ID:c");
         }
         let attempts = self.attempts.entry(delivery.text()).or_default();
         *attempts += 1;
@@ -112,7 +112,7 @@ impl World {
             self.rig.consume(&self.consumer, std::slice::from_ref(&delivery));
             self.consumed.push(delivery.text());
         } else if counter + 1 > self.limit {
-            self.poison(&delivery, "Exceeded");
+            self.poison(&delivery, "Delivery[1]");
         } else {
             if counter > 0 {
                 let kind = MessageAck::REDELIVERED;
@@ -126,7 +126,7 @@ impl World {
     fn poison(&mut self, delivery: &Delivery, how: &str) {
         let mut ack = self.consumer.ack(MessageAck::POISON, std::slice::from_ref(delivery));
         let cause = format!(
-            "{how} redelivery policy limit:RedeliveryPolicy {{maximumRedeliveries = {}}}",
+            "{how} exceeds redelivery policy limit:RedeliveryPolicy {{maximumRedeliveries = {}}}",
             self.limit
         );
         ack.poison_cause = Some(Throwable::new("java.lang.Throwable", cause));
