@@ -173,7 +173,8 @@ mod tests {
 
     #[test]
     fn what_a_command_carries_counts() {
-        let message = Arc::new(Message { content: Some(vec![0; 5000].into()), ..Message::default() });
+        let message =
+            Arc::new(Message { content: Some(vec![0; 5000].into()), ..Message::default() });
         let dispatch = MessageDispatch { message: Some(message), ..MessageDispatch::default() };
         assert!(Command::from(dispatch).footprint() > 5000);
         let deep = Throwable::new("a", "b".repeat(5000));

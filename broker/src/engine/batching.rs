@@ -39,7 +39,7 @@ impl Engine {
             if !self.lazy.changes.is_empty() {
                 self.lazy.until.get_or_insert(self.now.monotonic + LAZY);
             }
-            if self.lazy.changes.len() < LAZY_CHANGES && self.wanted_pages.is_empty() {
+            if self.lazy.changes.len() < LAZY_CHANGES && !self.wants_pages() {
                 return;
             }
         }

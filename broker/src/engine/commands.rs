@@ -1,10 +1,10 @@
 //! What a client says, to whoever takes it on, and what it is answered.
 
-use relaismq_openwire::{BrokerInfo, Command, Response};
+use relaismq_openwire::{BrokerInfo, Command, MessageDispatch, Response};
 
 use super::{
     Engine,
-    io::{Effect, Link, weight},
+    io::{Effect, Link},
     login::Client,
     refuse::Refusal,
 };
@@ -84,9 +84,19 @@ impl Engine {
 
     pub(super) fn send_to(&mut self, link: Link, command: impl Into<Command>) {
         let command = command.into();
+        let bytes = command.footprint();
+        self.send_weighed(link, command, bytes);
+    }
+
+    /// A message of which it is known what it takes in memory.
+    pub(super) fn send_message(&mut self, link: Link, dispatch: MessageDispatch, bytes: usize) {
+        self.send_weighed(link, dispatch.into(), bytes + size_of::<Command>());
+    }
+
+    fn send_weighed(&mut self, link: Link, command: Command, bytes: usize) {
         if let Some(client) = self.clients.get_mut(&link).filter(|client| !client.closing) {
-            client.owed += weight(&command);
-            self.effects.push_back(Effect::Send { link, command });
+            client.owed += bytes;
+            self.effects.push_back(Effect::Send { link, command, bytes });
         }
     }
 

@@ -14,8 +14,10 @@
 //! * Below all of them: `ids` and `slab`; `properties` is what selectors see.
 //! * `tests` drives all of it in virtual time.
 
+mod account;
 mod ack;
 mod advisory;
+mod away;
 mod backlog;
 mod band;
 mod batching;
@@ -30,6 +32,7 @@ mod destinations;
 mod dispatch;
 mod durable;
 mod ending;
+mod entry;
 mod expiry;
 mod flow;
 mod groups;
@@ -37,6 +40,7 @@ mod ids;
 pub mod io;
 mod keeping;
 mod login;
+mod memory;
 mod offers;
 mod outcome;
 mod pace;
@@ -47,11 +51,13 @@ mod pull;
 mod queue;
 mod refuse;
 mod routing;
+mod scout;
 mod send;
 mod settings;
 mod slab;
 mod subscription;
 mod suspects;
+mod tail;
 mod temporary;
 #[cfg(test)]
 mod tests;
@@ -67,6 +73,7 @@ use relaismq_openwire::{BrokerId, Text};
 
 pub use self::settings::Settings;
 use self::{
+    account::Account,
     batching::Lazy,
     commands::Reply,
     dead_letter::Buried,
@@ -110,7 +117,11 @@ pub struct Engine {
     lazy: Lazy,
     offers: Offers,
     /// Pages to ask the store for after that.
-    wanted_pages: Vec<Reader>,
+    wanted_pages: VecDeque<Reader>,
+    /// Memory of all that is on its way to consumers.
+    in_flight: Account,
+    /// It has been used up, and consumers may wait for that to change.
+    starved: bool,
     /// Clients that have caught up with what they are owed.
     read_again: Vec<Link>,
     /// When pulls are over.
@@ -129,6 +140,8 @@ pub struct Engine {
 impl Engine {
     /// An empty broker called `name` that clients reach at `url`.
     pub fn new(settings: Settings, name: &str, url: &str, now: Now) -> Self {
+        let in_flight = Account::new(settings.in_flight_bytes);
+        let destinations = Destinations::new(settings.memory_bytes);
         Self {
             settings,
             name: name.into(),
@@ -138,7 +151,7 @@ impl Engine {
             effects: VecDeque::new(),
             clients: BTreeMap::new(),
             held: Held::default(),
-            destinations: Destinations::default(),
+            destinations,
             subscriptions: Slab::default(),
             durables: Durables::default(),
             remembered: Remembered::default(),
@@ -148,7 +161,9 @@ impl Engine {
             then: Vec::new(),
             lazy: Lazy::default(),
             offers: Offers::default(),
-            wanted_pages: Vec::new(),
+            wanted_pages: VecDeque::new(),
+            in_flight,
+            starved: false,
             read_again: Vec::new(),
             pulls: BTreeSet::new(),
             next_sweep: now.monotonic + expiry::SWEEP,
@@ -200,6 +215,7 @@ impl Engine {
             Input::Paged { ticket, messages } => self.paged(ticket, &messages),
             Input::PageFailed { error, .. } => self.fail(&error),
         }
+        self.feed_the_starved();
         self.dispatch_to_readers();
         self.flush_batch();
     }
@@ -213,6 +229,7 @@ impl Engine {
         self.end_pulls();
         self.sweep();
         self.end_pauses();
+        self.feed_the_starved();
         self.dispatch_to_readers();
         self.flush_batch();
         if self.lazy.until.is_some_and(|until| until <= now.monotonic) {
@@ -236,7 +253,12 @@ impl Engine {
     }
 
     /// Bytes of messages that wait in memory now.
-    pub const fn memory_bytes(&self) -> usize {
-        self.destinations.memory
+    pub fn memory_bytes(&self) -> usize {
+        self.destinations.memory.bytes()
+    }
+
+    /// Bytes in memory of messages that consumers have not acknowledged.
+    pub fn in_flight_bytes(&self) -> usize {
+        self.in_flight.bytes()
     }
 }

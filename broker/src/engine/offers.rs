@@ -18,12 +18,13 @@
 
 use std::collections::BTreeMap;
 
-use relaismq_openwire::Message;
+use relaismq_openwire::{Message, MessageDispatch};
 
 use super::{
     Engine,
+    entry::Entry,
     ids::{LineId, SubId},
-    io::{Link, message_weight},
+    io::Link,
     outcome::Then,
     queue::Line,
     subscription::{InFlight, Subscription},
@@ -82,34 +83,31 @@ impl Engine {
     pub(super) fn will_be_given(&self, id: LineId, message: &Message) -> bool {
         let Some(line) = self.destinations.line(id) else { return false };
         if line.is_plain() {
-            return self.reach(line) > line.pending.len();
+            return self.reach(id, line) > line.pending.len();
         }
         let free = line.members.iter().filter(|it| self.is_free(it.sub));
         free.filter_map(|it| self.subscriptions.get(it.sub.0)).any(|it| it.accepts(message))
     }
 
     /// So many of those that wait will be given within a moment, at the pace of the last second.
-    fn reach(&self, line: &Line) -> usize {
-        let members = line.members.iter().filter(|it| self.is_free(it.sub));
-        let members = members.filter_map(|it| self.subscriptions.get(it.sub.0));
-        let credit = members.fold(0usize, |sum, it| sum.saturating_add(it.credit()));
-        credit.saturating_add(line.pace.lately(self.now.monotonic) / AHEAD)
+    fn reach(&self, id: LineId, line: &Line) -> usize {
+        self.demand(id).saturating_add(line.pace.lately(self.now.monotonic) / AHEAD)
     }
 
     /// The store has to answer before anything is given, which may take longer than consumers need
     /// for their windows. So what they will come to in the meantime is marked, too.
     pub(super) fn mark_ahead(&mut self, id: LineId) {
         let Some(line) = self.destinations.line(id) else { return };
-        if !self.settings.marks || !line.pending.front().is_some_and(|it| it.ready) {
+        if !self.settings.marks || !line.pending.front().is_some_and(Entry::is_ready) {
             return;
         }
         let marked = line.pending.partition_point(|it| it.sequence <= line.marked_through);
-        let reach = if line.is_plain() { self.reach(line) } else { 0 };
+        let reach = if line.is_plain() { self.reach(id, line) } else { 0 };
         if marked > reach / 2 || reach == 0 {
             return;
         }
         let ahead = line.pending.range(marked..reach.min(line.pending.len()));
-        let ahead = ahead.take_while(|it| it.ready).map(|it| it.sequence);
+        let ahead = ahead.take_while(|it| it.is_ready()).map(|it| it.sequence);
         let ahead: Vec<u64> = ahead.collect();
         if let Some(last) = ahead.last().copied() {
             self.offers.given.entry(id).or_default().extend(ahead);
@@ -168,19 +166,20 @@ impl Engine {
     pub(super) fn offered(&mut self, sub: SubId, through: u64, marked: bool) {
         let Some(subscription) = self.subscriptions.get_mut(sub.0) else { return };
         let link = subscription.link;
-        for dispatch in subscription.release(through, marked) {
-            let message = dispatch.message.clone();
-            self.send_to(link, dispatch);
-            if let (Some(client), Some(message)) = (self.clients.get_mut(&link), message) {
-                client.promised = client.promised.saturating_sub(message_weight(&message));
+        for (dispatch, bytes) in subscription.release(through, marked) {
+            if let Some(client) = self.clients.get_mut(&link) {
+                client.promised = client.promised.saturating_sub(bytes);
             }
+            self.send_message(link, dispatch, bytes);
         }
+        // What has been sent may take less memory.
+        self.dispatch_to(sub);
     }
 
     /// These will not be sent after all.
     pub(super) fn keep_no_promise(&mut self, link: Link, gone: &[InFlight]) {
         let unsent = gone.iter().filter(|it| !it.sent);
-        let bytes: usize = unsent.map(|it| message_weight(&it.entry.message)).sum();
+        let bytes: usize = unsent.map(|it| it.entry.bytes).sum();
         if bytes > 0 {
             self.lighten(link, |client| {
                 client.promised = client.promised.saturating_sub(bytes);
@@ -211,7 +210,7 @@ impl Line {
 
 impl Subscription {
     /// How many more it may be given.
-    fn credit(&self) -> usize {
+    pub(super) fn credit(&self) -> usize {
         let open = self.in_flight.len() + self.counted;
         let window = (self.prefetch + self.extension).saturating_sub(open);
         window.max(usize::from(self.pull.is_some()))
@@ -223,7 +222,7 @@ impl Subscription {
     }
 
     /// Takes what can be sent now: all up to a dispatch, and what waited only for that.
-    fn release(&mut self, through: u64, marked: bool) -> Vec<relaismq_openwire::MessageDispatch> {
+    fn release(&mut self, through: u64, marked: bool) -> Vec<(MessageDispatch, usize)> {
         let begin = self.sent();
         let mut dispatches = Vec::new();
         for it in self.in_flight.range_mut(begin..) {
@@ -233,7 +232,13 @@ impl Subscription {
             }
             it.sent = true;
             it.entry.offered |= marked && covered;
-            dispatches.push(it.entry.dispatch(&self.id));
+            let (dispatch, bytes) = (it.entry.dispatch(&self.id), it.entry.bytes);
+            dispatches.extend(dispatch.map(|dispatch| (dispatch, bytes)));
+            if !self.memory.keeps(0) {
+                let before = it.entry.held();
+                it.entry.let_go();
+                self.memory.take(before - it.entry.held());
+            }
         }
         dispatches
     }

@@ -129,6 +129,7 @@ impl Engine {
             exclusive: subscription.info.exclusive,
             choosy: subscription.selector.is_some() || subscription.info.no_local,
             looked: 0,
+            scouted: 0,
             noted: false,
         };
         if let Some(line) = self.destinations.line_mut(line) {

@@ -11,7 +11,7 @@ use relaismq_openwire::{
     RemoveInfo, TransactionId,
 };
 
-use super::{browser::Browse, ids::LineId, io::Link, queue::Entry};
+use super::{account::Share, browser::Browse, entry::Entry, ids::LineId, io::Link};
 use crate::selector::Selector;
 
 /// A message on its way.
@@ -60,10 +60,9 @@ pub(crate) struct Subscription {
     /// Lines where something waits for it, if it has several.
     pub(crate) noted: VecDeque<LineId>,
     pub(crate) in_flight: VecDeque<InFlight>,
-    pub(crate) in_flight_bytes: usize,
-    /// Its window is closed at so many bytes, whatever its prefetch.
-    pub(crate) most_bytes: usize,
-    /// The log says once that this has happened.
+    /// Of what is in flight.
+    pub(crate) memory: Share,
+    /// The log says once that its window was closed for lack of memory.
     pub(crate) told: bool,
     /// In flight, of a topic or shown to a browser: only their number matters.
     pub(crate) counted: usize,
@@ -82,16 +81,16 @@ impl Subscription {
     pub(crate) fn has_credit(&self) -> bool {
         let open = self.in_flight.len() + self.counted;
         let wants = self.pull.is_some() || open.saturating_sub(self.extension) < self.prefetch;
-        wants && (self.in_flight.is_empty() || self.in_flight_bytes < self.most_bytes)
+        wants && (self.in_flight.is_empty() || self.memory.may_grow())
     }
 
     /// Is sent one that it has to acknowledge.
     pub(crate) fn give(&mut self, it: InFlight) {
-        self.in_flight_bytes += it.entry.bytes();
+        self.memory.add(it.entry.held());
         self.in_flight.push_back(it);
-        if self.in_flight_bytes >= self.most_bytes && !self.told {
+        if !self.told && !self.memory.may_grow() {
             self.told = true;
-            let (consumer, bytes) = (&self.id, self.in_flight_bytes);
+            let (consumer, bytes) = (&self.id, self.memory.bytes());
             tracing::warn!(%consumer, bytes, "gets no more until it acknowledges some of this");
         }
     }
@@ -116,8 +115,7 @@ impl Subscription {
     }
 
     fn note_taken(&mut self, taken: &[InFlight]) {
-        let bytes: usize = taken.iter().map(|it| it.entry.bytes()).sum();
-        self.in_flight_bytes = self.in_flight_bytes.saturating_sub(bytes);
+        self.memory.take(taken.iter().map(|it| it.entry.held()).sum());
     }
 
     /// Its selector matches, or it has none.
@@ -207,7 +205,7 @@ impl Subscription {
     /// Back on its way, in its old place.
     pub(crate) fn restore(&mut self, it: InFlight) {
         let place = self.in_flight.partition_point(|other| other.order < it.order);
-        self.in_flight_bytes += it.entry.bytes();
+        self.memory.add(it.entry.held());
         self.in_flight.insert(place, it);
     }
 
@@ -228,7 +226,8 @@ impl Subscription {
             let counts = counts && it.sent;
             it.entry.counter = it.entry.counter.saturating_add(i32::from(counts));
         }
-        (self.extension, self.in_flight_bytes) = (0, 0);
+        self.extension = 0;
+        self.memory.take(self.memory.bytes());
         back
     }
 }
@@ -244,6 +243,6 @@ impl InFlight {
     }
 
     pub(crate) fn is(&self, id: &MessageId) -> bool {
-        self.entry.message.message_id.as_ref() == Some(id)
+        self.entry.id() == Some(id)
     }
 }

@@ -21,8 +21,8 @@ use relaismq_openwire::{ConsumerId, MessageAck, MessageDispatch, Value};
 use super::{
     Engine,
     dead_letter::Cause,
+    entry::Entry,
     ids::SubId,
-    queue::Entry,
     subscription::{InFlight, Subscription},
 };
 use crate::model::StoredMessage;
@@ -45,19 +45,19 @@ impl Inherited {
 
 impl Entry {
     /// As a consumer is sent it.
-    pub(super) fn dispatch(&self, consumer: &ConsumerId) -> MessageDispatch {
-        let mut message = self.message.clone();
+    pub(super) fn dispatch(&self, consumer: &ConsumerId) -> Option<MessageDispatch> {
+        let mut message = self.message()?.clone();
         if self.suspect {
             // Properties that cannot be read are left as they are.
             drop(Arc::make_mut(&mut message).set_property("redeliveryDelay", Value::Long(0)));
         }
-        MessageDispatch {
+        Some(MessageDispatch {
             consumer_id: Some(consumer.clone()),
-            destination: self.message.destination.clone(),
+            destination: message.destination.clone(),
             message: Some(message),
             redelivery_counter: self.counter.saturating_add(i32::from(self.suspect)),
             ..MessageDispatch::default()
-        }
+        })
     }
 }
 

@@ -28,7 +28,7 @@ pub(crate) use self::{
 use crate::{
     engine::{
         Engine, Settings,
-        io::{Effect, Input, Link, Ticket, weight},
+        io::{Effect, Input, Link, Ticket},
     },
     model::{Batch, Now, StoredMessage},
     store::memory::MemoryStore,
@@ -138,8 +138,7 @@ impl Rig {
         while let Some(effect) = self.engine.poll_effect() {
             self.marks.observe(&effect);
             match effect {
-                Effect::Send { link, command } => {
-                    let bytes = weight(&command);
+                Effect::Send { link, command, bytes } => {
                     match self.slow.get_mut(&link) {
                         Some(owed) => *owed += bytes,
                         None => *written.entry(link).or_default() += bytes,

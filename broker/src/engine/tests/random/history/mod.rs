@@ -54,7 +54,12 @@ const TOPIC: usize = 2;
 
 impl World {
     fn new(seed: u64) -> Self {
-        let settings = Settings { queue_memory_bytes: 6000, ..Settings::default() };
+        let settings = Settings {
+            queue_memory_bytes: 6000,
+            memory_bytes: 12_000,
+            in_flight_bytes: 4000,
+            ..Settings::default()
+        };
         let mut rig = Rig::with(settings);
         let sender = rig.connect_failover("sender");
         let transacted = rig.connect_failover("transacted");
