@@ -22,6 +22,7 @@ impl Engine {
         ack: &MessageAck,
         answer_to: Option<i32>,
     ) -> Result<Reply, Refusal> {
+        self.note_acknowledged(link, ack);
         let client = self.clients.get(&link);
         let sub = ack.consumer_id.as_ref().and_then(|id| client?.consumers.get(id)).copied();
         // An acknowledgement that comes after its consumer is gone changes nothing.

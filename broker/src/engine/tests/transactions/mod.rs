@@ -4,6 +4,7 @@ mod committing;
 mod ranges;
 mod recommits;
 mod refusing;
+mod resuming;
 mod rolling_back;
 mod windows;
 
