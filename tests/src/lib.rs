@@ -9,6 +9,7 @@
 //! | [`java`] | the Java programs under `tests/java`, compiled on demand |
 //! | [`peer`] | a real JMS client that follows a Rust test's commands |
 //! | [`suite`], [`load`] | the self-checking JMS suite and the JMS load generator |
+//! | [`storm`] | kills of masters under Java consumers in transactions |
 //! | [`proxy`] | a TCP proxy that cuts, stalls and refuses |
 //!
 //! Nothing here sleeps: every wait is for an event and has a deadline.
@@ -24,5 +25,6 @@ pub mod process;
 pub mod proxy;
 pub mod relais;
 pub mod server;
+pub mod storm;
 pub mod suite;
 mod target;

@@ -12,3 +12,4 @@ mod request_reply_mixed;
 mod rust_failover;
 mod rust_on_activemq;
 mod rust_under_faults;
+mod storms;
