@@ -104,3 +104,33 @@ const DEBIAN_JARS: [&str; 16] = [
     "slf4j-api",
     "slf4j-simple",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_library_gets_its_sources_and_the_newer_one_its_name_of_jms() {
+        let compiles = |library: Library, path: &str| library.compiles(Path::new(path));
+        for (path, five, artemis) in [
+            ("relaismq/Options.java", true, true),
+            ("relaismq/activemq/BrokerMain.java", true, false),
+            ("relaismq/peer/JmsPeer.java", true, false),
+            ("relaismq/artemis/BrokerMain.java", false, true),
+        ] {
+            assert_eq!(compiles(Library::Five, path), five, "{path}");
+            assert_eq!(compiles(Library::Six, path), five, "{path}");
+            assert_eq!(compiles(Library::Artemis, path), artemis, "{path}");
+        }
+        let source = || "import javax.jms.Session;".to_owned();
+        assert_eq!(Library::Six.adapt(source()), "import jakarta.jms.Session;");
+        assert_eq!(Library::Five.adapt(source()), source());
+    }
+
+    #[test]
+    fn missing_jars_say_how_to_get_them() {
+        let error = fetched_jars("no-such-make-1.0").unwrap_err().to_string();
+        assert!(error.contains("no-such-make-1.0"), "{error}");
+        assert!(error.contains("`maven`") && error.contains("tests/run"), "{error}");
+    }
+}

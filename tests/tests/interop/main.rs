@@ -1,6 +1,7 @@
 //! Tests with the real ActiveMQ broker and the real JMS client. They need Java and Debian's ActiveMQ
 //! packages, which `tests/run` installs; plain `cargo test` leaves them out.
 
+mod artemis;
 mod brokers;
 mod harness;
 mod java_failover;
