@@ -4,14 +4,33 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 
-use crate::java::{Java, Tuning};
+use crate::java::{Java, Library, Tuning};
 use crate::ports;
 use crate::process::Process;
 use crate::server::Server;
 
+/// Which ActiveMQ, of brokers and of Java clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Version {
+    /// 5.17.2, as Debian has it.
+    Five,
+    /// 6.3.1, the newest.
+    Six,
+}
+
+impl From<Version> for Library {
+    fn from(version: Version) -> Self {
+        match version {
+            Version::Five => Self::Five,
+            Version::Six => Self::Six,
+        }
+    }
+}
+
 /// How to start an ActiveMQ broker. The same description starts it again after a crash.
 #[derive(Debug, Clone)]
 pub struct ActiveMq {
+    version: Version,
     name: String,
     port: u16,
     stomp: bool,
@@ -28,10 +47,11 @@ enum Store {
 }
 
 impl ActiveMq {
-    /// A broker in memory, on a port that the system chooses, open to everyone.
+    /// A broker of version 5.17.2 in memory, on a port that the system chooses, open to everyone.
     #[must_use]
     pub fn new() -> Self {
         Self {
+            version: Version::Five,
             name: "activemq".to_owned(),
             port: 0,
             stomp: false,
@@ -40,6 +60,13 @@ impl ActiveMq {
             connector_options: String::new(),
             tuning: Tuning::QuickStart,
         }
+    }
+
+    /// Another version.
+    #[must_use]
+    pub fn version(mut self, version: Version) -> Self {
+        self.version = version;
+        self
     }
 
     /// The broker's name.
@@ -104,7 +131,8 @@ impl ActiveMq {
     /// # Errors
     /// When Java or a jar is missing, or the broker does not come up.
     pub async fn start(&self) -> Result<Server> {
-        let mut command = Java::prepare()?.command("relaismq.BrokerMain", self.tuning);
+        let java = Java::prepare(self.version.into())?;
+        let mut command = java.command("relaismq.activemq.BrokerMain", self.tuning);
         command.args(self.arguments());
         Server::from_process(Process::start(&format!("ActiveMQ {}", self.name), command)?).await
     }

@@ -4,22 +4,27 @@
 //! |---|---|
 //! | [`process`] | a child process with awaited output lines |
 //! | [`server`] | a broker process, whoever made it |
-//! | [`activemq`], [`relais`] | real ActiveMQ brokers, and our own |
+//! | [`activemq`], [`artemis`], [`relais`] | real brokers, and our own |
+//! | [`make`] | any of them, for tests that hold on each |
 //! | [`java`] | the Java programs under `tests/java`, compiled on demand |
 //! | [`peer`] | a real JMS client that follows a Rust test's commands |
 //! | [`suite`], [`load`] | the self-checking JMS suite and the JMS load generator |
+//! | [`storm`] | kills of masters under Java consumers in transactions |
 //! | [`proxy`] | a TCP proxy that cuts, stalls and refuses |
 //!
 //! Nothing here sleeps: every wait is for an event and has a deadline.
 
 pub mod activemq;
+pub mod artemis;
 pub mod java;
 pub mod load;
+pub mod make;
 pub mod peer;
 pub mod ports;
 pub mod process;
 pub mod proxy;
 pub mod relais;
 pub mod server;
+pub mod storm;
 pub mod suite;
 mod target;

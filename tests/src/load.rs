@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use crate::java::{Java, Tuning};
+use crate::java::{Java, Library, Tuning};
 use crate::process::Process;
 
 /// What one run of the load generator measured.
@@ -26,7 +26,8 @@ pub struct Measurement {
 /// # Errors
 /// When Java is missing, or the run does not end well within `within`.
 pub async fn run(url: &str, arguments: &[&str], within: Duration) -> Result<Measurement> {
-    let mut command = Java::prepare()?.command("relaismq.load.JmsLoad", Tuning::Throughput);
+    let mut command =
+        Java::prepare(Library::Five)?.command("relaismq.load.JmsLoad", Tuning::Throughput);
     command.args(["--url", url]).args(arguments);
     let mut process = Process::start("JmsLoad", command)?;
     let line = process.line(within).await?;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
+use crate::activemq::Version;
 use crate::java::{Java, Tuning};
 use crate::process::Process;
 
@@ -17,12 +18,13 @@ pub struct Report {
     pub failed: Vec<String>,
 }
 
-/// Runs all checks whose name starts with `prefix`; empty means all.
+/// Runs all checks whose name starts with `prefix`, empty means all, with the client of this version.
 ///
 /// # Errors
 /// When Java is missing or the suite does not come to its end.
-pub async fn run(url: &str, prefix: &str) -> Result<Report> {
-    let mut command = Java::prepare()?.command("relaismq.suite.JmsSuite", Tuning::QuickStart);
+pub async fn run(version: Version, url: &str, prefix: &str) -> Result<Report> {
+    let java = Java::prepare(version.into())?;
+    let mut command = java.command("relaismq.suite.JmsSuite", Tuning::QuickStart);
     command.args(["--url", url]);
     if !prefix.is_empty() {
         command.args(["--only", prefix]);

@@ -10,6 +10,7 @@ use super::{
     ids::SubId,
     io::Link,
     outcome::Then,
+    range::Unmatched,
     refuse::Refusal,
     subscription::{InFlight, Role},
 };
@@ -21,6 +22,7 @@ impl Engine {
         ack: &MessageAck,
         answer_to: Option<i32>,
     ) -> Result<Reply, Refusal> {
+        self.note_acknowledged(link, ack);
         let client = self.clients.get(&link);
         let sub = ack.consumer_id.as_ref().and_then(|id| client?.consumers.get(id)).copied();
         // An acknowledgement that comes after its consumer is gone changes nothing.
@@ -78,13 +80,13 @@ impl Engine {
             MessageAck::DELIVERED => self.note_delivered(sub, ack)?,
             MessageAck::REDELIVERED => self.check_redelivered(sub, ack)?,
             MessageAck::POISON => {
-                let (first, last) = self.range(sub, ack)?;
+                let (first, last) = self.counted_range_or_one(sub, ack)?;
                 let taken = self.take_range(sub, first, last);
                 let cause = ack.poison_cause.as_ref().map(shown).unwrap_or_default();
                 self.poisoned(sub, taken, cause);
             }
             MessageAck::EXPIRED => {
-                let (first, last) = self.range(sub, ack)?;
+                let (first, last) = self.counted_range_or_one(sub, ack)?;
                 let taken = self.take_range(sub, first, last);
                 self.consume_expired(sub, taken);
             }
@@ -93,23 +95,36 @@ impl Engine {
         Ok(())
     }
 
-    fn range(&self, sub: SubId, ack: &MessageAck) -> Result<(usize, usize), Refusal> {
-        let range = self.subscriptions.get(sub.0).map(|it| it.range(ack));
-        range.and_then(Result::ok).ok_or_else(unmatched)
+    /// A range that holds as many messages as the client believes.
+    fn counted_range(&mut self, sub: SubId, ack: &MessageAck) -> Result<(usize, usize), Refusal> {
+        let subscription = self.subscriptions.get_mut(sub.0);
+        let range = subscription.map(|it| it.counted_range(ack));
+        range.unwrap_or(Err(Unmatched::NotInFlight)).map_err(|unmatched| match unmatched {
+            Unmatched::NotInFlight => not_in_flight(),
+            Unmatched::Counts(open) => Refusal::jms(format!(
+                "Unmatched acknowledge: expected message count ({}) differs from count in \
+                 dispatched-list ({open})",
+                ack.message_count
+            )),
+        })
     }
 
-    /// A range that holds as many messages as the client believes.
-    fn counted_range(&self, sub: SubId, ack: &MessageAck) -> Result<(usize, usize), Refusal> {
-        let (first, last) = self.range(sub, ack)?;
-        let open = self.subscriptions.get(sub.0).map_or(0, |it| it.open_in(first, last));
-        if usize::try_from(ack.message_count) == Ok(open) {
-            return Ok((first, last));
+    /// An older client says that one message has expired, or is poison, without a first one.
+    fn counted_range_or_one(
+        &mut self,
+        sub: SubId,
+        ack: &MessageAck,
+    ) -> Result<(usize, usize), Refusal> {
+        if ack.first_message_id.is_some() || ack.message_count != 1 {
+            return self.counted_range(sub, ack);
         }
-        Err(Refusal::jms(format!(
-            "Unmatched acknowledge: expected message count ({}) differs from count in \
-             dispatched-list ({open})",
-            ack.message_count
-        )))
+        let place = self.place(sub, ack).ok_or_else(not_in_flight)?;
+        Ok((place, place))
+    }
+
+    /// Where the last message is, if it is open.
+    fn place(&self, sub: SubId, ack: &MessageAck) -> Option<usize> {
+        self.subscriptions.get(sub.0)?.position(ack.last_message_id.as_ref()?, 0, None)
     }
 
     fn take_range(&mut self, sub: SubId, first: usize, last: usize) -> Vec<InFlight> {
@@ -119,9 +134,8 @@ impl Engine {
 
     /// Only the last message; one that is not in flight is ignored.
     fn take_one(&mut self, sub: SubId, ack: &MessageAck) -> Vec<InFlight> {
-        let Some(subscription) = self.subscriptions.get_mut(sub.0) else { return Vec::new() };
-        let place = ack.last_message_id.as_ref().and_then(|id| subscription.position(id, 0));
-        place.map(|place| subscription.take_range(place, place)).unwrap_or_default()
+        let place = self.place(sub, ack);
+        place.map(|place| self.take_range(sub, place, place)).unwrap_or_default()
     }
 
     /// Seen but not consumed: the window grows. Messages of an open transaction count too.
@@ -129,8 +143,9 @@ impl Engine {
         let Some(subscription) = self.subscriptions.get_mut(sub.0) else { return Ok(()) };
         let known = ack.last_message_id.as_ref().is_some_and(|id| subscription.has(id));
         if !known {
-            return Err(unmatched());
+            return Err(not_in_flight());
         }
+        subscription.note_alone(ack);
         subscription.extend(count(ack));
         Ok(())
     }
@@ -145,7 +160,7 @@ impl Engine {
             subscription.note_rolled_back(ack);
             return Ok(());
         }
-        Err(unmatched())
+        Err(not_in_flight())
     }
 
     /// Gone for good.
@@ -181,18 +196,15 @@ impl Engine {
         }
         match ack.ack_type {
             MessageAck::STANDARD => {
-                let (first, last) = self.range(sub, ack)?;
+                let (first, last) = self.counted_range(sub, ack)?;
                 self.mark(sub, first, last, id);
                 Ok(())
             }
             MessageAck::INDIVIDUAL => {
-                let subscription = self.subscriptions.get_mut(sub.0);
-                let place = subscription.and_then(|it| {
-                    let place = it.position(ack.last_message_id.as_ref()?, 0)?;
-                    it.extend(1);
-                    Some(place)
-                });
-                if let Some(place) = place {
+                if let Some(place) = self.place(sub, ack) {
+                    if let Some(subscription) = self.subscriptions.get_mut(sub.0) {
+                        subscription.extend(1);
+                    }
                     self.mark(sub, place, place, id);
                 }
                 Ok(())
@@ -217,7 +229,7 @@ fn count(ack: &MessageAck) -> usize {
     usize::try_from(ack.message_count).unwrap_or(0)
 }
 
-fn unmatched() -> Refusal {
+fn not_in_flight() -> Refusal {
     Refusal::jms("Unmatched acknowledge: the messages are not in flight to this consumer")
 }
 

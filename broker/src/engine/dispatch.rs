@@ -119,7 +119,7 @@ impl Engine {
             entry.let_go();
         }
         let pull = subscription.pull.take();
-        let it = InFlight { entry, line, order, transaction: None, sent, rolled_back: 0 };
+        let it = InFlight::new(line, entry, order, sent);
         if !sent {
             self.offers.promise(sub, &it);
         }

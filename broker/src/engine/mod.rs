@@ -49,6 +49,7 @@ mod producers;
 mod properties;
 mod pull;
 mod queue;
+mod range;
 mod refuse;
 mod routing;
 mod scout;

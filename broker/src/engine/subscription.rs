@@ -7,8 +7,8 @@ use std::{
 };
 
 use relaismq_openwire::{
-    ConnectionId, ConsumerId, ConsumerInfo, Destination, Message, MessageAck, MessageId,
-    RemoveInfo, TransactionId,
+    ConnectionId, ConsumerId, ConsumerInfo, Destination, Message, MessageId, RemoveInfo,
+    TransactionId,
 };
 
 use super::{account::Share, browser::Browse, entry::Entry, ids::LineId, io::Link};
@@ -27,6 +27,8 @@ pub(crate) struct InFlight {
     pub(crate) sent: bool,
     /// How often the client has redelivered it by itself.
     pub(crate) rolled_back: i32,
+    /// The client had it before it was dispatched, see [`super::range`].
+    pub(crate) ahead: bool,
 }
 
 /// How the consumer takes part.
@@ -71,10 +73,6 @@ pub(crate) struct Subscription {
     pub(crate) pull: Option<Pull>,
     pub(crate) browse: Browse,
 }
-
-/// An acknowledgement that does not fit what is in flight.
-#[derive(Debug)]
-pub(crate) struct Unmatched;
 
 impl Subscription {
     /// May be sent one more.
@@ -141,19 +139,14 @@ impl Subscription {
         addressed && self.accepts(message)
     }
 
-    /// The range of an acknowledgement, as indexes.
-    pub(crate) fn range(&self, ack: &MessageAck) -> Result<(usize, usize), Unmatched> {
-        let last = ack.last_message_id.as_ref().ok_or(Unmatched)?;
-        let first = match &ack.first_message_id {
-            Some(id) => self.position(id, 0).ok_or(Unmatched)?,
-            None => 0,
-        };
-        let last = self.position(last, first).ok_or(Unmatched)?;
-        Ok((first, last))
-    }
-
-    pub(crate) fn position(&self, id: &MessageId, from: usize) -> Option<usize> {
-        let open = |it: &InFlight| it.transaction.is_none() && it.is(id);
+    /// Where a message is that is open, or acknowledged in this transaction.
+    pub(crate) fn position(
+        &self,
+        id: &MessageId,
+        from: usize,
+        within: Option<&TransactionId>,
+    ) -> Option<usize> {
+        let open = |it: &InFlight| it.counts_in(within) && it.is(id);
         let sent = self.sent();
         let mut range = self.in_flight.range(from.min(sent)..sent);
         range.position(open).map(|place| place + from)
@@ -170,11 +163,6 @@ impl Subscription {
     /// It is on its way, whether or not an open transaction has acknowledged it.
     pub(crate) fn has(&self, id: &MessageId) -> bool {
         self.in_flight.range(..self.sent()).any(|it| it.is(id))
-    }
-
-    /// Of a range, what no transaction has acknowledged yet.
-    pub(crate) fn open_in(&self, first: usize, last: usize) -> usize {
-        self.in_flight.range(first..=last).filter(|it| it.transaction.is_none()).count()
     }
 
     /// Takes a range out, except what belongs to an open transaction.
@@ -233,9 +221,14 @@ impl Subscription {
 }
 
 impl InFlight {
+    pub(crate) const fn new(line: LineId, entry: Entry, order: u64, sent: bool) -> Self {
+        let (transaction, rolled_back, ahead) = (None, 0, false);
+        Self { entry, line, order, transaction, sent, rolled_back, ahead }
+    }
+
     /// Taken out of its line, and given to nobody.
     pub(crate) const fn never(line: LineId, entry: Entry) -> Self {
-        Self { entry, line, order: 0, transaction: None, sent: false, rolled_back: 0 }
+        Self::new(line, entry, 0, false)
     }
 
     pub(crate) fn belongs_to(&self, id: &TransactionId) -> bool {

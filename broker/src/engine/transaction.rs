@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use relaismq_openwire::{Message, TransactionId, TransactionInfo};
+use relaismq_openwire::{Message, MessageAck, TransactionId, TransactionInfo};
 
 use super::{
     Engine, Reply, ids::SubId, io::Link, outcome::Then, refuse::Refusal, send::Route,
@@ -16,6 +16,8 @@ pub(crate) struct Transaction {
     /// Acknowledged by consumers that have closed since.
     pub(crate) held: Vec<InFlight>,
     bytes: usize,
+    /// Something was acknowledged in it, or something else explains why nothing was.
+    acknowledged: bool,
     /// Why it can only be rolled back.
     broken: Option<String>,
 }
@@ -97,6 +99,29 @@ impl Engine {
         Ok(())
     }
 
+    /// A client that is told that a message has expired has begun a transaction for it all the same.
+    pub(super) fn note_acknowledged(&mut self, link: Link, ack: &MessageAck) {
+        let Some(client) = self.clients.get_mut(&link) else { return };
+        match &ack.transaction_id {
+            Some(id) => {
+                if let Some(it) = client.transactions.get_mut(id) {
+                    it.acknowledged = true;
+                }
+            }
+            None if ack.ack_type == MessageAck::EXPIRED => {
+                client.transactions.values_mut().for_each(|it| it.acknowledged = true);
+            }
+            None => {}
+        }
+    }
+
+    /// Java drops what it acknowledges while its link is down, and may commit before it has noticed
+    /// that the link was down at all. Such a commit would succeed and leave every message in flight.
+    fn has_lost_its_acknowledgements(&self, link: Link, transaction: &Transaction) -> bool {
+        let resumed = self.clients.get(&link).is_some_and(|client| client.reconnected);
+        resumed && transaction.sends.is_empty() && !transaction.acknowledged
+    }
+
     /// Something in it failed: it can only be rolled back, so what was sent in it is not needed.
     pub(super) fn break_transaction(&mut self, link: Link, id: &TransactionId, reason: &str) {
         let client = self.clients.get_mut(&link);
@@ -118,6 +143,12 @@ impl Engine {
             let lines = self.roll_back(link, id, transaction);
             self.dispatch_each(lines);
             return Err(Refusal::rolled_back(format!("the transaction failed before: {reason}")));
+        }
+        if self.has_lost_its_acknowledgements(link, &transaction) {
+            return Err(Refusal::rolled_back(
+                "nothing of the transaction has arrived: what was acknowledged in it was lost \
+                 with the connection's former link",
+            ));
         }
         let sends = std::mem::take(&mut transaction.sends);
         let (repeated, sends): (Vec<_>, Vec<_>) =

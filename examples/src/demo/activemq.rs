@@ -9,9 +9,13 @@ use anyhow::{Context, ensure};
 use tokio::{process::Command, time::timeout};
 
 /// A small Java program that starts an embedded broker.
-const SOURCES: [(&str, &str); 3] = [
-    ("BrokerMain.java", include_str!("../../../tests/java/relaismq/BrokerMain.java")),
-    ("AnnouncingLocker.java", include_str!("../../../tests/java/relaismq/AnnouncingLocker.java")),
+const SOURCES: [(&str, &str); 4] = [
+    ("BrokerMain.java", include_str!("../../../tests/java/relaismq/activemq/BrokerMain.java")),
+    (
+        "AnnouncingLocker.java",
+        include_str!("../../../tests/java/relaismq/activemq/AnnouncingLocker.java"),
+    ),
+    ("EndOfInput.java", include_str!("../../../tests/java/relaismq/EndOfInput.java")),
     ("Options.java", include_str!("../../../tests/java/relaismq/Options.java")),
 ];
 
@@ -72,7 +76,7 @@ impl Peers {
     /// A broker on `port`.
     pub fn command(&self, port: u16) -> Command {
         let mut command = Command::new("java");
-        command.args(["-XX:+UseSerialGC", "-cp", &self.class_path, "relaismq.BrokerMain"]);
+        command.args(["-XX:+UseSerialGC", "-cp", &self.class_path, "relaismq.activemq.BrokerMain"]);
         command.args(["--uri", &format!("tcp://127.0.0.1:{port}"), "--persistent", "true"]);
         command.args(["--shared", "--data"]).arg(&self.data);
         command.stderr(std::process::Stdio::null());

@@ -12,6 +12,7 @@ use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
 use tokio::time::timeout;
 
 use super::{Connect, JmsConnection, Received};
+use crate::activemq::Version;
 use crate::java::{Java, Tuning};
 use crate::process::Process;
 
@@ -73,13 +74,21 @@ pub struct Event {
 }
 
 impl JmsPeer {
-    /// Starts the program.
+    /// Starts the program with the client 5.17.2.
     ///
     /// # Errors
     /// When Java is missing or the program cannot be started.
     pub fn start() -> Result<Self, PeerError> {
+        Self::start_version(Version::Five)
+    }
+
+    /// Starts the program with the client of this version.
+    ///
+    /// # Errors
+    /// When Java or a jar is missing or the program cannot be started.
+    pub fn start_version(version: Version) -> Result<Self, PeerError> {
         let broken = |error: anyhow::Error| PeerError::Broken(format!("{error:#}"));
-        let java = Java::prepare().map_err(broken)?;
+        let java = Java::prepare(version.into()).map_err(broken)?;
         let command = java.command("relaismq.peer.JmsPeer", Tuning::QuickStart);
         let mut process = Process::start("JmsPeer", command).map_err(broken)?;
         let (input, lines) = process.take_pipes().map_err(broken)?;

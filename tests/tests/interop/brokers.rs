@@ -1,4 +1,4 @@
-//! Brokers of both makes, for scenarios that hold on each.
+//! Brokers of several makes, for scenarios that hold on each.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,9 +7,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use futures::TryStreamExt;
 use relaismq::{Connection, ConnectionBuilder, Event, Events};
-use relaismq_tests::activemq::ActiveMq;
+use relaismq_tests::make::Make;
 use relaismq_tests::ports;
-use relaismq_tests::relais::Relais;
 use relaismq_tests::server::Server;
 use tokio::time::timeout;
 
@@ -18,49 +17,53 @@ pub(crate) const SOON: Duration = Duration::from_secs(30);
 /// Wait for something that must not happen.
 pub(crate) const QUIET: Duration = Duration::from_millis(300);
 
-/// Whose broker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Make {
-    ActiveMq,
-    Ours,
-}
-
-impl Make {
-    /// With a store, since the brokers recognise what is sent again by it.
-    pub(crate) async fn start(self, directory: &Path) -> Result<Server> {
-        match self {
-            Self::ActiveMq => ActiveMq::new().directory(directory).start().await,
-            Self::Ours => Relais::new().directory(directory).start().await,
-        }
-    }
-
-    async fn start_sharing(self, name: &str, port: u16, directory: &Path) -> Result<Server> {
-        match self {
-            Self::ActiveMq => {
-                ActiveMq::new().name(name).port(port).shared_directory(directory).start().await
-            }
-            Self::Ours => Relais::new().name(name).port(port).directory(directory).start().await,
-        }
-    }
-}
-
-/// Has each scenario run on both makes.
-macro_rules! on_both_brokers {
-    (@ $module:ident, $make:ident, $($scenario:ident),*) => {
+/// Has each scenario, a function that takes a [`Make`], run on these makes: a module for each.
+macro_rules! on_makes {
+    ([$($module:ident: $make:ident),*], $scenarios:tt) => {
+        $(crate::brokers::on_makes!(@ $module, $make, $scenarios);)*
+    };
+    (@ $module:ident, $make:ident, [$($scenario:ident),*]) => {
         mod $module { $(
             #[tokio::test]
             #[ignore = "needs ActiveMQ and Java: run tests/run"]
             async fn $scenario() -> anyhow::Result<()> {
-                super::$scenario(crate::brokers::Make::$make).await
+                super::$scenario(relaismq_tests::make::Make::$make).await
             }
         )* }
     };
+}
+
+/// On all that take over from each other on a shared directory, which an Artemis backup does not.
+macro_rules! on_each_broker {
     ($($scenario:ident),* $(,)?) => {
-        crate::brokers::on_both_brokers!(@ on_activemq, ActiveMq, $($scenario),*);
-        crate::brokers::on_both_brokers!(@ on_our_broker, Ours, $($scenario),*);
+        crate::brokers::on_makes!(
+            [on_activemq: FIVE, on_activemq_6: SIX, on_our_broker: Ours], [$($scenario),*]
+        );
     };
 }
-pub(crate) use on_both_brokers;
+
+/// On all brokers that are not our own.
+macro_rules! on_each_make {
+    ($($scenario:ident),* $(,)?) => {
+        crate::brokers::on_each_activemq!($($scenario),*);
+        crate::brokers::on_artemis!($($scenario),*);
+    };
+}
+
+/// On both ActiveMQ.
+macro_rules! on_each_activemq {
+    ($($scenario:ident),* $(,)?) => {
+        crate::brokers::on_makes!([on_activemq: FIVE, on_activemq_6: SIX], [$($scenario),*]);
+    };
+}
+
+/// On Artemis, which is different in places: see `docs/interoperability.md`.
+macro_rules! on_artemis {
+    ($($scenario:ident),* $(,)?) => {
+        crate::brokers::on_makes!([on_artemis: Artemis], [$($scenario),*]);
+    };
+}
+pub(crate) use {on_artemis, on_each_activemq, on_each_broker, on_each_make, on_makes};
 
 /// A master and a slave on one directory.
 pub(crate) struct Two {

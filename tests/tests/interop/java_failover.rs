@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use relaismq_tests::make::Make;
 use relaismq_tests::peer::{
     AckMode, ConsumerOptions, JmsConsumer, JmsMessage, JmsPeer, PeerError, Received,
 };
@@ -11,9 +12,9 @@ use relaismq_tests::proxy::{Direction, Flow, Proxy};
 use tempfile::tempdir;
 use tokio::time::timeout;
 
-use crate::brokers::{Make, SOON, Two, content, on_both_brokers, until_there};
+use crate::brokers::{SOON, Two, content, on_each_broker, until_there};
 
-on_both_brokers!(
+on_each_broker!(
     nothing_confirmed_to_java_is_missing_after_a_kill,
     a_java_transaction_is_whole_or_not_at_all_after_a_kill,
     a_java_durable_subscription_goes_on_after_a_kill,
@@ -171,7 +172,7 @@ async fn a_java_requester_gets_its_answer_after_a_kill(make: Make) -> Result<()>
 
 async fn a_java_commit_whose_reply_is_lost_makes_one_message(make: Make) -> Result<()> {
     let directory = tempdir()?;
-    let broker = make.start(directory.path()).await?;
+    let broker = make.start_in(directory.path()).await?;
     let proxy = Proxy::start(&broker.url()?).await?;
     let mut peer = JmsPeer::start()?;
     let url = format!("failover:({})?initialReconnectDelay=10", proxy.url());

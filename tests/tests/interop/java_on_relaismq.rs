@@ -1,5 +1,6 @@
 //! The JMS suite holds on our broker, with each kind of store.
 
+use relaismq_tests::activemq::Version;
 use relaismq_tests::load;
 use relaismq_tests::relais::Relais;
 use relaismq_tests::suite;
@@ -10,7 +11,7 @@ use tempfile::tempdir;
 #[ignore = "needs ActiveMQ and Java: run tests/run"]
 async fn every_check_holds_in_memory() {
     let broker = Relais::new().start().await.unwrap();
-    suite::run(&broker.url().unwrap(), "").await.unwrap().assert_all_passed();
+    suite::run(Version::Five, &broker.url().unwrap(), "").await.unwrap().assert_all_passed();
 }
 
 #[tokio::test]
@@ -18,7 +19,15 @@ async fn every_check_holds_in_memory() {
 async fn every_check_holds_on_a_directory() {
     let directory = tempdir().unwrap();
     let broker = Relais::new().directory(directory.path()).start().await.unwrap();
-    suite::run(&broker.url().unwrap(), "").await.unwrap().assert_all_passed();
+    suite::run(Version::Five, &broker.url().unwrap(), "").await.unwrap().assert_all_passed();
+}
+
+#[tokio::test]
+#[ignore = "needs ActiveMQ and Java: run tests/run"]
+async fn every_check_of_java_6_holds_on_a_directory() {
+    let directory = tempdir().unwrap();
+    let broker = Relais::new().directory(directory.path()).start().await.unwrap();
+    suite::run(Version::Six, &broker.url().unwrap(), "").await.unwrap().assert_all_passed();
 }
 
 #[tokio::test]

@@ -1,14 +1,17 @@
 //! Tests with the real ActiveMQ broker and the real JMS client. They need Java and Debian's ActiveMQ
 //! packages, which `tests/run` installs; plain `cargo test` leaves them out.
 
+mod artemis;
 mod brokers;
 mod harness;
 mod java_after_a_kill;
 mod java_failover;
 mod java_on_activemq;
 mod java_on_relaismq;
+mod makes;
 mod matrix;
 mod request_reply_mixed;
 mod rust_failover;
 mod rust_on_activemq;
 mod rust_under_faults;
+mod storms;

@@ -2,12 +2,13 @@
 
 use anyhow::{Context, Result, ensure};
 use relaismq::{Message, TemporaryQueue};
+use relaismq_tests::make::Make;
 use relaismq_tests::peer::{self, AckMode, JmsMessage, JmsPeer, JmsSession};
 use tempfile::tempdir;
 
-use crate::brokers::{Make, SOON, builder, on_both_brokers};
+use crate::brokers::{SOON, builder, on_each_broker};
 
-on_both_brokers!(
+on_each_broker!(
     java_asks_and_we_answer,
     we_ask_and_java_answers,
     a_question_to_a_requester_that_is_gone_is_refused_to_both,
@@ -17,7 +18,7 @@ const ROUNDS: usize = 20;
 
 async fn java_asks_and_we_answer(make: Make) -> Result<()> {
     let directory = tempdir()?;
-    let broker = make.start(directory.path()).await?;
+    let broker = make.start_in(directory.path()).await?;
     let ours = builder(&broker.url()?).connect().await?;
     let answering = tokio::spawn(async move {
         let mut orders = ours.consumer("orders").build().await?;
@@ -63,7 +64,7 @@ async fn answer_all(session: &JmsSession, rounds: usize) -> Result<()> {
 
 async fn we_ask_and_java_answers(make: Make) -> Result<()> {
     let directory = tempdir()?;
-    let broker = make.start(directory.path()).await?;
+    let broker = make.start_in(directory.path()).await?;
     let peer = JmsPeer::start()?;
     let session = peer.connect(&broker.url()?).await?.session(AckMode::Auto).await?;
     let answering = tokio::spawn(async move { answer_all(&session, ROUNDS).await });
@@ -81,7 +82,7 @@ async fn we_ask_and_java_answers(make: Make) -> Result<()> {
 
 async fn a_question_to_a_requester_that_is_gone_is_refused_to_both(make: Make) -> Result<()> {
     let directory = tempdir()?;
-    let broker = make.start(directory.path()).await?;
+    let broker = make.start_in(directory.path()).await?;
     let ours = builder(&broker.url()?).connect().await?;
     let peer = JmsPeer::start()?;
     let java = peer.connect(&broker.url()?).await?;

@@ -59,7 +59,7 @@ final class Values {
 
     static Map<String, Object> readAll(JsonNode object) {
         Map<String, Object> values = new LinkedHashMap<>();
-        object.fields().forEachRemaining(entry -> values.put(entry.getKey(), read(entry.getValue())));
+        object.fieldNames().forEachRemaining(name -> values.put(name, read(object.get(name))));
         return values;
     }
 

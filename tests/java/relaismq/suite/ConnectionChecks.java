@@ -32,7 +32,9 @@ final class ConnectionChecks {
     static void knowsItsProvider(Stage stage) throws Exception {
         ConnectionMetaData about = stage.connect().getMetaData();
         Expect.equal("ActiveMQ", about.getJMSProviderName(), "provider");
-        Expect.equal(1, about.getJMSMajorVersion(), "JMS version");
+        // The package was given its new name with version 3.
+        int version = ConnectionMetaData.class.getName().startsWith("javax") ? 1 : 3;
+        Expect.equal(version, about.getJMSMajorVersion(), "JMS version");
     }
 
     static void refusesAClientIdInUse(Stage stage) throws Exception {

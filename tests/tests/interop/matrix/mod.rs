@@ -1,17 +1,16 @@
 //! Every kind of message, with every property and header, between both clients in all four
-//! directions, through both brokers. Compared value by value and type by type.
+//! directions, through every broker but Artemis, see [`crate::artemis`]. Compared value by value and type by type.
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use anyhow::{Context, Result, ensure};
-use relaismq_tests::activemq::ActiveMq;
+use relaismq_tests::make::Make;
 use relaismq_tests::peer::{Body, JmsPeer};
-use relaismq_tests::relais::Relais;
 use relaismq_tests::server::Server;
 use tempfile::tempdir;
 
-use crate::brokers::{Make, on_both_brokers};
+use crate::brokers::on_each_broker;
 
 use self::client::{Client, Seen};
 use self::specimen::Specimen;
@@ -93,37 +92,25 @@ fn now() -> Result<i64> {
     Ok(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_millis().try_into()?)
 }
 
-#[tokio::test]
-#[ignore = "needs ActiveMQ and Java: run tests/run"]
-async fn every_message_crosses_activemq_in_all_directions() -> Result<()> {
-    cross(&ActiveMq::new().start().await?, false).await
+on_each_broker!(
+    every_message_crosses_in_all_directions,
+    every_compressed_message_crosses_in_all_directions,
+    every_message_survives_a_killed_broker_in_its_directory,
+);
+
+async fn every_message_crosses_in_all_directions(make: Make) -> Result<()> {
+    cross(&make.start().await?, false).await
 }
 
-#[tokio::test]
-#[ignore = "needs ActiveMQ and Java: run tests/run"]
-async fn every_compressed_message_crosses_activemq_in_all_directions() -> Result<()> {
-    cross(&ActiveMq::new().start().await?, true).await
+async fn every_compressed_message_crosses_in_all_directions(make: Make) -> Result<()> {
+    cross(&make.start().await?, true).await
 }
-
-#[tokio::test]
-#[ignore = "needs ActiveMQ and Java: run tests/run"]
-async fn every_message_crosses_our_broker_in_all_directions() -> Result<()> {
-    cross(&Relais::new().start().await?, false).await
-}
-
-#[tokio::test]
-#[ignore = "needs ActiveMQ and Java: run tests/run"]
-async fn every_compressed_message_crosses_our_broker_in_all_directions() -> Result<()> {
-    cross(&Relais::new().start().await?, true).await
-}
-
-on_both_brokers!(every_message_survives_a_killed_broker_in_its_directory);
 
 async fn every_message_survives_a_killed_broker_in_its_directory(make: Make) -> Result<()> {
     let directory = tempdir()?;
     let peer = JmsPeer::start()?;
     let mut sent: BTreeMap<String, BTreeMap<String, Specimen>> = BTreeMap::new();
-    let mut broker = make.start(directory.path()).await?;
+    let mut broker = make.start_in(directory.path()).await?;
     let senders = clients(&peer, &broker, false).await?;
     for from in &senders {
         for to in &senders {
@@ -139,7 +126,7 @@ async fn every_message_survives_a_killed_broker_in_its_directory(make: Make) -> 
     broker.kill().await?;
     drop(senders);
 
-    let broker = make.start(directory.path()).await?;
+    let broker = make.start_in(directory.path()).await?;
     let [ours, java] = clients(&peer, &broker, false).await?;
     for (queue, mut messages) in sent {
         let to = if queue.ends_with("java") { &java } else { &ours };

@@ -6,14 +6,15 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use relaismq::options::RedeliveryPolicy;
 use relaismq::{AckError, AckMode, Connection, Consumer, Delivery};
+use relaismq_tests::make::Make;
 use relaismq_tests::proxy::Proxy;
 use relaismq_tests::server::Server;
 use tempfile::{TempDir, tempdir};
 use tokio::time::timeout;
 
-use crate::brokers::{Make, QUIET, SOON, builder, content, is_resumed, on_both_brokers, until};
+use crate::brokers::{QUIET, SOON, builder, content, is_resumed, on_each_broker, until};
 
-on_both_brokers!(
+on_each_broker!(
     individual_acknowledgements_held_over_a_cut_are_stale,
     client_acknowledgements_held_over_a_cut_are_stale,
     a_message_that_fails_too_often_is_dead,
@@ -22,7 +23,7 @@ on_both_brokers!(
 
 async fn start(make: Make) -> Result<(Server, Proxy, Connection, TempDir)> {
     let directory = tempdir()?;
-    let broker = make.start(directory.path()).await?;
+    let broker = make.start_in(directory.path()).await?;
     let proxy = Proxy::start(&broker.url()?).await?;
     let url = format!("failover:({})?initialReconnectDelay=10", proxy.url());
     let connection = builder(&url).connect().await?;

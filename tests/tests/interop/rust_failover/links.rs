@@ -4,16 +4,15 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use relaismq::{AckMode, Connection, Event, Message, OperationError, SendOutcome};
+use relaismq_tests::make::Make;
 use relaismq_tests::proxy::{Direction, Flow, Proxy};
 use relaismq_tests::server::Server;
 use tempfile::{TempDir, tempdir};
 use tokio::time::timeout;
 
-use crate::brokers::{
-    Make, SOON, builder, content, is_interrupted, is_resumed, on_both_brokers, until,
-};
+use crate::brokers::{SOON, builder, content, is_interrupted, is_resumed, on_each_broker, until};
 
-on_both_brokers!(
+on_each_broker!(
     a_stalled_link_is_noticed_in_time,
     a_link_closed_by_half_is_replaced,
     a_message_cut_in_the_middle_is_sent_again,
@@ -32,7 +31,7 @@ struct Behind {
 impl Behind {
     async fn start(make: Make) -> Result<Self> {
         let directory = tempdir()?;
-        let broker = make.start(directory.path()).await?;
+        let broker = make.start_in(directory.path()).await?;
         let proxy = Proxy::start(&broker.url()?).await?;
         Ok(Self { broker, proxy, _directory: directory })
     }

@@ -3,14 +3,15 @@
 use anyhow::{Result, ensure};
 use futures::StreamExt;
 use relaismq::{Connection, SendOptions, Topic, TransactionError};
+use relaismq_tests::make::Make;
 use relaismq_tests::proxy::{Direction, Flow, Proxy};
 use relaismq_tests::server::Server;
 use tempfile::{TempDir, tempdir};
 use tokio::time::timeout;
 
-use crate::brokers::{Make, SOON, builder, content, on_both_brokers, until_there};
+use crate::brokers::{SOON, builder, content, on_each_broker, until_there};
 
-on_both_brokers!(
+on_each_broker!(
     a_send_whose_reply_is_lost_makes_one_message,
     sends_whose_replies_are_lost_make_one_message_each,
     a_commit_whose_reply_is_lost_is_in_doubt,
@@ -22,7 +23,7 @@ on_both_brokers!(
 
 async fn start(make: Make) -> Result<(Server, Proxy, Connection, TempDir)> {
     let directory = tempdir()?;
-    let broker = make.start(directory.path()).await?;
+    let broker = make.start_in(directory.path()).await?;
     let proxy = Proxy::start(&broker.url()?).await?;
     let url = format!("failover:({})?initialReconnectDelay=10", proxy.url());
     let connection = builder(&url).connect().await?;
@@ -113,7 +114,7 @@ async fn a_commit_that_is_lost_itself_happens_once_or_not_at_all(make: Make) -> 
 
 async fn a_deleted_subscription_whose_reply_is_lost_is_deleted(make: Make) -> Result<()> {
     let directory = tempdir()?;
-    let broker = make.start(directory.path()).await?;
+    let broker = make.start_in(directory.path()).await?;
     let proxy = Proxy::start(&broker.url()?).await?;
     let url = format!("failover:({})?initialReconnectDelay=10", proxy.url());
     let connection = builder(&url).client_id("reader").connect().await?;

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, ensure};
 use relaismq::{AckError, AckMode, Message, TransactionError};
+use relaismq_tests::make::Make;
 use tempfile::tempdir;
 
-use crate::brokers::{Make, SOON, Two, builder, content, is_resumed, on_both_brokers, until};
+use crate::brokers::{SOON, Two, builder, content, is_resumed, on_each_broker, until};
 
-on_both_brokers!(
+on_each_broker!(
     nothing_confirmed_is_missing_after_a_kill,
     a_durable_subscription_goes_on_after_a_kill,
     a_transfer_is_whole_or_not_at_all_after_a_kill,

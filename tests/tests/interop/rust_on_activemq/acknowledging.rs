@@ -4,12 +4,23 @@ use anyhow::{Context, Result, ensure};
 use futures::TryStreamExt;
 use relaismq::AckMode;
 
+use relaismq_tests::make::Make;
+
+use crate::brokers::on_each_make;
+
 use super::{QUIET, SOON, broker, is_quiet, receive, send_numbered, texts};
 
-#[tokio::test]
-#[ignore = "needs ActiveMQ and Java: run tests/run"]
-async fn an_automatic_acknowledgement_is_final_when_receive_returns() -> Result<()> {
-    let (_broker, connection) = broker().await?;
+on_each_make!(
+    an_automatic_acknowledgement_is_final_when_receive_returns,
+    the_stream_acknowledges_when_the_next_is_asked_for,
+    client_mode_acknowledges_all_so_far_and_individual_mode_one,
+    recover_delivers_again_in_order,
+    what_a_handler_fails_on_ends_in_the_dead_letter_queue,
+    prefetch_zero_asks_for_each_message,
+);
+
+async fn an_automatic_acknowledgement_is_final_when_receive_returns(make: Make) -> Result<()> {
+    let (_broker, connection) = broker(make).await?;
     send_numbered(&connection, "auto", 3).await?;
     let mut consumer = connection.consumer("auto").build().await?;
     assert_eq!(texts(&mut consumer, 2).await?, ["m0", "m1"]);
@@ -20,10 +31,8 @@ async fn an_automatic_acknowledgement_is_final_when_receive_returns() -> Result<
     Ok(())
 }
 
-#[tokio::test]
-#[ignore = "needs ActiveMQ and Java: run tests/run"]
-async fn the_stream_acknowledges_when_the_next_is_asked_for() -> Result<()> {
-    let (_broker, connection) = broker().await?;
+async fn the_stream_acknowledges_when_the_next_is_asked_for(make: Make) -> Result<()> {
+    let (_broker, connection) = broker(make).await?;
     send_numbered(&connection, "stream", 3).await?;
     let mut consumer = connection.consumer("stream").build().await?;
     for expected in ["m0", "m1"] {
@@ -35,10 +44,8 @@ async fn the_stream_acknowledges_when_the_next_is_asked_for() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-#[ignore = "needs ActiveMQ and Java: run tests/run"]
-async fn client_mode_acknowledges_all_so_far_and_individual_mode_one() -> Result<()> {
-    let (_broker, connection) = broker().await?;
+async fn client_mode_acknowledges_all_so_far_and_individual_mode_one(make: Make) -> Result<()> {
+    let (_broker, connection) = broker(make).await?;
     for (mode, left) in [(AckMode::Client, vec!["m2"]), (AckMode::Individual, vec!["m0", "m2"])] {
         let queue = format!("ack.{mode:?}");
         send_numbered(&connection, &queue, 3).await?;
@@ -53,10 +60,8 @@ async fn client_mode_acknowledges_all_so_far_and_individual_mode_one() -> Result
     Ok(())
 }
 
-#[tokio::test]
-#[ignore = "needs ActiveMQ and Java: run tests/run"]
-async fn recover_delivers_again_in_order() -> Result<()> {
-    let (_broker, connection) = broker().await?;
+async fn recover_delivers_again_in_order(make: Make) -> Result<()> {
+    let (_broker, connection) = broker(make).await?;
     send_numbered(&connection, "recover", 3).await?;
     let mut consumer = connection.consumer("recover").ack(AckMode::Client).build().await?;
     assert_eq!(texts(&mut consumer, 2).await?, ["m0", "m1"]);
@@ -67,10 +72,8 @@ async fn recover_delivers_again_in_order() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-#[ignore = "needs ActiveMQ and Java: run tests/run"]
-async fn what_a_handler_fails_on_ends_in_the_dead_letter_queue() -> Result<()> {
-    let (_broker, connection) = broker().await?;
+async fn what_a_handler_fails_on_ends_in_the_dead_letter_queue(make: Make) -> Result<()> {
+    let (_broker, connection) = broker(make).await?;
     for mode in [AckMode::Auto, AckMode::Individual] {
         let queue = format!("poison.{mode:?}");
         send_numbered(&connection, &queue, 3).await?;
@@ -109,10 +112,8 @@ async fn what_a_handler_fails_on_ends_in_the_dead_letter_queue() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-#[ignore = "needs ActiveMQ and Java: run tests/run"]
-async fn prefetch_zero_asks_for_each_message() -> Result<()> {
-    let (_broker, connection) = broker().await?;
+async fn prefetch_zero_asks_for_each_message(make: Make) -> Result<()> {
+    let (_broker, connection) = broker(make).await?;
     let mut pulling = connection.consumer("pull").prefetch(0).build().await?;
     ensure!(pulling.receive_now().await?.is_none());
     ensure!(pulling.receive_timeout(QUIET).await?.is_none());
@@ -120,6 +121,7 @@ async fn prefetch_zero_asks_for_each_message() -> Result<()> {
     assert_eq!(receive(&mut pulling).await?.text()?, "m0");
     let mut other = connection.consumer("pull").build().await?;
     assert_eq!(texts(&mut other, 2).await?, ["m1", "m2"], "nothing was sent ahead");
+    other.close().await?;
     let waiting = tokio::spawn(async move { pulling.receive().await });
     send_numbered(&connection, "pull", 2).await?;
     assert_eq!(tokio::time::timeout(SOON, waiting).await???.delivery_count(), 1);

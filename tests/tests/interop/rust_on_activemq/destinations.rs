@@ -1,16 +1,32 @@
 //! Selectors, browsers, topics, durable subscriptions, request and reply.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use futures::TryStreamExt;
 use relaismq::{Connection, Message, OperationError, RefusalKind, Topic};
-use relaismq_tests::activemq::ActiveMq;
+
+use relaismq_tests::make::Make;
+
+use crate::brokers::{on_artemis, on_each_activemq};
 
 use super::{QUIET, SOON, broker, is_quiet, receive, send_numbered, texts};
 
-#[tokio::test]
-#[ignore = "needs ActiveMQ and Java: run tests/run"]
-async fn selectors_select_and_malformed_ones_are_refused() -> Result<()> {
-    let (_broker, connection) = broker().await?;
+on_each_activemq!(
+    selectors_select,
+    malformed_selectors_are_refused,
+    a_browser_shows_everything_and_takes_nothing,
+    topics_reach_everyone,
+    durable_subscriptions_wait,
+    a_request_gets_its_answer,
+);
+on_artemis!(
+    selectors_select,
+    a_browser_shows_everything_and_takes_nothing,
+    topics_reach_everyone,
+    a_request_gets_its_answer,
+);
+
+async fn selectors_select(make: Make) -> Result<()> {
+    let (_broker, connection) = broker(make).await?;
     let mut europe = connection.consumer("sel").selector("region = 'EU'").build().await?;
     let producer = connection.producer("sel").build().await?;
     for region in ["US", "EU", "US"] {
@@ -18,16 +34,19 @@ async fn selectors_select_and_malformed_ones_are_refused() -> Result<()> {
     }
     assert_eq!(texts(&mut europe, 1).await?, ["EU"]);
     ensure!(is_quiet(&mut europe).await?);
+    Ok(())
+}
+
+async fn malformed_selectors_are_refused(make: Make) -> Result<()> {
+    let (_broker, connection) = broker(make).await?;
     let refused = connection.consumer("sel").selector("region = = 'EU'").build().await;
-    let Err(OperationError::Refused(refusal)) = refused else { panic!("{refused:?}") };
+    let Err(OperationError::Refused(refusal)) = refused else { bail!("{refused:?}") };
     assert_eq!(refusal.kind(), RefusalKind::InvalidSelector);
     Ok(())
 }
 
-#[tokio::test]
-#[ignore = "needs ActiveMQ and Java: run tests/run"]
-async fn a_browser_shows_everything_and_takes_nothing() -> Result<()> {
-    let (_broker, connection) = broker().await?;
+async fn a_browser_shows_everything_and_takes_nothing(make: Make) -> Result<()> {
+    let (_broker, connection) = broker(make).await?;
     send_numbered(&connection, "browsed", 5).await?;
     for _ in 0..2 {
         let browser = connection.browser("browsed").await?;
@@ -43,21 +62,25 @@ async fn a_browser_shows_everything_and_takes_nothing() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-#[ignore = "needs ActiveMQ and Java: run tests/run"]
-async fn topics_reach_everyone_and_durable_subscriptions_wait() -> Result<()> {
-    let broker = ActiveMq::new().start().await?;
+async fn topics_reach_everyone(make: Make) -> Result<()> {
+    let (_broker, connection) = broker(make).await?;
+    let mut one = connection.consumer(Topic::new("news")).build().await?;
+    let mut deaf = connection.consumer(Topic::new("news")).no_local().build().await?;
+    connection.producer(Topic::new("news")).build().await?.send("a").await?;
+    assert_eq!(texts(&mut one, 1).await?, ["a"]);
+    ensure!(is_quiet(&mut deaf).await?, "no_local leaves out our own");
+    Ok(())
+}
+
+async fn durable_subscriptions_wait(make: Make) -> Result<()> {
+    let broker = make.start().await?;
     let open = async || {
         Connection::builder(broker.url()?).client_id("durable-1").connect().await.context("connect")
     };
     let connection = open().await?;
-    let mut one = connection.consumer(Topic::new("news")).build().await?;
-    let mut deaf = connection.consumer(Topic::new("news")).no_local().build().await?;
     let durable = connection.consumer(Topic::new("news")).durable("sub").build().await?;
     let producer = connection.producer(Topic::new("news")).build().await?;
     producer.send("a").await?;
-    assert_eq!(texts(&mut one, 1).await?, ["a"]);
-    ensure!(is_quiet(&mut deaf).await?, "no_local leaves out our own");
     durable.close().await?;
     producer.send("b").await?;
     connection.close().await;
@@ -70,10 +93,8 @@ async fn topics_reach_everyone_and_durable_subscriptions_wait() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-#[ignore = "needs ActiveMQ and Java: run tests/run"]
-async fn a_request_gets_its_answer() -> Result<()> {
-    let (_broker, connection) = broker().await?;
+async fn a_request_gets_its_answer(make: Make) -> Result<()> {
+    let (_broker, connection) = broker(make).await?;
     let mut requests = connection.consumer("rpc").build().await?;
     let server = connection.clone();
     let serving = tokio::spawn(async move {

@@ -5,12 +5,26 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use relaismq::{Connection, Message, Queue, SendOptions, Value};
 
+use relaismq_tests::make::Make;
+
+use crate::brokers::{on_artemis, on_each_activemq};
+
 use super::{broker, is_quiet, receive, texts};
 
-#[tokio::test]
-#[ignore = "needs ActiveMQ and Java: run tests/run"]
-async fn every_kind_of_message_comes_back_as_sent() -> Result<()> {
-    let (_broker, connection) = broker().await?;
+on_each_activemq!(
+    a_text_comes_back_with_its_properties_and_headers,
+    every_kind_of_body_comes_back_as_sent,
+    compressed_messages_read_the_same,
+    expired_messages_are_not_delivered,
+);
+on_artemis!(
+    a_text_comes_back_with_its_properties_and_headers,
+    every_kind_of_body_comes_back_as_sent,
+    expired_messages_are_not_delivered,
+);
+
+async fn a_text_comes_back_with_its_properties_and_headers(make: Make) -> Result<()> {
+    let (_broker, connection) = broker(make).await?;
     let producer = connection.producer(Queue::new("kinds")).priority(7).build().await?;
     let mut consumer = connection.consumer("kinds").build().await?;
     let receipt = producer
@@ -36,7 +50,13 @@ async fn every_kind_of_message_comes_back_as_sent() -> Result<()> {
     assert_eq!((text.priority(), text.persistent(), text.redelivered()), (7, true, false));
     assert_eq!(text.message_id(), receipt.message_id());
     ensure!(text.timestamp().is_some() && text.expiration().is_none());
+    Ok(())
+}
 
+async fn every_kind_of_body_comes_back_as_sent(make: Make) -> Result<()> {
+    let (_broker, connection) = broker(make).await?;
+    let producer = connection.producer("kinds").build().await?;
+    let mut consumer = connection.consumer("kinds").build().await?;
     producer.send(Message::bytes(vec![0u8, 1, 255])).await?;
     assert_eq!(&receive(&mut consumer).await?.bytes()?[..], [0, 1, 255]);
     producer.send(Message::map([("a", Value::from(1)), ("b", Value::from("x"))])).await?;
@@ -51,10 +71,8 @@ async fn every_kind_of_message_comes_back_as_sent() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-#[ignore = "needs ActiveMQ and Java: run tests/run"]
-async fn compressed_messages_read_the_same() -> Result<()> {
-    let (broker, connection) = broker().await?;
+async fn compressed_messages_read_the_same(make: Make) -> Result<()> {
+    let (broker, connection) = broker(make).await?;
     let uri = format!("{}?jms.useCompression=true", broker.url()?);
     let sender = Connection::builder(uri).connect().await?;
     let long = "na ".repeat(1000);
@@ -69,10 +87,8 @@ async fn compressed_messages_read_the_same() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-#[ignore = "needs ActiveMQ and Java: run tests/run"]
-async fn expired_messages_are_not_delivered() -> Result<()> {
-    let (_broker, connection) = broker().await?;
+async fn expired_messages_are_not_delivered(make: Make) -> Result<()> {
+    let (_broker, connection) = broker(make).await?;
     let producer = connection.producer("expiring").build().await?;
     let brief = SendOptions::default().time_to_live(Duration::from_millis(1));
     producer.send_with("gone", &brief).await?;

@@ -1,4 +1,4 @@
-//! Our client against the real ActiveMQ, feature by feature.
+//! Our client against real brokers of every make, feature by feature.
 
 mod acknowledging;
 mod connections;
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use relaismq::{Connection, Message};
-use relaismq_tests::activemq::ActiveMq;
+use relaismq_tests::make::Make;
 use relaismq_tests::server::Server;
 
 /// Longest wait for a message that must come.
@@ -18,8 +18,8 @@ const SOON: Duration = Duration::from_secs(10);
 /// Wait for a message that must not come.
 const QUIET: Duration = Duration::from_millis(300);
 
-async fn broker() -> Result<(Server, Connection)> {
-    let broker = ActiveMq::new().start().await?;
+async fn broker(make: Make) -> Result<(Server, Connection)> {
+    let broker = make.start().await?;
     let connection = connect(&broker).await?;
     Ok((broker, connection))
 }

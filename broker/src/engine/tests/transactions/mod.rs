@@ -1,9 +1,11 @@
 //! Local transactions.
 
 mod committing;
+mod ranges;
 mod recommits;
 mod refusing;
+mod resuming;
 mod rolling_back;
 mod windows;
 
-use super::{Answer, Delivery, JMS, Producer, Rig, queue, rig::transaction, topic};
+use super::{Answer, Consumer, Delivery, JMS, Peer, Producer, Rig, queue, rig::transaction, topic};

@@ -1,4 +1,4 @@
-package relaismq;
+package relaismq.activemq;
 
 import java.io.File;
 import java.io.IOException;

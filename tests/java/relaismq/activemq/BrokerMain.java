@@ -1,4 +1,4 @@
-package relaismq;
+package relaismq.activemq;
 
 import java.io.File;
 import java.net.URI;
@@ -11,6 +11,8 @@ import org.apache.activemq.plugin.StatisticsBrokerPlugin;
 import org.apache.activemq.security.AuthenticationUser;
 import org.apache.activemq.security.SimpleAuthenticationPlugin;
 import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
+import relaismq.EndOfInput;
+import relaismq.Options;
 
 /**
  * A real ActiveMQ broker for tests, without XML and without JMX.
@@ -29,7 +31,7 @@ public final class BrokerMain {
             return;
         }
         BrokerService broker = configure(options(arguments));
-        stopAtEndOfInput(broker);
+        EndOfInput.then(broker::stop);
         broker.start();
         broker.waitUntilStarted();
         System.out.println(readyLine(broker));
@@ -124,29 +126,5 @@ public final class BrokerMain {
     private static String protocol(String uri) {
         String scheme = uri.substring(0, uri.indexOf(':'));
         return scheme.equals("tcp") || scheme.equals("nio") ? "openwire" : scheme;
-    }
-
-    private static void stopAtEndOfInput(BrokerService broker) {
-        Thread watch = new Thread(() -> {
-            try {
-                while (System.in.read() >= 0) {
-                    // Only the end counts.
-                }
-            } catch (java.io.IOException closed) {
-                // The same as the end.
-            }
-            Runtime.getRuntime().halt(stopQuietly(broker));
-        }, "end-of-input");
-        watch.setDaemon(true);
-        watch.start();
-    }
-
-    private static int stopQuietly(BrokerService broker) {
-        try {
-            broker.stop();
-            return 0;
-        } catch (Exception failure) {
-            return 1;
-        }
     }
 }
