@@ -84,6 +84,11 @@ impl Share {
             || self.bytes + bytes <= self.account.fair_share()
     }
 
+    /// There is room for this for all, or it is no more than a fair share.
+    pub(crate) fn has_room_for(&self, bytes: usize) -> bool {
+        bytes <= self.account.free() || self.bytes + bytes <= self.account.fair_share()
+    }
+
     /// There is something left for all, or this one has less than others could.
     pub(crate) fn may_grow(&self) -> bool {
         !self.account.is_used_up() || self.bytes < self.account.fair_share()

@@ -20,7 +20,8 @@ pub(crate) enum Reply {
 
 impl Engine {
     pub(super) fn opened(&mut self, link: Link, peer: &str) {
-        self.clients.insert(link, Client { address: peer.into(), ..Client::default() });
+        let (address, owed) = (peer.into(), self.owed.share());
+        self.clients.insert(link, Client { address, owed, ..Client::default() });
         let info = BrokerInfo {
             broker_id: Some(self.id.clone()),
             broker_name: Some(self.name.clone()),
@@ -95,22 +96,21 @@ impl Engine {
 
     fn send_weighed(&mut self, link: Link, command: Command, bytes: usize) {
         if let Some(client) = self.clients.get_mut(&link).filter(|client| !client.closing) {
-            client.owed += bytes;
+            client.owed.add(bytes);
             self.effects.push_back(Effect::Send { link, command, bytes });
         }
     }
 
     /// A slow reader has caught up.
     pub(super) fn written(&mut self, link: Link, bytes: usize) {
-        self.lighten(link, |client| client.owed = client.owed.saturating_sub(bytes));
+        self.lighten(link, |client| client.owed.take(bytes));
     }
 
     /// A client is owed less than before, perhaps so much less that its consumers may have more.
     pub(super) fn lighten(&mut self, link: Link, less: impl FnOnce(&mut Client)) {
-        let could_read = self.reads(link);
         let Some(client) = self.clients.get_mut(&link) else { return };
         less(client);
-        if !could_read && self.reads(link) {
+        if client.refused.replace(false) && self.reads(link) {
             self.read_again.push(link);
         }
     }

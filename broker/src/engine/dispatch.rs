@@ -10,6 +10,9 @@ use super::{
     subscription::{InFlight, Role},
 };
 
+/// What a client may always be owed. More than what it may have read without having said so.
+const ALWAYS: usize = 128 * 1024;
+
 impl Engine {
     /// Gives out what can be given out, and reads on if that has made room.
     pub(super) fn dispatch(&mut self, id: LineId) {
@@ -78,9 +81,14 @@ impl Engine {
         self.subscriptions.get(sub.0).is_some_and(|it| it.has_credit() && self.reads(it.link))
     }
 
+    /// It is not owed too much. A little is never too much, so that each client can go on.
     pub(super) fn reads(&self, link: Link) -> bool {
+        let Some(client) = self.clients.get(&link) else { return false };
         let limit = self.settings.outbound_bytes;
-        self.clients.get(&link).is_some_and(|it| it.owed + it.promised < limit)
+        let owed = client.owed.bytes() + client.promised;
+        let reads = owed < limit && (owed < ALWAYS || client.owed.may_grow());
+        client.refused.set(client.refused.get() || !reads);
+        reads
     }
 
     /// The first message of a group binds it to its consumer; a negative sequence ends that.

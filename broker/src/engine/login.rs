@@ -1,6 +1,9 @@
 //! Connections: login and takeover.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, BTreeSet, HashMap},
+};
 
 use relaismq_openwire::{
     Command, ConnectionControl, ConnectionId, ConnectionInfo, ConsumerId, Destination, ProducerId,
@@ -8,7 +11,7 @@ use relaismq_openwire::{
 };
 
 use super::{
-    Engine, Reply, ids::SubId, io::Link, producers::Producer, refuse::Refusal,
+    Engine, Reply, account::Share, ids::SubId, io::Link, producers::Producer, refuse::Refusal,
     transaction::Transaction,
 };
 
@@ -32,9 +35,11 @@ pub(crate) struct Client {
     pub(crate) temporaries: BTreeSet<Destination>,
     pub(crate) transactions: BTreeMap<TransactionId, Transaction>,
     /// Bytes sent and not yet written to the socket.
-    pub(crate) owed: usize,
+    pub(crate) owed: Share,
     /// Bytes given to its consumers and not sent yet: they wait for the store.
     pub(crate) promised: usize,
+    /// It was to be sent something, and was owed too much.
+    pub(crate) refused: Cell<bool>,
     /// It had logged in and ended its connection.
     pub(crate) ended: bool,
     /// It is being closed: nothing that still comes in counts.

@@ -121,7 +121,11 @@ pub struct Engine {
     wanted_pages: VecDeque<Reader>,
     /// Memory of all that is on its way to consumers.
     in_flight: Account,
-    /// It has been used up, and consumers may wait for that to change.
+    /// Memory of what was sent in transactions.
+    uncommitted: Account,
+    /// Memory of what is owed to clients.
+    owed: Account,
+    /// The memory in flight has been used up, and consumers may wait for that to change.
     starved: bool,
     /// Clients that have caught up with what they are owed.
     read_again: Vec<Link>,
@@ -142,6 +146,8 @@ impl Engine {
     /// An empty broker called `name` that clients reach at `url`.
     pub fn new(settings: Settings, name: &str, url: &str, now: Now) -> Self {
         let in_flight = Account::new(settings.in_flight_bytes);
+        let uncommitted = Account::new(settings.transaction_bytes);
+        let owed = Account::new(settings.outbound_memory_bytes);
         let destinations = Destinations::new(settings.memory_bytes);
         Self {
             settings,
@@ -164,6 +170,8 @@ impl Engine {
             offers: Offers::default(),
             wanted_pages: VecDeque::new(),
             in_flight,
+            uncommitted,
+            owed,
             starved: false,
             read_again: Vec::new(),
             pulls: BTreeSet::new(),

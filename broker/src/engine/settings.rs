@@ -23,10 +23,13 @@ pub struct Settings {
     /// Bytes owed to a client that does not read, before nothing more is dispatched to it. Default
     /// 16 MiB.
     pub outbound_bytes: usize,
+    /// Bytes owed to all clients together, before none is owed more than a fair share. Default 64 MiB.
+    pub outbound_memory_bytes: usize,
     /// Bytes on their way to the store, before clients that send more are not read from. Default
-    /// 64 MiB.
+    /// 32 MiB.
     pub store_backlog_bytes: usize,
-    /// Bytes in all uncommitted transactions of a connection. Default 256 MiB.
+    /// Bytes of messages sent in uncommitted transactions, of all connections together; beyond it
+    /// each transaction may have a fair share. Default 256 MiB.
     pub transaction_bytes: usize,
     /// Producers plus consumers of one connection. Default 20,000.
     pub members_per_connection: usize,
@@ -53,7 +56,8 @@ impl Default for Settings {
             topic_backlog_bytes: 16 * 1024 * 1024,
             in_flight_bytes: 64 * 1024 * 1024,
             outbound_bytes: 16 * 1024 * 1024,
-            store_backlog_bytes: 64 * 1024 * 1024,
+            outbound_memory_bytes: 64 * 1024 * 1024,
+            store_backlog_bytes: 32 * 1024 * 1024,
             transaction_bytes: 256 * 1024 * 1024,
             members_per_connection: 20_000,
             destinations: 100_000,

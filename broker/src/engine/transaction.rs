@@ -5,7 +5,7 @@ use std::sync::Arc;
 use relaismq_openwire::{Message, MessageAck, TransactionId, TransactionInfo};
 
 use super::{
-    Engine, Reply, ids::SubId, io::Link, outcome::Then, refuse::Refusal, send::Route,
+    Engine, Reply, account::Share, ids::SubId, io::Link, outcome::Then, refuse::Refusal, send::Route,
     subscription::InFlight,
 };
 
@@ -15,7 +15,8 @@ pub(crate) struct Transaction {
     sends: Vec<(Arc<Message>, Route)>,
     /// Acknowledged by consumers that have closed since.
     pub(crate) held: Vec<InFlight>,
-    bytes: usize,
+    /// Of what was sent.
+    memory: Share,
     /// Something was acknowledged in it, or something else explains why nothing was.
     acknowledged: bool,
     /// Why it can only be rolled back.
@@ -66,7 +67,9 @@ impl Engine {
             let text = format!("a connection may have {limit} open transactions");
             return Err(Refusal::resources(text));
         }
-        client.transactions.entry(id.clone()).or_default();
+        let memory = self.uncommitted.share();
+        let new = || Transaction { memory, ..Transaction::default() };
+        client.transactions.entry(id.clone()).or_insert_with(new);
         Ok(Reply::Done)
     }
 
@@ -84,17 +87,16 @@ impl Engine {
     ) -> Result<(), Refusal> {
         let limit = self.settings.transaction_bytes;
         let Some(client) = self.clients.get_mut(&link) else { return Ok(()) };
-        let open: usize = client.transactions.values().map(|it| it.bytes).sum();
         let Some(id) = &message.transaction_id else { return Ok(()) };
         let transaction = client.transactions.get_mut(id).ok_or_else(|| not_started(id))?;
         if transaction.broken.is_some() {
             return Ok(());
         }
         let bytes = message.footprint();
-        if open + bytes > limit {
+        if !transaction.memory.has_room_for(bytes) {
             return Err(Refusal::resources(format!("uncommitted messages may take {limit} bytes")));
         }
-        transaction.bytes += bytes;
+        transaction.memory.add(bytes);
         transaction.sends.push((message, route));
         Ok(())
     }
@@ -128,7 +130,7 @@ impl Engine {
         if let Some(transaction) = client.and_then(|client| client.transactions.get_mut(id)) {
             transaction.broken.get_or_insert_with(|| reason.to_owned());
             transaction.sends = Vec::new();
-            transaction.bytes = 0;
+            transaction.memory = Share::default();
         }
     }
 
