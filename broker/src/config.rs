@@ -120,7 +120,8 @@ pub struct ServerLimits {
     /// Client connections at once; further ones are closed at once. Default 1,000, the
     /// `maximumConnections` of ActiveMQ's stock configuration.
     pub max_connections: usize,
-    /// Largest frame in bytes. Default 100 MiB, as ActiveMQ's stock configuration.
+    /// Largest frame in bytes of a client that has logged in. Default 100 MiB, as ActiveMQ's stock
+    /// configuration. Before the login it is 64 KiB.
     pub max_frame_bytes: u64,
     /// How long a new connection may take to introduce itself. Default 30 s, ActiveMQ's
     /// `connectAttemptTimeout`.
@@ -128,9 +129,21 @@ pub struct ServerLimits {
     /// A peer that says nothing for so long is taken for dead. Default 30 s, ActiveMQ's
     /// `maxInactivityDuration`; the smaller wish of both peers counts, zero switches it off.
     pub inactivity: Duration,
-    /// Bytes queued for a client that does not read, before nothing more is read from it either.
-    /// Default 16 MiB.
+    /// Grace before the first look for a silent peer; the smaller wish of both peers counts. Default
+    /// 10 s, ActiveMQ's `maxInactivityDurationInitalDelay`.
+    pub initial_delay: Duration,
+    /// A client that takes nothing of what is written to it for so long is cut off. Default 60 s;
+    /// zero waits for ever.
+    pub stalled: Duration,
+    /// Memory of what is queued for a client that does not read, before nothing more is read from it
+    /// either. Default 16 MiB; 64 KiB before it has logged in.
     pub max_outbound_bytes: usize,
+    /// The same for all clients together, before none may have more than 256 KiB queued. Default
+    /// 64 MiB.
+    pub outbound_memory_bytes: usize,
+    /// Memory of frames that are not complete, of all clients together; further ones are not read.
+    /// Default 64 MiB, and at least one frame of the largest size.
+    pub unfinished_bytes: usize,
 }
 
 impl Default for ServerLimits {
@@ -140,7 +153,11 @@ impl Default for ServerLimits {
             max_frame_bytes: 100 * 1024 * 1024,
             handshake: Duration::from_secs(30),
             inactivity: Duration::from_secs(30),
+            initial_delay: Duration::from_secs(10),
+            stalled: Duration::from_secs(60),
             max_outbound_bytes: 16 * 1024 * 1024,
+            outbound_memory_bytes: 64 * 1024 * 1024,
+            unfinished_bytes: 64 * 1024 * 1024,
         }
     }
 }

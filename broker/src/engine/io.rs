@@ -118,6 +118,11 @@ pub enum Effect {
         /// Its connection.
         link: Link,
     },
+    /// A client has logged in: it may send large commands now.
+    Admit {
+        /// Its connection.
+        link: Link,
+    },
     /// Write what is queued for a client, then close its connection. [`Input::Closed`] follows.
     Close {
         /// Its connection.

@@ -11,7 +11,12 @@ use relaismq_openwire::{
 };
 
 use super::{
-    Engine, Reply, account::Share, ids::SubId, io::Link, producers::Producer, refuse::Refusal,
+    Engine, Reply,
+    account::Share,
+    ids::SubId,
+    io::{Effect, Link},
+    producers::Producer,
+    refuse::Refusal,
     transaction::Transaction,
 };
 
@@ -92,6 +97,7 @@ impl Engine {
         client.reconnected = info.failover_reconnect;
         let client_ip = Some(client.address.clone());
         client.info = Some(ConnectionInfo { password: None, client_ip, ..info.clone() });
+        self.effects.push_back(Effect::Admit { link });
         self.respond(link, answer_to);
         if info.manageable {
             self.send_to(link, ConnectionControl::default());

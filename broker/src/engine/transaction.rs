@@ -5,8 +5,8 @@ use std::sync::Arc;
 use relaismq_openwire::{Message, MessageAck, TransactionId, TransactionInfo};
 
 use super::{
-    Engine, Reply, account::Share, ids::SubId, io::Link, outcome::Then, refuse::Refusal, send::Route,
-    subscription::InFlight,
+    Engine, Reply, account::Share, ids::SubId, io::Link, outcome::Then, refuse::Refusal,
+    send::Route, subscription::InFlight,
 };
 
 #[derive(Debug, Default)]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use relaismq_openwire::Command;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Clock, outbox::Outbox};
+use super::{Clock, outbox::Outbox, unfinished::Place};
 use crate::{
     engine::{
         Engine,
@@ -26,12 +26,25 @@ pub(crate) enum Event {
         /// Where to send.
         outbox: Outbox,
     },
+    /// Commands of a client.
+    Received(Received),
     /// For the engine as it is.
     Input(Input),
     /// Stop serving: close the store in order.
     Shutdown,
     /// Another broker owns the store now: stop without touching it.
     Deposed(String),
+}
+
+/// What a client has sent.
+#[derive(Debug)]
+pub(crate) struct Received {
+    /// Its connection.
+    pub(crate) link: Link,
+    /// At least one.
+    pub(crate) commands: Vec<Command>,
+    /// Free again when the engine has them.
+    pub(crate) place: Option<Place>,
 }
 
 /// Inputs taken in one go before what they caused is sent out.
@@ -107,6 +120,11 @@ impl EngineTask {
                 self.clients.insert(link, client);
                 Input::Opened { link, peer }
             }
+            Event::Received(Received { link, commands, place }) => {
+                self.engine.handle(self.clock.now(), Input::Received { link, commands });
+                drop(place);
+                return false;
+            }
             Event::Input(input) => input,
             Event::Shutdown => return true,
             Event::Deposed(reason) => {
@@ -145,6 +163,7 @@ impl EngineTask {
                 }
                 Effect::Pause { link } => self.pause(link, true),
                 Effect::Resume { link } => self.pause(link, false),
+                Effect::Admit { link } => self.admit(link),
                 Effect::Close { link, reason } => self.close(link, reason),
                 Effect::Fail { reason } => self.failed = Some(reason),
             }
@@ -174,6 +193,12 @@ impl EngineTask {
     fn pause(&self, link: Link, paused: bool) {
         if let Some(client) = self.clients.get(&link) {
             client.outbox.pause(paused);
+        }
+    }
+
+    fn admit(&self, link: Link) {
+        if let Some(client) = self.clients.get(&link) {
+            client.outbox.admit();
         }
     }
 
