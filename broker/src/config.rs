@@ -139,10 +139,10 @@ pub struct ServerLimits {
     /// either. Default 16 MiB; 64 KiB before it has logged in.
     pub max_outbound_bytes: usize,
     /// The same for all clients together, before none may have more than 256 KiB queued. Default
-    /// 64 MiB.
+    /// 32 MiB.
     pub outbound_memory_bytes: usize,
-    /// Memory of frames that are not complete, of all clients together; further ones are not read.
-    /// Default 64 MiB, and at least one frame of the largest size.
+    /// Memory of large frames that are being read, of all clients together; further ones wait. One
+    /// that is larger than this has it for itself. Default 32 MiB.
     pub unfinished_bytes: usize,
 }
 
@@ -156,8 +156,8 @@ impl Default for ServerLimits {
             initial_delay: Duration::from_secs(10),
             stalled: Duration::from_secs(60),
             max_outbound_bytes: 16 * 1024 * 1024,
-            outbound_memory_bytes: 64 * 1024 * 1024,
-            unfinished_bytes: 64 * 1024 * 1024,
+            outbound_memory_bytes: 32 * 1024 * 1024,
+            unfinished_bytes: 32 * 1024 * 1024,
         }
     }
 }

@@ -84,6 +84,9 @@ pub(crate) struct Filter {
     pub(crate) not_from: Option<ConnectionId>,
 }
 
+/// Places for entries that an empty line keeps.
+const KEPT: usize = 1024;
+
 impl Line {
     pub(crate) fn new(container: Option<Container>) -> Self {
         Self { container, ..Self::default() }
@@ -136,6 +139,10 @@ impl Line {
         let entry = if index == 0 { self.pending.pop_front() } else { self.pending.remove(index) }?;
         self.memory.take(entry.held());
         self.away -= usize::from(entry.is_away());
+        // What a burst has taken is given back.
+        if self.pending.is_empty() && self.pending.capacity() > KEPT {
+            self.pending.shrink_to(0);
+        }
         Some(entry)
     }
 

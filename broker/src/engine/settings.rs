@@ -7,7 +7,7 @@ pub struct Settings {
     /// 16 MiB.
     pub queue_memory_bytes: usize,
     /// Bytes of messages that wait in memory, of all queues and subscribers together; further ones
-    /// wait in the store, or with their senders. Default 64 MiB.
+    /// wait in the store, or with their senders. Default 32 MiB.
     pub memory_bytes: usize,
     /// Messages that a topic subscriber may be behind beyond its prefetch even when memory is short.
     /// When it is further behind (or, when memory is used up, further than a fair share of it) and
@@ -18,15 +18,15 @@ pub struct Settings {
     pub topic_backlog_bytes: usize,
     /// Bytes in memory of messages that consumers have not acknowledged, of all consumers together.
     /// Beyond half of it the broker remembers only the ids of what is in the store; at the limit no
-    /// consumer gets more than a fair share, whatever its prefetch. Default 64 MiB.
+    /// consumer gets more than a fair share, whatever its prefetch. Default 24 MiB.
     pub in_flight_bytes: usize,
     /// Bytes owed to a client that does not read, before nothing more is dispatched to it. Default
     /// 16 MiB.
     pub outbound_bytes: usize,
-    /// Bytes owed to all clients together, before none is owed more than a fair share. Default 64 MiB.
+    /// Bytes owed to all clients together, before none is owed more than a fair share. Default 32 MiB.
     pub outbound_memory_bytes: usize,
     /// Bytes on their way to the store, before clients that send more are not read from. Default
-    /// 32 MiB.
+    /// 16 MiB.
     pub store_backlog_bytes: usize,
     /// Bytes of messages sent in uncommitted transactions, of all connections together; beyond it
     /// each transaction may have a fair share. Default 256 MiB.
@@ -51,13 +51,13 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             queue_memory_bytes: 16 * 1024 * 1024,
-            memory_bytes: 64 * 1024 * 1024,
+            memory_bytes: 32 * 1024 * 1024,
             topic_backlog: 10_000,
             topic_backlog_bytes: 16 * 1024 * 1024,
-            in_flight_bytes: 64 * 1024 * 1024,
+            in_flight_bytes: 24 * 1024 * 1024,
             outbound_bytes: 16 * 1024 * 1024,
-            outbound_memory_bytes: 64 * 1024 * 1024,
-            store_backlog_bytes: 32 * 1024 * 1024,
+            outbound_memory_bytes: 32 * 1024 * 1024,
+            store_backlog_bytes: 16 * 1024 * 1024,
             transaction_bytes: 256 * 1024 * 1024,
             members_per_connection: 20_000,
             destinations: 100_000,

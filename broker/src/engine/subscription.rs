@@ -74,6 +74,9 @@ pub(crate) struct Subscription {
     pub(crate) browse: Browse,
 }
 
+/// Places that are kept when nothing is in flight.
+const KEPT: usize = 4096;
+
 impl Subscription {
     /// May be sent one more.
     pub(crate) fn has_credit(&self) -> bool {
@@ -114,6 +117,9 @@ impl Subscription {
 
     fn note_taken(&mut self, taken: &[InFlight]) {
         self.memory.take(taken.iter().map(|it| it.entry.held()).sum());
+        if self.in_flight.is_empty() && self.in_flight.capacity() > KEPT {
+            self.in_flight.shrink_to(0);
+        }
     }
 
     /// Its selector matches, or it has none.

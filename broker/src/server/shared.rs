@@ -18,9 +18,7 @@ pub(super) struct Shared {
 
 impl Shared {
     pub(super) fn new(limits: ServerLimits, events: mpsc::Sender<Event>) -> Self {
-        // One of the largest always has its place.
-        let largest = usize::try_from(limits.max_frame_bytes).unwrap_or(usize::MAX);
-        let unfinished = Arc::new(Unfinished::new(limits.unfinished_bytes.max(largest)));
+        let unfinished = Arc::new(Unfinished::new(limits.unfinished_bytes));
         let owed = Arc::new(Owed::new(limits.outbound_memory_bytes));
         Self { limits, events, owed, unfinished }
     }

@@ -1,8 +1,8 @@
 //! Frames that are not complete yet, of all connections together.
 //!
 //! A large frame has to be whole in memory before it can be understood. So that many of them do not
-//! take more than one may, each is announced here before it is read, and waits for its turn. Whoever
-//! has its turn and does not use it is cut off when others wait.
+//! take more than one may, each waits here for its turn before it is read, and keeps its place until
+//! the engine has it. Whoever has its turn and does not use it is cut off when others wait.
 
 use std::{
     sync::{
@@ -21,6 +21,8 @@ use tokio::{
 #[derive(Debug)]
 pub(crate) struct Unfinished {
     room: Arc<Semaphore>,
+    /// Pieces of room in all.
+    pieces: u32,
     waiting: AtomicUsize,
 }
 
@@ -36,15 +38,17 @@ const PACE_BYTES: usize = 64 * 1024;
 const WHILE: Duration = Duration::from_secs(1);
 
 impl Unfinished {
-    /// Room for so many bytes; a frame must not be larger.
+    /// Room for so many bytes.
     pub(crate) fn new(bytes: usize) -> Self {
-        let pieces = bytes.div_ceil(PIECE).min(Semaphore::MAX_PERMITS);
-        Self { room: Arc::new(Semaphore::new(pieces)), waiting: AtomicUsize::new(0) }
+        let pieces = u32::try_from(bytes.div_ceil(PIECE)).unwrap_or(u32::MAX).max(1);
+        let room = Semaphore::new(usize::try_from(pieces).unwrap_or(Semaphore::MAX_PERMITS));
+        Self { room: Arc::new(room), pieces, waiting: AtomicUsize::new(0) }
     }
 
-    /// Waits for a place. Cancel-safe, but the place in the queue is lost.
+    /// Waits for a place; a frame that is larger than all the room has it for itself. Cancel-safe,
+    /// but the turn is lost.
     pub(crate) async fn place(&self, bytes: usize) -> Option<Place> {
-        let pieces = u32::try_from(bytes.div_ceil(PIECE)).ok()?;
+        let pieces = u32::try_from(bytes.div_ceil(PIECE)).unwrap_or(u32::MAX).min(self.pieces);
         if let Ok(place) = self.room.clone().try_acquire_many_owned(pieces) {
             return Some(place);
         }
