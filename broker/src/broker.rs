@@ -20,6 +20,9 @@ use crate::{
 /// Inputs that may wait for the engine before readers wait too. Each can be a whole read buffer.
 const ENGINE_QUEUE: usize = 64;
 
+/// Messages that a memory store takes, if nothing else is said.
+const MEMORY_STORE_BYTES: u64 = 1024 * 1024 * 1024;
+
 /// Configures a [`Broker`].
 pub struct Builder {
     name: String,
@@ -91,7 +94,10 @@ impl Builder {
     /// [`StartError`] naming the store or the address that cannot be used.
     pub async fn start(mut self) -> Result<Broker, StartError> {
         // Nothing of a memory store outlives the process.
-        self.settings.marks &= self.store != StoreConfig::Memory;
+        if self.store == StoreConfig::Memory {
+            self.settings.marks = false;
+            self.settings.store_bytes.get_or_insert(MEMORY_STORE_BYTES);
+        }
         let mut opened = takeover::open(&self.store, self.on_waiting).await?;
         let recovered = opened.store.recover()?;
         let listen =

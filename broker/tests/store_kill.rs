@@ -78,7 +78,7 @@ fn commits_until_it_is_killed() {
     let deliver = move |group| drop(sender.send(group));
     let writer = StoreWriter::spawn(Box::new(store), GroupLimits::default(), deliver).unwrap();
     let mut next = done + 1;
-    (0..IN_FLIGHT).for_each(|n| writer.commit(Ticket(next + n), commit(next + n)));
+    (0..IN_FLIGHT).for_each(|n| writer.commit(Ticket(next + n), commit(next + n), Ticket(0)));
     next += IN_FLIGHT;
     let mut out = std::io::stdout();
     // The harness leaves its own line unfinished.
@@ -87,7 +87,7 @@ fn commits_until_it_is_killed() {
         let StoreEvent::Stored(ticket) = event else { panic!("{event:?}") };
         // One write each: a line is there as a whole or not at all.
         out.write_all(format!("confirmed {}\n", ticket.0).as_bytes()).unwrap();
-        writer.commit(Ticket(next), commit(next));
+        writer.commit(Ticket(next), commit(next), Ticket(0));
         next += 1;
     }
 }

@@ -51,14 +51,10 @@ impl Engine {
     /// more. The writer commits both at once when it can.
     pub fn flush(&mut self) {
         let Lazy { changes, then, .. } = std::mem::take(&mut self.lazy);
-        self.store(Batch { changes, sync: false }, then);
+        self.store(Batch { changes, sync: false }, then, None);
         let (batch, then) = (std::mem::take(&mut self.batch), std::mem::take(&mut self.then));
-        self.store(batch, then);
+        let sender = self.sends.take();
+        self.store(batch, then, sender);
         self.request_pages();
     }
-}
-
-/// Something in it takes room.
-pub(super) fn adds(batch: &Batch) -> bool {
-    batch.changes.iter().any(|change| matches!(change, Change::Add { .. }))
 }

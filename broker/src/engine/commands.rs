@@ -32,6 +32,14 @@ impl Engine {
     }
 
     pub(super) fn received(&mut self, link: Link, command: Command) {
+        if self.has_to_wait(link, &command) {
+            self.wait(link, command);
+        } else {
+            self.do_now(link, command);
+        }
+    }
+
+    pub(super) fn do_now(&mut self, link: Link, command: Command) {
         let Some(client) = self.clients.get(&link).filter(|client| !client.closing) else { return };
         let logged_in = client.connection.is_some();
         let answer_to = command.command_id().filter(|_| command.response_required());
@@ -110,6 +118,9 @@ impl Engine {
     pub(super) fn lighten(&mut self, link: Link, less: impl FnOnce(&mut Client)) {
         let Some(client) = self.clients.get_mut(&link) else { return };
         less(client);
+        if client.owed.bytes() == 0 {
+            self.remembered.told(client);
+        }
         if client.refused.replace(false) && self.reads(link) {
             self.read_again.push(link);
         }

@@ -51,8 +51,10 @@ impl Engine {
     /// The socket is gone.
     pub(super) fn closed(&mut self, link: Link) {
         self.end_connection(link, RemoveInfo::DELIVERED_UNKNOWN);
+        self.forget_unsaid(link);
         self.clients.remove(&link);
         self.held.forget(link);
+        self.forget_unanswered(link);
     }
 
     /// Ends the connection and its socket. What is queued for the client is still written.

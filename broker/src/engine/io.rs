@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Names one client connection for as long as the broker runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Link(pub u64);
 
 /// What happens to the engine.
@@ -55,6 +55,8 @@ pub enum Input {
         ticket: Ticket,
         /// Why.
         error: Arc<StoreError>,
+        /// What it has not kept.
+        batch: Batch,
     },
     /// The store has read a page.
     Paged {
@@ -94,6 +96,9 @@ pub enum Effect {
         ticket: Ticket,
         /// What.
         batch: Batch,
+        /// The last failure that the engine knows of. If another batch has found no room since, this
+        /// one must not find any either: it would come before that one, which is tried again.
+        knows: Ticket,
     },
     /// Read stored messages and report [`Input::Paged`].
     Page {

@@ -13,6 +13,7 @@ use relaismq_openwire::{
 use super::{
     Engine, Reply,
     account::Share,
+    behind::Behind,
     ids::SubId,
     io::{Effect, Link},
     producers::Producer,
@@ -43,6 +44,8 @@ pub(crate) struct Client {
     pub(crate) owed: Share,
     /// Bytes given to its consumers and not sent yet: they wait for the store.
     pub(crate) promised: usize,
+    /// What it has sent that waits for room.
+    pub(crate) behind: Behind,
     /// It was to be sent something, and was owed too much.
     pub(crate) refused: Cell<bool>,
     /// It had logged in and ended its connection.

@@ -21,6 +21,7 @@ mod away;
 mod backlog;
 mod band;
 mod batching;
+mod behind;
 mod browse;
 mod browser;
 mod choosing;
@@ -39,6 +40,7 @@ mod groups;
 mod ids;
 pub mod io;
 mod keeping;
+mod load;
 mod login;
 mod memory;
 mod offers;
@@ -51,6 +53,7 @@ mod pull;
 mod queue;
 mod range;
 mod refuse;
+mod room;
 mod routing;
 mod scout;
 mod send;
@@ -72,7 +75,7 @@ use std::{
 
 use relaismq_openwire::{BrokerId, Text};
 
-pub use self::settings::Settings;
+pub use self::settings::{Settings, WhenFull};
 use self::{
     account::Account,
     batching::Lazy,
@@ -88,6 +91,7 @@ use self::{
     outcome::{Outcomes, Then},
     paging::Reader,
     producers::Remembered,
+    room::Room,
     slab::Slab,
     subscription::Subscription,
     suspects::Inherited,
@@ -105,6 +109,9 @@ pub struct Engine {
     effects: VecDeque<Effect>,
     clients: BTreeMap<Link, Client>,
     held: Held,
+    room: Room,
+    /// Whose messages are in the present batch.
+    sends: Option<Link>,
     destinations: Destinations,
     subscriptions: Slab<Subscription>,
     durables: Durables,
@@ -158,6 +165,8 @@ impl Engine {
             effects: VecDeque::new(),
             clients: BTreeMap::new(),
             held: Held::default(),
+            room: Room::default(),
+            sends: None,
             destinations,
             subscriptions: Slab::default(),
             durables: Durables::default(),
@@ -212,7 +221,7 @@ impl Engine {
                     self.received(link, command);
                 }
                 self.held.sender = None;
-                if batching::adds(&self.batch) {
+                if self.batch.adds() {
                     self.flush_batch();
                     self.hold_for_store(link);
                 }
@@ -220,12 +229,15 @@ impl Engine {
             Input::Written { link, bytes } => self.written(link, bytes),
             Input::Closed { link } => self.closed(link),
             Input::Stored { ticket } => self.stored(ticket),
-            Input::StoreFailed { ticket, error } => self.store_failed(ticket, &error),
+            Input::StoreFailed { ticket, error, batch } => {
+                self.store_failed(ticket, &error, batch);
+            }
             Input::Paged { ticket, messages } => self.paged(ticket, &messages),
             Input::PageFailed { error, .. } => self.fail(&error),
         }
         self.feed_the_starved();
         self.dispatch_to_readers();
+        self.let_all_in();
         self.flush_batch();
     }
 
@@ -238,8 +250,10 @@ impl Engine {
         self.end_pulls();
         self.sweep();
         self.end_pauses();
+        self.look_for_room();
         self.feed_the_starved();
         self.dispatch_to_readers();
+        self.let_all_in();
         self.flush_batch();
         if self.lazy.until.is_some_and(|until| until <= now.monotonic) {
             self.flush();
@@ -252,7 +266,8 @@ impl Engine {
             return None;
         }
         let pull = self.pulls.first().map(|(until, _)| *until);
-        let times = [pull, self.held.until(), self.lazy.until, Some(self.next_sweep)];
+        let room = self.room_timeout();
+        let times = [pull, room, self.held.until(), self.lazy.until, Some(self.next_sweep)];
         times.into_iter().flatten().min()
     }
 

@@ -150,7 +150,7 @@ impl Engine {
         }
         let waiting = std::mem::take(&mut self.offers.waiting);
         then.extend(waiting.into_iter().map(|(sub, through)| Then::Offered(sub, through)));
-        self.store(Batch { changes, sync: false }, then);
+        self.store(Batch { changes, sync: false }, then, None);
     }
 
     /// The store knows that these will be given.

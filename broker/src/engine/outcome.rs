@@ -66,6 +66,10 @@ pub(crate) struct Outcomes {
     pub(crate) bytes: usize,
     /// Pages being read, and for whom.
     pub(crate) pages: BTreeMap<Ticket, Asked>,
+    /// The last request that failed.
+    failed: Ticket,
+    /// What the store had been given up to here when it failed. As far as it adds, it fails as well.
+    doomed: Ticket,
     /// Removals for which there was no room.
     pub(crate) again: Vec<(LineId, u64)>,
 }
@@ -74,6 +78,10 @@ pub(crate) struct Outcomes {
 struct Waiting {
     then: Vec<Then>,
     bytes: usize,
+    /// Whose messages are in it.
+    sender: Option<Link>,
+    /// Others wait for room, and this may make some.
+    makes_room: bool,
 }
 
 impl Outcomes {
@@ -81,19 +89,32 @@ impl Outcomes {
         self.last += 1;
         Ticket(self.last)
     }
+
+    /// The store has found no room, and may not have said so of everything that it found none for.
+    pub(crate) fn are_doomed(&self) -> bool {
+        self.waiting.first_key_value().is_some_and(|(ticket, _)| *ticket <= self.doomed)
+    }
 }
 
 impl Engine {
-    /// Hands a batch to the store.
-    pub(super) fn store(&mut self, batch: Batch, then: Vec<Then>) {
+    /// Hands a batch to the store, with messages of this sender.
+    pub(super) fn store(
+        &mut self,
+        batch: Batch,
+        then: Vec<Then>,
+        sender: Option<Link>,
+    ) -> Option<Ticket> {
         if batch.changes.is_empty() && then.is_empty() {
-            return;
+            return None;
         }
         let ticket = self.outcomes.ticket();
         let bytes = batch.weight();
+        let makes_room = self.waits_for_the_store() && removes(&batch);
         self.outcomes.bytes += bytes;
-        self.outcomes.waiting.insert(ticket, Waiting { then, bytes });
-        self.effects.push_back(Effect::Store { ticket, batch });
+        self.outcomes.waiting.insert(ticket, Waiting { then, bytes, sender, makes_room });
+        let knows = self.outcomes.failed;
+        self.effects.push_back(Effect::Store { ticket, batch, knows });
+        Some(ticket)
     }
 
     /// A batch that found no room left these removals behind: they go with the next one.
@@ -107,11 +128,11 @@ impl Engine {
         }
     }
 
-    fn settle(&mut self, ticket: Ticket) -> Vec<Then> {
-        let Some(waiting) = self.outcomes.waiting.remove(&ticket) else { return Vec::new() };
+    fn settle(&mut self, ticket: Ticket) -> Option<Waiting> {
+        let waiting = self.outcomes.waiting.remove(&ticket)?;
         self.outcomes.bytes -= waiting.bytes;
         self.let_go_of_store();
-        waiting.then
+        Some(waiting)
     }
 
     /// Answers together with a message that was sent before: when that is durable, if it is not
@@ -139,7 +160,8 @@ impl Engine {
             _ => false,
         };
         let waiting = self.outcomes.waiting.values_mut().map(|waiting| &mut waiting.then);
-        waiting.chain([&mut self.then]).find(|then| then.iter().any(is_it))
+        let waiting = waiting.chain(self.room.waiting()).chain([&mut self.then]);
+        waiting.into_iter().find(|then| then.iter().any(is_it))
     }
 
     /// It has succeeded.
@@ -165,7 +187,8 @@ impl Engine {
 
     pub(super) fn stored(&mut self, ticket: Ticket) {
         let (mut lines, mut browsers) = (Vec::new(), Vec::new());
-        for then in self.settle(ticket) {
+        let Some(Waiting { then, makes_room, .. }) = self.settle(ticket) else { return };
+        for then in then {
             match then {
                 Then::Answer(link, answer) => self.answer(link, answer),
                 Then::Ready(id, sequence) => {
@@ -190,21 +213,33 @@ impl Engine {
         }
         browsers.into_iter().for_each(|sub| self.begin_browse(sub));
         self.remove_again();
+        self.look_again(ticket, makes_room);
         self.dispatch_each(lines);
     }
 
-    /// No room: nothing of the batch has happened, and the senders are told. Anything else: this
+    /// No room: nothing of the batch has happened. Senders wait or are told. Anything else: this
     /// broker is done.
-    pub(super) fn store_failed(&mut self, ticket: Ticket, error: &StoreError) {
+    pub(super) fn store_failed(&mut self, ticket: Ticket, error: &StoreError, batch: Batch) {
         if !matches!(error, StoreError::Full { .. }) {
             self.fail(error);
             return;
         }
-        let refusal = Refusal::resources(error.to_string());
+        self.outcomes.failed = ticket.max(self.outcomes.failed);
+        let Some(Waiting { then, sender, .. }) = self.settle(ticket) else { return };
+        if ticket > self.outcomes.doomed {
+            self.outcomes.doomed = Ticket(self.outcomes.last);
+        }
+        if let Some(then) = self.keep_for_later(ticket, sender, batch, then, error) {
+            self.unwind(then, &Refusal::resources(error.to_string()));
+        }
+    }
+
+    /// As if it had never been.
+    pub(super) fn unwind(&mut self, then: Vec<Then>, refusal: &Refusal) {
         let mut lines = Vec::new();
-        for then in self.settle(ticket) {
+        for then in then {
             match then {
-                Then::Answer(link, answer) => self.answer_failure(link, answer, &refusal),
+                Then::Answer(link, answer) => self.answer_failure(link, answer, refusal),
                 Then::Ready(id, sequence) => self.withdraw(id, sequence),
                 Then::Spilled(id, sequence, bytes) => {
                     self.count_kept(id, bytes, false);
@@ -260,4 +295,12 @@ impl Engine {
             line.put_back(it.entry);
         }
     }
+}
+
+/// Something in it gives room back.
+fn removes(batch: &Batch) -> bool {
+    let gives = |change: &Change| {
+        matches!(change, Change::Remove { .. } | Change::DropQueue(_) | Change::DropSubscription(_))
+    };
+    batch.changes.iter().any(gives)
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use relaismq_openwire::{Message, ProducerId, ProducerInfo};
 
-use super::{Engine, Reply, advisory, io::Link, outcome::Then, refuse::Refusal};
+use super::{Engine, Reply, advisory, io::Link, login::Client, outcome::Then, refuse::Refusal};
 use crate::model::Change;
 
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub(crate) struct Remembered {
     order: VecDeque<ProducerId>,
     /// Highest sequences from a store, under the text of the producer.
     restored: BTreeMap<String, i64>,
+    /// Refused, and not written to their clients yet, the first of each producer.
+    untold: BTreeMap<ProducerId, i64>,
     /// What the present batch says of them.
     noted: Vec<(ProducerId, i64)>,
 }
@@ -27,7 +29,7 @@ pub(crate) struct Remembered {
 struct Progress {
     /// Highest sequence that is stored, or on its way there.
     highest: i64,
-    /// Below that, but there was no room for them.
+    /// These were refused.
     missing: BTreeSet<i64>,
 }
 
@@ -54,7 +56,7 @@ impl Remembered {
     }
 
     fn insert(&mut self, producer: &ProducerId, highest: i64) {
-        let progress = Progress { highest, missing: BTreeSet::new() };
+        let progress = Progress { highest, ..Progress::default() };
         self.producers.insert(producer.clone(), progress);
         self.order.push_back(producer.clone());
     }
@@ -75,6 +77,7 @@ impl Remembered {
         if self.order.len() > most {
             let oldest = self.order.pop_front()?;
             self.producers.remove(&oldest);
+            self.untold.remove(&oldest);
             return Some(oldest.to_string());
         }
         if self.restored.len() > most {
@@ -83,13 +86,30 @@ impl Remembered {
         None
     }
 
-    /// A message was not stored after all.
+    /// How far the store may be told that a producer is. Not past what was refused and not told yet:
+    /// if this process dies now, the producer sends that again.
+    fn known_stored(&self, producer: &ProducerId, sequence: i64) -> i64 {
+        self.untold.get(producer).map_or(sequence, |first| sequence.min(first - 1))
+    }
+
+    /// A message is refused, now or after all.
     pub(crate) fn take_back(&mut self, producer: &ProducerId, sequence: i64) {
-        if let Some(known) = self.producers.get_mut(producer) {
-            known.missing.insert(sequence);
-            if known.missing.len() > MISSING {
-                known.missing.pop_first();
-            }
+        if self.progress(producer).is_none() {
+            self.insert(producer, 0);
+        }
+        let first = self.untold.entry(producer.clone()).or_insert(sequence);
+        *first = sequence.min(*first);
+        let Some(known) = self.producers.get_mut(producer) else { return };
+        known.missing.insert(sequence);
+        if known.missing.len() > MISSING {
+            known.missing.pop_first();
+        }
+    }
+
+    /// What was to be told to a client has been written to it.
+    pub(crate) fn told(&mut self, client: &Client) {
+        if !self.untold.is_empty() {
+            self.untold.retain(|producer, _| !client.producers.contains_key(producer));
         }
     }
 }
@@ -171,11 +191,22 @@ impl Engine {
     /// Completes the present batch.
     pub(super) fn flush_progress(&mut self) {
         for (producer, sequence) in std::mem::take(&mut self.remembered.noted) {
+            let sequence = self.remembered.known_stored(&producer, sequence);
             let producer = producer.to_string();
             self.change(Change::ProducerSequence { producer, sequence });
-            while let Some(forgotten) = self.remembered.excess(self.settings.remembered_producers) {
-                self.change(Change::DropProducer(forgotten));
-            }
+            self.forget_excess();
+        }
+    }
+
+    /// A message is refused that its producer may send again, not having heard of that.
+    pub(super) fn note_refused(&mut self, producer: &ProducerId, sequence: i64) {
+        self.remembered.take_back(producer, sequence);
+        self.forget_excess();
+    }
+
+    fn forget_excess(&mut self) {
+        while let Some(forgotten) = self.remembered.excess(self.settings.remembered_producers) {
+            self.change(Change::DropProducer(forgotten));
         }
     }
 }

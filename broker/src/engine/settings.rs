@@ -1,5 +1,15 @@
 //! Bounds and policies of queues and topics.
 
+/// What becomes of a message for which there is no room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WhenFull {
+    /// Its sender waits until there is: ActiveMQ's default.
+    #[default]
+    Wait,
+    /// Its sender is told so: ActiveMQ's `sendFailIfNoSpace`.
+    Refuse,
+}
+
 /// What the engine allows. Every bound has a default that is safe to run with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -37,9 +47,11 @@ pub struct Settings {
     pub destinations: usize,
     /// Producers whose last sequence is remembered for duplicate suppression. Default 10,000.
     pub remembered_producers: usize,
-    /// Bytes of messages in a store that has no disk. Default 1 GiB; `None` for a store that looks
-    /// after itself.
+    /// Bytes of messages in a store that has no disk. Default `None`, for a store that looks after
+    /// itself; a broker with a memory store has 1 GiB if nothing else is said.
     pub store_bytes: Option<u64>,
+    /// What senders are told when the store has no room. Default [`WhenFull::Wait`].
+    pub when_full: WhenFull,
     /// The store outlives the process, so it is told what consumers are given. Default true; a broker
     /// with a memory store does without.
     pub marks: bool,
@@ -62,7 +74,8 @@ impl Default for Settings {
             members_per_connection: 20_000,
             destinations: 100_000,
             remembered_producers: 10_000,
-            store_bytes: Some(1024 * 1024 * 1024),
+            store_bytes: None,
+            when_full: WhenFull::Wait,
             marks: true,
             dead_letter_queue: "ActiveMQ.DLQ".to_owned(),
         }

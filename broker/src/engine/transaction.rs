@@ -166,6 +166,12 @@ impl Engine {
             self.dispatch_each(lines);
             return Err(Refusal::rolled_back("an earlier attempt to commit is still under way"));
         }
+        if !sends.is_empty() && self.refuses_for_a_moment() {
+            let lines = self.roll_back(link, id, transaction);
+            self.dispatch_each(lines);
+            self.note_all_refused(link, &sends);
+            return Err(Refusal::resources("the store is full"));
+        }
         let before = self.then.len();
         let consumers = self.consumers_of(link);
         let held = std::mem::take(&mut transaction.held).into_iter().map(|it| (None, it));
@@ -196,12 +202,23 @@ impl Engine {
     }
 
     fn send_committed(&mut self, link: Link, sends: Vec<(Arc<Message>, Route)>, held: bool) {
+        if !sends.is_empty() {
+            self.sends = Some(link);
+        }
         for (message, route) in sends {
             let before = self.then.len();
             let noted = self.progress_of(link, &message);
             self.deliver(message, route, held);
             if self.then.len() > before {
                 self.note_progress(noted);
+            }
+        }
+    }
+
+    fn note_all_refused(&mut self, link: Link, sends: &[(Arc<Message>, Route)]) {
+        for (message, _) in sends {
+            if let Some((producer, sequence)) = self.progress_of(link, message) {
+                self.note_refused(&producer, sequence);
             }
         }
     }

@@ -43,7 +43,7 @@ pub(crate) struct Received {
     pub(crate) link: Link,
     /// At least one.
     pub(crate) commands: Vec<Command>,
-    /// Free again when the engine has them.
+    /// Free again when the engine has them, and none of them waits for room.
     pub(crate) place: Option<Place>,
 }
 
@@ -67,6 +67,8 @@ pub(crate) struct EngineTask {
     clients: HashMap<Link, Client>,
     /// Clients with something in `pending`.
     dirty: Vec<Link>,
+    /// Clients with something in `places`.
+    placed: Vec<Link>,
     failed: Option<String>,
 }
 
@@ -74,11 +76,14 @@ struct Client {
     outbox: Outbox,
     pending: Vec<Command>,
     pending_bytes: usize,
+    /// Of what waits for room.
+    places: Vec<Place>,
 }
 
 impl EngineTask {
     pub(crate) fn new(engine: Engine, clock: Clock, store: StoreWriter) -> Self {
-        Self { engine, clock, store, clients: HashMap::new(), dirty: Vec::new(), failed: None }
+        let (dirty, placed) = (Vec::new(), Vec::new());
+        Self { engine, clock, store, clients: HashMap::new(), dirty, placed, failed: None }
     }
 
     /// Runs until a shutdown is asked for or the store fails; then closes the store.
@@ -116,13 +121,14 @@ impl EngineTask {
     fn take(&mut self, event: Event) -> bool {
         let input = match event {
             Event::Connected { link, peer, outbox } => {
-                let client = Client { outbox, pending: Vec::new(), pending_bytes: 0 };
+                let (pending, places) = (Vec::new(), Vec::new());
+                let client = Client { outbox, pending, pending_bytes: 0, places };
                 self.clients.insert(link, client);
                 Input::Opened { link, peer }
             }
             Event::Received(Received { link, commands, place }) => {
                 self.engine.handle(self.clock.now(), Input::Received { link, commands });
-                drop(place);
+                self.keep_place(link, place);
                 return false;
             }
             Event::Input(input) => input,
@@ -139,12 +145,37 @@ impl EngineTask {
         false
     }
 
+    /// A large message takes its place as long as it waits for room.
+    fn keep_place(&mut self, link: Link, place: Option<Place>) {
+        if let Some(place) = place
+            && self.engine.waits_for_room(link)
+            && let Some(client) = self.clients.get_mut(&link)
+        {
+            client.places.push(place);
+            self.placed.push(link);
+        }
+    }
+
+    fn give_back_places(&mut self) {
+        self.placed.retain(|link| {
+            let waits = self.engine.waits_for_room(*link);
+            if let Some(client) = self.clients.get_mut(link)
+                && !waits
+            {
+                client.places.clear();
+            }
+            waits
+        });
+    }
+
     fn take_stored(&mut self, group: Vec<StoreEvent>) {
         let now = self.clock.now();
         for event in group {
             let input = match event {
                 StoreEvent::Stored(ticket) => Input::Stored { ticket },
-                StoreEvent::StoreFailed(ticket, error) => Input::StoreFailed { ticket, error },
+                StoreEvent::StoreFailed(ticket, error, batch) => {
+                    Input::StoreFailed { ticket, error, batch }
+                }
                 StoreEvent::Paged(ticket, messages) => Input::Paged { ticket, messages },
                 StoreEvent::PageFailed(ticket, error) => Input::PageFailed { ticket, error },
                 StoreEvent::Closed | StoreEvent::CloseFailed(_) => continue,
@@ -157,7 +188,7 @@ impl EngineTask {
         while let Some(effect) = self.engine.poll_effect() {
             match effect {
                 Effect::Send { link, command, bytes } => self.send(link, command, bytes),
-                Effect::Store { ticket, batch } => self.store.commit(ticket, batch),
+                Effect::Store { ticket, batch, knows } => self.store.commit(ticket, batch, knows),
                 Effect::Page { ticket, container, after, max_count, max_bytes } => {
                     self.store.page(ticket, container, after, max_count, max_bytes);
                 }
@@ -168,6 +199,7 @@ impl EngineTask {
                 Effect::Fail { reason } => self.failed = Some(reason),
             }
         }
+        self.give_back_places();
         self.flush();
     }
 

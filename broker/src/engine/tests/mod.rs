@@ -22,6 +22,7 @@ mod patterns;
 mod pulling;
 mod random;
 mod redelivery;
+mod room;
 mod suspects;
 mod topics;
 mod transactions;

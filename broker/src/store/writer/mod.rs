@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 
-use self::task::{Request, Task, Urgent};
+use self::task::{Request, Task, Urgent, Work};
 use super::{Store, StoreError};
 use crate::model::{Batch, Container, StoredMessage, Ticket};
 
@@ -26,8 +26,9 @@ use crate::model::{Batch, Container, StoredMessage, Ticket};
 pub enum StoreEvent {
     /// The batch would survive `kill -9`, and a power cut if it asked for a sync.
     Stored(Ticket),
-    /// The batch was not kept ([`StoreError::Full`]), or nobody knows (any other error).
-    StoreFailed(Ticket, Arc<StoreError>),
+    /// The batch was not kept ([`StoreError::Full`]), or nobody knows (any other error). It comes
+    /// back.
+    StoreFailed(Ticket, Arc<StoreError>, Batch),
     /// A page of messages.
     Paged(Ticket, Vec<StoredMessage>),
     /// The page could not be read.
@@ -79,7 +80,8 @@ impl StoreWriter {
         let pending_bytes = Arc::new(AtomicUsize::new(0));
         let urgent = Arc::new(Urgent::default());
         let pending = pending_bytes.clone();
-        let task = Task { store, limits, deliver, broken: None, pending, urgent: urgent.clone() };
+        let (broken, no_room, overtaking) = (None, None, urgent.clone());
+        let task = Task { store, limits, deliver, broken, no_room, pending, urgent: overtaking };
         let thread =
             std::thread::Builder::new().name("store-writer".into()).spawn(|| task.run(inbox))?;
         Ok(Self { requests: Some(requests), urgent, pending_bytes, thread: Some(thread) })
@@ -89,14 +91,18 @@ impl StoreWriter {
     ///
     /// One that only marks what is given to consumers ([`Batch::is_urgent`]) overtakes all that
     /// waits: it is about messages that the store has confirmed.
-    pub fn commit(&self, ticket: Ticket, batch: Batch) {
+    ///
+    /// `knows` is the last failure that the caller had heard of when it made the batch. When another
+    /// batch has found no room since, this one finds none either if it adds messages: the caller
+    /// may try that one again, and nothing that was handed in behind it is kept before it.
+    pub fn commit(&self, ticket: Ticket, batch: Batch, knows: Ticket) {
         let bytes = batch.weight();
         self.pending_bytes.fetch_add(bytes, Ordering::Relaxed);
         if batch.is_urgent() {
-            self.urgent.push(ticket, batch, bytes);
+            self.urgent.push(Work { ticket, batch, knows, bytes });
             return self.send(Request::Urgent);
         }
-        self.send(Request::Commit { ticket, batch, bytes });
+        self.send(Request::Commit(Work { ticket, batch, knows, bytes }));
     }
 
     /// Asks for a page, see [`Store::page`]; it sees every batch handed in before and none handed

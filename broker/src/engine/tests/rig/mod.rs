@@ -27,7 +27,7 @@ pub(crate) use self::{
 };
 use crate::{
     engine::{
-        Engine, Settings,
+        Engine, Settings, WhenFull,
         io::{Effect, Input, Link, Ticket},
     },
     model::{Batch, Now, StoredMessage},
@@ -49,6 +49,8 @@ pub(crate) struct Rig {
     pub(crate) frozen: bool,
     /// The store has no room for anything that adds a message.
     pub(crate) full: bool,
+    /// The last batch that found no room in it.
+    no_room_since: Ticket,
     /// Nor for marks of what consumers are given.
     pub(crate) full_for_marks: bool,
     /// The store reads pages when it is asked to; [`Rig::answer_pages`] delivers them. What it
@@ -79,6 +81,11 @@ impl Rig {
         Self::with(Settings::default())
     }
 
+    /// A broker that tells senders when there is no room.
+    pub(crate) fn refusing() -> Self {
+        Self::with(Settings { when_full: WhenFull::Refuse, ..Settings::default() })
+    }
+
     pub(crate) fn with(settings: Settings) -> Self {
         let now = Now { monotonic: Duration::ZERO, unix_ms: START };
         Self {
@@ -90,6 +97,7 @@ impl Rig {
             waiting: VecDeque::new(),
             frozen: false,
             full: false,
+            no_room_since: Ticket::default(),
             full_for_marks: false,
             slow_pages: false,
             pages: Vec::new(),

@@ -17,7 +17,7 @@ use crate::{
 /// What the store has been asked, and has not answered.
 #[derive(Debug)]
 pub(super) enum Request {
-    Commit(Ticket, Batch),
+    Commit { ticket: Ticket, batch: Batch, knows: Ticket },
     Page { ticket: Ticket, container: Container, after: u64, max_count: usize, max_bytes: usize },
 }
 
@@ -25,7 +25,7 @@ impl Request {
     /// Nothing if the effect is not for the store.
     pub(super) fn new(effect: Effect) -> Option<Self> {
         match effect {
-            Effect::Store { ticket, batch } => Some(Self::Commit(ticket, batch)),
+            Effect::Store { ticket, batch, knows } => Some(Self::Commit { ticket, batch, knows }),
             Effect::Page { ticket, container, after, max_count, max_bytes } => {
                 Some(Self::Page { ticket, container, after, max_count, max_bytes })
             }
@@ -51,10 +51,13 @@ impl Rig {
 
     fn answer(&mut self, request: Request) {
         let input = match request {
-            Request::Commit(ticket, batch) if self.has_no_room(&batch) => {
-                Input::StoreFailed { ticket, error: Arc::new(full()) }
+            Request::Commit { ticket, batch, knows } if self.has_no_room(&batch, knows) => {
+                if knows >= self.no_room_since {
+                    self.no_room_since = ticket;
+                }
+                Input::StoreFailed { ticket, error: Arc::new(full()), batch }
             }
-            Request::Commit(ticket, batch) => {
+            Request::Commit { ticket, batch, .. } => {
                 self.store.commit(std::slice::from_ref(&batch)).expect("memory never fails");
                 self.batches.push(batch);
                 Input::Stored { ticket }
@@ -72,10 +75,9 @@ impl Rig {
         self.engine.handle(self.now, input);
     }
 
-    fn has_no_room(&self, batch: &Batch) -> bool {
-        let has = |kind: fn(&Change) -> bool| batch.changes.iter().any(kind);
-        self.full && has(|it| matches!(it, Change::Add { .. }))
-            || self.full_for_marks && has(|it| matches!(it, Change::Offer { .. }))
+    fn has_no_room(&self, batch: &Batch, knows: Ticket) -> bool {
+        let marks = batch.changes.iter().any(|it| matches!(it, Change::Offer { .. }));
+        batch.adds() && (self.full || knows < self.no_room_since) || self.full_for_marks && marks
     }
 
     /// Delivers the pages that have been read.
@@ -87,12 +89,12 @@ impl Rig {
 
     /// The next answer of the store is an error after which it is useless.
     pub(crate) fn break_store(&mut self) {
-        let Some(Request::Commit(ticket, _)) = self.waiting.pop_front() else {
+        let Some(Request::Commit { ticket, batch, .. }) = self.waiting.pop_front() else {
             panic!("the store has not been asked to keep anything")
         };
         let error =
             StoreError::Io { path: "/data".to_owned(), detail: "input/output error".to_owned() };
-        self.feed(Input::StoreFailed { ticket, error: Arc::new(error) });
+        self.feed(Input::StoreFailed { ticket, error: Arc::new(error), batch });
     }
 
     /// The process dies, and the system lives on: what the store has not confirmed may be lost.
@@ -119,8 +121,11 @@ impl Rig {
     }
 
     fn die(&mut self, written: usize) {
-        for request in self.waiting.drain(..).take(written) {
-            if let Request::Commit(_, batch) = request {
+        let waiting: Vec<Request> = self.waiting.drain(..).take(written).collect();
+        for request in waiting {
+            if let Request::Commit { batch, knows, .. } = request
+                && !self.has_no_room(&batch, knows)
+            {
                 self.store.commit(&[batch]).expect("memory never fails");
             }
         }
@@ -142,6 +147,7 @@ impl Rig {
         self.pages.clear();
         (self.frozen, self.slow_pages) = (false, false);
         (self.full, self.full_for_marks) = (false, false);
+        self.no_room_since = Ticket::default();
         self.engine = Engine::new(self.settings.clone(), "test", "tcp://broker:61616", self.now);
         let recovered = self.store.recover().expect("memory never fails");
         self.engine.restore(Recovered { offers_known, ..recovered });

@@ -106,7 +106,7 @@ fn a_commit_stays_one_batch_although_a_page_is_wanted() {
 
 #[test]
 fn a_commit_that_finds_no_room_is_rolled_back_as_a_whole() {
-    let mut rig = Rig::new();
+    let mut rig = Rig::refusing();
     let peer = rig.connect("a");
     let consumer = rig.consumer(&peer, queue("Q"));
     let (mut to_q, mut to_r) = (rig.producer(&peer, queue("Q")), rig.producer(&peer, queue("R")));

@@ -9,6 +9,7 @@ impl World {
     pub(super) fn finish(&mut self) {
         self.rig.full = false;
         self.rig.thaw();
+        self.rig.advance(Duration::from_secs(5));
         self.observe();
         if self.dice.one_in(2) {
             self.crash();

@@ -19,7 +19,7 @@ use self::{
     senders::{Sender, Transacted},
 };
 use super::{Answer, Consumer, Delivery, Dice, Marks, Peer, Producer, Rig, queue, topic};
-use crate::engine::Settings;
+use crate::engine::{Settings, WhenFull};
 
 #[test]
 fn nothing_confirmed_is_lost_and_nothing_acknowledged_comes_back() {
@@ -58,6 +58,7 @@ impl World {
             queue_memory_bytes: 6000,
             memory_bytes: 12_000,
             in_flight_bytes: 4000,
+            when_full: if seed.is_multiple_of(2) { WhenFull::Wait } else { WhenFull::Refuse },
             ..Settings::default()
         };
         let mut rig = Rig::with(settings);
