@@ -22,13 +22,13 @@ public final class JmsPeer {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Map<String, ExecutorService> threads = new HashMap<>();
-    private final Operations operations = new Operations(JmsPeer::say);
+    private final Operations operations = new Operations(JsonLines::say);
 
     private JmsPeer() {}
 
     /** Reads commands until the input ends. */
     public static void main(String[] arguments) throws Exception {
-        say(Map.of("event", "ready"));
+        JsonLines.say(Map.of("event", "ready"));
         JmsPeer peer = new JmsPeer();
         BufferedReader input =
                 new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
@@ -59,7 +59,7 @@ public final class JmsPeer {
         } catch (Exception | LinkageError failure) {
             answer.put("error", describe(failure));
         }
-        say(answer);
+        JsonLines.say(answer);
     }
 
     /** What a caught exception looks like on the wire: its class, message and the class of its cause. */
@@ -71,16 +71,5 @@ public final class JmsPeer {
             description.put("cause", failure.getCause().getClass().getName());
         }
         return description;
-    }
-
-    private static void say(Map<String, Object> line) {
-        try {
-            String text = JSON.writeValueAsString(line);
-            synchronized (System.out) {
-                System.out.println(text);
-            }
-        } catch (java.io.IOException impossible) {
-            throw new IllegalStateException(impossible);
-        }
     }
 }

@@ -1,6 +1,5 @@
 package relaismq.storm;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
@@ -9,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.activemq.ActiveMQConnectionFactory;
 import relaismq.Options;
+import relaismq.peer.JsonLines;
 
 /**
  * Producers, and consumers in transactions, that go on while brokers are killed under them.
@@ -18,7 +18,6 @@ import relaismq.Options;
  * last line. The end of the input ends the program at once.
  */
 public final class Storm {
-    private static final ObjectMapper JSON = new ObjectMapper();
     /** How long nothing may come before the queue is taken for empty. */
     private static final long QUIET_MS = 8_000;
 
@@ -41,7 +40,7 @@ public final class Storm {
                 new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         if (input.readLine() != null) {
             storm.finish();
-            say(storm.ledger.report(new DeadLetters(storm.factory()).count()));
+            JsonLines.say(storm.ledger.report(new DeadLetters(storm.factory()).count()));
         }
         Runtime.getRuntime().halt(0);
     }
@@ -95,17 +94,6 @@ public final class Storm {
         return options.text("destination", "storm");
     }
 
-    static void say(Map<String, Object> line) {
-        try {
-            String text = JSON.writeValueAsString(line);
-            synchronized (System.out) {
-                System.out.println(text);
-            }
-        } catch (java.io.IOException impossible) {
-            throw new IllegalStateException(impossible);
-        }
-    }
-
     /** What a thread does. */
     private interface Work {
         void run() throws Exception;
@@ -121,7 +109,7 @@ public final class Storm {
             long now = System.currentTimeMillis();
             if (now - last >= EVERY_MS) {
                 last = now;
-                say(Map.of("committed", messages));
+                JsonLines.say(Map.of("committed", messages));
             }
         }
     }

@@ -6,12 +6,12 @@
 
 use relaismq_openwire::MessageAck;
 
-use super::{Answer, Rig, queue, topic};
+use super::{Answer, Consumer, Delivery, Peer, Rig, queue, topic};
 
 const ROLLED_BACK: &str = "javax.jms.TransactionRolledBackException";
 
-#[test]
-fn a_commit_whose_acknowledgements_were_lost_with_the_link_fails() {
+/// A consumer on a resumed connection that has been given one message.
+fn holding_one() -> (Rig, Peer, Consumer, Vec<Delivery>) {
     let mut rig = Rig::new();
     let peer = rig.connect_failover("a");
     let mut producer = rig.producer(&peer, queue("Q"));
@@ -19,6 +19,12 @@ fn a_commit_whose_acknowledgements_were_lost_with_the_link_fails() {
     let peer = rig.reconnect(&peer);
     let consumer = rig.consumer(&peer, queue("Q"));
     let given = rig.deliveries(&consumer);
+    (rig, peer, consumer, given)
+}
+
+#[test]
+fn a_commit_whose_acknowledgements_were_lost_with_the_link_fails() {
+    let (mut rig, peer, consumer, given) = holding_one();
     let id = rig.begin(&peer);
     assert_eq!(rig.commit(&peer, &id).class(), ROLLED_BACK);
     let id = rig.begin(&peer);
@@ -50,13 +56,8 @@ fn a_topics_subscriber_commits_after_a_takeover() {
 
 #[test]
 fn a_transaction_begun_for_a_message_that_then_expired_commits_after_a_takeover() {
-    let mut rig = Rig::new();
-    let peer = rig.connect_failover("a");
-    let mut producer = rig.producer(&peer, queue("Q"));
-    rig.send(&mut producer, "1");
-    let peer = rig.reconnect(&peer);
-    let consumer = rig.consumer(&peer, queue("Q"));
-    let (given, id) = (rig.deliveries(&consumer), rig.begin(&peer));
+    let (mut rig, peer, consumer, given) = holding_one();
+    let id = rig.begin(&peer);
     assert_eq!(rig.ack(&consumer, MessageAck::EXPIRED, &given), Answer::Done);
     assert_eq!(rig.commit(&peer, &id), Answer::Done);
 }
