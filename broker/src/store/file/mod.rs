@@ -22,6 +22,10 @@
 //!   one gap: a commit that fjall holds back (because flushing lags) at the very moment when its
 //!   background thread fails does not return. Whoever waits for the writer should have a deadline.
 
+#[cfg(test)]
+#[expect(dead_code, reason = "what a store of our own is going to stand on")]
+mod disk;
+
 mod catalog;
 mod commit;
 mod error;

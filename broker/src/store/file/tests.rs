@@ -1,5 +1,8 @@
 mod damage;
+#[expect(dead_code, reason = "what the tests of a store of our own are going to stand on")]
+mod disk;
 mod model;
+mod random;
 
 use std::path::Path;
 use std::time::Duration;

@@ -23,10 +23,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use self::error::LockError;
+pub(in crate::store) use self::ofd::try_lock;
 use self::{
     error::at,
     generation::{GENERATION_FILE, bump_generation, read_generation},
-    ofd::{Holder, holder, is_same_file, open_lock_file, try_lock},
+    ofd::{Holder, holder, is_same_file, open_lock_file},
 };
 
 /// How often a waiting broker looks for the lock. Default 100 ms; ActiveMQ's

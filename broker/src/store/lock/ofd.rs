@@ -23,7 +23,7 @@ pub(super) fn open_lock_file(path: &Path) -> Result<File, LockError> {
 }
 
 /// `false` if another open file holds a lock.
-pub(super) fn try_lock(file: &File) -> io::Result<bool> {
+pub(in crate::store) fn try_lock(file: &File) -> io::Result<bool> {
     match fcntl(file, FcntlArg::F_OFD_SETLK(&whole_file())) {
         Ok(_) => Ok(true),
         Err(Errno::EAGAIN | Errno::EACCES) => Ok(false),
