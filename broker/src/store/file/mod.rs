@@ -25,6 +25,20 @@
 #[cfg(test)]
 #[expect(dead_code, reason = "what a store of our own is going to stand on")]
 mod disk;
+#[cfg(test)]
+#[expect(dead_code, unreachable_pub, reason = "the same")]
+mod format;
+#[cfg(test)]
+#[expect(dead_code, unused_imports, reason = "the same")]
+mod index;
+#[cfg(test)]
+#[expect(dead_code, unused_imports, reason = "the same")]
+mod log;
+#[cfg(test)]
+mod recent;
+#[cfg(test)]
+#[expect(dead_code, reason = "the same")]
+mod trouble;
 
 mod catalog;
 mod commit;
