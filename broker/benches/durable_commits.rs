@@ -1,12 +1,13 @@
 //! Durable commits per second of the file store, beside a bare append + `fdatasync` of the same
-//! bytes; and, with `--fill`, the time to open a store again and the memory that it takes.
+//! bytes, to a growing file and to one whose room was prepared; and, with `--fill`, the time to open
+//! a store again after a kill, the memory that it takes, and the disk that it gives back.
 //!
 //! ```text
 //! cargo bench -p relaismq-broker --bench durable_commits -- [--json] [--seconds 1] [--dir DIR]
-//! cargo bench -p relaismq-broker --bench durable_commits -- --fill 1000000
+//! cargo bench -p relaismq-broker --bench durable_commits -- --fill 1000000 [--bytes 1024]
 //! ```
-//! The two sides alternate and each figure is the median of three runs: on a shared machine the
-//! disk varies by more than the two differ.
+//! The sides alternate and each figure is the median of three runs: on a shared machine the
+//! disk varies by more than they differ.
 #![expect(
     clippy::print_stdout,
     clippy::disallowed_methods,
@@ -15,6 +16,7 @@
 
 use std::fs::File;
 use std::io::Write;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -39,6 +41,9 @@ struct Args {
     /// Instead: store this many messages, then open the store again.
     #[arg(long)]
     fill: Option<u64>,
+    /// Length of a message in bytes.
+    #[arg(long, default_value_t = 1024)]
+    bytes: usize,
     /// Part of `--fill`: open the store in this folder and drain it.
     #[arg(long, hide = true)]
     reopen: Option<PathBuf>,
@@ -47,7 +52,8 @@ struct Args {
     bench: bool,
 }
 
-const MESSAGE_BYTES: usize = 1024;
+/// Of the prepared file, which is written round and round.
+const PREPARED_BYTES: u64 = 64 << 20;
 const RUNS: usize = 3;
 
 fn main() -> Result<()> {
@@ -57,55 +63,95 @@ fn main() -> Result<()> {
     }
     let dir = tempfile::tempdir_in(&args.dir)?;
     if let Some(count) = args.fill {
-        return fill(dir.path(), count, args.json);
+        return fill(dir.path(), count, &args);
     }
+    let prepared = prepare(&dir.path().join("prepared"))?;
     let length = Duration::from_secs_f64(args.seconds);
     for batch in [1, 10, 100] {
         for acknowledge in [false, true] {
-            let mut rates = (Vec::new(), Vec::new());
+            let mut rates = [Vec::new(), Vec::new(), Vec::new()];
             for run in 0..RUNS {
                 let at = dir.path().join(format!("{batch}-{acknowledge}-{run}"));
-                rates.0.push(bare(&at.with_extension("raw"), batch, length)?);
-                rates.1.push(stored(&at, batch, acknowledge, length)?);
+                let message = (batch, args.bytes);
+                let measured = [
+                    bare(&at.with_extension("raw"), message, length)?,
+                    round(&prepared, message, length)?,
+                    stored(&at, message, acknowledge, length)?,
+                ];
+                rates.iter_mut().zip(measured).for_each(|(all, rate)| all.push(rate));
+                // Nobody else's bytes are written while the next one has its turn.
+                std::fs::remove_dir_all(&at)?;
+                std::fs::remove_file(at.with_extension("raw"))?;
             }
-            report(batch, acknowledge, median(rates.0), median(rates.1), args.json);
+            report(batch, acknowledge, rates.map(median), args.json);
         }
     }
     Ok(())
 }
 
-fn report(batch: u64, acknowledge: bool, bare: f64, store: f64, json: bool) {
-    let ratio = store / bare;
+fn report(batch: u64, acknowledge: bool, [bare, prepared, store]: [f64; 3], json: bool) {
+    let (ratio, of_prepared) = (store / bare, store / prepared);
     let work = if acknowledge { "add+remove" } else { "add" };
     if json {
         println!(
             "{{\"work\":\"{work}\",\"batch\":{batch},\"bare_per_s\":{bare:.0},\
-             \"store_per_s\":{store:.0},\"ratio\":{ratio:.3}}}"
+             \"prepared_per_s\":{prepared:.0},\"store_per_s\":{store:.0},\"ratio\":{ratio:.3}}}"
         );
     } else {
         println!(
-            "{work:>10} x{batch:<3}  bare {bare:>6.0}/s  store {store:>6.0}/s  ratio {ratio:.2}"
+            "{work:>10} x{batch:<3}  bare {bare:>6.0}/s  prepared {prepared:>6.0}/s  \
+             store {store:>6.0}/s  ratio {ratio:.2}  of prepared {of_prepared:.2}"
         );
     }
 }
 
 /// Commits per second of the smallest thing that is durable.
-fn bare(path: &Path, batch: u64, length: Duration) -> Result<f64> {
+fn bare(path: &Path, (batch, len): (u64, usize), length: Duration) -> Result<f64> {
     let mut file = File::create(path)?;
     let mut random = Random(1);
     per_second(length, |_| {
-        let bytes: Vec<u8> = (0..batch).flat_map(|_| random.message()).collect();
+        let bytes: Vec<u8> = (0..batch).flat_map(|_| random.message(len)).collect();
         file.write_all(&bytes)?;
         Ok(file.sync_data()?)
     })
 }
 
-fn stored(dir: &Path, batch: u64, acknowledge: bool, length: Duration) -> Result<f64> {
+fn prepare(path: &Path) -> Result<File> {
+    let mut file = File::options().write(true).create(true).truncate(true).open(path)?;
+    let zeros = vec![0; 1 << 20];
+    for _ in 0..PREPARED_BYTES >> 20 {
+        file.write_all(&zeros)?;
+    }
+    file.sync_all()?;
+    Ok(file)
+}
+
+/// The same into a file that has its room already.
+fn round(file: &File, (batch, len): (u64, usize), length: Duration) -> Result<f64> {
+    let mut random = Random(1);
+    let mut at = 0;
+    per_second(length, |_| {
+        let bytes: Vec<u8> = (0..batch).flat_map(|_| random.message(len)).collect();
+        if at + bytes.len() as u64 > PREPARED_BYTES {
+            at = 0;
+        }
+        file.write_all_at(&bytes, at)?;
+        at += bytes.len() as u64;
+        Ok(file.sync_data()?)
+    })
+}
+
+fn stored(
+    dir: &Path,
+    (batch, len): (u64, usize),
+    acknowledge: bool,
+    length: Duration,
+) -> Result<f64> {
     let mut store = open(dir)?;
     store.recover()?;
     let mut random = Random(1);
     per_second(length, |n| {
-        let mut changes = adds(&mut random, n * batch, batch);
+        let mut changes = adds(&mut random, (n * batch, len), batch);
         if let (true, Some(before)) = (acknowledge, n.checked_sub(1)) {
             changes.extend((before * batch..n * batch).map(|i| remove(i + 1)));
         }
@@ -123,19 +169,28 @@ fn per_second(length: Duration, mut commit: impl FnMut(u64) -> Result<()>) -> Re
     Ok(f64::from(commits) / start.elapsed().as_secs_f64())
 }
 
-fn fill(dir: &Path, count: u64, json: bool) -> Result<()> {
+fn fill(dir: &Path, count: u64, args: &Args) -> Result<()> {
+    let json = args.json;
     let (created, mut store) = timed(|| open(dir))?;
     store.recover()?;
     let mut random = Random(1);
     let (filled, ()) = timed(|| {
         for first in (0..count).step_by(1000) {
-            let changes = adds(&mut random, first, 1000.min(count - first));
+            let changes = adds(&mut random, (first, args.bytes), 1000.min(count - first));
             store.commit(&[Batch { changes, sync: true }])?;
         }
         Ok(())
     })?;
+    let resident = resident_kib()?;
+    // Without an end in order, as after a kill.
     drop(store);
-    print(json, &[("create_ms", created.as_secs_f64() * 1e3), ("fill_s", filled.as_secs_f64())]);
+    let fields = [
+        ("create_ms", created.as_secs_f64() * 1e3),
+        ("fill_s", filled.as_secs_f64()),
+        ("resident_after_fill_kib", resident),
+        ("disk_mib", disk_mib(dir)?),
+    ];
+    print(json, &fields);
     // In a process of its own: this one's memory tells of the filling.
     let mut reopen = std::process::Command::new(std::env::current_exe()?);
     reopen.arg("--reopen").arg(dir).args(json.then_some("--json"));
@@ -148,6 +203,7 @@ fn reopen(dir: &Path, json: bool) -> Result<()> {
     let (recovered, found) = timed(|| Ok(store.recover()?))?;
     let idle = resident_kib()?;
     let (drained, read) = timed(|| drain(&mut store))?;
+    let (tidied, ()) = timed(|| tidy(&mut store))?;
     let count: u64 = found.containers.iter().map(|summary| summary.count).sum();
     anyhow::ensure!(read == count, "{read} of {count} messages read");
     let fields = [
@@ -155,6 +211,8 @@ fn reopen(dir: &Path, json: bool) -> Result<()> {
         ("recover_ms", recovered.as_secs_f64() * 1e3),
         ("resident_after_open_kib", idle),
         ("drain_s", drained.as_secs_f64()),
+        ("tidy_ms", tidied.as_secs_f64() * 1e3),
+        ("disk_after_drain_mib", disk_mib(dir)?),
         ("resident_after_drain_kib", resident_kib()?),
     ];
     print(json, &fields);
@@ -170,6 +228,26 @@ fn print(json: bool, fields: &[(&str, f64)]) {
     } else {
         println!("{}", shown.replace('"', "").replace(',', "  "));
     }
+}
+
+/// What a writer does while nobody waits, until there is nothing more to do.
+fn tidy(store: &mut FileStore) -> Result<()> {
+    while let Some(pause) = store.tidy()? {
+        std::thread::sleep(pause);
+    }
+    Ok(())
+}
+
+/// Allocated to files in the folder, in MiB.
+fn disk_mib(dir: &Path) -> Result<f64> {
+    let mut mib = 0.0;
+    for entry in std::fs::read_dir(dir)? {
+        let entry = entry?;
+        let about = entry.metadata()?;
+        let own = f64::from(u32::try_from(about.blocks())?) / 2048.0;
+        mib += if about.is_dir() { disk_mib(&entry.path())? } else { own };
+    }
+    Ok(mib)
 }
 
 /// Pages everything and removes it, as a consumer does.
@@ -206,11 +284,11 @@ fn queue() -> Container {
     Container::Queue("bench".into())
 }
 
-fn adds(random: &mut Random, first: u64, count: u64) -> Vec<Change> {
+fn adds(random: &mut Random, (first, len): (u64, usize), count: u64) -> Vec<Change> {
     let add = |i| Change::Add {
         container: queue(),
         sequence: first + i + 1,
-        blob: Bytes::from(random.message()),
+        blob: Bytes::from(random.message(len)),
         transient: false,
     };
     (0..count).map(add).collect()
@@ -229,8 +307,11 @@ fn median(mut values: Vec<f64>) -> f64 {
 struct Random(u64);
 
 impl Random {
-    fn message(&mut self) -> Vec<u8> {
-        (0..MESSAGE_BYTES / 8).flat_map(|_| self.next().to_le_bytes()).collect()
+    fn message(&mut self, len: usize) -> Vec<u8> {
+        let mut bytes: Vec<u8> =
+            (0..len.div_ceil(8)).flat_map(|_| self.next().to_le_bytes()).collect();
+        bytes.truncate(len);
+        bytes
     }
 
     fn next(&mut self) -> u64 {

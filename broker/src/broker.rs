@@ -9,7 +9,7 @@ use tokio::{
 use tracing::info;
 
 use crate::{
-    config::{ListenAddress, ServerLimits, StoreConfig, openwire_uri},
+    config::{ListenAddress, ServerLimits, StoreConfig, StoreOptions, openwire_uri},
     engine::{Engine, Settings},
     error::{StartError, StopError},
     server::{Clock, Ending, EngineTask, Event, Listeners},
@@ -25,6 +25,7 @@ pub struct Builder {
     name: String,
     listen: Vec<ListenAddress>,
     store: StoreConfig,
+    store_options: StoreOptions,
     limits: ServerLimits,
     settings: Settings,
     on_waiting: Option<takeover::OnWaiting>,
@@ -62,6 +63,13 @@ impl Builder {
         self
     }
 
+    /// What a file store may use, and whether it may begin anew.
+    #[must_use]
+    pub const fn store_options(mut self, options: StoreOptions) -> Self {
+        self.store_options = options;
+        self
+    }
+
     /// Bounds of the network side.
     #[must_use]
     pub const fn limits(mut self, limits: ServerLimits) -> Self {
@@ -90,7 +98,7 @@ impl Builder {
     /// # Errors
     /// [`StartError`] naming the store or the address that cannot be used.
     pub async fn start(self) -> Result<Broker, StartError> {
-        let mut opened = takeover::open(&self.store, self.on_waiting).await?;
+        let mut opened = takeover::open(&self.store, self.store_options, self.on_waiting).await?;
         let recovered = opened.store.recover()?;
         let listen =
             if self.listen.is_empty() { vec![ListenAddress::default()] } else { self.listen };
@@ -112,7 +120,7 @@ impl Builder {
         let mut accepting = listeners.accept(self.limits, events.clone());
         let keeper = events.clone();
         accepting.spawn(async move {
-            let reason = takeover::watch(opened.ownership).await.to_string();
+            let reason = takeover::watch(opened.held).await;
             drop(keeper.send(Event::Deposed(reason)).await);
         });
         info!(name = %self.name, store = %self.store, "broker serves");
@@ -138,6 +146,7 @@ impl Broker {
             name: "localhost".to_owned(),
             listen: Vec::new(),
             store: StoreConfig::default(),
+            store_options: StoreOptions::default(),
             limits: ServerLimits::default(),
             settings: Settings::default(),
             on_waiting: None,
