@@ -12,4 +12,6 @@ mod ledger;
 mod load;
 mod raw;
 mod startup;
+mod store_damage;
+mod store_gone;
 mod takeover;
