@@ -97,7 +97,9 @@ impl Builder {
     ///
     /// # Errors
     /// [`StartError`] naming the store or the address that cannot be used.
-    pub async fn start(self) -> Result<Broker, StartError> {
+    pub async fn start(mut self) -> Result<Broker, StartError> {
+        // Nothing of a memory store outlives the process.
+        self.settings.marks &= self.store != StoreConfig::Memory;
         let mut opened = takeover::open(&self.store, self.store_options, self.on_waiting).await?;
         let recovered = opened.store.recover()?;
         let listen =

@@ -117,6 +117,13 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// It only marks what is about to be given to consumers, who wait for it.
+    #[must_use]
+    pub fn is_urgent(&self) -> bool {
+        let mark = |change: &Change| matches!(change, Change::Offer { .. });
+        !self.changes.is_empty() && self.changes.iter().all(mark)
+    }
+
     /// Estimate of the memory that this batch holds, in bytes; see [`Change::weight`].
     #[must_use]
     pub fn weight(&self) -> usize {

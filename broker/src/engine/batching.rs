@@ -28,7 +28,9 @@ impl Engine {
     /// nobody waits for (acknowledged messages to be forgotten) goes with the next batch that
     /// somebody does wait for, or after a moment. Then pages are read, so that they show all of it.
     pub(super) fn flush_batch(&mut self) {
+        self.mark_arriving();
         self.flush_progress();
+        self.flush_offers();
         let removals = self.batch.changes.iter().all(|it| matches!(it, Change::Remove { .. }))
             && self.then.iter().all(|it| matches!(it, Then::Removed(..)));
         if removals && !self.batch.sync {
@@ -37,7 +39,7 @@ impl Engine {
             if !self.lazy.changes.is_empty() {
                 self.lazy.until.get_or_insert(self.now.monotonic + LAZY);
             }
-            if self.lazy.changes.len() < LAZY_CHANGES && self.wanted_pages.is_empty() {
+            if self.lazy.changes.len() < LAZY_CHANGES && !self.wants_pages() {
                 return;
             }
         }

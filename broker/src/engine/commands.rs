@@ -1,10 +1,10 @@
 //! What a client says, to whoever takes it on, and what it is answered.
 
-use relaismq_openwire::{BrokerInfo, Command, Response};
+use relaismq_openwire::{BrokerInfo, Command, MessageDispatch, Response};
 
 use super::{
     Engine,
-    io::{Effect, Link, weight},
+    io::{Effect, Link},
     login::Client,
     refuse::Refusal,
 };
@@ -84,19 +84,40 @@ impl Engine {
 
     pub(super) fn send_to(&mut self, link: Link, command: impl Into<Command>) {
         let command = command.into();
+        let bytes = command.footprint();
+        self.send_weighed(link, command, bytes);
+    }
+
+    /// A message of which it is known what it takes in memory.
+    pub(super) fn send_message(&mut self, link: Link, dispatch: MessageDispatch, bytes: usize) {
+        self.send_weighed(link, dispatch.into(), bytes + size_of::<Command>());
+    }
+
+    fn send_weighed(&mut self, link: Link, command: Command, bytes: usize) {
         if let Some(client) = self.clients.get_mut(&link).filter(|client| !client.closing) {
-            client.owed += weight(&command);
-            self.effects.push_back(Effect::Send { link, command });
+            client.owed += bytes;
+            self.effects.push_back(Effect::Send { link, command, bytes });
         }
     }
 
     /// A slow reader has caught up.
     pub(super) fn written(&mut self, link: Link, bytes: usize) {
-        let limit = self.settings.outbound_bytes;
+        self.lighten(link, |client| client.owed = client.owed.saturating_sub(bytes));
+    }
+
+    /// A client is owed less than before, perhaps so much less that its consumers may have more.
+    pub(super) fn lighten(&mut self, link: Link, less: impl FnOnce(&mut Client)) {
+        let could_read = self.reads(link);
         let Some(client) = self.clients.get_mut(&link) else { return };
-        let was_full = client.owed >= limit;
-        client.owed = client.owed.saturating_sub(bytes);
-        if was_full && client.owed < limit {
+        less(client);
+        if !could_read && self.reads(link) {
+            self.read_again.push(link);
+        }
+    }
+
+    /// Clients that did not read and do again are given what has waited for them.
+    pub(super) fn dispatch_to_readers(&mut self) {
+        while let Some(link) = self.read_again.pop() {
             self.dispatch_to_link(link);
         }
     }

@@ -43,8 +43,8 @@ impl Buried {
     }
 
     /// It was not kept after all.
-    pub(crate) fn forget(&mut self, message: &Message) {
-        if let Some(id) = &message.message_id
+    pub(crate) fn forget(&mut self, id: Option<&MessageId>) {
+        if let Some(id) = id
             && self.ids.remove(id)
         {
             self.order.retain(|other| other != id);

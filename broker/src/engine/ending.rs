@@ -121,6 +121,7 @@ impl Engine {
             }
         }
         let back = subscription.give_back(last_delivered);
+        self.keep_no_promise(subscription.link, &back);
         match subscription.role {
             Role::Topic => {
                 self.unlisten(sub, &subscription.parts);
@@ -145,7 +146,7 @@ impl Engine {
 
     /// What belongs to an open transaction waits for its outcome; the rest goes back in its place.
     fn return_to_lines(&mut self, link: Link, back: Vec<InFlight>) {
-        for it in back {
+        for mut it in back {
             let client = self.clients.get_mut(&link);
             let transaction = it
                 .transaction
@@ -153,7 +154,10 @@ impl Engine {
                 .zip(client)
                 .and_then(|(id, client)| client.transactions.get_mut(id));
             match transaction {
-                Some(transaction) => transaction.held.push(it),
+                Some(transaction) => {
+                    it.entry.let_go();
+                    transaction.held.push(it);
+                }
                 None => self.put_back(it),
             }
         }

@@ -56,17 +56,7 @@ impl Held {
 /// How long a full line may take to drain before it spills.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// What a line may have when the memory of all is used up.
-const SMALL: usize = 1024 * 1024;
-
 impl Engine {
-    /// Bytes that a line may keep in memory at the moment.
-    pub(super) fn memory_for_a_line(&self) -> usize {
-        let limit = self.settings.queue_memory_bytes;
-        let used_up = self.destinations.memory > self.settings.memory_bytes;
-        if used_up { limit.min(SMALL) } else { limit }
-    }
-
     /// The sender waits, if that can help. The line may be over its limit by what had been read
     /// from the sender already.
     pub(super) fn hold_back(&mut self, id: LineId) -> bool {

@@ -36,7 +36,7 @@ pub enum Input {
     Written {
         /// Its connection.
         link: Link,
-        /// Frame bytes.
+        /// As [`Effect::Send`] counted them.
         bytes: usize,
     },
     /// A connection is gone, in whatever way.
@@ -85,6 +85,8 @@ pub enum Effect {
         link: Link,
         /// What.
         command: Command,
+        /// What it takes in memory until it is written, to be quoted in [`Input::Written`].
+        bytes: usize,
     },
     /// Make a batch durable and report [`Input::Stored`].
     Store {
@@ -128,20 +130,4 @@ pub enum Effect {
         /// Why.
         reason: String,
     },
-}
-
-/// What a command weighs in a client's outbound quota, in bytes: an estimate of its frame, the same
-/// when it is queued and when it has been written.
-pub fn weight(command: &Command) -> usize {
-    const FRAME: usize = 64;
-    let message = match command {
-        Command::MessageDispatch(dispatch) => dispatch.message.as_ref(),
-        Command::Message(message) => Some(message),
-        _ => None,
-    };
-    let bodies = message.map_or(0, |message| {
-        let content = message.content.as_ref().map_or(0, bytes::Bytes::len);
-        content + message.marshalled_properties.as_ref().map_or(0, bytes::Bytes::len)
-    });
-    FRAME + bodies
 }

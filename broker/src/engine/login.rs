@@ -33,6 +33,8 @@ pub(crate) struct Client {
     pub(crate) transactions: BTreeMap<TransactionId, Transaction>,
     /// Bytes sent and not yet written to the socket.
     pub(crate) owed: usize,
+    /// Bytes given to its consumers and not sent yet: they wait for the store.
+    pub(crate) promised: usize,
     /// It had logged in and ended its connection.
     pub(crate) ended: bool,
     /// It is being closed: nothing that still comes in counts.

@@ -8,13 +8,16 @@
 //!   `durable`, `virtual_topics`, `advisory`.
 //! * Messages come in: `send`, `transaction`, `deliver`, `flow` (senders are held back), `backlog`.
 //! * They wait and go out: `queue`, `dispatch`, `choosing`, `band` and `groups` (whose turn it is),
-//!   `subscription`, `pull`, `browser`, `browse`, `ack`, `expiry`, `dead_letter`.
+//!   `pace`, `subscription`, `pull`, `browser`, `browse`, `ack`, `expiry`, `dead_letter`.
+//! * What may have been seen before a crash: `offers` (marked in the store), `suspects` (flagged).
 //! * The store: `batching`, `keeping`, `outcome`, `paging`.
 //! * Below all of them: `ids` and `slab`; `properties` is what selectors see.
 //! * `tests` drives all of it in virtual time.
 
+mod account;
 mod ack;
 mod advisory;
+mod away;
 mod backlog;
 mod band;
 mod batching;
@@ -29,6 +32,7 @@ mod destinations;
 mod dispatch;
 mod durable;
 mod ending;
+mod entry;
 mod expiry;
 mod flow;
 mod groups;
@@ -36,7 +40,10 @@ mod ids;
 pub mod io;
 mod keeping;
 mod login;
+mod memory;
+mod offers;
 mod outcome;
+mod pace;
 mod paging;
 mod producers;
 mod properties;
@@ -44,10 +51,13 @@ mod pull;
 mod queue;
 mod refuse;
 mod routing;
+mod scout;
 mod send;
 mod settings;
 mod slab;
 mod subscription;
+mod suspects;
+mod tail;
 mod temporary;
 #[cfg(test)]
 mod tests;
@@ -63,6 +73,7 @@ use relaismq_openwire::{BrokerId, Text};
 
 pub use self::settings::Settings;
 use self::{
+    account::Account,
     batching::Lazy,
     commands::Reply,
     dead_letter::Buried,
@@ -72,11 +83,13 @@ use self::{
     ids::SubId,
     io::{Effect, Input, Link},
     login::Client,
+    offers::Offers,
     outcome::{Outcomes, Then},
     paging::Reader,
     producers::Remembered,
     slab::Slab,
     subscription::Subscription,
+    suspects::Inherited,
 };
 use crate::model::{Batch, Now, Recovered};
 
@@ -102,14 +115,21 @@ pub struct Engine {
     /// What happens once that is durable.
     then: Vec<Then>,
     lazy: Lazy,
+    offers: Offers,
     /// Pages to ask the store for after that.
-    wanted_pages: Vec<Reader>,
+    wanted_pages: VecDeque<Reader>,
+    /// Memory of all that is on its way to consumers.
+    in_flight: Account,
+    /// It has been used up, and consumers may wait for that to change.
+    starved: bool,
+    /// Clients that have caught up with what they are owed.
+    read_again: Vec<Link>,
     /// When pulls are over.
     pulls: BTreeSet<(Duration, SubId)>,
     next_sweep: Duration,
     last_sequence: u64,
-    /// Messages up to this sequence may have been delivered before the broker died.
-    suspect_through: u64,
+    /// What the store held when the broker started.
+    inherited: Inherited,
     stored_bytes: u64,
     dispatches: u64,
     advisories: i64,
@@ -120,6 +140,8 @@ pub struct Engine {
 impl Engine {
     /// An empty broker called `name` that clients reach at `url`.
     pub fn new(settings: Settings, name: &str, url: &str, now: Now) -> Self {
+        let in_flight = Account::new(settings.in_flight_bytes);
+        let destinations = Destinations::new(settings.memory_bytes);
         Self {
             settings,
             name: name.into(),
@@ -129,7 +151,7 @@ impl Engine {
             effects: VecDeque::new(),
             clients: BTreeMap::new(),
             held: Held::default(),
-            destinations: Destinations::default(),
+            destinations,
             subscriptions: Slab::default(),
             durables: Durables::default(),
             remembered: Remembered::default(),
@@ -138,11 +160,15 @@ impl Engine {
             batch: Batch::default(),
             then: Vec::new(),
             lazy: Lazy::default(),
-            wanted_pages: Vec::new(),
+            offers: Offers::default(),
+            wanted_pages: VecDeque::new(),
+            in_flight,
+            starved: false,
+            read_again: Vec::new(),
             pulls: BTreeSet::new(),
             next_sweep: now.monotonic + expiry::SWEEP,
             last_sequence: 0,
-            suspect_through: 0,
+            inherited: Inherited::default(),
             stored_bytes: 0,
             dispatches: 0,
             advisories: 0,
@@ -153,14 +179,14 @@ impl Engine {
     /// Takes over what a store holds. Before any client.
     pub fn restore(&mut self, recovered: Recovered) {
         self.last_sequence = recovered.last_sequence;
-        if !recovered.offers_known {
-            self.suspect_through = recovered.last_sequence;
-        }
+        let Recovered { last_sequence: through, offers_known, .. } = recovered;
+        self.inherited = Inherited { through, offers_known };
         self.remembered.restore(recovered.producers);
         self.restore_durables(recovered.subscriptions);
         for summary in recovered.containers {
             self.restore_container(&summary);
         }
+        self.flush_batch();
     }
 
     /// Takes something that happened.
@@ -189,6 +215,8 @@ impl Engine {
             Input::Paged { ticket, messages } => self.paged(ticket, &messages),
             Input::PageFailed { error, .. } => self.fail(&error),
         }
+        self.feed_the_starved();
+        self.dispatch_to_readers();
         self.flush_batch();
     }
 
@@ -201,6 +229,8 @@ impl Engine {
         self.end_pulls();
         self.sweep();
         self.end_pauses();
+        self.feed_the_starved();
+        self.dispatch_to_readers();
         self.flush_batch();
         if self.lazy.until.is_some_and(|until| until <= now.monotonic) {
             self.flush();
@@ -223,7 +253,12 @@ impl Engine {
     }
 
     /// Bytes of messages that wait in memory now.
-    pub const fn memory_bytes(&self) -> usize {
-        self.destinations.memory
+    pub fn memory_bytes(&self) -> usize {
+        self.destinations.memory.bytes()
+    }
+
+    /// Bytes in memory of messages that consumers have not acknowledged.
+    pub fn in_flight_bytes(&self) -> usize {
+        self.in_flight.bytes()
     }
 }

@@ -8,7 +8,7 @@ use super::{
     Engine,
     ids::{LineId, SubId},
     io::{Effect, Link, Ticket},
-    paging::Reader,
+    paging::Asked,
     refuse::Refusal,
     subscription::InFlight,
 };
@@ -24,12 +24,16 @@ pub(crate) enum Then {
     Answer(Link, Answer),
     /// A message may be dispatched.
     Ready(LineId, u64),
-    /// Bytes that only the store has, and that count only if it has them.
-    Spilled(LineId, usize),
+    /// A message that only the store has, and its bytes, which count only if it has them.
+    Spilled(LineId, u64, usize),
     /// A message of a producer: only matters if it was not stored.
     Sent(ProducerId, i64),
     /// Taken out of the store on a consumer's word: tried again if that failed.
     Removed(LineId, u64),
+    /// A consumer may be sent what it was given up to a dispatch.
+    Offered(SubId, u64),
+    /// These are marked as given.
+    Marked(LineId, u64, u64),
     /// A browser may begin.
     Browse(SubId),
     /// Taken away together with other changes: back to where it was if those failed.
@@ -61,9 +65,9 @@ pub(crate) struct Outcomes {
     /// Bytes of all batches in `waiting`.
     pub(crate) bytes: usize,
     /// Pages being read, and for whom.
-    pub(crate) pages: BTreeMap<Ticket, Reader>,
+    pub(crate) pages: BTreeMap<Ticket, Asked>,
     /// Removals for which there was no room.
-    again: Vec<(LineId, u64)>,
+    pub(crate) again: Vec<(LineId, u64)>,
 }
 
 #[derive(Debug)]
@@ -172,8 +176,16 @@ impl Engine {
                         }
                     }
                 }
+                Then::Marked(line, first, last) => self.marked(line, first, last),
+                Then::Offered(sub, through) => self.offered(sub, through, true),
                 Then::Browse(sub) => browsers.push(sub),
-                Then::Spilled(..) | Then::Sent(..) | Then::Removed(..) | Then::Moved(..) => {}
+                Then::Spilled(id, sequence, _) => {
+                    if let Some(line) = self.destinations.line_mut(id) {
+                        line.tail.settle(sequence);
+                        lines.push(id);
+                    }
+                }
+                Then::Sent(..) | Then::Removed(..) | Then::Moved(..) => {}
             }
         }
         browsers.into_iter().for_each(|sub| self.begin_browse(sub));
@@ -194,8 +206,15 @@ impl Engine {
             match then {
                 Then::Answer(link, answer) => self.answer_failure(link, answer, &refusal),
                 Then::Ready(id, sequence) => self.withdraw(id, sequence),
-                Then::Spilled(id, bytes) => self.count_kept(id, bytes, false),
+                Then::Spilled(id, sequence, bytes) => {
+                    self.count_kept(id, bytes, false);
+                    if let Some(line) = self.destinations.line_mut(id) {
+                        line.tail.settle(sequence);
+                    }
+                }
                 Then::Sent(producer, sequence) => self.remembered.take_back(&producer, sequence),
+                Then::Marked(..) => {}
+                Then::Offered(sub, through) => self.offered(sub, through, false),
                 Then::Browse(sub) => self.begin_browse(sub),
                 Then::Removed(line, sequence) => self.outcomes.again.push((line, sequence)),
                 Then::Moved(sub, it) => {
@@ -219,16 +238,16 @@ impl Engine {
         if let Some(entry) = place.and_then(|place| self.destinations.take(id, place))
             && entry.stored
         {
-            self.count_kept(id, entry.bytes(), false);
+            self.count_kept(id, entry.bytes, false);
         }
     }
 
     /// On its way to its consumer again if that is still there, else back in its line.
     fn move_back(&mut self, sub: Option<SubId>, it: InFlight) {
         if it.entry.stored {
-            self.count_kept(it.line, it.entry.bytes(), true);
+            self.count_kept(it.line, it.entry.bytes, true);
         }
-        self.buried.forget(&it.entry.message);
+        self.buried.forget(it.entry.id());
         match sub.and_then(|sub| self.subscriptions.get_mut(sub.0)) {
             Some(subscription) => subscription.restore(InFlight { transaction: None, ..it }),
             None => self.put_back(it),
@@ -237,6 +256,8 @@ impl Engine {
 
     /// To its old place in its line; nothing is dispatched.
     pub(super) fn put_back(&mut self, it: InFlight) {
-        self.destinations.change(it.line, |line| line.put_back(it.entry));
+        if let Some(line) = self.destinations.line_mut(it.line) {
+            line.put_back(it.entry);
+        }
     }
 }

@@ -10,7 +10,6 @@ use super::{
     ids::LineId,
     io::Link,
     outcome::{Answer, Then},
-    queue::weight,
     refuse::Refusal,
 };
 
@@ -103,7 +102,7 @@ impl Engine {
         }
         // One small frame must not become more than all of its client's transactions may be.
         let limit = self.settings.transaction_bytes;
-        if parts.len() > 1 && weight(message).saturating_mul(parts.len()) > limit {
+        if parts.len() > 1 && message.footprint().saturating_mul(parts.len()) > limit {
             return Err(Refusal::resources(format!("copies of a message may take {limit} bytes")));
         }
         for part in &parts {
@@ -145,7 +144,9 @@ impl Engine {
     /// consumer, and only if that takes nothing they are refused.
     fn check_memory(&mut self, line: LineId) -> Result<(), Refusal> {
         let memory = self.settings.queue_memory_bytes;
-        let full = self.destinations.line(line).is_some_and(|line| line.bytes >= memory);
+        let held = self.destinations.line(line).map_or(0, |line| line.memory.bytes());
+        let all = &self.destinations.memory;
+        let full = held >= memory || all.is_used_up() && held >= all.fair_share();
         if full && self.is_memory_short() && !self.hold_back(line) {
             let text = format!("memory is short: a temporary queue may hold {memory} bytes");
             return Err(Refusal::resources(text));
@@ -176,8 +177,14 @@ impl Engine {
         if window.is_none_or(|producer| producer.info.window_size <= 0) {
             return Answer::Silence;
         }
-        let size = i32::try_from(weight(message)).unwrap_or(i32::MAX);
+        let size = i32::try_from(window_size(message)).unwrap_or(i32::MAX);
         let ack = ProducerAck { producer_id: id.cloned(), size, ..ProducerAck::default() };
         Answer::Window(Box::new(ack))
     }
+}
+
+/// What a message takes of its producer's window, as ActiveMQ's clients count it.
+fn window_size(message: &Message) -> usize {
+    let length = |bytes: &Option<bytes::Bytes>| bytes.as_ref().map_or(0, bytes::Bytes::len);
+    1024 + length(&message.content) + length(&message.marshalled_properties)
 }

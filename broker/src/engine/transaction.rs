@@ -5,8 +5,8 @@ use std::sync::Arc;
 use relaismq_openwire::{Message, TransactionId, TransactionInfo};
 
 use super::{
-    Engine, Reply, ids::SubId, io::Link, outcome::Then, queue::weight, refuse::Refusal,
-    send::Route, subscription::InFlight,
+    Engine, Reply, ids::SubId, io::Link, outcome::Then, refuse::Refusal, send::Route,
+    subscription::InFlight,
 };
 
 #[derive(Debug, Default)]
@@ -88,7 +88,7 @@ impl Engine {
         if transaction.broken.is_some() {
             return Ok(());
         }
-        let bytes = weight(&message);
+        let bytes = message.footprint();
         if open + bytes > limit {
             return Err(Refusal::resources(format!("uncommitted messages may take {limit} bytes")));
         }

@@ -9,7 +9,7 @@ use super::{Clock, outbox::Outbox};
 use crate::{
     engine::{
         Engine,
-        io::{Effect, Input, Link, weight},
+        io::{Effect, Input, Link},
     },
     store::writer::{StoreEvent, StoreWriter},
 };
@@ -138,7 +138,7 @@ impl EngineTask {
     fn carry_out(&mut self) {
         while let Some(effect) = self.engine.poll_effect() {
             match effect {
-                Effect::Send { link, command } => self.send(link, command),
+                Effect::Send { link, command, bytes } => self.send(link, command, bytes),
                 Effect::Store { ticket, batch } => self.store.commit(ticket, batch),
                 Effect::Page { ticket, container, after, max_count, max_bytes } => {
                     self.store.page(ticket, container, after, max_count, max_bytes);
@@ -152,12 +152,12 @@ impl EngineTask {
         self.flush();
     }
 
-    fn send(&mut self, link: Link, command: Command) {
+    fn send(&mut self, link: Link, command: Command, bytes: usize) {
         let Some(client) = self.clients.get_mut(&link) else { return };
         if client.pending.is_empty() {
             self.dirty.push(link);
         }
-        client.pending_bytes += weight(&command);
+        client.pending_bytes += bytes;
         client.pending.push(command);
     }
 

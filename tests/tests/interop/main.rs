@@ -3,6 +3,7 @@
 
 mod brokers;
 mod harness;
+mod java_after_a_kill;
 mod java_failover;
 mod java_on_activemq;
 mod java_on_relaismq;

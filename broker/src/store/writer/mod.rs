@@ -15,11 +15,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 
-use self::task::{Request, Task};
+use self::task::{Request, Task, Urgent};
 use super::{Store, StoreError};
 use crate::model::{Batch, Container, StoredMessage, Ticket};
 
-/// What the writer thread answers. Answers come in the order of the requests.
+/// What the writer thread answers. Answers come in the order of the requests, but for those to
+/// urgent ones.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum StoreEvent {
@@ -58,6 +59,7 @@ impl Default for GroupLimits {
 #[derive(Debug)]
 pub struct StoreWriter {
     requests: Option<Sender<Request>>,
+    urgent: Arc<Urgent>,
     pending_bytes: Arc<AtomicUsize>,
     thread: Option<JoinHandle<()>>,
 }
@@ -75,16 +77,25 @@ impl StoreWriter {
     ) -> std::io::Result<Self> {
         let (requests, inbox) = channel();
         let pending_bytes = Arc::new(AtomicUsize::new(0));
-        let task = Task { store, limits, deliver, broken: None, pending: pending_bytes.clone() };
+        let urgent = Arc::new(Urgent::default());
+        let pending = pending_bytes.clone();
+        let task = Task { store, limits, deliver, broken: None, pending, urgent: urgent.clone() };
         let thread =
             std::thread::Builder::new().name("store-writer".into()).spawn(|| task.run(inbox))?;
-        Ok(Self { requests: Some(requests), pending_bytes, thread: Some(thread) })
+        Ok(Self { requests: Some(requests), urgent, pending_bytes, thread: Some(thread) })
     }
 
     /// Hands in a batch; never blocks. Answered by `Stored` or `StoreFailed`.
+    ///
+    /// One that only marks what is given to consumers ([`Batch::is_urgent`]) overtakes all that
+    /// waits: it is about messages that the store has confirmed.
     pub fn commit(&self, ticket: Ticket, batch: Batch) {
         let bytes = batch.weight();
         self.pending_bytes.fetch_add(bytes, Ordering::Relaxed);
+        if batch.is_urgent() {
+            self.urgent.push(ticket, batch, bytes);
+            return self.send(Request::Urgent);
+        }
         self.send(Request::Commit { ticket, batch, bytes });
     }
 

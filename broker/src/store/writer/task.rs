@@ -1,9 +1,9 @@
 //! What the writer's thread does all day.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{GroupLimits, StoreEvent};
 use crate::{
@@ -14,9 +14,41 @@ use crate::{
 /// What the handle asks of the thread.
 #[derive(Debug)]
 pub(super) enum Request {
-    Commit { ticket: Ticket, batch: Batch, bytes: usize },
-    Page { ticket: Ticket, container: Container, after: u64, max_count: usize, max_bytes: usize },
+    Commit {
+        ticket: Ticket,
+        batch: Batch,
+        bytes: usize,
+    },
+    /// There was something urgent; perhaps it is done already.
+    Urgent,
+    Page {
+        ticket: Ticket,
+        container: Container,
+        after: u64,
+        max_count: usize,
+        max_bytes: usize,
+    },
     Close,
+}
+
+/// What overtakes the requests.
+#[derive(Debug, Default)]
+pub(super) struct Urgent {
+    group: Mutex<Group>,
+}
+
+impl Urgent {
+    pub(super) fn push(&self, ticket: Ticket, batch: Batch, bytes: usize) {
+        self.group().push(ticket, batch, bytes);
+    }
+
+    fn take(&self) -> Group {
+        std::mem::take(&mut *self.group())
+    }
+
+    fn group(&self) -> MutexGuard<'_, Group> {
+        self.group.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The thread's own.
@@ -27,6 +59,7 @@ pub(super) struct Task<D> {
     /// After a final error the store is never called again; every request gets this answer.
     pub(super) broken: Option<Arc<StoreError>>,
     pub(super) pending: Arc<AtomicUsize>,
+    pub(super) urgent: Arc<Urgent>,
 }
 
 impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
@@ -34,7 +67,9 @@ impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
     pub(super) fn run(mut self, inbox: Receiver<Request>) {
         let mut next = self.wait(&inbox);
         while let Some(request) = next.take() {
+            self.commit(self.urgent.take());
             match request {
+                Request::Urgent => {}
                 Request::Commit { ticket, batch, bytes } => {
                     let mut group = Group::default();
                     group.push(ticket, batch, bytes);
@@ -85,10 +120,12 @@ impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
     }
 
     /// Takes the commits that wait; returns what must come after them.
-    fn gather(&self, group: &mut Group, inbox: &Receiver<Request>) -> Option<Request> {
+    fn gather(&mut self, group: &mut Group, inbox: &Receiver<Request>) -> Option<Request> {
         while group.batches.len() < self.limits.max_batches && group.bytes < self.limits.max_bytes {
             match inbox.try_recv().ok()? {
                 Request::Commit { ticket, batch, bytes } => group.push(ticket, batch, bytes),
+                // It is not kept waiting for the sync of this group.
+                Request::Urgent => self.commit(self.urgent.take()),
                 other => return Some(other),
             }
         }
@@ -96,6 +133,9 @@ impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
     }
 
     fn commit(&mut self, group: Group) {
+        if group.batches.is_empty() {
+            return;
+        }
         let whole = self.call(|store| store.commit(&group.batches));
         let alone = group.batches.len() == 1;
         let events = match whole {
@@ -140,7 +180,7 @@ impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
 }
 
 /// Batches that are committed together.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Group {
     tickets: Vec<Ticket>,
     batches: Vec<Batch>,

@@ -58,6 +58,25 @@ fn answers_in_the_order_of_the_requests_and_pages_see_what_came_before_them() {
     assert_eq!(words(&events), expected);
 }
 
+// Consumers of a backlog wait for these, and must not wait for all that producers have sent.
+#[test]
+fn marks_of_what_is_given_overtake_what_waits_to_be_kept() {
+    let disk = Disk::new();
+    disk.plan(Fault::FreezeSync(1));
+    let (writer, events) = spawn(disk.open(), GroupLimits { max_batches: 1, max_bytes: 1 });
+    writer.commit(Ticket(1), add(1, 10));
+    while !disk.is_frozen() {
+        std::thread::yield_now();
+    }
+    writer.commit(Ticket(2), add(2, 10));
+    writer.commit(Ticket(3), add(3, 10));
+    let mark = Change::Offer { container: queue(), first: 1, last: 1 };
+    writer.commit(Ticket(4), Batch { changes: vec![mark], sync: false });
+    disk.thaw();
+    writer.close();
+    assert_eq!(words(&events), ["stored 1", "stored 4", "stored 2", "stored 3", "closed"]);
+}
+
 #[test]
 fn what_gathers_while_the_disk_works_shares_one_sync() {
     let disk = Disk::new();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use relaismq_openwire::decode_stored;
+use relaismq_openwire::{Message, decode_stored};
 
 use super::Rig;
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
         Engine,
         io::{Effect, Input, Ticket},
     },
-    model::{Batch, Change, Container, StoredMessage},
+    model::{Batch, Change, Container, Recovered, StoredMessage},
     store::{Store, StoreError},
 };
 
@@ -51,7 +51,7 @@ impl Rig {
 
     fn answer(&mut self, request: Request) {
         let input = match request {
-            Request::Commit(ticket, batch) if self.full && adds(&batch) => {
+            Request::Commit(ticket, batch) if self.has_no_room(&batch) => {
                 Input::StoreFailed { ticket, error: Arc::new(full()) }
             }
             Request::Commit(ticket, batch) => {
@@ -72,6 +72,12 @@ impl Rig {
         self.engine.handle(self.now, input);
     }
 
+    fn has_no_room(&self, batch: &Batch) -> bool {
+        let has = |kind: fn(&Change) -> bool| batch.changes.iter().any(kind);
+        self.full && has(|it| matches!(it, Change::Add { .. }))
+            || self.full_for_marks && has(|it| matches!(it, Change::Offer { .. }))
+    }
+
     /// Delivers the pages that have been read.
     pub(crate) fn answer_pages(&mut self) {
         for (ticket, messages) in std::mem::take(&mut self.pages) {
@@ -89,15 +95,35 @@ impl Rig {
         self.feed(Input::StoreFailed { ticket, error: Arc::new(error) });
     }
 
-    /// The process dies: what the store has not confirmed may be lost. `written` of its unanswered
-    /// batches have reached the disk all the same.
+    /// The process dies, and the system lives on: what the store has not confirmed may be lost.
+    /// `written` of its unanswered batches have reached it all the same.
     pub(crate) fn crash(&mut self, written: usize) {
+        self.die(written);
+        self.reopen(true);
+    }
+
+    /// The system dies: nobody knows whether all marks of what was given have reached the disk.
+    pub(crate) fn power_cut(&mut self) {
+        self.die(0);
+        self.reopen(false);
+    }
+
+    /// Highest sequence that the store has ever had.
+    pub(crate) fn last_sequence(&self) -> i64 {
+        let changes = self.batches.iter().flat_map(|batch| &batch.changes);
+        let sequences = changes.filter_map(|change| match change {
+            Change::Add { sequence, .. } => i64::try_from(*sequence).ok(),
+            _ => None,
+        });
+        sequences.max().unwrap_or(0)
+    }
+
+    fn die(&mut self, written: usize) {
         for request in self.waiting.drain(..).take(written) {
             if let Request::Commit(_, batch) = request {
                 self.store.commit(&[batch]).expect("memory never fails");
             }
         }
-        self.reopen();
     }
 
     /// An orderly end, and a new start.
@@ -105,19 +131,20 @@ impl Rig {
         self.engine.flush();
         self.thaw();
         self.store.close().expect("memory never fails");
-        self.reopen();
+        self.reopen(true);
     }
 
-    fn reopen(&mut self) {
+    fn reopen(&mut self, offers_known: bool) {
         self.waiting.clear();
         self.inboxes.clear();
         self.slow.clear();
         self.paused.clear();
         self.pages.clear();
-        (self.frozen, self.full, self.slow_pages) = (false, false, false);
+        (self.frozen, self.slow_pages) = (false, false);
+        (self.full, self.full_for_marks) = (false, false);
         self.engine = Engine::new(self.settings.clone(), "test", "tcp://broker:61616", self.now);
         let recovered = self.store.recover().expect("memory never fails");
-        self.engine.restore(recovered);
+        self.engine.restore(Recovered { offers_known, ..recovered });
         self.pump();
     }
 
@@ -130,6 +157,13 @@ impl Rig {
         self.kept(&Container::Queue(name.to_owned()))
     }
 
+    /// The first message of a queue, as the store has it.
+    pub(crate) fn first_kept(&mut self, queue: &str) -> Option<Arc<Message>> {
+        let page = self.store.page(&Container::Queue(queue.to_owned()), 0, 1, usize::MAX);
+        let message = page.expect("memory never fails").pop()?;
+        Some(Arc::new(decode_stored(&message.blob).expect("a message")))
+    }
+
     pub(crate) fn kept_texts(&mut self, queue: &str) -> Vec<String> {
         let messages = self.kept_messages(&Container::Queue(queue.to_owned()));
         let text = |stored: &StoredMessage| {
@@ -139,15 +173,11 @@ impl Rig {
         messages.iter().map(text).collect()
     }
 
-    fn kept_messages(&mut self, container: &Container) -> Vec<StoredMessage> {
+    pub(super) fn kept_messages(&mut self, container: &Container) -> Vec<StoredMessage> {
         self.engine.flush();
         self.pump();
         self.store.page(container, 0, usize::MAX, usize::MAX).expect("memory never fails")
     }
-}
-
-fn adds(batch: &Batch) -> bool {
-    batch.changes.iter().any(|change| matches!(change, Change::Add { .. }))
 }
 
 fn full() -> StoreError {
