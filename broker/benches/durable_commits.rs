@@ -3,11 +3,11 @@
 //! a store again after a kill, the memory that it takes, and the disk that it gives back.
 //!
 //! ```text
-//! cargo bench -p relaismq-broker --bench durable_commits -- [--json] [--seconds 1] [--dir DIR]
+//! cargo bench -p relaismq-broker --bench durable_commits -- [--json] [--seconds 3] [--dir DIR]
 //! cargo bench -p relaismq-broker --bench durable_commits -- --fill 1000000 [--bytes 1024]
 //! ```
-//! The sides alternate and each figure is the median of three runs: on a shared machine the
-//! disk varies by more than they differ.
+//! The sides take turns, one commit each, and each figure is the median of a side's commits: on a
+//! shared machine the disk varies by more than they differ.
 #![expect(
     clippy::print_stdout,
     clippy::disallowed_methods,
@@ -32,8 +32,8 @@ struct Args {
     /// One JSON object per line.
     #[arg(long)]
     json: bool,
-    /// Length of one run.
-    #[arg(long, default_value_t = 1.0)]
+    /// Length of one row.
+    #[arg(long, default_value_t = 3.0)]
     seconds: f64,
     /// Where to write; the file system matters.
     #[arg(long, default_value = env!("CARGO_TARGET_TMPDIR"))]
@@ -52,44 +52,103 @@ struct Args {
     bench: bool,
 }
 
-/// Of the prepared file, which is written round and round.
+/// Length of the prepared file.
 const PREPARED_BYTES: u64 = 64 << 20;
-const RUNS: usize = 3;
 
 fn main() -> Result<()> {
     let args = Args::parse();
     if let Some(dir) = &args.reopen {
         return reopen(dir, args.json);
     }
-    let dir = tempfile::tempdir_in(&args.dir)?;
     if let Some(count) = args.fill {
-        return fill(dir.path(), count, &args);
+        return fill(tempfile::tempdir_in(&args.dir)?.path(), count, &args);
     }
-    let prepared = prepare(&dir.path().join("prepared"))?;
     let length = Duration::from_secs_f64(args.seconds);
     for batch in [1, 10, 100] {
         for acknowledge in [false, true] {
-            let mut rates = [Vec::new(), Vec::new(), Vec::new()];
-            for run in 0..RUNS {
-                let at = dir.path().join(format!("{batch}-{acknowledge}-{run}"));
-                let message = (batch, args.bytes);
-                let measured = [
-                    bare(&at.with_extension("raw"), message, length)?,
-                    round(&prepared, message, length)?,
-                    stored(&at, message, acknowledge, length)?,
-                ];
-                rates.iter_mut().zip(measured).for_each(|(all, rate)| all.push(rate));
-                // Nobody else's bytes are written while the next one has its turn.
-                std::fs::remove_dir_all(&at)?;
-                std::fs::remove_file(at.with_extension("raw"))?;
-            }
-            report(batch, acknowledge, rates.map(median), args.json);
+            let dir = tempfile::tempdir_in(&args.dir)?;
+            let row = Row { batch, len: args.bytes, acknowledge };
+            report(row, race(dir.path(), row, length)?, args.json);
         }
     }
     Ok(())
 }
 
-fn report(batch: u64, acknowledge: bool, [bare, prepared, store]: [f64; 3], json: bool) {
+/// What is committed again and again.
+#[derive(Clone, Copy)]
+struct Row {
+    /// Messages in a commit.
+    batch: u64,
+    /// Length of each in bytes.
+    len: usize,
+    /// Whether those of the commit before are removed.
+    acknowledge: bool,
+}
+
+/// Commits per second of a bare file that grows, of a prepared one, and of the store.
+fn race(dir: &Path, row: Row, length: Duration) -> Result<[f64; 3]> {
+    let mut growing = File::create(dir.join("growing"))?;
+    let mut prepared = Prepared::new(&dir.join("prepared"))?;
+    let mut store = open(&dir.join("store"))?;
+    store.recover()?;
+    let mut random = Random(1);
+    let mut taken = [Vec::new(), Vec::new(), Vec::new()];
+    let start = Instant::now();
+    let mut commits = 0;
+    while start.elapsed() < length {
+        let mut changes = adds(&mut random, (commits * row.batch, row.len), row.batch);
+        let bytes: Vec<u8> = changes.iter().flat_map(blob).collect();
+        if let (true, Some(before)) = (row.acknowledge, commits.checked_sub(1)) {
+            changes.extend((before * row.batch..commits * row.batch).map(|i| remove(i + 1)));
+        }
+        let batch = [Batch { changes, sync: true }];
+        let turns = [
+            timed(|| Ok(growing.write_all(&bytes).and_then(|()| growing.sync_data())?))?.0,
+            timed(|| prepared.append(&bytes))?.0,
+            timed(|| Ok(store.commit(&batch)?))?.0,
+        ];
+        taken.iter_mut().zip(turns).for_each(|(all, turn)| all.push(turn.as_secs_f64()));
+        commits += 1;
+    }
+    Ok(taken.map(|all| 1.0 / median(all)))
+}
+
+fn blob(change: &Change) -> Bytes {
+    match change {
+        Change::Add { blob, .. } => blob.clone(),
+        _ => Bytes::new(),
+    }
+}
+
+/// A file that has its room already and is written round and round.
+struct Prepared {
+    file: File,
+    at: u64,
+}
+
+impl Prepared {
+    fn new(path: &Path) -> Result<Self> {
+        let mut file = File::create(path)?;
+        let zeros = vec![0; 1 << 20];
+        for _ in 0..PREPARED_BYTES >> 20 {
+            file.write_all(&zeros)?;
+        }
+        file.sync_all()?;
+        Ok(Self { file, at: 0 })
+    }
+
+    fn append(&mut self, bytes: &[u8]) -> Result<()> {
+        if self.at + bytes.len() as u64 > PREPARED_BYTES {
+            self.at = 0;
+        }
+        self.file.write_all_at(bytes, self.at)?;
+        self.at += bytes.len() as u64;
+        Ok(self.file.sync_data()?)
+    }
+}
+
+fn report(row: Row, [bare, prepared, store]: [f64; 3], json: bool) {
+    let Row { batch, acknowledge, .. } = row;
     let (ratio, of_prepared) = (store / bare, store / prepared);
     let work = if acknowledge { "add+remove" } else { "add" };
     if json {
@@ -103,70 +162,6 @@ fn report(batch: u64, acknowledge: bool, [bare, prepared, store]: [f64; 3], json
              store {store:>6.0}/s  ratio {ratio:.2}  of prepared {of_prepared:.2}"
         );
     }
-}
-
-/// Commits per second of the smallest thing that is durable.
-fn bare(path: &Path, (batch, len): (u64, usize), length: Duration) -> Result<f64> {
-    let mut file = File::create(path)?;
-    let mut random = Random(1);
-    per_second(length, |_| {
-        let bytes: Vec<u8> = (0..batch).flat_map(|_| random.message(len)).collect();
-        file.write_all(&bytes)?;
-        Ok(file.sync_data()?)
-    })
-}
-
-fn prepare(path: &Path) -> Result<File> {
-    let mut file = File::options().write(true).create(true).truncate(true).open(path)?;
-    let zeros = vec![0; 1 << 20];
-    for _ in 0..PREPARED_BYTES >> 20 {
-        file.write_all(&zeros)?;
-    }
-    file.sync_all()?;
-    Ok(file)
-}
-
-/// The same into a file that has its room already.
-fn round(file: &File, (batch, len): (u64, usize), length: Duration) -> Result<f64> {
-    let mut random = Random(1);
-    let mut at = 0;
-    per_second(length, |_| {
-        let bytes: Vec<u8> = (0..batch).flat_map(|_| random.message(len)).collect();
-        if at + bytes.len() as u64 > PREPARED_BYTES {
-            at = 0;
-        }
-        file.write_all_at(&bytes, at)?;
-        at += bytes.len() as u64;
-        Ok(file.sync_data()?)
-    })
-}
-
-fn stored(
-    dir: &Path,
-    (batch, len): (u64, usize),
-    acknowledge: bool,
-    length: Duration,
-) -> Result<f64> {
-    let mut store = open(dir)?;
-    store.recover()?;
-    let mut random = Random(1);
-    per_second(length, |n| {
-        let mut changes = adds(&mut random, (n * batch, len), batch);
-        if let (true, Some(before)) = (acknowledge, n.checked_sub(1)) {
-            changes.extend((before * batch..n * batch).map(|i| remove(i + 1)));
-        }
-        Ok(store.commit(&[Batch { changes, sync: true }])?)
-    })
-}
-
-fn per_second(length: Duration, mut commit: impl FnMut(u64) -> Result<()>) -> Result<f64> {
-    let start = Instant::now();
-    let mut commits = 0_u32;
-    while start.elapsed() < length {
-        commit(commits.into())?;
-        commits += 1;
-    }
-    Ok(f64::from(commits) / start.elapsed().as_secs_f64())
 }
 
 fn fill(dir: &Path, count: u64, args: &Args) -> Result<()> {

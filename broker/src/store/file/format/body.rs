@@ -85,13 +85,9 @@ impl Body {
     }
 
     fn message(&mut self, kind: u8, container: u32, sequence: u64, blob: &[u8]) {
-        let mut head = Vec::with_capacity(Head::LEN);
-        head.u8(kind);
-        head.u32(container);
-        head.u64(sequence);
-        head.u32(u32::try_from(blob.len()).unwrap_or(u32::MAX));
-        head.u64(blob_hash(blob, container, sequence, self.seeds));
-        self.put(&head);
+        let len = u32::try_from(blob.len()).unwrap_or(u32::MAX);
+        let hash = blob_hash(blob, container, sequence, self.seeds);
+        self.put(&Head::encode(kind, container, sequence, len, hash));
         self.append(blob);
         self.messages += 1;
     }

@@ -99,6 +99,25 @@ pub(super) fn blob_hash(blob: &[u8], container: u32, sequence: u64, seeds: Seeds
 impl Head {
     pub(in crate::store::file) const LEN: usize = 25;
 
+    pub(super) fn encode(
+        kind: u8,
+        container: u32,
+        sequence: u64,
+        len: u32,
+        hash: u64,
+    ) -> [u8; Self::LEN] {
+        let mut out = [kind; Self::LEN];
+        let fields: [&[u8]; 4] = [
+            &container.to_le_bytes(),
+            &sequence.to_le_bytes(),
+            &len.to_le_bytes(),
+            &hash.to_le_bytes(),
+        ];
+        let rest = out.iter_mut().skip(1);
+        rest.zip(fields.into_iter().flatten()).for_each(|(to, from)| *to = *from);
+        out
+    }
+
     fn decode(fields: &mut Take<'_>) -> Option<Self> {
         let kind = fields.u8().filter(|kind| (ADD..=MOVE_MARKED).contains(kind))?;
         Some(Self {
