@@ -45,6 +45,53 @@ impl fmt::Display for StoreConfig {
     }
 }
 
+/// What a file store may use, and whether it may begin anew. The default is right for a disk that
+/// belongs to the broker.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StoreOptions {
+    /// Most that the store's files may have together. At its limit a store takes no more messages, as
+    /// on a full disk. Default: the disk. At least 16 MiB.
+    pub limit: Option<ByteSize>,
+    /// Room, on the disk or below the limit, that messages leave free: for removals, checkpoints and
+    /// the next start. Default: 65 MiB on a large disk, less on a small one, see
+    /// [`FileStoreOptions::reserve_bytes`](crate::store::file::FileStoreOptions::reserve_bytes).
+    pub reserve: Option<ByteSize>,
+    /// Begin with an empty store where one is missing, even though a broker has used the folder
+    /// before: the operator says that this is right. Default: that is refused.
+    pub create: bool,
+}
+
+/// A number of bytes, as text with a unit or without: `500MB`, `10 gb`, `1048576`. Units are powers of
+/// 1024, as in ActiveMQ's configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ByteSize(pub u64);
+
+impl FromStr for ByteSize {
+    type Err = ConfigError;
+
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        let lower = text.trim().to_ascii_lowercase();
+        let digits = lower.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, unit) = lower.split_at(digits);
+        let power = match unit.trim_start().trim_end_matches('b').trim_end_matches('i') {
+            "" => Some(0),
+            "k" => Some(1),
+            "m" => Some(2),
+            "g" => Some(3),
+            "t" => Some(4),
+            _ => None,
+        };
+        let bytes = power
+            .and_then(|power| number.parse::<u64>().ok()?.checked_mul(1024_u64.pow(power)))
+            .map(Self);
+        bytes.ok_or_else(|| ConfigError {
+            what: "size",
+            value: text.to_owned(),
+            hint: "write a number and KB, MB, GB or TB, like 500MB",
+        })
+    }
+}
+
 /// Where clients connect: `tcp://HOST:PORT`. Port 0 lets the system choose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListenAddress {
@@ -173,6 +220,27 @@ mod tests {
         }
         for text in ["tcp://127.0.0.1:61616", "tcp://[::1]:0", "tcp://my_host:1"] {
             assert_eq!(text.parse::<ListenAddress>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn reads_sizes_with_and_without_units() {
+        let sizes = [
+            ("0", 0),
+            ("1048576", 1 << 20),
+            ("16MB", 16 << 20),
+            ("10 gb", 10 << 30),
+            ("2GiB", 2 << 30),
+            ("7k", 7 << 10),
+            ("1T", 1 << 40),
+            ("512b", 512),
+        ];
+        for (text, bytes) in sizes {
+            assert_eq!(text.parse::<ByteSize>().unwrap(), ByteSize(bytes), "{text}");
+        }
+        for text in ["", "MB", "1.5GB", "-1", "3 bananas", "99999999999TB", "1MBB MB"] {
+            let refused = text.parse::<ByteSize>().unwrap_err().to_string();
+            assert!(refused.contains("500MB"), "{refused}");
         }
     }
 

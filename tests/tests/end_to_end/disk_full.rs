@@ -4,7 +4,7 @@ use std::{path::Path, process::Command, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use relaismq::{Connection, Message, Producer, SendError};
-use relaismq_tests::relais::Relais;
+use relaismq_tests::{relais::Relais, server::Server};
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -12,11 +12,10 @@ const SOON: Duration = Duration::from_secs(20);
 struct SmallDisk(tempfile::TempDir);
 
 impl SmallDisk {
-    /// The store keeps 256 MiB in reserve, so little more than that is used up soon.
-    fn mount() -> Result<Self> {
+    fn mount(megabytes: u32) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let mount = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=290m", "small"])
+            .args(["-t", "tmpfs", "-o", &format!("size={megabytes}m"), "small"])
             .arg(folder.path())
             .status()?;
         ensure!(mount.success(), "cannot mount a small file system: run this as root");
@@ -35,23 +34,70 @@ impl Drop for SmallDisk {
     }
 }
 
+/// A broker that kept 256 MiB in reserve accepted nothing on the first of these disks, and nothing
+/// more on the second after it had been filled and drained.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs root to mount a small file system: run tests/run"]
-async fn a_full_disk_refuses_new_messages_and_loses_none() -> Result<()> {
-    let disk = SmallDisk::mount()?;
-    let mut server = Relais::new().directory(&disk.path().join("store")).start().await?;
-    let connection = Connection::builder(server.url()?).send_timeout(SOON).connect().await?;
-    let producer = connection.producer("full").build().await?;
-    let confirmed = fill(&producer).await?;
-    ensure!(confirmed > 0, "nothing was accepted at all");
-    let mut consumer = connection.consumer("full").build().await?;
-    for number in 0..confirmed {
-        let delivery = consumer.receive_timeout(SOON).await?;
-        delivery.with_context(|| format!("message {number} of {confirmed} confirmed is lost"))?;
+async fn small_disks_are_filled_and_drained_again_and_again() -> Result<()> {
+    for megabytes in [200, 300] {
+        let disk = SmallDisk::mount(megabytes)?;
+        let filled = fill_and_drain(&disk.path().join("store"), &[]).await;
+        let least = filled.with_context(|| format!("on {megabytes} MB"))?;
+        // Half of the disk at least is for messages.
+        ensure!(least * BODY > u64::from(megabytes) << 19, "{least} messages on {megabytes} MB");
     }
-    accepted_again(&producer).await?;
-    connection.close().await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_at_its_limit_is_filled_and_drained_again_and_again() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let store = folder.path().join("store");
+    let least = fill_and_drain(&store, &["--store-limit", "20MB"]).await?;
+    ensure!(least * BODY > 10 << 20, "{least} messages in 20 MB");
+    Ok(())
+}
+
+/// Some rounds, with a kill and an orderly end in between; returns the least that was taken.
+async fn fill_and_drain(store: &Path, arguments: &[&str]) -> Result<u64> {
+    let broker = arguments.iter().fold(Relais::new().directory(store), |it, arg| it.argument(arg));
+    let mut server = broker.start().await?;
+    let mut least = u64::MAX;
+    for round in 0..ROUNDS {
+        let connection = Connection::builder(server.url()?).send_timeout(SOON).connect().await?;
+        let producer = connection.producer("full").build().await?;
+        let confirmed = fill(&producer).await?;
+        least = least.min(confirmed);
+        let mut consumer = connection.consumer("full").build().await?;
+        for number in 0..confirmed {
+            let delivery = consumer.receive_timeout(SOON).await?;
+            delivery.with_context(|| format!("{number} of {confirmed} is lost"))?;
+        }
+        let more = consumer.receive_timeout(Duration::from_millis(100)).await?;
+        ensure!(more.is_none(), "round {round}: more than was confirmed");
+        accepted_again(&producer).await?;
+        consumer.receive_timeout(SOON).await?.context("the last one is lost")?;
+        consumer.close().await?;
+        connection.close().await;
+        match round {
+            0 => server.kill().await?,
+            1 => drop(server.stop().await?),
+            _ => continue,
+        }
+        server = broker.start().await?;
+        // What was being acknowledged when the broker was killed may be there again.
+        drain(&server).await?;
+    }
     server.stop().await?;
+    Ok(least)
+}
+
+async fn drain(server: &Server) -> Result<()> {
+    let connection = Connection::builder(server.url()?).connect().await?;
+    let mut consumer = connection.consumer("full").build().await?;
+    while consumer.receive_timeout(Duration::from_millis(200)).await?.is_some() {}
+    consumer.close().await?;
+    connection.close().await;
     Ok(())
 }
 
@@ -81,6 +127,9 @@ async fn accepted_again(producer: &Producer) -> Result<()> {
     };
     tokio::time::timeout(Duration::from_secs(180), accepted).await.context("the disk stays full")?
 }
+
+const ROUNDS: u32 = 5;
+const BODY: u64 = 64 * 1024;
 
 fn body() -> Message {
     Message::bytes(vec![b'x'; 64 * 1024])

@@ -12,4 +12,6 @@ mod kill;
 mod ledger;
 mod load;
 mod startup;
+mod store_damage;
+mod store_gone;
 mod takeover;

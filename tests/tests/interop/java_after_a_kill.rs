@@ -10,15 +10,16 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use relaismq_tests::make::Make;
 use relaismq_tests::peer::{
     AckMode, Connect, ConsumerOptions, JmsConsumer, JmsMessage, JmsPeer, JmsSession, Received,
 };
 use relaismq_tests::server::Server;
 use tempfile::tempdir;
 
-use crate::brokers::{Make, QUIET, SOON, Two, content, on_both_brokers};
+use crate::brokers::{QUIET, SOON, Two, content, on_each_broker};
 
-on_both_brokers!(
+on_each_broker!(
     what_nobody_was_given_is_fresh_after_a_restart,
     what_nobody_was_given_is_fresh_after_a_takeover,
     what_nobody_was_given_is_fresh_on_a_durable_subscription,
@@ -77,10 +78,10 @@ async fn no_dead_letters(broker: &Server) -> Result<()> {
 
 async fn what_nobody_was_given_is_fresh_after_a_restart(make: Make) -> Result<()> {
     let (directory, peer) = (tempdir()?, JmsPeer::start()?);
-    let mut broker = make.start(directory.path()).await?;
+    let mut broker = make.start_in(directory.path()).await?;
     send(&peer, &broker.url()?, "work").await?;
     broker.kill().await?;
-    let broker = make.start(directory.path()).await?;
+    let broker = make.start_in(directory.path()).await?;
     let session = transacted(&peer, &broker.url()?, 0).await?;
     all_are_fresh(&session, &session.consumer("work").await?).await?;
     no_dead_letters(&broker).await
@@ -98,13 +99,13 @@ async fn what_nobody_was_given_is_fresh_after_a_takeover(make: Make) -> Result<(
 
 async fn what_nobody_was_given_is_fresh_on_a_durable_subscription(make: Make) -> Result<()> {
     let (directory, peer) = (tempdir()?, JmsPeer::start()?);
-    let mut broker = make.start(directory.path()).await?;
+    let mut broker = make.start_in(directory.path()).await?;
     let (session, consumer) = subscribe(&peer, &broker.url()?).await?;
     consumer.close().await?;
     session.close().await?;
     send(&peer, &broker.url()?, "topic://news").await?;
     broker.kill().await?;
-    let broker = make.start(directory.path()).await?;
+    let broker = make.start_in(directory.path()).await?;
     let (session, consumer) = subscribe(&peer, &broker.url()?).await?;
     all_are_fresh(&session, &consumer).await?;
     no_dead_letters(&broker).await
@@ -165,7 +166,7 @@ async fn is_dead_after_its_attempts(redeliveries: usize) -> Result<()> {
 }
 
 async fn start(directory: &Path) -> Result<Server> {
-    Make::Ours.start(directory).await
+    Make::Ours.start_in(directory).await
 }
 
 async fn judge(

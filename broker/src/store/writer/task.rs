@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{GroupLimits, StoreEvent};
@@ -73,7 +73,7 @@ pub(super) struct Task<D> {
 impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
     #[expect(clippy::needless_pass_by_value, reason = "the thread owns its inbox")]
     pub(super) fn run(mut self, inbox: Receiver<Request>) {
-        let mut next = inbox.recv().ok();
+        let mut next = self.wait(&inbox);
         while let Some(request) = next.take() {
             self.commit(self.urgent.take());
             match request {
@@ -103,7 +103,27 @@ impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
                     return;
                 }
             }
-            next = next.or_else(|| inbox.recv().ok());
+            next = next.or_else(|| self.wait(&inbox));
+        }
+    }
+
+    /// The next request. While there is none, the store has time to tidy up.
+    fn wait(&mut self, inbox: &Receiver<Request>) -> Option<Request> {
+        loop {
+            match inbox.try_recv() {
+                Ok(request) => return Some(request),
+                Err(TryRecvError::Disconnected) => return None,
+                Err(TryRecvError::Empty) => {}
+            }
+            // What fails here is told with the next request.
+            let Ok(Some(pause)) = self.call(|store| store.tidy()) else {
+                return inbox.recv().ok();
+            };
+            match inbox.recv_timeout(pause) {
+                Ok(request) => return Some(request),
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) => {}
+            }
         }
     }
 
