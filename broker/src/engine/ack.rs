@@ -6,7 +6,7 @@ use relaismq_openwire::{MessageAck, Throwable, TransactionId};
 
 use super::{
     Engine, Reply,
-    dead_letter::Cause,
+    buried::Cause,
     ids::SubId,
     io::Link,
     outcome::Then,

@@ -7,7 +7,7 @@
 
 use super::{
     Engine,
-    dead_letter::Cause,
+    buried::Cause,
     entry::Entry,
     ids::LineId,
     queue::Line,

@@ -7,7 +7,7 @@ use relaismq_openwire::{Destination, Message};
 
 use super::{
     Engine,
-    dead_letter::Cause,
+    buried::Cause,
     destinations::{Target, Topic},
     entry::Entry,
     ids::{LineId, SubId, TopicId},

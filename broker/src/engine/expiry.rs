@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     Engine,
-    dead_letter::Cause,
+    buried::Cause,
     entry::Entry,
     ids::{LineId, SubId},
     outcome::Then,

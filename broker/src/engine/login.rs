@@ -7,7 +7,7 @@ use std::{
 
 use relaismq_openwire::{
     Command, ConnectionControl, ConnectionId, ConnectionInfo, ConsumerId, Destination, ProducerId,
-    SessionId, SessionInfo, Text, TransactionId,
+    ProducerInfo, SessionId, SessionInfo, Text, TransactionId,
 };
 
 use super::{
@@ -16,7 +16,6 @@ use super::{
     behind::Behind,
     ids::SubId,
     io::{Effect, Link},
-    producers::Producer,
     refuse::Refusal,
     transaction::Transaction,
 };
@@ -36,7 +35,7 @@ pub(crate) struct Client {
     /// It has reconnected: what it sends again may be stored already.
     pub(crate) reconnected: bool,
     pub(crate) sessions: BTreeSet<SessionId>,
-    pub(crate) producers: HashMap<ProducerId, Producer>,
+    pub(crate) producers: HashMap<ProducerId, ProducerInfo>,
     pub(crate) consumers: BTreeMap<ConsumerId, SubId>,
     pub(crate) temporaries: BTreeSet<Destination>,
     pub(crate) transactions: BTreeMap<TransactionId, Transaction>,

@@ -6,12 +6,16 @@
 //! * Clients: `commands` (who takes what on), `login`, `producers`, `consumers`, `ending`, `refuse`.
 //! * Destinations: `destinations` (which there are), `routing` (they come and go), `temporary`,
 //!   `durable`, `virtual_topics`, `advisory`.
-//! * Messages come in: `send`, `transaction`, `deliver`, `flow` (senders are held back), `backlog`.
+//! * Messages come in: `send`, `transaction`, `deliver`; `flow` and `room` hold senders back, `load`,
+//!   `backlog` and `behind` know what waits.
 //! * They wait and go out: `queue`, `dispatch`, `choosing`, `band` and `groups` (whose turn it is),
-//!   `pace`, `subscription`, `pull`, `browser`, `browse`, `ack`, `expiry`, `dead_letter`.
+//!   `pace`, `subscription`, `pull`, `browser`, `browse`, `ack` with `range`, `expiry`, `dead_letter`
+//!   with `buried`.
 //! * What may have been seen before a crash: `offers` (marked in the store), `suspects` (flagged).
-//! * The store: `batching`, `keeping`, `outcome`, `paging`.
-//! * Below all of them: `ids` and `slab`; `properties` is what selectors see.
+//! * What is in memory: `account` and `memory` (how much), `away` and `tail` (what is not), `paging` and
+//!   `scout` (read it again).
+//! * The store: `batching`, `keeping`, `outcome`.
+//! * Below all of them: `entry`, `settings`, `ids` and `slab`; `properties` is what selectors see.
 //! * `tests` drives all of it in virtual time.
 
 mod account;
@@ -24,6 +28,7 @@ mod batching;
 mod behind;
 mod browse;
 mod browser;
+mod buried;
 mod choosing;
 mod commands;
 mod consumers;
@@ -79,8 +84,8 @@ pub use self::settings::{Settings, WhenFull};
 use self::{
     account::Account,
     batching::Lazy,
+    buried::Buried,
     commands::Reply,
-    dead_letter::Buried,
     destinations::Destinations,
     durable::Durables,
     flow::Held,

@@ -7,11 +7,6 @@ use relaismq_openwire::{Message, ProducerId, ProducerInfo};
 use super::{Engine, Reply, advisory, io::Link, login::Client, outcome::Then, refuse::Refusal};
 use crate::model::Change;
 
-#[derive(Debug)]
-pub(crate) struct Producer {
-    pub(crate) info: ProducerInfo,
-}
-
 /// How far each producer is that may reconnect, oldest producers forgotten first.
 #[derive(Debug, Default)]
 pub(crate) struct Remembered {
@@ -134,7 +129,7 @@ impl Engine {
             }
         }
         if let Some(client) = self.clients.get_mut(&link) {
-            client.producers.insert(id, Producer { info: info.clone() });
+            client.producers.insert(id, info.clone());
             self.advise_producer(info, advisory::Change::New);
         }
         Ok(Reply::Done)
@@ -160,9 +155,10 @@ impl Engine {
         let mut ids: Vec<ProducerId> =
             client.producers.keys().filter(|id| which(id)).cloned().collect();
         ids.sort();
-        let gone: Vec<Producer> = ids.iter().filter_map(|id| client.producers.remove(id)).collect();
+        let gone: Vec<ProducerInfo> =
+            ids.iter().filter_map(|id| client.producers.remove(id)).collect();
         for producer in &gone {
-            self.advise_producer(&producer.info, advisory::Change::Gone);
+            self.advise_producer(producer, advisory::Change::Gone);
         }
         gone.len()
     }

@@ -10,8 +10,7 @@ use std::collections::{BTreeMap, VecDeque};
 use relaismq_openwire::ConnectionId;
 
 use super::{
-    account::Share, dead_letter::Cause, entry::Entry, groups::Groups, ids::SubId, pace::Pace,
-    tail::Tail,
+    account::Share, buried::Cause, entry::Entry, groups::Groups, ids::SubId, pace::Pace, tail::Tail,
 };
 use crate::{model::Container, selector::Selector};
 

@@ -103,7 +103,7 @@ impl Engine {
         let client = self.clients.get(&link);
         let known = message.producer_id.as_ref().zip(client);
         let producer = known.and_then(|(id, client)| client.producers.get(id));
-        let fixed = producer.and_then(|it| it.info.destination.as_ref());
+        let fixed = producer.and_then(|it| it.destination.as_ref());
         let Some(destination) = message.destination.as_ref().or(fixed) else { return false };
         match destination.is_composite() {
             false => self.is_no_room_at(link, message, destination),

@@ -82,7 +82,7 @@ impl Engine {
         let known = message.producer_id.as_ref().and_then(|id| client.producers.get(id));
         let producer = known.ok_or_else(|| Refusal::jms("the message names no open producer"))?;
         if message.destination.is_none() {
-            let fixed = producer.info.destination.clone();
+            let fixed = producer.destination.clone();
             let fixed = fixed.ok_or_else(|| Refusal::destination("no destination"))?;
             Arc::make_mut(message).destination = Some(fixed);
         }
@@ -189,7 +189,7 @@ impl Engine {
         let id = message.producer_id.as_ref();
         let client = self.clients.get(&link);
         let window = id.zip(client).and_then(|(id, client)| client.producers.get(id));
-        if window.is_none_or(|producer| producer.info.window_size <= 0) {
+        if window.is_none_or(|producer| producer.window_size <= 0) {
             return Answer::Silence;
         }
         let size = i32::try_from(window_size(message)).unwrap_or(i32::MAX);

@@ -20,7 +20,7 @@ use relaismq_openwire::{ConsumerId, MessageAck, MessageDispatch, Value};
 
 use super::{
     Engine,
-    dead_letter::Cause,
+    buried::Cause,
     entry::Entry,
     ids::SubId,
     subscription::{InFlight, Subscription},
