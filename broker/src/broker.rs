@@ -9,7 +9,7 @@ use tokio::{
 use tracing::info;
 
 use crate::{
-    config::{ListenAddress, ServerLimits, StoreConfig, openwire_uri},
+    config::{ListenAddress, ServerLimits, StoreConfig, StoreOptions, openwire_uri},
     engine::{Engine, Settings},
     error::{StartError, StopError},
     server::{Clock, Ending, EngineTask, Event, Listeners},
@@ -20,11 +20,15 @@ use crate::{
 /// Inputs that may wait for the engine before readers wait too. Each can be a whole read buffer.
 const ENGINE_QUEUE: usize = 64;
 
+/// Messages that a memory store takes, if nothing else is said.
+const MEMORY_STORE_BYTES: u64 = 1024 * 1024 * 1024;
+
 /// Configures a [`Broker`].
 pub struct Builder {
     name: String,
     listen: Vec<ListenAddress>,
     store: StoreConfig,
+    store_options: StoreOptions,
     limits: ServerLimits,
     settings: Settings,
     on_waiting: Option<takeover::OnWaiting>,
@@ -62,6 +66,13 @@ impl Builder {
         self
     }
 
+    /// What a file store may use, and whether it may begin anew.
+    #[must_use]
+    pub const fn store_options(mut self, options: StoreOptions) -> Self {
+        self.store_options = options;
+        self
+    }
+
     /// Bounds of the network side.
     #[must_use]
     pub const fn limits(mut self, limits: ServerLimits) -> Self {
@@ -89,8 +100,13 @@ impl Builder {
     ///
     /// # Errors
     /// [`StartError`] naming the store or the address that cannot be used.
-    pub async fn start(self) -> Result<Broker, StartError> {
-        let mut opened = takeover::open(&self.store, self.on_waiting).await?;
+    pub async fn start(mut self) -> Result<Broker, StartError> {
+        // Nothing of a memory store outlives the process.
+        if self.store == StoreConfig::Memory {
+            self.settings.marks = false;
+            self.settings.store_bytes.get_or_insert(MEMORY_STORE_BYTES);
+        }
+        let mut opened = takeover::open(&self.store, self.store_options, self.on_waiting).await?;
         let recovered = opened.store.recover()?;
         let listen =
             if self.listen.is_empty() { vec![ListenAddress::default()] } else { self.listen };
@@ -112,7 +128,7 @@ impl Builder {
         let mut accepting = listeners.accept(self.limits, events.clone());
         let keeper = events.clone();
         accepting.spawn(async move {
-            let reason = takeover::watch(opened.ownership).await.to_string();
+            let reason = takeover::watch(opened.held).await;
             drop(keeper.send(Event::Deposed(reason)).await);
         });
         info!(name = %self.name, store = %self.store, "broker serves");
@@ -138,6 +154,7 @@ impl Broker {
             name: "localhost".to_owned(),
             listen: Vec::new(),
             store: StoreConfig::default(),
+            store_options: StoreOptions::default(),
             limits: ServerLimits::default(),
             settings: Settings::default(),
             on_waiting: None,

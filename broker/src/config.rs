@@ -45,6 +45,53 @@ impl fmt::Display for StoreConfig {
     }
 }
 
+/// What a file store may use, and whether it may begin anew. The default is right for a disk that
+/// belongs to the broker.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StoreOptions {
+    /// Most that the store's files may have together. At its limit a store takes no more messages, as
+    /// on a full disk. Default: the disk. At least 16 MiB.
+    pub limit: Option<ByteSize>,
+    /// Room, on the disk or below the limit, that messages leave free: for removals, checkpoints and
+    /// the next start. Default: 65 MiB on a large disk, less on a small one, see
+    /// [`FileStoreOptions::reserve_bytes`](crate::store::file::FileStoreOptions::reserve_bytes).
+    pub reserve: Option<ByteSize>,
+    /// Begin with an empty store where one is missing, even though a broker has used the folder
+    /// before: the operator says that this is right. Default: that is refused.
+    pub create: bool,
+}
+
+/// A number of bytes, as text with a unit or without: `500MB`, `10 gb`, `1048576`. Units are powers of
+/// 1024, as in ActiveMQ's configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ByteSize(pub u64);
+
+impl FromStr for ByteSize {
+    type Err = ConfigError;
+
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        let lower = text.trim().to_ascii_lowercase();
+        let digits = lower.bytes().take_while(u8::is_ascii_digit).count();
+        let (number, unit) = lower.split_at(digits);
+        let power = match unit.trim_start().trim_end_matches('b').trim_end_matches('i') {
+            "" => Some(0),
+            "k" => Some(1),
+            "m" => Some(2),
+            "g" => Some(3),
+            "t" => Some(4),
+            _ => None,
+        };
+        let bytes = power
+            .and_then(|power| number.parse::<u64>().ok()?.checked_mul(1024_u64.pow(power)))
+            .map(Self);
+        bytes.ok_or_else(|| ConfigError {
+            what: "size",
+            value: text.to_owned(),
+            hint: "write a number and KB, MB, GB or TB, like 500MB",
+        })
+    }
+}
+
 /// Where clients connect: `tcp://HOST:PORT`. Port 0 lets the system choose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListenAddress {
@@ -120,7 +167,8 @@ pub struct ServerLimits {
     /// Client connections at once; further ones are closed at once. Default 1,000, the
     /// `maximumConnections` of ActiveMQ's stock configuration.
     pub max_connections: usize,
-    /// Largest frame in bytes. Default 100 MiB, as ActiveMQ's stock configuration.
+    /// Largest frame in bytes of a client that has logged in. Default 100 MiB, as ActiveMQ's stock
+    /// configuration. Before the login it is 64 KiB.
     pub max_frame_bytes: u64,
     /// How long a new connection may take to introduce itself. Default 30 s, ActiveMQ's
     /// `connectAttemptTimeout`.
@@ -128,9 +176,21 @@ pub struct ServerLimits {
     /// A peer that says nothing for so long is taken for dead. Default 30 s, ActiveMQ's
     /// `maxInactivityDuration`; the smaller wish of both peers counts, zero switches it off.
     pub inactivity: Duration,
-    /// Bytes queued for a client that does not read, before nothing more is read from it either.
-    /// Default 16 MiB.
+    /// Grace before the first look for a silent peer; the smaller wish of both peers counts. Default
+    /// 10 s, ActiveMQ's `maxInactivityDurationInitalDelay`.
+    pub initial_delay: Duration,
+    /// A client that takes nothing of what is written to it for so long is cut off. Default 60 s;
+    /// zero waits for ever.
+    pub stalled: Duration,
+    /// Memory of what is queued for a client that does not read, before nothing more is read from it
+    /// either. Default 16 MiB; 64 KiB before it has logged in.
     pub max_outbound_bytes: usize,
+    /// The same for all clients together, before none may have more than 256 KiB queued. Default
+    /// 32 MiB.
+    pub outbound_memory_bytes: usize,
+    /// Memory of large frames that are being read, of all clients together; further ones wait. One
+    /// that is larger than this has it for itself. Default 32 MiB.
+    pub unfinished_bytes: usize,
 }
 
 impl Default for ServerLimits {
@@ -140,7 +200,11 @@ impl Default for ServerLimits {
             max_frame_bytes: 100 * 1024 * 1024,
             handshake: Duration::from_secs(30),
             inactivity: Duration::from_secs(30),
+            initial_delay: Duration::from_secs(10),
+            stalled: Duration::from_secs(60),
             max_outbound_bytes: 16 * 1024 * 1024,
+            outbound_memory_bytes: 32 * 1024 * 1024,
+            unfinished_bytes: 32 * 1024 * 1024,
         }
     }
 }
@@ -156,6 +220,27 @@ mod tests {
         }
         for text in ["tcp://127.0.0.1:61616", "tcp://[::1]:0", "tcp://my_host:1"] {
             assert_eq!(text.parse::<ListenAddress>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn reads_sizes_with_and_without_units() {
+        let sizes = [
+            ("0", 0),
+            ("1048576", 1 << 20),
+            ("16MB", 16 << 20),
+            ("10 gb", 10 << 30),
+            ("2GiB", 2 << 30),
+            ("7k", 7 << 10),
+            ("1T", 1 << 40),
+            ("512b", 512),
+        ];
+        for (text, bytes) in sizes {
+            assert_eq!(text.parse::<ByteSize>().unwrap(), ByteSize(bytes), "{text}");
+        }
+        for text in ["", "MB", "1.5GB", "-1", "3 bananas", "99999999999TB", "1MBB MB"] {
+            let refused = text.parse::<ByteSize>().unwrap_err().to_string();
+            assert!(refused.contains("500MB"), "{refused}");
         }
     }
 

@@ -24,6 +24,6 @@ mod takeover;
 
 pub use self::{
     broker::{Broker, Builder},
-    config::{ConfigError, ListenAddress, ServerLimits, StoreConfig},
+    config::{ByteSize, ConfigError, ListenAddress, ServerLimits, StoreConfig, StoreOptions},
     error::{StartError, StopError},
 };

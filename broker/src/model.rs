@@ -117,6 +117,19 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// It only marks what is about to be given to consumers, who wait for it.
+    #[must_use]
+    pub fn is_urgent(&self) -> bool {
+        let mark = |change: &Change| matches!(change, Change::Offer { .. });
+        !self.changes.is_empty() && self.changes.iter().all(mark)
+    }
+
+    /// It keeps messages, and needs room for them.
+    #[must_use]
+    pub fn adds(&self) -> bool {
+        self.changes.iter().any(|change| matches!(change, Change::Add { .. }))
+    }
+
     /// Estimate of the memory that this batch holds, in bytes; see [`Change::weight`].
     #[must_use]
     pub fn weight(&self) -> usize {
@@ -125,7 +138,7 @@ impl Batch {
 }
 
 /// Names one request to the store's writer thread; its answer carries the same ticket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Ticket(pub u64);
 
 /// A message as a store returns it.

@@ -1,13 +1,17 @@
 //! The broker as a program, callable from any `main`: the demonstration runs its brokers by
 //! starting itself again as one.
 
-use std::{ffi::OsString, io::IsTerminal, process::ExitCode};
+use std::{ffi::OsString, io::IsTerminal, path::PathBuf, process::ExitCode};
 
 use anyhow::Context;
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::{Broker, ListenAddress, StoreConfig};
+use crate::{
+    Broker, ByteSize, ListenAddress, StoreConfig, StoreOptions,
+    engine::{Settings, WhenFull},
+    store::file::examine,
+};
 
 /// A message broker for OpenWire clients: Apache ActiveMQ's Java client, RelaisMQ and others.
 ///
@@ -25,6 +29,23 @@ struct Args {
     /// Where messages are kept: `memory`, or `file:DIR` to survive kill -9 and power cuts
     #[arg(long, value_name = "memory|file:DIR", default_value = "file:relaismq-data")]
     store: StoreConfig,
+    /// Most that the store's files may have together, like `10GB`; at least 16MB [default: the disk]
+    #[arg(long, value_name = "SIZE")]
+    store_limit: Option<ByteSize>,
+    /// Room that messages leave free, for removals and the next start [default: 65MB, less on a small
+    /// disk]
+    #[arg(long, value_name = "SIZE")]
+    store_reserve: Option<ByteSize>,
+    /// Refuse what there is no room for, as ActiveMQ's sendFailIfNoSpace does; without it senders wait
+    #[arg(long, alias = "sendFailIfNoSpace")]
+    send_fail_if_no_space: bool,
+    /// Begin with an empty store even though one was in the folder before and is gone now
+    #[arg(long)]
+    create_store: bool,
+    /// Instead of running: read the whole store in DIR, say what it is, and change nothing. Exit
+    /// status 0 if it is in order (also after a kill), 1 if it is damaged or cannot be looked at
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["name", "listen", "store", "store_limit", "store_reserve", "send_fail_if_no_space", "create_store"])]
+    check_store: Option<PathBuf>,
     /// What is logged on standard error: error, warn, info, debug, trace, or a filter
     #[arg(long, value_name = "LEVEL", default_value = "info", env = "RELAISMQ_LOG")]
     log: String,
@@ -34,14 +55,15 @@ const AFTER_HELP: &str = "Examples:
   relaismq-broker                                          durable, on 127.0.0.1:61616
   relaismq-broker --store memory --listen tcp://0.0.0.0:61616
   relaismq-broker --store file:/mnt/shared --name b        start it twice: a master and its slave
+  relaismq-broker --check-store /mnt/shared                what is in there, and is it whole?
 
 Standard output has one line when the broker waits as a slave (\"waiting name=… role=slave lock=…\")
 and one when it serves (\"ready name=… role=master openwire=tcp://…\").
 
 SIGTERM and Ctrl-C end it in order. Exit status: 0 ended in order, 1 failed, 2 wrong usage.";
 
-/// Runs a broker until SIGTERM or SIGINT (exit status 0) or until its store fails (1). `args` begin
-/// with the program's name. Writes one line to standard output when it waits as a slave, and one
+/// Runs a broker until SIGTERM or SIGINT (exit status 0) or until its store fails (1), or looks at a
+/// store. `args` begin with the program's name. Writes one line to standard output when it waits as a slave, and one
 /// when it serves.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args = match Args::try_parse_from(args) {
@@ -61,12 +83,16 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn run(args: Args) -> anyhow::Result<()> {
+fn run(mut args: Args) -> anyhow::Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_new(&args.log)
         .with_context(|| format!("--log {} cannot be understood", args.log))?;
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter);
     let colours = std::io::stderr().is_terminal();
     subscriber.with_writer(std::io::stderr).with_ansi(colours).init();
+    if let Some(folder) = args.check_store.take() {
+        announce(&format!("{}: {}", folder.display(), examine(&folder)?));
+        return Ok(());
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(workers())
         .enable_all()
@@ -84,10 +110,18 @@ async fn serve(args: Args) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let name = args.name.clone();
-    let mut builder =
-        Broker::builder().name(&args.name).store(args.store).on_waiting(move |lock| {
-            announce(&format!("waiting name={name} role=slave lock={}", lock.display()));
-        });
+    let options = StoreOptions {
+        limit: args.store_limit,
+        reserve: args.store_reserve,
+        create: args.create_store,
+    };
+    let when_full = if args.send_fail_if_no_space { WhenFull::Refuse } else { WhenFull::Wait };
+    let settings = Settings { when_full, ..Settings::default() };
+    let builder = Broker::builder().name(&args.name).settings(settings);
+    let builder = builder.store(args.store).store_options(options);
+    let mut builder = builder.on_waiting(move |lock| {
+        announce(&format!("waiting name={name} role=slave lock={}", lock.display()));
+    });
     for address in args.listen {
         builder = builder.listen(address);
     }

@@ -30,7 +30,7 @@ fn what_was_confirmed_survives_kill_9_in_whole_batches() {
         let confirmed = run_and_kill(dir.path(), 1 + random.below(150));
         let mut store = take_over(dir.path());
         let recovered = store.recover().unwrap();
-        assert!(!recovered.offers_known);
+        assert!(recovered.offers_known, "the system lives on");
         let kept = recovered.last_sequence / SEQUENCES_PER_COMMIT;
         let possible = confirmed..=confirmed + IN_FLIGHT;
         assert!(possible.contains(&kept), "round {round}: {kept} commits kept of {possible:?}");
@@ -78,7 +78,7 @@ fn commits_until_it_is_killed() {
     let deliver = move |group| drop(sender.send(group));
     let writer = StoreWriter::spawn(Box::new(store), GroupLimits::default(), deliver).unwrap();
     let mut next = done + 1;
-    (0..IN_FLIGHT).for_each(|n| writer.commit(Ticket(next + n), commit(next + n)));
+    (0..IN_FLIGHT).for_each(|n| writer.commit(Ticket(next + n), commit(next + n), Ticket(0)));
     next += IN_FLIGHT;
     let mut out = std::io::stdout();
     // The harness leaves its own line unfinished.
@@ -87,7 +87,7 @@ fn commits_until_it_is_killed() {
         let StoreEvent::Stored(ticket) = event else { panic!("{event:?}") };
         // One write each: a line is there as a whole or not at all.
         out.write_all(format!("confirmed {}\n", ticket.0).as_bytes()).unwrap();
-        writer.commit(Ticket(next), commit(next));
+        writer.commit(Ticket(next), commit(next), Ticket(0));
         next += 1;
     }
 }
@@ -95,10 +95,10 @@ fn commits_until_it_is_killed() {
 fn take_over(dir: &Path) -> FileStore {
     let ownership = SharedDirectory::new(dir).try_acquire().unwrap();
     let ownership = ownership.expect("a killed process must hold no lock");
-    // Small buffers: tables are written, merged and the journal turned over all the time.
+    // Small segments: they are made, sealed, compacted and used again all the time.
     FileStoreOptions::new(dir)
         .reserve_bytes(1 << 20)
-        .write_buffer_bytes(256 << 10)
+        .segment_bytes(256 << 10)
         .shared(ownership, DEFAULT_KEEP_ALIVE)
         .open()
         .unwrap()

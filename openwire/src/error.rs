@@ -117,6 +117,12 @@ pub enum DecodeFault {
         /// What was found.
         found: &'static str,
     },
+    /// The values that the peer has had remembered take too much memory.
+    #[error("more than {limit} bytes of remembered ids and destinations")]
+    CacheTooLarge {
+        /// The limit that applies.
+        limit: usize,
+    },
     /// A cache slot outside the agreed table.
     #[error("cache slot {0} is outside the table")]
     BadSlot(i16),

@@ -68,6 +68,7 @@ mod command;
 mod describe;
 pub mod destination;
 mod error;
+mod footprint;
 mod format;
 mod ids;
 mod limits;

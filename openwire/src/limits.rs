@@ -14,6 +14,9 @@ pub struct Limits {
     pub max_nesting: usize,
     /// Array elements in one frame, all arrays together. Default 65,536.
     pub max_elements: usize,
+    /// Memory for what the marshal cache remembers of a peer. Default 4 MiB; 1,024 slots of real
+    /// traffic take less than 1 MiB.
+    pub max_cached_bytes: usize,
 }
 
 impl Default for Limits {
@@ -23,6 +26,7 @@ impl Default for Limits {
             max_inflated_bytes: 100 * 1024 * 1024,
             max_nesting: 32,
             max_elements: 65_536,
+            max_cached_bytes: 4 * 1024 * 1024,
         }
     }
 }

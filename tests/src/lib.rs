@@ -11,12 +11,14 @@
 //! | [`peer`] | a real JMS client that follows a Rust test's commands |
 //! | [`suite`], [`load`] | the self-checking JMS suite and the JMS load generator |
 //! | [`storm`] | kills of masters under Java consumers in transactions |
+//! | [`raw`], [`attack`] | a client that speaks frame by frame, and ways to misuse that |
 //! | [`proxy`] | a TCP proxy that cuts, stalls and refuses |
 //!
 //! Nothing here sleeps: every wait is for an event and has a deadline.
 
 pub mod activemq;
 pub mod artemis;
+pub mod attack;
 // The client's own tests need the same, and no crate but this one may use others' tests.
 #[allow(clippy::missing_panics_doc, reason = "a test may fail like this")]
 #[path = "../../client/tests/it/tls/authority.rs"]
@@ -28,6 +30,7 @@ pub mod peer;
 pub mod ports;
 pub mod process;
 pub mod proxy;
+pub mod raw;
 pub mod relais;
 pub mod server;
 pub mod storm;

@@ -6,7 +6,7 @@ use relaismq_openwire::{MessageAck, Throwable, TransactionId};
 
 use super::{
     Engine, Reply,
-    dead_letter::Cause,
+    buried::Cause,
     ids::SubId,
     io::Link,
     outcome::Then,
@@ -81,10 +81,9 @@ impl Engine {
             MessageAck::REDELIVERED => self.check_redelivered(sub, ack)?,
             MessageAck::POISON => {
                 let (first, last) = self.counted_range_or_one(sub, ack)?;
-                let cause = Cause::Poison(ack.poison_cause.as_ref().map(shown).unwrap_or_default());
-                for it in self.take_range(sub, first, last) {
-                    self.bury(Some(sub), it, &cause);
-                }
+                let taken = self.take_range(sub, first, last);
+                let cause = ack.poison_cause.as_ref().map(shown).unwrap_or_default();
+                self.poisoned(sub, taken, cause);
             }
             MessageAck::EXPIRED => {
                 let (first, last) = self.counted_range_or_one(sub, ack)?;
@@ -151,12 +150,14 @@ impl Engine {
         Ok(())
     }
 
-    /// Only a hint. Java may give it before the rollback that it is about.
-    fn check_redelivered(&self, sub: SubId, ack: &MessageAck) -> Result<(), Refusal> {
-        let subscription = self.subscriptions.get(sub.0);
-        let known = |id| subscription.is_some_and(|it| it.has(id));
+    /// Changes nothing but what is known of the range. Java may say so before the rollback that it is
+    /// about.
+    fn check_redelivered(&mut self, sub: SubId, ack: &MessageAck) -> Result<(), Refusal> {
+        let Some(subscription) = self.subscriptions.get_mut(sub.0) else { return Ok(()) };
+        let known = |id| subscription.has(id);
         let ends = (ack.first_message_id.as_ref(), ack.last_message_id.as_ref());
         if ends.0.is_none_or(known) && ends.1.is_some_and(known) {
+            subscription.note_rolled_back(ack);
             return Ok(());
         }
         Err(not_in_flight())

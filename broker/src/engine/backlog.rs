@@ -18,23 +18,25 @@ impl Engine {
             return;
         };
         self.discard_while(id, |line| line.exceeds_wish(backlog));
+        // When memory is used up, nobody may be further behind than all could be.
+        let backlog = match self.destinations.memory.is_used_up() {
+            true => Backlog {
+                bytes: backlog.bytes.min(self.destinations.memory.fair_share()),
+                ..backlog
+            },
+            false => backlog,
+        };
         let far_behind = self.destinations.line(id).is_some_and(|line| line.exceeds(backlog));
         if far_behind && self.is_memory_short() && !self.hold_back(id) {
             self.discard_while(id, |line| line.exceeds(backlog));
         }
     }
 
-    /// What has memory only may take no more than half of it: queues need some to go on with.
-    pub(super) fn is_memory_short(&self) -> bool {
-        self.destinations.memory > self.settings.memory_bytes / 2
-    }
-
     fn discard_while(&mut self, id: LineId, too_much: impl Fn(&Line) -> bool) {
-        self.destinations.change(id, |line| {
-            while too_much(line) && line.take(0).is_some() {
-                line.discarded += 1;
-            }
-        });
+        let Some(line) = self.destinations.line_mut(id) else { return };
+        while too_much(line) && line.take(0).is_some() {
+            line.discarded += 1;
+        }
     }
 }
 
@@ -42,7 +44,7 @@ impl Line {
     /// A single message always has its place.
     fn exceeds(&self, backlog: Backlog) -> bool {
         let count = self.pending.len();
-        count > 1 && (count > backlog.count || self.bytes > backlog.bytes)
+        count > 1 && (count > backlog.count || self.memory.bytes() > backlog.bytes)
     }
 
     fn exceeds_wish(&self, backlog: Backlog) -> bool {
@@ -55,7 +57,7 @@ impl Line {
         let half = |it: Backlog| Backlog { count: it.count / 2, bytes: it.bytes / 2, ..it };
         match self.backlog {
             Some(backlog) => !self.exceeds(half(backlog)),
-            None => self.bytes <= memory / 2,
+            None => self.memory.bytes() <= memory / 2,
         }
     }
 

@@ -28,7 +28,9 @@ impl Engine {
     /// nobody waits for (acknowledged messages to be forgotten) goes with the next batch that
     /// somebody does wait for, or after a moment. Then pages are read, so that they show all of it.
     pub(super) fn flush_batch(&mut self) {
+        self.mark_arriving();
         self.flush_progress();
+        self.flush_offers();
         let removals = self.batch.changes.iter().all(|it| matches!(it, Change::Remove { .. }))
             && self.then.iter().all(|it| matches!(it, Then::Removed(..)));
         if removals && !self.batch.sync {
@@ -37,7 +39,7 @@ impl Engine {
             if !self.lazy.changes.is_empty() {
                 self.lazy.until.get_or_insert(self.now.monotonic + LAZY);
             }
-            if self.lazy.changes.len() < LAZY_CHANGES && self.wanted_pages.is_empty() {
+            if self.lazy.changes.len() < LAZY_CHANGES && !self.wants_pages() {
                 return;
             }
         }
@@ -49,14 +51,10 @@ impl Engine {
     /// more. The writer commits both at once when it can.
     pub fn flush(&mut self) {
         let Lazy { changes, then, .. } = std::mem::take(&mut self.lazy);
-        self.store(Batch { changes, sync: false }, then);
+        self.store(Batch { changes, sync: false }, then, None);
         let (batch, then) = (std::mem::take(&mut self.batch), std::mem::take(&mut self.then));
-        self.store(batch, then);
+        let sender = self.sends.take();
+        self.store(batch, then, sender);
         self.request_pages();
     }
-}
-
-/// Something in it takes room.
-pub(super) fn adds(batch: &Batch) -> bool {
-    batch.changes.iter().any(|change| matches!(change, Change::Add { .. }))
 }

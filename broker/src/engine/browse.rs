@@ -8,10 +8,10 @@ use super::{
     Engine,
     browser::Browse,
     destinations::Target,
+    entry::Entry,
     ids::{LineId, SubId},
     outcome::Then,
-    paging::{Reader, entry, load},
-    queue::Entry,
+    paging::Reader,
     subscription::{Role, Subscription},
 };
 use crate::model::StoredMessage;
@@ -22,7 +22,7 @@ impl Engine {
     pub(super) fn open_browse(&mut self, sub: SubId) {
         let settled = |id: &LineId| {
             let line = self.destinations.line(*id);
-            line.is_none_or(|line| line.pending.iter().all(|entry| entry.ready))
+            line.is_none_or(|line| line.pending.iter().all(|entry| entry.confirmed))
         };
         if self.browsed_lines(sub).iter().all(settled) {
             return self.begin_browse(sub);
@@ -49,7 +49,7 @@ impl Engine {
         let (mut waiting, mut unread) = (VecDeque::new(), VecDeque::new());
         for id in self.browsed_lines(sub) {
             let entries = self.entries_of(id);
-            waiting.extend(entries.into_iter().map(|entry| (entry.message, entry.counter)));
+            waiting.extend(entries);
             if let Some(line) = self.destinations.line(id).filter(|line| line.tail.exists) {
                 unread.push_back((id, line.tail.read_through));
             }
@@ -62,29 +62,31 @@ impl Engine {
         self.browse_on(sub);
     }
 
-    fn entries_of(&self, id: LineId) -> Vec<Entry> {
+    fn entries_of(&self, id: LineId) -> Vec<(Arc<Message>, i32)> {
         let Some(line) = self.destinations.line(id) else { return Vec::new() };
         let now = self.now.unix_ms;
-        let alive = |entry: &&Entry| entry.ready && !entry.is_expired(now);
+        let alive = |entry: &&Entry| entry.is_ready() && !entry.is_expired(now);
         let members = line.members.iter().filter_map(|it| self.subscriptions.get(it.sub.0));
         let in_flight = members.flat_map(|it| &it.in_flight).filter(|it| it.line == id);
         let all = line.pending.iter().chain(in_flight.map(|it| &it.entry));
         let mut entries: Vec<Entry> = all.filter(alive).cloned().collect();
         entries.sort_by_key(|entry| entry.sequence);
-        entries
+        entries.iter().filter_map(|it| Some((it.message()?.clone(), it.counter))).collect()
     }
 
     /// A page for a browser has come in.
     pub(super) fn browse_page(&mut self, sub: SubId, line: LineId, messages: &[StoredMessage]) {
-        let (now, suspect) = (self.now.unix_ms, self.suspect_through);
-        let Some(subscription) = self.subscriptions.get_mut(sub.0) else { return };
+        let now = self.now.unix_ms;
+        let Some(subscription) = self.subscriptions.get(sub.0) else { return };
         let through = subscription.browse.through;
         let shown = messages.iter().filter(|it| it.sequence <= through);
-        let entries = shown.filter_map(|stored| Some(entry(stored, load(stored)?, suspect)));
+        let entries = shown.filter_map(|stored| self.stored_entry(stored));
         let wanted = entries
-            .filter(|it| !it.is_expired(now) && subscription.selects(&it.message))
-            .map(|it| (it.message, it.counter));
+            .filter(|it| !it.is_expired(now))
+            .filter_map(|it| Some((it.message()?.clone(), it.counter)))
+            .filter(|(message, _)| subscription.selects(message));
         let wanted: Vec<_> = wanted.collect();
+        let Some(subscription) = self.subscriptions.get_mut(sub.0) else { return };
         subscription.browse.waiting.extend(wanted);
         subscription.browse.reading = false;
         let last = messages.last().map(|it| it.sequence).filter(|last| *last < through);
@@ -114,7 +116,7 @@ impl Engine {
         }
         if let Some((line, after)) = browse.unread.pop_front() {
             browse.reading = true;
-            self.wanted_pages.push(Reader::Browser(sub, line, after));
+            self.wanted_pages.push_back(Reader::Browser(sub, line, after));
             return;
         }
         browse.finished = true;

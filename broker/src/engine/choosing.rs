@@ -60,28 +60,31 @@ impl Engine {
     fn load(&self, id: LineId, index: usize, sub: SubId) -> usize {
         let line = self.destinations.line(id);
         let entry = line.and_then(|line| Some((line, line.pending.get(index)?)));
-        entry.map_or(0, |(line, entry)| line.groups.load(&entry.message, sub))
+        let message = entry.and_then(|(line, entry)| Some((line, entry.message()?)));
+        message.map_or(0, |(line, message)| line.groups.load(message, sub))
     }
 
     /// The first entry that a consumer wants, and remembers how far it has looked. One that is alone
     /// entitled takes groups over, or they would wait for ever.
     fn first_wanted(&mut self, id: LineId, member: usize, exclusive: bool) -> Option<Choice> {
         let line = self.destinations.line(id)?;
+        let horizon = line.horizon(line.members.get(member)?);
         let Member { sub, mut looked, .. } = *line.members.get(member)?;
         let subscription = self.subscriptions.get(sub.0)?;
         let begin = line.pending.partition_point(|entry| entry.sequence <= looked);
         let mut found = None;
         for (index, entry) in line.pending.range(begin..).enumerate() {
             let index = index + begin;
-            if !entry.ready {
+            let Some(message) = entry.message().filter(|_| entry.is_ready()) else { break };
+            if entry.sequence > horizon {
                 break;
             }
             if entry.is_expired(self.now.unix_ms) {
                 found = Some(Choice::Expire(index));
                 break;
             }
-            let allowed = exclusive || line.groups.allows(&entry.message, sub);
-            if allowed && subscription.accepts(&entry.message) {
+            let allowed = exclusive || line.groups.allows(message, sub);
+            if allowed && subscription.accepts(message) {
                 found = Some(Choice::Give(index, sub));
                 break;
             }

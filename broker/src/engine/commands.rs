@@ -1,10 +1,10 @@
 //! What a client says, to whoever takes it on, and what it is answered.
 
-use relaismq_openwire::{BrokerInfo, Command, Response};
+use relaismq_openwire::{BrokerInfo, Command, MessageDispatch, Response};
 
 use super::{
     Engine,
-    io::{Effect, Link, weight},
+    io::{Effect, Link},
     login::Client,
     refuse::Refusal,
 };
@@ -20,7 +20,8 @@ pub(crate) enum Reply {
 
 impl Engine {
     pub(super) fn opened(&mut self, link: Link, peer: &str) {
-        self.clients.insert(link, Client { address: peer.into(), ..Client::default() });
+        let (address, owed) = (peer.into(), self.owed.share());
+        self.clients.insert(link, Client { address, owed, ..Client::default() });
         let info = BrokerInfo {
             broker_id: Some(self.id.clone()),
             broker_name: Some(self.name.clone()),
@@ -31,6 +32,14 @@ impl Engine {
     }
 
     pub(super) fn received(&mut self, link: Link, command: Command) {
+        if self.has_to_wait(link, &command) {
+            self.wait(link, command);
+        } else {
+            self.do_now(link, command);
+        }
+    }
+
+    pub(super) fn do_now(&mut self, link: Link, command: Command) {
         let Some(client) = self.clients.get(&link).filter(|client| !client.closing) else { return };
         let logged_in = client.connection.is_some();
         let answer_to = command.command_id().filter(|_| command.response_required());
@@ -84,19 +93,42 @@ impl Engine {
 
     pub(super) fn send_to(&mut self, link: Link, command: impl Into<Command>) {
         let command = command.into();
+        let bytes = command.footprint();
+        self.send_weighed(link, command, bytes);
+    }
+
+    /// A message of which it is known what it takes in memory.
+    pub(super) fn send_message(&mut self, link: Link, dispatch: MessageDispatch, bytes: usize) {
+        self.send_weighed(link, dispatch.into(), bytes + size_of::<Command>());
+    }
+
+    fn send_weighed(&mut self, link: Link, command: Command, bytes: usize) {
         if let Some(client) = self.clients.get_mut(&link).filter(|client| !client.closing) {
-            client.owed += weight(&command);
-            self.effects.push_back(Effect::Send { link, command });
+            client.owed.add(bytes);
+            self.effects.push_back(Effect::Send { link, command, bytes });
         }
     }
 
     /// A slow reader has caught up.
     pub(super) fn written(&mut self, link: Link, bytes: usize) {
-        let limit = self.settings.outbound_bytes;
+        self.lighten(link, |client| client.owed.take(bytes));
+    }
+
+    /// A client is owed less than before, perhaps so much less that its consumers may have more.
+    pub(super) fn lighten(&mut self, link: Link, less: impl FnOnce(&mut Client)) {
         let Some(client) = self.clients.get_mut(&link) else { return };
-        let was_full = client.owed >= limit;
-        client.owed = client.owed.saturating_sub(bytes);
-        if was_full && client.owed < limit {
+        less(client);
+        if client.owed.bytes() == 0 {
+            self.remembered.told(client);
+        }
+        if client.refused.replace(false) && self.reads(link) {
+            self.read_again.push(link);
+        }
+    }
+
+    /// Clients that did not read and do again are given what has waited for them.
+    pub(super) fn dispatch_to_readers(&mut self) {
+        while let Some(link) = self.read_again.pop() {
             self.dispatch_to_link(link);
         }
     }

@@ -96,7 +96,8 @@ impl Engine {
         }
         let (priority, exclusive, choosy) = (0, false, false);
         if let Some(line) = self.destinations.line_mut(line) {
-            line.join(Member { sub, priority, exclusive, choosy, looked: 0, noted: false });
+            let (looked, scouted, noted) = (0, 0, false);
+            line.join(Member { sub, priority, exclusive, choosy, looked, scouted, noted });
         }
     }
 
@@ -132,8 +133,7 @@ impl Engine {
             lines: BTreeSet::new(),
             noted: VecDeque::new(),
             in_flight: VecDeque::new(),
-            in_flight_bytes: 0,
-            most_bytes: self.settings.in_flight_bytes,
+            memory: self.in_flight.share(),
             told: false,
             counted: 0,
             extension: 0,

@@ -7,12 +7,13 @@ use relaismq_openwire::{Destination, Message};
 
 use super::{
     Engine,
-    dead_letter::Cause,
+    buried::Cause,
     destinations::{Target, Topic},
+    entry::Entry,
     ids::{LineId, SubId, TopicId},
     outcome::Then,
     properties::Selectable,
-    queue::{Entry, Filter, is_expired},
+    queue::Filter,
     send::Route,
 };
 
@@ -23,6 +24,8 @@ pub(super) struct Arrival {
     pub(super) message: Arc<Message>,
     /// As stores keep it; encoded once for all lines.
     pub(super) blob: Option<Bytes>,
+    /// What it takes in memory.
+    pub(super) bytes: usize,
     /// Not to be dispatched before what it was committed with is durable.
     held: bool,
 }
@@ -65,7 +68,7 @@ impl Engine {
     }
 
     fn deliver_to_queue(&mut self, line: LineId, message: Arc<Message>, held: bool) {
-        if is_expired(&message, self.now.unix_ms) {
+        if self.is_over(&message) {
             self.dead_letter(&message, &Cause::Expired, held);
             return;
         }
@@ -80,7 +83,7 @@ impl Engine {
         if subscribers.is_empty() && durables.is_empty() {
             return;
         }
-        if is_expired(&message, self.now.unix_ms) {
+        if self.is_over(&message) {
             self.dead_letter(&message, &Cause::Expired, held);
             return;
         }
@@ -140,38 +143,42 @@ impl Engine {
         if let Some(id) = &mut inner.message_id {
             id.broker_sequence_id = i64::try_from(sequence).unwrap_or(i64::MAX);
         }
-        Arrival { sequence, message, blob: None, held }
+        let bytes = message.footprint();
+        Arrival { sequence, message, blob: None, bytes, held }
+    }
+
+    const fn is_over(&self, message: &Message) -> bool {
+        message.expiration > 0 && message.expiration <= self.now.unix_ms
     }
 
     /// Puts a message into a line. When memory is full it goes to the store only.
     fn enter(&mut self, id: LineId, arrival: &mut Arrival) {
-        let memory = self.memory_for_a_line();
+        let room = self.room_in(id);
         let Some(line) = self.destinations.line(id) else { return };
         let kept = line.container.is_some();
         let durable = kept && arrival.message.persistent;
-        let mut full = kept && (line.tail.exists || line.bytes >= memory);
+        let mut full = kept && (line.tail.exists || line.memory.bytes() >= room);
         if full && !durable && self.hold_back(id) {
             full = false;
         }
         let stored = (durable || full) && self.keep(id, arrival, !durable);
-        let entry = Entry {
-            sequence: arrival.sequence,
-            message: arrival.message.clone(),
-            counter: 0,
-            stored,
-            ready: !durable && !arrival.held,
-        };
-        let (waits, bytes) = (!entry.ready, entry.bytes());
-        self.destinations.change(id, |line| {
-            if full && stored {
-                line.tail.exists = true;
-                line.tail.last = entry.sequence;
-            } else {
-                line.push(entry);
-            }
-        });
+        let given =
+            durable && !full && self.settings.marks && self.will_be_given(id, &arrival.message);
+        if durable {
+            self.foresee(id, arrival.sequence, given);
+        }
+        let Some(line) = self.destinations.line_mut(id) else { return };
+        let waits = durable || arrival.held;
         if full && stored {
-            self.then.push(Then::Spilled(id, bytes));
+            line.tail.add(arrival.sequence);
+            self.then.push(Then::Spilled(id, arrival.sequence, arrival.bytes));
+        } else {
+            line.push(Entry {
+                stored,
+                offered: given || !self.settings.marks,
+                confirmed: !waits,
+                ..Entry::new(arrival.sequence, arrival.message.clone(), arrival.bytes)
+            });
         }
         self.bound_backlog(id);
         if waits {

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use relaismq_openwire::{Destination, destination::Kind};
 
 use super::{
+    account::Account,
+    entry::Entry,
     ids::{LineId, SubId, TopicId},
-    queue::{Entry, Line},
+    queue::Line,
     slab::Slab,
 };
 
@@ -40,49 +42,37 @@ pub(crate) struct Destinations {
     /// Consumers that get new destinations too: those with a pattern, and those whose destination
     /// was removed under them.
     pub(crate) expectant: Vec<SubId>,
-    /// Bytes of all that is pending.
-    pub(crate) memory: usize,
+    /// Memory of all that is pending.
+    pub(crate) memory: Account,
 }
 
 impl Destinations {
+    pub(crate) fn new(memory_bytes: usize) -> Self {
+        Self { memory: Account::new(memory_bytes), ..Self::default() }
+    }
+
     pub(crate) fn line(&self, id: LineId) -> Option<&Line> {
         self.lines.get(id.0)
     }
 
-    /// To change anything but what is pending.
     pub(crate) fn line_mut(&mut self, id: LineId) -> Option<&mut Line> {
         self.lines.get_mut(id.0)
     }
 
     pub(crate) fn add_line(&mut self, line: Line) -> LineId {
-        LineId(self.lines.insert(line))
+        LineId(self.lines.insert(Line { memory: self.memory.share(), ..line }))
     }
 
     pub(crate) fn drop_line(&mut self, id: LineId) -> Option<Line> {
-        let line = self.lines.remove(id.0)?;
-        self.memory -= line.bytes;
-        Some(line)
+        self.lines.remove(id.0)
     }
 
     pub(crate) fn lines(&self) -> Vec<LineId> {
         self.lines.iter().map(|(key, _)| LineId(key)).collect()
     }
 
-    /// Changes what is pending in a line, and counts the bytes.
-    pub(crate) fn change<T>(
-        &mut self,
-        id: LineId,
-        change: impl FnOnce(&mut Line) -> T,
-    ) -> Option<T> {
-        let line = self.lines.get_mut(id.0)?;
-        let before = line.bytes;
-        let result = change(line);
-        self.memory = self.memory - before + line.bytes;
-        Some(result)
-    }
-
     pub(crate) fn take(&mut self, id: LineId, index: usize) -> Option<Entry> {
-        self.change(id, |line| line.take(index)).flatten()
+        self.line_mut(id)?.take(index)
     }
 
     pub(crate) fn topic(&self, id: TopicId) -> Option<&Topic> {

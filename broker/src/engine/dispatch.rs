@@ -1,16 +1,17 @@
 //! From a line to the consumers that have credit.
 
-use relaismq_openwire::MessageDispatch;
-
 use super::{
     Engine,
     band::Band,
     choosing::Choice,
+    entry::Entry,
     ids::{LineId, SubId},
     io::Link,
-    queue::Entry,
     subscription::{InFlight, Role},
 };
+
+/// What a client may always be owed. More than what it may have read without having said so.
+const ALWAYS: usize = 128 * 1024;
 
 impl Engine {
     /// Gives out what can be given out, and reads on if that has made room.
@@ -20,8 +21,10 @@ impl Engine {
             self.claim_group(id, &mut entry, sub);
             self.assign(id, entry, sub);
         }
+        self.mark_ahead(id);
         self.note_waiting(id);
         self.read_on(id);
+        self.scout(id);
     }
 
     /// Each line once.
@@ -38,15 +41,17 @@ impl Engine {
         loop {
             let line = self.destinations.line(id)?;
             let front = line.pending.front()?;
-            if !front.ready {
+            if line.is_plain() && !front.is_ready() {
                 return None;
             }
-            if front.is_expired(self.now.unix_ms) {
+            if front.is_ready() && front.is_expired(self.now.unix_ms) {
                 self.expire(id, 0);
                 continue;
             }
-            if front.message.group_id.is_none() && line.is_plain() {
-                return self.whose_turn(id).map(|sub| (0, sub));
+            let grouped = front.message().is_some_and(|it| it.group_id.is_some());
+            if !grouped && line.is_plain() {
+                let comes_next = !line.is_ahead(front.sequence);
+                return if comes_next { self.whose_turn(id).map(|sub| (0, sub)) } else { None };
             }
             match self.choose(id)? {
                 Choice::Give(index, sub) => return Some((index, sub)),
@@ -76,17 +81,25 @@ impl Engine {
         self.subscriptions.get(sub.0).is_some_and(|it| it.has_credit() && self.reads(it.link))
     }
 
+    /// It is not owed too much. A little is never too much, so that each client can go on.
     pub(super) fn reads(&self, link: Link) -> bool {
-        self.clients.get(&link).is_some_and(|it| it.owed < self.settings.outbound_bytes)
+        let Some(client) = self.clients.get(&link) else { return false };
+        let limit = self.settings.outbound_bytes;
+        let owed = client.owed.bytes() + client.promised;
+        let reads = owed < limit && (owed < ALWAYS || client.owed.may_grow());
+        client.refused.set(client.refused.get() || !reads);
+        reads
     }
 
     /// The first message of a group binds it to its consumer; a negative sequence ends that.
     fn claim_group(&mut self, id: LineId, entry: &mut Entry, sub: SubId) {
-        let Some(group) = &entry.message.group_id else { return };
+        let sequence = entry.sequence;
+        let Some(message) = entry.message_mut() else { return };
+        let Some(group) = &message.group_id else { return };
         let Some(line) = self.destinations.line_mut(id) else { return };
-        let first = if entry.message.group_sequence < 0 {
+        let first = if message.group_sequence < 0 {
             line.groups.close(group);
-            line.look_again(entry.sequence);
+            line.look_again(sequence);
             false
         } else {
             let moves = line.groups.has(group);
@@ -97,39 +110,42 @@ impl Engine {
             }
             first
         };
-        if entry.message.group_first_for_consumer != first {
-            std::sync::Arc::make_mut(&mut entry.message).group_first_for_consumer = first;
+        if message.group_first_for_consumer != first {
+            std::sync::Arc::make_mut(message).group_first_for_consumer = first;
         }
     }
 
-    fn assign(&mut self, line: LineId, entry: Entry, sub: SubId) {
+    fn assign(&mut self, line: LineId, mut entry: Entry, sub: SubId) {
         self.dispatches += 1;
         let order = self.dispatches;
         let Some(subscription) = self.subscriptions.get_mut(sub.0) else { return };
         let link = subscription.link;
-        let dispatch = MessageDispatch {
-            consumer_id: Some(subscription.id.clone()),
-            destination: entry.message.destination.clone(),
-            message: Some(entry.message.clone()),
-            redelivery_counter: entry.counter,
-            ..MessageDispatch::default()
-        };
+        let sent = !entry.needs_offer() && !subscription.is_waiting();
+        let bytes = entry.bytes;
+        let dispatch = if sent { entry.dispatch(&subscription.id) } else { None };
+        if sent && !subscription.keeps(bytes) {
+            entry.let_go();
+        }
         let pull = subscription.pull.take();
+        let it = InFlight::new(line, entry, order, sent);
+        if !sent {
+            self.offers.promise(sub, &it);
+        }
         match subscription.role {
             Role::Topic => subscription.counted += 1,
-            _ => {
-                let transaction = None;
-                subscription.give(InFlight { entry, line, order, transaction, ahead: false });
-            }
+            _ => subscription.give(it),
         }
         self.end_pull(sub, pull);
-        self.send_to(link, dispatch);
+        match dispatch {
+            Some(dispatch) => self.send_message(link, dispatch, bytes),
+            None => self.promise(link, bytes),
+        }
     }
 
     /// Consumers of several lines note where something waits for them.
     pub(super) fn note_waiting(&mut self, id: LineId) {
         let Some(line) = self.destinations.line_mut(id) else { return };
-        if line.noted || line.pending.is_empty() {
+        if line.noted || line.pending.is_empty() && !line.tail.exists {
             return;
         }
         line.noted = true;

@@ -51,8 +51,10 @@ impl Engine {
     /// The socket is gone.
     pub(super) fn closed(&mut self, link: Link) {
         self.end_connection(link, RemoveInfo::DELIVERED_UNKNOWN);
+        self.forget_unsaid(link);
         self.clients.remove(&link);
         self.held.forget(link);
+        self.forget_unanswered(link);
     }
 
     /// Ends the connection and its socket. What is queued for the client is still written.
@@ -121,6 +123,7 @@ impl Engine {
             }
         }
         let back = subscription.give_back(last_delivered);
+        self.keep_no_promise(subscription.link, &back);
         match subscription.role {
             Role::Topic => {
                 self.unlisten(sub, &subscription.parts);
@@ -145,7 +148,7 @@ impl Engine {
 
     /// What belongs to an open transaction waits for its outcome; the rest goes back in its place.
     fn return_to_lines(&mut self, link: Link, back: Vec<InFlight>) {
-        for it in back {
+        for mut it in back {
             let client = self.clients.get_mut(&link);
             let transaction = it
                 .transaction
@@ -153,7 +156,10 @@ impl Engine {
                 .zip(client)
                 .and_then(|(id, client)| client.transactions.get_mut(id));
             match transaction {
-                Some(transaction) => transaction.held.push(it),
+                Some(transaction) => {
+                    it.entry.let_go();
+                    transaction.held.push(it);
+                }
                 None => self.put_back(it),
             }
         }

@@ -16,6 +16,7 @@ use super::{
     Engine,
     ids::LineId,
     io::{Effect, Link},
+    queue::Line,
 };
 
 /// A sender that waits for a line.
@@ -36,11 +37,14 @@ pub(crate) struct Held {
     pub(crate) sender: Option<Link>,
     for_lines: Vec<Pause>,
     for_store: BTreeSet<Link>,
+    for_room: BTreeSet<Link>,
 }
 
 impl Held {
     fn is_held(&self, link: Link) -> bool {
-        self.for_store.contains(&link) || self.for_lines.iter().any(|pause| pause.link == link)
+        self.for_store.contains(&link)
+            || self.for_room.contains(&link)
+            || self.for_lines.iter().any(|pause| pause.link == link)
     }
 
     pub(crate) fn until(&self) -> Option<Duration> {
@@ -50,23 +54,14 @@ impl Held {
     pub(crate) fn forget(&mut self, link: Link) {
         self.for_lines.retain(|pause| pause.link != link);
         self.for_store.remove(&link);
+        self.for_room.remove(&link);
     }
 }
 
 /// How long a full line may take to drain before it spills.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// What a line may have when the memory of all is used up.
-const SMALL: usize = 1024 * 1024;
-
 impl Engine {
-    /// Bytes that a line may keep in memory at the moment.
-    pub(super) fn memory_for_a_line(&self) -> usize {
-        let limit = self.settings.queue_memory_bytes;
-        let used_up = self.destinations.memory > self.settings.memory_bytes;
-        if used_up { limit.min(SMALL) } else { limit }
-    }
-
     /// The sender waits, if that can help. The line may be over its limit by what had been read
     /// from the sender already.
     pub(super) fn hold_back(&mut self, id: LineId) -> bool {
@@ -75,11 +70,7 @@ impl Engine {
         if line.spills || line.tail.exists {
             return false;
         }
-        let drained_by_others = line
-            .members
-            .iter()
-            .any(|member| self.subscriptions.get(member.sub.0).is_some_and(|sub| sub.link != link));
-        if !drained_by_others {
+        if !self.is_drained_by_others(line, link) {
             return false;
         }
         let until = self.now.monotonic + PATIENCE;
@@ -90,6 +81,31 @@ impl Engine {
         }
         self.pause(link, before);
         true
+    }
+
+    /// Holding this client back would let the line drain.
+    pub(super) fn can_be_held_back(&self, link: Link, id: LineId) -> bool {
+        let line = self.destinations.line(id).filter(|line| !line.spills);
+        line.is_some_and(|line| self.is_drained_by_others(line, link))
+    }
+
+    fn is_drained_by_others(&self, line: &Line, link: Link) -> bool {
+        let mut members = line.members.iter();
+        members.any(|it| self.subscriptions.get(it.sub.0).is_some_and(|sub| sub.link != link))
+    }
+
+    /// Much of what this client has sent waits for room.
+    pub(super) fn hold_for_room(&mut self, link: Link) {
+        let before = self.held.is_held(link);
+        self.held.for_room.insert(link);
+        self.pause(link, before);
+    }
+
+    /// Little of it still does.
+    pub(super) fn let_go_of_room(&mut self, link: Link) {
+        if self.held.for_room.remove(&link) {
+            self.resume(BTreeSet::from([link]));
+        }
     }
 
     /// The store has more to do than it may: whoever gave it something waits.

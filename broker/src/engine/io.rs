@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Names one client connection for as long as the broker runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Link(pub u64);
 
 /// What happens to the engine.
@@ -36,7 +36,7 @@ pub enum Input {
     Written {
         /// Its connection.
         link: Link,
-        /// Frame bytes.
+        /// As [`Effect::Send`] counted them.
         bytes: usize,
     },
     /// A connection is gone, in whatever way.
@@ -55,6 +55,8 @@ pub enum Input {
         ticket: Ticket,
         /// Why.
         error: Arc<StoreError>,
+        /// What it has not kept.
+        batch: Batch,
     },
     /// The store has read a page.
     Paged {
@@ -85,6 +87,8 @@ pub enum Effect {
         link: Link,
         /// What.
         command: Command,
+        /// What it takes in memory until it is written, to be quoted in [`Input::Written`].
+        bytes: usize,
     },
     /// Make a batch durable and report [`Input::Stored`].
     Store {
@@ -92,6 +96,9 @@ pub enum Effect {
         ticket: Ticket,
         /// What.
         batch: Batch,
+        /// The last failure that the engine knows of. If another batch has found no room since, this
+        /// one must not find any either: it would come before that one, which is tried again.
+        knows: Ticket,
     },
     /// Read stored messages and report [`Input::Paged`].
     Page {
@@ -116,6 +123,11 @@ pub enum Effect {
         /// Its connection.
         link: Link,
     },
+    /// A client has logged in: it may send large commands now.
+    Admit {
+        /// Its connection.
+        link: Link,
+    },
     /// Write what is queued for a client, then close its connection. [`Input::Closed`] follows.
     Close {
         /// Its connection.
@@ -128,20 +140,4 @@ pub enum Effect {
         /// Why.
         reason: String,
     },
-}
-
-/// What a command weighs in a client's outbound quota, in bytes: an estimate of its frame, the same
-/// when it is queued and when it has been written.
-pub fn weight(command: &Command) -> usize {
-    const FRAME: usize = 64;
-    let message = match command {
-        Command::MessageDispatch(dispatch) => dispatch.message.as_ref(),
-        Command::Message(message) => Some(message),
-        _ => None,
-    };
-    let bodies = message.map_or(0, |message| {
-        let content = message.content.as_ref().map_or(0, bytes::Bytes::len);
-        content + message.marshalled_properties.as_ref().map_or(0, bytes::Bytes::len)
-    });
-    FRAME + bodies
 }

@@ -2,12 +2,7 @@
 
 use relaismq_openwire::encode_stored;
 
-use super::{
-    Engine,
-    deliver::Arrival,
-    ids::LineId,
-    queue::{Entry, weight},
-};
+use super::{Engine, deliver::Arrival, entry::Entry, ids::LineId};
 use crate::model::Change;
 
 impl Engine {
@@ -24,7 +19,7 @@ impl Engine {
             }
         };
         arrival.blob = Some(blob.clone());
-        let bytes = weight(&arrival.message) as u64;
+        let bytes = arrival.bytes as u64;
         line.kept_bytes += bytes;
         self.stored_bytes += bytes;
         self.change(Change::Add { container, sequence: arrival.sequence, blob, transient });
@@ -38,7 +33,11 @@ impl Engine {
         }
         let Some(line) = self.destinations.line_mut(id) else { return false };
         let Some(container) = line.container.clone() else { return false };
-        self.count_kept(id, entry.bytes(), false);
+        line.pace.note(self.now.monotonic);
+        if line.tail.reading && entry.sequence > line.tail.read_through {
+            line.tail.gone.push(entry.sequence);
+        }
+        self.count_kept(id, entry.bytes, false);
         self.change(Change::Remove { container, sequence: entry.sequence });
         true
     }

@@ -1,14 +1,22 @@
 //! Connections: login and takeover.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, BTreeSet, HashMap},
+};
 
 use relaismq_openwire::{
     Command, ConnectionControl, ConnectionId, ConnectionInfo, ConsumerId, Destination, ProducerId,
-    SessionId, SessionInfo, Text, TransactionId,
+    ProducerInfo, SessionId, SessionInfo, Text, TransactionId,
 };
 
 use super::{
-    Engine, Reply, ids::SubId, io::Link, producers::Producer, refuse::Refusal,
+    Engine, Reply,
+    account::Share,
+    behind::Behind,
+    ids::SubId,
+    io::{Effect, Link},
+    refuse::Refusal,
     transaction::Transaction,
 };
 
@@ -27,12 +35,18 @@ pub(crate) struct Client {
     /// It has reconnected: what it sends again may be stored already.
     pub(crate) reconnected: bool,
     pub(crate) sessions: BTreeSet<SessionId>,
-    pub(crate) producers: HashMap<ProducerId, Producer>,
+    pub(crate) producers: HashMap<ProducerId, ProducerInfo>,
     pub(crate) consumers: BTreeMap<ConsumerId, SubId>,
     pub(crate) temporaries: BTreeSet<Destination>,
     pub(crate) transactions: BTreeMap<TransactionId, Transaction>,
     /// Bytes sent and not yet written to the socket.
-    pub(crate) owed: usize,
+    pub(crate) owed: Share,
+    /// Bytes given to its consumers and not sent yet: they wait for the store.
+    pub(crate) promised: usize,
+    /// What it has sent that waits for room.
+    pub(crate) behind: Behind,
+    /// It was to be sent something, and was owed too much.
+    pub(crate) refused: Cell<bool>,
     /// It had logged in and ended its connection.
     pub(crate) ended: bool,
     /// It is being closed: nothing that still comes in counts.
@@ -85,6 +99,7 @@ impl Engine {
         client.reconnected = info.failover_reconnect;
         let client_ip = Some(client.address.clone());
         client.info = Some(ConnectionInfo { password: None, client_ip, ..info.clone() });
+        self.effects.push_back(Effect::Admit { link });
         self.respond(link, answer_to);
         if info.manageable {
             self.send_to(link, ConnectionControl::default());

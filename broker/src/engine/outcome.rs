@@ -8,7 +8,7 @@ use super::{
     Engine,
     ids::{LineId, SubId},
     io::{Effect, Link, Ticket},
-    paging::Reader,
+    paging::Asked,
     refuse::Refusal,
     subscription::InFlight,
 };
@@ -24,12 +24,16 @@ pub(crate) enum Then {
     Answer(Link, Answer),
     /// A message may be dispatched.
     Ready(LineId, u64),
-    /// Bytes that only the store has, and that count only if it has them.
-    Spilled(LineId, usize),
+    /// A message that only the store has, and its bytes, which count only if it has them.
+    Spilled(LineId, u64, usize),
     /// A message of a producer: only matters if it was not stored.
     Sent(ProducerId, i64),
     /// Taken out of the store on a consumer's word: tried again if that failed.
     Removed(LineId, u64),
+    /// A consumer may be sent what it was given up to a dispatch.
+    Offered(SubId, u64),
+    /// These are marked as given.
+    Marked(LineId, u64, u64),
     /// A browser may begin.
     Browse(SubId),
     /// Taken away together with other changes: back to where it was if those failed.
@@ -61,15 +65,23 @@ pub(crate) struct Outcomes {
     /// Bytes of all batches in `waiting`.
     pub(crate) bytes: usize,
     /// Pages being read, and for whom.
-    pub(crate) pages: BTreeMap<Ticket, Reader>,
+    pub(crate) pages: BTreeMap<Ticket, Asked>,
+    /// The last request that failed.
+    failed: Ticket,
+    /// What the store had been given up to here when it failed. As far as it adds, it fails as well.
+    doomed: Ticket,
     /// Removals for which there was no room.
-    again: Vec<(LineId, u64)>,
+    pub(crate) again: Vec<(LineId, u64)>,
 }
 
 #[derive(Debug)]
 struct Waiting {
     then: Vec<Then>,
     bytes: usize,
+    /// Whose messages are in it.
+    sender: Option<Link>,
+    /// Others wait for room, and this may make some.
+    makes_room: bool,
 }
 
 impl Outcomes {
@@ -77,19 +89,32 @@ impl Outcomes {
         self.last += 1;
         Ticket(self.last)
     }
+
+    /// The store has found no room, and may not have said so of everything that it found none for.
+    pub(crate) fn are_doomed(&self) -> bool {
+        self.waiting.first_key_value().is_some_and(|(ticket, _)| *ticket <= self.doomed)
+    }
 }
 
 impl Engine {
-    /// Hands a batch to the store.
-    pub(super) fn store(&mut self, batch: Batch, then: Vec<Then>) {
+    /// Hands a batch to the store, with messages of this sender.
+    pub(super) fn store(
+        &mut self,
+        batch: Batch,
+        then: Vec<Then>,
+        sender: Option<Link>,
+    ) -> Option<Ticket> {
         if batch.changes.is_empty() && then.is_empty() {
-            return;
+            return None;
         }
         let ticket = self.outcomes.ticket();
         let bytes = batch.weight();
+        let makes_room = self.waits_for_the_store() && removes(&batch);
         self.outcomes.bytes += bytes;
-        self.outcomes.waiting.insert(ticket, Waiting { then, bytes });
-        self.effects.push_back(Effect::Store { ticket, batch });
+        self.outcomes.waiting.insert(ticket, Waiting { then, bytes, sender, makes_room });
+        let knows = self.outcomes.failed;
+        self.effects.push_back(Effect::Store { ticket, batch, knows });
+        Some(ticket)
     }
 
     /// A batch that found no room left these removals behind: they go with the next one.
@@ -103,11 +128,11 @@ impl Engine {
         }
     }
 
-    fn settle(&mut self, ticket: Ticket) -> Vec<Then> {
-        let Some(waiting) = self.outcomes.waiting.remove(&ticket) else { return Vec::new() };
+    fn settle(&mut self, ticket: Ticket) -> Option<Waiting> {
+        let waiting = self.outcomes.waiting.remove(&ticket)?;
         self.outcomes.bytes -= waiting.bytes;
         self.let_go_of_store();
-        waiting.then
+        Some(waiting)
     }
 
     /// Answers together with a message that was sent before: when that is durable, if it is not
@@ -135,7 +160,8 @@ impl Engine {
             _ => false,
         };
         let waiting = self.outcomes.waiting.values_mut().map(|waiting| &mut waiting.then);
-        waiting.chain([&mut self.then]).find(|then| then.iter().any(is_it))
+        let waiting = waiting.chain(self.room.waiting()).chain([&mut self.then]);
+        waiting.into_iter().find(|then| then.iter().any(is_it))
     }
 
     /// It has succeeded.
@@ -161,7 +187,8 @@ impl Engine {
 
     pub(super) fn stored(&mut self, ticket: Ticket) {
         let (mut lines, mut browsers) = (Vec::new(), Vec::new());
-        for then in self.settle(ticket) {
+        let Some(Waiting { then, makes_room, .. }) = self.settle(ticket) else { return };
+        for then in then {
             match then {
                 Then::Answer(link, answer) => self.answer(link, answer),
                 Then::Ready(id, sequence) => {
@@ -172,30 +199,57 @@ impl Engine {
                         }
                     }
                 }
+                Then::Marked(line, first, last) => self.marked(line, first, last),
+                Then::Offered(sub, through) => self.offered(sub, through, true),
                 Then::Browse(sub) => browsers.push(sub),
-                Then::Spilled(..) | Then::Sent(..) | Then::Removed(..) | Then::Moved(..) => {}
+                Then::Spilled(id, sequence, _) => {
+                    if let Some(line) = self.destinations.line_mut(id) {
+                        line.tail.settle(sequence);
+                        lines.push(id);
+                    }
+                }
+                Then::Sent(..) | Then::Removed(..) | Then::Moved(..) => {}
             }
         }
         browsers.into_iter().for_each(|sub| self.begin_browse(sub));
         self.remove_again();
+        self.look_again(ticket, makes_room);
         self.dispatch_each(lines);
     }
 
-    /// No room: nothing of the batch has happened, and the senders are told. Anything else: this
+    /// No room: nothing of the batch has happened. Senders wait or are told. Anything else: this
     /// broker is done.
-    pub(super) fn store_failed(&mut self, ticket: Ticket, error: &StoreError) {
+    pub(super) fn store_failed(&mut self, ticket: Ticket, error: &StoreError, batch: Batch) {
         if !matches!(error, StoreError::Full { .. }) {
             self.fail(error);
             return;
         }
-        let refusal = Refusal::resources(error.to_string());
+        self.outcomes.failed = ticket.max(self.outcomes.failed);
+        let Some(Waiting { then, sender, .. }) = self.settle(ticket) else { return };
+        if ticket > self.outcomes.doomed {
+            self.outcomes.doomed = Ticket(self.outcomes.last);
+        }
+        if let Some(then) = self.keep_for_later(ticket, sender, batch, then, error) {
+            self.unwind(then, &Refusal::resources(error.to_string()));
+        }
+    }
+
+    /// As if it had never been.
+    pub(super) fn unwind(&mut self, then: Vec<Then>, refusal: &Refusal) {
         let mut lines = Vec::new();
-        for then in self.settle(ticket) {
+        for then in then {
             match then {
-                Then::Answer(link, answer) => self.answer_failure(link, answer, &refusal),
+                Then::Answer(link, answer) => self.answer_failure(link, answer, refusal),
                 Then::Ready(id, sequence) => self.withdraw(id, sequence),
-                Then::Spilled(id, bytes) => self.count_kept(id, bytes, false),
+                Then::Spilled(id, sequence, bytes) => {
+                    self.count_kept(id, bytes, false);
+                    if let Some(line) = self.destinations.line_mut(id) {
+                        line.tail.settle(sequence);
+                    }
+                }
                 Then::Sent(producer, sequence) => self.remembered.take_back(&producer, sequence),
+                Then::Marked(..) => {}
+                Then::Offered(sub, through) => self.offered(sub, through, false),
                 Then::Browse(sub) => self.begin_browse(sub),
                 Then::Removed(line, sequence) => self.outcomes.again.push((line, sequence)),
                 Then::Moved(sub, it) => {
@@ -219,16 +273,16 @@ impl Engine {
         if let Some(entry) = place.and_then(|place| self.destinations.take(id, place))
             && entry.stored
         {
-            self.count_kept(id, entry.bytes(), false);
+            self.count_kept(id, entry.bytes, false);
         }
     }
 
     /// On its way to its consumer again if that is still there, else back in its line.
     fn move_back(&mut self, sub: Option<SubId>, it: InFlight) {
         if it.entry.stored {
-            self.count_kept(it.line, it.entry.bytes(), true);
+            self.count_kept(it.line, it.entry.bytes, true);
         }
-        self.buried.forget(&it.entry.message);
+        self.buried.forget(it.entry.id());
         match sub.and_then(|sub| self.subscriptions.get_mut(sub.0)) {
             Some(subscription) => subscription.restore(InFlight { transaction: None, ..it }),
             None => self.put_back(it),
@@ -237,6 +291,16 @@ impl Engine {
 
     /// To its old place in its line; nothing is dispatched.
     pub(super) fn put_back(&mut self, it: InFlight) {
-        self.destinations.change(it.line, |line| line.put_back(it.entry));
+        if let Some(line) = self.destinations.line_mut(it.line) {
+            line.put_back(it.entry);
+        }
     }
+}
+
+/// Something in it gives room back.
+fn removes(batch: &Batch) -> bool {
+    let gives = |change: &Change| {
+        matches!(change, Change::Remove { .. } | Change::DropQueue(_) | Change::DropSubscription(_))
+    };
+    batch.changes.iter().any(gives)
 }

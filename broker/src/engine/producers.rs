@@ -4,13 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use relaismq_openwire::{Message, ProducerId, ProducerInfo};
 
-use super::{Engine, Reply, advisory, io::Link, outcome::Then, refuse::Refusal};
+use super::{Engine, Reply, advisory, io::Link, login::Client, outcome::Then, refuse::Refusal};
 use crate::model::Change;
-
-#[derive(Debug)]
-pub(crate) struct Producer {
-    pub(crate) info: ProducerInfo,
-}
 
 /// How far each producer is that may reconnect, oldest producers forgotten first.
 #[derive(Debug, Default)]
@@ -19,6 +14,8 @@ pub(crate) struct Remembered {
     order: VecDeque<ProducerId>,
     /// Highest sequences from a store, under the text of the producer.
     restored: BTreeMap<String, i64>,
+    /// Refused, and not written to their clients yet, the first of each producer.
+    untold: BTreeMap<ProducerId, i64>,
     /// What the present batch says of them.
     noted: Vec<(ProducerId, i64)>,
 }
@@ -27,7 +24,7 @@ pub(crate) struct Remembered {
 struct Progress {
     /// Highest sequence that is stored, or on its way there.
     highest: i64,
-    /// Below that, but there was no room for them.
+    /// These were refused.
     missing: BTreeSet<i64>,
 }
 
@@ -54,7 +51,7 @@ impl Remembered {
     }
 
     fn insert(&mut self, producer: &ProducerId, highest: i64) {
-        let progress = Progress { highest, missing: BTreeSet::new() };
+        let progress = Progress { highest, ..Progress::default() };
         self.producers.insert(producer.clone(), progress);
         self.order.push_back(producer.clone());
     }
@@ -75,6 +72,7 @@ impl Remembered {
         if self.order.len() > most {
             let oldest = self.order.pop_front()?;
             self.producers.remove(&oldest);
+            self.untold.remove(&oldest);
             return Some(oldest.to_string());
         }
         if self.restored.len() > most {
@@ -83,13 +81,30 @@ impl Remembered {
         None
     }
 
-    /// A message was not stored after all.
+    /// How far the store may be told that a producer is. Not past what was refused and not told yet:
+    /// if this process dies now, the producer sends that again.
+    fn known_stored(&self, producer: &ProducerId, sequence: i64) -> i64 {
+        self.untold.get(producer).map_or(sequence, |first| sequence.min(first - 1))
+    }
+
+    /// A message is refused, now or after all.
     pub(crate) fn take_back(&mut self, producer: &ProducerId, sequence: i64) {
-        if let Some(known) = self.producers.get_mut(producer) {
-            known.missing.insert(sequence);
-            if known.missing.len() > MISSING {
-                known.missing.pop_first();
-            }
+        if self.progress(producer).is_none() {
+            self.insert(producer, 0);
+        }
+        let first = self.untold.entry(producer.clone()).or_insert(sequence);
+        *first = sequence.min(*first);
+        let Some(known) = self.producers.get_mut(producer) else { return };
+        known.missing.insert(sequence);
+        if known.missing.len() > MISSING {
+            known.missing.pop_first();
+        }
+    }
+
+    /// What was to be told to a client has been written to it.
+    pub(crate) fn told(&mut self, client: &Client) {
+        if !self.untold.is_empty() {
+            self.untold.retain(|producer, _| !client.producers.contains_key(producer));
         }
     }
 }
@@ -114,7 +129,7 @@ impl Engine {
             }
         }
         if let Some(client) = self.clients.get_mut(&link) {
-            client.producers.insert(id, Producer { info: info.clone() });
+            client.producers.insert(id, info.clone());
             self.advise_producer(info, advisory::Change::New);
         }
         Ok(Reply::Done)
@@ -140,9 +155,10 @@ impl Engine {
         let mut ids: Vec<ProducerId> =
             client.producers.keys().filter(|id| which(id)).cloned().collect();
         ids.sort();
-        let gone: Vec<Producer> = ids.iter().filter_map(|id| client.producers.remove(id)).collect();
+        let gone: Vec<ProducerInfo> =
+            ids.iter().filter_map(|id| client.producers.remove(id)).collect();
         for producer in &gone {
-            self.advise_producer(&producer.info, advisory::Change::Gone);
+            self.advise_producer(producer, advisory::Change::Gone);
         }
         gone.len()
     }
@@ -171,11 +187,22 @@ impl Engine {
     /// Completes the present batch.
     pub(super) fn flush_progress(&mut self) {
         for (producer, sequence) in std::mem::take(&mut self.remembered.noted) {
+            let sequence = self.remembered.known_stored(&producer, sequence);
             let producer = producer.to_string();
             self.change(Change::ProducerSequence { producer, sequence });
-            while let Some(forgotten) = self.remembered.excess(self.settings.remembered_producers) {
-                self.change(Change::DropProducer(forgotten));
-            }
+            self.forget_excess();
+        }
+    }
+
+    /// A message is refused that its producer may send again, not having heard of that.
+    pub(super) fn note_refused(&mut self, producer: &ProducerId, sequence: i64) {
+        self.remembered.take_back(producer, sequence);
+        self.forget_excess();
+    }
+
+    fn forget_excess(&mut self) {
+        while let Some(forgotten) = self.remembered.excess(self.settings.remembered_producers) {
+            self.change(Change::DropProducer(forgotten));
         }
     }
 }

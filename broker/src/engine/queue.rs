@@ -5,53 +5,26 @@
 //! those behind it, so nothing overtakes durability. When the memory bound is reached the rest stays
 //! in the store and is paged in later ([`super::paging`]).
 
-use std::{collections::VecDeque, sync::Arc};
+use std::collections::{BTreeMap, VecDeque};
 
-use relaismq_openwire::{ConnectionId, Message};
+use relaismq_openwire::ConnectionId;
 
-use super::{groups::Groups, ids::SubId};
+use super::{
+    account::Share, buried::Cause, entry::Entry, groups::Groups, ids::SubId, pace::Pace, tail::Tail,
+};
 use crate::{model::Container, selector::Selector};
-
-/// A waiting message.
-#[derive(Clone, Debug)]
-pub(crate) struct Entry {
-    pub(crate) sequence: u64,
-    pub(crate) message: Arc<Message>,
-    /// Deliveries before this one.
-    pub(crate) counter: i32,
-    /// The store has it (or will, once confirmed).
-    pub(crate) stored: bool,
-    /// May be dispatched.
-    pub(crate) ready: bool,
-}
-
-impl Entry {
-    pub(crate) fn bytes(&self) -> usize {
-        weight(&self.message)
-    }
-
-    pub(crate) fn is_expired(&self, unix_ms: i64) -> bool {
-        is_expired(&self.message, unix_ms)
-    }
-}
-
-/// As ActiveMQ weighs a message: 1024 and what is in it.
-pub(crate) fn weight(message: &Message) -> usize {
-    let length = |bytes: &Option<bytes::Bytes>| bytes.as_ref().map_or(0, bytes::Bytes::len);
-    1024 + length(&message.content) + length(&message.marshalled_properties)
-}
-
-pub(crate) const fn is_expired(message: &Message, unix_ms: i64) -> bool {
-    message.expiration > 0 && message.expiration <= unix_ms
-}
 
 #[derive(Debug, Default)]
 pub(crate) struct Line {
     /// Where it is kept; `None` for what dies with the process.
     pub(crate) container: Option<Container>,
     pub(crate) pending: VecDeque<Entry>,
-    /// Of what is pending.
-    pub(crate) bytes: usize,
+    /// What is pending takes so much memory.
+    pub(crate) memory: Share,
+    /// So many of them are away.
+    pub(crate) away: usize,
+    /// Those of them that go to the dead letter queue when their bodies have been read.
+    pub(crate) doomed: BTreeMap<u64, Cause>,
     /// Of what the store keeps.
     pub(crate) kept_bytes: u64,
     /// All members know that something waits here, those that need to.
@@ -60,6 +33,10 @@ pub(crate) struct Line {
     pub(crate) members: Vec<Member>,
     /// Where round robin goes on, within members of equal priority.
     pub(crate) turn: usize,
+    /// How fast it is consumed.
+    pub(crate) pace: Pace,
+    /// Everything that waits up to this sequence is marked in the store as perhaps seen, or about to be.
+    pub(crate) marked_through: u64,
     pub(crate) groups: Groups,
     pub(crate) tail: Tail,
     /// It did not drain when it was full: what does not fit goes to the store at once.
@@ -81,6 +58,8 @@ pub(crate) struct Member {
     pub(crate) choosy: bool,
     /// Nothing up to this sequence is for it: it need not be looked at again.
     pub(crate) looked: u64,
+    /// Nor is anything in the store: see [`super::scout`].
+    pub(crate) scouted: u64,
     /// The consumer knows that something waits here.
     pub(crate) noted: bool,
 }
@@ -104,20 +83,8 @@ pub(crate) struct Filter {
     pub(crate) not_from: Option<ConnectionId>,
 }
 
-/// What is in the store and not in memory.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Tail {
-    /// There is something.
-    pub(crate) exists: bool,
-    /// A page is being read.
-    pub(crate) reading: bool,
-    /// Everything up to this sequence has been in memory.
-    pub(crate) read_through: u64,
-    /// Highest sequence left in the store only.
-    pub(crate) last: u64,
-    /// That sequence when the latest page was asked for.
-    pub(crate) asked_through: u64,
-}
+/// Places for entries that an empty line keeps.
+const KEPT: usize = 1024;
 
 impl Line {
     pub(crate) fn new(container: Option<Container>) -> Self {
@@ -131,29 +98,50 @@ impl Line {
 
     /// Adds behind all others.
     pub(crate) fn push(&mut self, entry: Entry) {
-        self.bytes += entry.bytes();
+        let last = self.pending.back().map_or(0, |it| it.sequence);
+        if entry.offered && last <= self.marked_through {
+            self.marked_through = entry.sequence;
+        }
         self.tail.read_through = self.tail.read_through.max(entry.sequence);
+        self.count(&entry);
         self.pending.push_back(entry);
     }
 
-    /// Puts something back to its old place.
-    pub(crate) fn put_back(&mut self, entry: Entry) {
-        self.bytes += entry.bytes();
-        self.look_again(entry.sequence);
+    /// Puts something to its place.
+    pub(crate) fn insert(&mut self, entry: Entry) {
+        self.count(&entry);
         let place = self.pending.partition_point(|other| other.sequence < entry.sequence);
         self.pending.insert(place, entry);
     }
 
+    /// Puts something back to its old place.
+    pub(crate) fn put_back(&mut self, entry: Entry) {
+        self.look_again(entry.sequence);
+        self.insert(entry);
+    }
+
+    fn count(&mut self, entry: &Entry) {
+        self.memory.add(entry.held());
+        self.away += usize::from(entry.is_away());
+    }
+
     /// Something from this sequence on may now be for others than before.
     pub(crate) fn look_again(&mut self, sequence: u64) {
+        let before = sequence.saturating_sub(1);
         for member in &mut self.members {
-            member.looked = member.looked.min(sequence.saturating_sub(1));
+            member.looked = member.looked.min(before);
+            member.scouted = member.scouted.min(before);
         }
     }
 
     pub(crate) fn take(&mut self, index: usize) -> Option<Entry> {
         let entry = if index == 0 { self.pending.pop_front() } else { self.pending.remove(index) }?;
-        self.bytes -= entry.bytes();
+        self.memory.take(entry.held());
+        self.away -= usize::from(entry.is_away());
+        // What a burst has taken is given back.
+        if self.pending.is_empty() && self.pending.capacity() > KEPT {
+            self.pending.shrink_to(0);
+        }
         Some(entry)
     }
 
@@ -167,7 +155,7 @@ impl Line {
         if let Some(place) = self.position(sequence)
             && let Some(entry) = self.pending.get_mut(place)
         {
-            entry.ready = true;
+            entry.confirmed = true;
         }
     }
 

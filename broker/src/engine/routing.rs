@@ -129,6 +129,7 @@ impl Engine {
             exclusive: subscription.info.exclusive,
             choosy: subscription.selector.is_some() || subscription.info.no_local,
             looked: 0,
+            scouted: 0,
             noted: false,
         };
         if let Some(line) = self.destinations.line_mut(line) {
@@ -175,8 +176,9 @@ impl Engine {
         for member in &line.members {
             if let Some(sub) = self.subscriptions.get_mut(member.sub.0) {
                 sub.lines.remove(&id);
-                sub.take_where(|it| it.line == id);
+                let (link, gone) = (sub.link, sub.take_where(|it| it.line == id));
                 sub.extend(0);
+                self.keep_no_promise(link, &gone);
             }
             self.expect(member.sub);
         }

@@ -10,8 +10,8 @@ use super::{
     ids::LineId,
     io::Link,
     outcome::{Answer, Then},
-    queue::weight,
     refuse::Refusal,
+    settings::WhenFull,
 };
 
 /// Where a message goes, checked.
@@ -31,9 +31,14 @@ impl Engine {
         answer_to: Option<i32>,
     ) -> Result<Reply, Refusal> {
         let transaction = message.transaction_id.clone();
+        let sent = self.progress_of(link, &message);
         let outcome = self.accept(link, message, answer_to);
         if let (Err(refusal), Some(id)) = (&outcome, &transaction) {
             self.break_transaction(link, id, refusal.message());
+        } else if outcome.is_err()
+            && let Some((producer, sequence)) = sent
+        {
+            self.note_refused(&producer, sequence);
         }
         outcome
     }
@@ -59,6 +64,7 @@ impl Engine {
         let noted = self.progress_of(link, &message);
         self.deliver(message, route, false);
         if self.then.len() > before {
+            self.sends = Some(link);
             self.note_progress(noted);
             self.then.push(Then::Answer(link, answer));
         } else {
@@ -76,7 +82,7 @@ impl Engine {
         let known = message.producer_id.as_ref().and_then(|id| client.producers.get(id));
         let producer = known.ok_or_else(|| Refusal::jms("the message names no open producer"))?;
         if message.destination.is_none() {
-            let fixed = producer.info.destination.clone();
+            let fixed = producer.destination.clone();
             let fixed = fixed.ok_or_else(|| Refusal::destination("no destination"))?;
             Arc::make_mut(message).destination = Some(fixed);
         }
@@ -103,7 +109,7 @@ impl Engine {
         }
         // One small frame must not become more than all of its client's transactions may be.
         let limit = self.settings.transaction_bytes;
-        if parts.len() > 1 && weight(message).saturating_mul(parts.len()) > limit {
+        if parts.len() > 1 && message.footprint().saturating_mul(parts.len()) > limit {
             return Err(Refusal::resources(format!("copies of a message may take {limit} bytes")));
         }
         for part in &parts {
@@ -118,13 +124,17 @@ impl Engine {
         Ok(Route::Parts(parts))
     }
 
-    /// A store without disk has a limit of its own; what is temporary has memory only.
+    /// Senders who do not wait for room are told here that there is none: a store without disk has a
+    /// limit of its own, and what is temporary has memory only.
     fn check_room(&mut self, message: &Message, target: Target) -> Result<(), Refusal> {
+        let refuses = self.settings.when_full == WhenFull::Refuse;
         let container = match target {
             Target::Queue(line) => {
                 let stored = self.destinations.line(line).is_some_and(|it| it.container.is_some());
-                if !stored {
-                    self.check_memory(line)?;
+                if !stored && self.is_too_full(line) && !self.hold_back(line) && refuses {
+                    let memory = self.settings.queue_memory_bytes;
+                    let text = "memory is short: a temporary queue may hold";
+                    return Err(Refusal::resources(format!("{text} {memory} bytes")));
                 }
                 stored
             }
@@ -133,24 +143,30 @@ impl Engine {
                 message.persistent && self.destinations.topic(topic).is_some_and(kept)
             }
         };
+        if container && message.transaction_id.is_none() && self.refuses_for_a_moment() {
+            return Err(Refusal::resources("the store is full"));
+        }
         match self.settings.store_bytes {
-            Some(limit) if container && self.stored_bytes >= limit => {
+            Some(limit) if refuses && container && self.stored_bytes >= limit => {
                 Err(Refusal::resources(format!("the store's limit of {limit} bytes is reached")))
             }
             _ => Ok(()),
         }
     }
 
-    /// As long as memory is not short a temporary queue may be long; then its senders wait for its
-    /// consumer, and only if that takes nothing they are refused.
-    fn check_memory(&mut self, line: LineId) -> Result<(), Refusal> {
+    /// A store that has no room has not yet said so of everything that it has none for. What senders are
+    /// not told yet must not be followed by something that is kept.
+    pub(super) fn refuses_for_a_moment(&self) -> bool {
+        self.settings.when_full == WhenFull::Refuse && self.outcomes.are_doomed()
+    }
+
+    /// A line that has memory only has too much of it. As long as memory is not short it may be long.
+    pub(super) fn is_too_full(&self, line: LineId) -> bool {
         let memory = self.settings.queue_memory_bytes;
-        let full = self.destinations.line(line).is_some_and(|line| line.bytes >= memory);
-        if full && self.is_memory_short() && !self.hold_back(line) {
-            let text = format!("memory is short: a temporary queue may hold {memory} bytes");
-            return Err(Refusal::resources(text));
-        }
-        Ok(())
+        let held = self.destinations.line(line).map_or(0, |line| line.memory.bytes());
+        let all = &self.destinations.memory;
+        let full = held >= memory || all.is_used_up() && held >= all.fair_share();
+        full && self.is_memory_short()
     }
 
     /// After a reconnect a client sends again what was not answered; some of it is stored.
@@ -173,11 +189,17 @@ impl Engine {
         let id = message.producer_id.as_ref();
         let client = self.clients.get(&link);
         let window = id.zip(client).and_then(|(id, client)| client.producers.get(id));
-        if window.is_none_or(|producer| producer.info.window_size <= 0) {
+        if window.is_none_or(|producer| producer.window_size <= 0) {
             return Answer::Silence;
         }
-        let size = i32::try_from(weight(message)).unwrap_or(i32::MAX);
+        let size = i32::try_from(window_size(message)).unwrap_or(i32::MAX);
         let ack = ProducerAck { producer_id: id.cloned(), size, ..ProducerAck::default() };
         Answer::Window(Box::new(ack))
     }
+}
+
+/// What a message takes of its producer's window, as ActiveMQ's clients count it.
+fn window_size(message: &Message) -> usize {
+    let length = |bytes: &Option<bytes::Bytes>| bytes.as_ref().map_or(0, bytes::Bytes::len);
+    1024 + length(&message.content) + length(&message.marshalled_properties)
 }

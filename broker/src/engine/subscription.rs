@@ -11,7 +11,7 @@ use relaismq_openwire::{
     TransactionId,
 };
 
-use super::{browser::Browse, ids::LineId, io::Link, queue::Entry};
+use super::{account::Share, browser::Browse, entry::Entry, ids::LineId, io::Link};
 use crate::selector::Selector;
 
 /// A message on its way.
@@ -23,6 +23,10 @@ pub(crate) struct InFlight {
     pub(crate) order: u64,
     /// Acknowledged in this open transaction.
     pub(crate) transaction: Option<Arc<TransactionId>>,
+    /// It has left for the client. What has not is behind all that has.
+    pub(crate) sent: bool,
+    /// How often the client has redelivered it by itself.
+    pub(crate) rolled_back: i32,
     /// The client had it before it was dispatched, see [`super::range`].
     pub(crate) ahead: bool,
 }
@@ -58,10 +62,9 @@ pub(crate) struct Subscription {
     /// Lines where something waits for it, if it has several.
     pub(crate) noted: VecDeque<LineId>,
     pub(crate) in_flight: VecDeque<InFlight>,
-    pub(crate) in_flight_bytes: usize,
-    /// Its window is closed at so many bytes, whatever its prefetch.
-    pub(crate) most_bytes: usize,
-    /// The log says once that this has happened.
+    /// Of what is in flight.
+    pub(crate) memory: Share,
+    /// The log says once that its window was closed for lack of memory.
     pub(crate) told: bool,
     /// In flight, of a topic or shown to a browser: only their number matters.
     pub(crate) counted: usize,
@@ -71,21 +74,24 @@ pub(crate) struct Subscription {
     pub(crate) browse: Browse,
 }
 
+/// Places that are kept when nothing is in flight.
+const KEPT: usize = 4096;
+
 impl Subscription {
     /// May be sent one more.
     pub(crate) fn has_credit(&self) -> bool {
         let open = self.in_flight.len() + self.counted;
         let wants = self.pull.is_some() || open.saturating_sub(self.extension) < self.prefetch;
-        wants && (self.in_flight.is_empty() || self.in_flight_bytes < self.most_bytes)
+        wants && (self.in_flight.is_empty() || self.memory.may_grow())
     }
 
     /// Is sent one that it has to acknowledge.
     pub(crate) fn give(&mut self, it: InFlight) {
-        self.in_flight_bytes += it.entry.bytes();
+        self.memory.add(it.entry.held());
         self.in_flight.push_back(it);
-        if self.in_flight_bytes >= self.most_bytes && !self.told {
+        if !self.told && !self.memory.may_grow() {
             self.told = true;
-            let (consumer, bytes) = (&self.id, self.in_flight_bytes);
+            let (consumer, bytes) = (&self.id, self.memory.bytes());
             tracing::warn!(%consumer, bytes, "gets no more until it acknowledges some of this");
         }
     }
@@ -110,8 +116,10 @@ impl Subscription {
     }
 
     fn note_taken(&mut self, taken: &[InFlight]) {
-        let bytes: usize = taken.iter().map(|it| it.entry.bytes()).sum();
-        self.in_flight_bytes = self.in_flight_bytes.saturating_sub(bytes);
+        self.memory.take(taken.iter().map(|it| it.entry.held()).sum());
+        if self.in_flight.is_empty() && self.in_flight.capacity() > KEPT {
+            self.in_flight.shrink_to(0);
+        }
     }
 
     /// Its selector matches, or it has none.
@@ -145,13 +153,22 @@ impl Subscription {
         within: Option<&TransactionId>,
     ) -> Option<usize> {
         let open = |it: &InFlight| it.counts_in(within) && it.is(id);
-        let mut range = self.in_flight.range(from.min(self.in_flight.len())..);
+        let sent = self.sent();
+        let mut range = self.in_flight.range(from.min(sent)..sent);
         range.position(open).map(|place| place + from)
+    }
+
+    /// So many of those in flight have left for the client.
+    pub(crate) fn sent(&self) -> usize {
+        match self.in_flight.back() {
+            Some(last) if !last.sent => self.in_flight.partition_point(|it| it.sent),
+            _ => self.in_flight.len(),
+        }
     }
 
     /// It is on its way, whether or not an open transaction has acknowledged it.
     pub(crate) fn has(&self, id: &MessageId) -> bool {
-        self.in_flight.iter().any(|it| it.is(id))
+        self.in_flight.range(..self.sent()).any(|it| it.is(id))
     }
 
     /// Takes a range out, except what belongs to an open transaction.
@@ -182,11 +199,12 @@ impl Subscription {
     /// Back on its way, in its old place.
     pub(crate) fn restore(&mut self, it: InFlight) {
         let place = self.in_flight.partition_point(|other| other.order < it.order);
-        self.in_flight_bytes += it.entry.bytes();
+        self.memory.add(it.entry.held());
         self.in_flight.insert(place, it);
     }
 
-    /// Everything in flight, with the redelivery counters as the client's last word decides.
+    /// Everything in flight, with the redelivery counters as the client's last word decides. What
+    /// has not been sent was never delivered.
     pub(crate) fn give_back(&mut self, last_delivered: i64) -> Vec<InFlight> {
         let mut back: Vec<InFlight> = self.in_flight.drain(..).collect();
         let sequence = |it: &InFlight| i64::try_from(it.entry.sequence).unwrap_or(i64::MAX);
@@ -199,19 +217,31 @@ impl Subscription {
                 last if durable => sequence(it) <= last,
                 _ => seen.is_some_and(|seen| index <= seen),
             };
+            let counts = counts && it.sent;
             it.entry.counter = it.entry.counter.saturating_add(i32::from(counts));
         }
-        (self.extension, self.in_flight_bytes) = (0, 0);
+        self.extension = 0;
+        self.memory.take(self.memory.bytes());
         back
     }
 }
 
 impl InFlight {
+    pub(crate) const fn new(line: LineId, entry: Entry, order: u64, sent: bool) -> Self {
+        let (transaction, rolled_back, ahead) = (None, 0, false);
+        Self { entry, line, order, transaction, sent, rolled_back, ahead }
+    }
+
+    /// Taken out of its line, and given to nobody.
+    pub(crate) const fn never(line: LineId, entry: Entry) -> Self {
+        Self::new(line, entry, 0, false)
+    }
+
     pub(crate) fn belongs_to(&self, id: &TransactionId) -> bool {
         self.transaction.as_deref() == Some(id)
     }
 
     pub(crate) fn is(&self, id: &MessageId) -> bool {
-        self.entry.message.message_id.as_ref() == Some(id)
+        self.entry.id() == Some(id)
     }
 }

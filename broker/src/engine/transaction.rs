@@ -5,7 +5,7 @@ use std::sync::Arc;
 use relaismq_openwire::{Message, MessageAck, TransactionId, TransactionInfo};
 
 use super::{
-    Engine, Reply, ids::SubId, io::Link, outcome::Then, queue::weight, refuse::Refusal,
+    Engine, Reply, account::Share, ids::SubId, io::Link, outcome::Then, refuse::Refusal,
     send::Route, subscription::InFlight,
 };
 
@@ -15,7 +15,8 @@ pub(crate) struct Transaction {
     sends: Vec<(Arc<Message>, Route)>,
     /// Acknowledged by consumers that have closed since.
     pub(crate) held: Vec<InFlight>,
-    bytes: usize,
+    /// Of what was sent.
+    memory: Share,
     /// Something was acknowledged in it, or something else explains why nothing was.
     acknowledged: bool,
     /// Why it can only be rolled back.
@@ -66,7 +67,9 @@ impl Engine {
             let text = format!("a connection may have {limit} open transactions");
             return Err(Refusal::resources(text));
         }
-        client.transactions.entry(id.clone()).or_default();
+        let memory = self.uncommitted.share();
+        let new = || Transaction { memory, ..Transaction::default() };
+        client.transactions.entry(id.clone()).or_insert_with(new);
         Ok(Reply::Done)
     }
 
@@ -84,17 +87,16 @@ impl Engine {
     ) -> Result<(), Refusal> {
         let limit = self.settings.transaction_bytes;
         let Some(client) = self.clients.get_mut(&link) else { return Ok(()) };
-        let open: usize = client.transactions.values().map(|it| it.bytes).sum();
         let Some(id) = &message.transaction_id else { return Ok(()) };
         let transaction = client.transactions.get_mut(id).ok_or_else(|| not_started(id))?;
         if transaction.broken.is_some() {
             return Ok(());
         }
-        let bytes = weight(&message);
-        if open + bytes > limit {
+        let bytes = message.footprint();
+        if !transaction.memory.has_room_for(bytes) {
             return Err(Refusal::resources(format!("uncommitted messages may take {limit} bytes")));
         }
-        transaction.bytes += bytes;
+        transaction.memory.add(bytes);
         transaction.sends.push((message, route));
         Ok(())
     }
@@ -128,7 +130,7 @@ impl Engine {
         if let Some(transaction) = client.and_then(|client| client.transactions.get_mut(id)) {
             transaction.broken.get_or_insert_with(|| reason.to_owned());
             transaction.sends = Vec::new();
-            transaction.bytes = 0;
+            transaction.memory = Share::default();
         }
     }
 
@@ -164,6 +166,12 @@ impl Engine {
             self.dispatch_each(lines);
             return Err(Refusal::rolled_back("an earlier attempt to commit is still under way"));
         }
+        if !sends.is_empty() && self.refuses_for_a_moment() {
+            let lines = self.roll_back(link, id, transaction);
+            self.dispatch_each(lines);
+            self.note_all_refused(link, &sends);
+            return Err(Refusal::resources("the store is full"));
+        }
         let before = self.then.len();
         let consumers = self.consumers_of(link);
         let held = std::mem::take(&mut transaction.held).into_iter().map(|it| (None, it));
@@ -194,12 +202,23 @@ impl Engine {
     }
 
     fn send_committed(&mut self, link: Link, sends: Vec<(Arc<Message>, Route)>, held: bool) {
+        if !sends.is_empty() {
+            self.sends = Some(link);
+        }
         for (message, route) in sends {
             let before = self.then.len();
             let noted = self.progress_of(link, &message);
             self.deliver(message, route, held);
             if self.then.len() > before {
                 self.note_progress(noted);
+            }
+        }
+    }
+
+    fn note_all_refused(&mut self, link: Link, sends: &[(Arc<Message>, Route)]) {
+        for (message, _) in sends {
+            if let Some((producer, sequence)) = self.progress_of(link, message) {
+                self.note_refused(&producer, sequence);
             }
         }
     }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use tokio::{net::TcpStream, sync::mpsc};
+use tokio::net::TcpStream;
 use tracing::{debug, warn};
 
 use super::{
@@ -12,27 +12,21 @@ use super::{
     hangup::Hangup,
     outbox::outbox,
     reader::{self, Reader},
+    shared::Shared,
     writer::Writer,
 };
-use crate::{
-    config::ServerLimits,
-    engine::io::{Input, Link},
-};
+use crate::engine::io::{Input, Link};
 
 /// Serves one client to its end.
-pub(crate) async fn serve(
-    mut socket: TcpStream,
-    peer: String,
-    link: Link,
-    limits: ServerLimits,
-    events: mpsc::Sender<Event>,
-) {
+pub(super) async fn serve(mut socket: TcpStream, peer: String, link: Link, shared: Shared) {
+    let Shared { limits, events, owed, unfinished } = shared;
     let introduced = match handshake::introduce(&mut socket, &limits).await {
         Ok(introduced) => introduced,
         Err(error) => return warn!(%peer, %error, "connection refused"),
     };
-    let Introduced { encoder, decoder, inactivity, initial_delay, received } = introduced;
-    let (outbox, outgoing, gate) = outbox();
+    let Introduced { encoder, decoder, limits: agreed, inactivity, initial_delay, received } =
+        introduced;
+    let (outbox, outgoing, gate) = outbox(limits.max_outbound_bytes, owed);
     let connected = Event::Connected { link, peer: peer.clone(), outbox: outbox.clone() };
     if events.send(connected).await.is_err() {
         return debug!(%peer, "connection ended: the broker stops");
@@ -41,6 +35,7 @@ pub(crate) async fn serve(
     let (read_half, write_half) = socket.into_split();
     let writer = Writer {
         socket: write_half,
+        peer: peer.clone(),
         encoder,
         outgoing,
         gate: gate.clone(),
@@ -49,19 +44,21 @@ pub(crate) async fn serve(
         events: events.clone(),
         pulse: inactivity / 3,
         initial_delay,
+        patience: limits.stalled,
     };
     let writing = tokio::spawn(writer.run());
     let reader = Reader {
         socket: read_half,
         decoder,
+        limits: agreed,
         buffer: received,
         gate,
         outbox,
         link,
         events: events.clone(),
+        unfinished,
         inactivity,
         initial_delay,
-        max_outbound_bytes: limits.max_outbound_bytes,
     };
     let ended = tokio::select! {
         ended = reader.run() => ended,
@@ -69,6 +66,7 @@ pub(crate) async fn serve(
     };
     match &ended {
         reader::End::Fault(error) => warn!(%peer, %error, "connection closed: unreadable frame"),
+        reader::End::Slow => warn!(%peer, reason = %ended, "connection closed"),
         other => debug!(%peer, reason = %other, "connection ended"),
     }
     drop(events.send(Event::Input(Input::Closed { link })).await);

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use relaismq_openwire::Command;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Clock, outbox::Outbox};
+use super::{Clock, outbox::Outbox, unfinished::Place};
 use crate::{
     engine::{
         Engine,
-        io::{Effect, Input, Link, weight},
+        io::{Effect, Input, Link},
     },
     store::writer::{StoreEvent, StoreWriter},
 };
@@ -26,12 +26,25 @@ pub(crate) enum Event {
         /// Where to send.
         outbox: Outbox,
     },
+    /// Commands of a client.
+    Received(Received),
     /// For the engine as it is.
     Input(Input),
     /// Stop serving: close the store in order.
     Shutdown,
     /// Another broker owns the store now: stop without touching it.
     Deposed(String),
+}
+
+/// What a client has sent.
+#[derive(Debug)]
+pub(crate) struct Received {
+    /// Its connection.
+    pub(crate) link: Link,
+    /// At least one.
+    pub(crate) commands: Vec<Command>,
+    /// Free again when the engine has them, and none of them waits for room.
+    pub(crate) place: Option<Place>,
 }
 
 /// Inputs taken in one go before what they caused is sent out.
@@ -54,6 +67,8 @@ pub(crate) struct EngineTask {
     clients: HashMap<Link, Client>,
     /// Clients with something in `pending`.
     dirty: Vec<Link>,
+    /// Clients with something in `places`.
+    placed: Vec<Link>,
     failed: Option<String>,
 }
 
@@ -61,11 +76,14 @@ struct Client {
     outbox: Outbox,
     pending: Vec<Command>,
     pending_bytes: usize,
+    /// Of what waits for room.
+    places: Vec<Place>,
 }
 
 impl EngineTask {
     pub(crate) fn new(engine: Engine, clock: Clock, store: StoreWriter) -> Self {
-        Self { engine, clock, store, clients: HashMap::new(), dirty: Vec::new(), failed: None }
+        let (dirty, placed) = (Vec::new(), Vec::new());
+        Self { engine, clock, store, clients: HashMap::new(), dirty, placed, failed: None }
     }
 
     /// Runs until a shutdown is asked for or the store fails; then closes the store.
@@ -103,9 +121,15 @@ impl EngineTask {
     fn take(&mut self, event: Event) -> bool {
         let input = match event {
             Event::Connected { link, peer, outbox } => {
-                let client = Client { outbox, pending: Vec::new(), pending_bytes: 0 };
+                let (pending, places) = (Vec::new(), Vec::new());
+                let client = Client { outbox, pending, pending_bytes: 0, places };
                 self.clients.insert(link, client);
                 Input::Opened { link, peer }
+            }
+            Event::Received(Received { link, commands, place }) => {
+                self.engine.handle(self.clock.now(), Input::Received { link, commands });
+                self.keep_place(link, place);
+                return false;
             }
             Event::Input(input) => input,
             Event::Shutdown => return true,
@@ -121,12 +145,37 @@ impl EngineTask {
         false
     }
 
+    /// A large message takes its place as long as it waits for room.
+    fn keep_place(&mut self, link: Link, place: Option<Place>) {
+        if let Some(place) = place
+            && self.engine.waits_for_room(link)
+            && let Some(client) = self.clients.get_mut(&link)
+        {
+            client.places.push(place);
+            self.placed.push(link);
+        }
+    }
+
+    fn give_back_places(&mut self) {
+        self.placed.retain(|link| {
+            let waits = self.engine.waits_for_room(*link);
+            if let Some(client) = self.clients.get_mut(link)
+                && !waits
+            {
+                client.places.clear();
+            }
+            waits
+        });
+    }
+
     fn take_stored(&mut self, group: Vec<StoreEvent>) {
         let now = self.clock.now();
         for event in group {
             let input = match event {
                 StoreEvent::Stored(ticket) => Input::Stored { ticket },
-                StoreEvent::StoreFailed(ticket, error) => Input::StoreFailed { ticket, error },
+                StoreEvent::StoreFailed(ticket, error, batch) => {
+                    Input::StoreFailed { ticket, error, batch }
+                }
                 StoreEvent::Paged(ticket, messages) => Input::Paged { ticket, messages },
                 StoreEvent::PageFailed(ticket, error) => Input::PageFailed { ticket, error },
                 StoreEvent::Closed | StoreEvent::CloseFailed(_) => continue,
@@ -138,26 +187,28 @@ impl EngineTask {
     fn carry_out(&mut self) {
         while let Some(effect) = self.engine.poll_effect() {
             match effect {
-                Effect::Send { link, command } => self.send(link, command),
-                Effect::Store { ticket, batch } => self.store.commit(ticket, batch),
+                Effect::Send { link, command, bytes } => self.send(link, command, bytes),
+                Effect::Store { ticket, batch, knows } => self.store.commit(ticket, batch, knows),
                 Effect::Page { ticket, container, after, max_count, max_bytes } => {
                     self.store.page(ticket, container, after, max_count, max_bytes);
                 }
                 Effect::Pause { link } => self.pause(link, true),
                 Effect::Resume { link } => self.pause(link, false),
+                Effect::Admit { link } => self.admit(link),
                 Effect::Close { link, reason } => self.close(link, reason),
                 Effect::Fail { reason } => self.failed = Some(reason),
             }
         }
+        self.give_back_places();
         self.flush();
     }
 
-    fn send(&mut self, link: Link, command: Command) {
+    fn send(&mut self, link: Link, command: Command, bytes: usize) {
         let Some(client) = self.clients.get_mut(&link) else { return };
         if client.pending.is_empty() {
             self.dirty.push(link);
         }
-        client.pending_bytes += weight(&command);
+        client.pending_bytes += bytes;
         client.pending.push(command);
     }
 
@@ -174,6 +225,12 @@ impl EngineTask {
     fn pause(&self, link: Link, paused: bool) {
         if let Some(client) = self.clients.get(&link) {
             client.outbox.pause(paused);
+        }
+    }
+
+    fn admit(&self, link: Link) {
+        if let Some(client) = self.clients.get(&link) {
+            client.outbox.admit();
         }
     }
 

@@ -11,13 +11,17 @@ use tokio::{
     net::TcpStream,
 };
 
+use super::reader::STRANGER;
 use crate::config::ServerLimits;
 
 /// A client and what was agreed with it.
 #[derive(Debug)]
 pub(crate) struct Introduced {
     pub(crate) encoder: Encoder,
+    /// With a stranger's limits.
     pub(crate) decoder: Decoder,
+    /// Those of whoever has logged in.
+    pub(crate) limits: Limits,
     /// Silence that means death; zero switches it off.
     pub(crate) inactivity: Duration,
     /// Grace before the first look.
@@ -42,9 +46,6 @@ pub(crate) enum HandshakeError {
     #[error("{0}")]
     Unwritable(#[from] EncodeError),
 }
-
-/// Largest first frame: a `WireFormatInfo` is a few hundred bytes, and nobody has logged in yet.
-const MAX_FIRST_FRAME: u64 = 64 * 1024;
 
 /// Sends our `WireFormatInfo`, waits for the peer's and agrees.
 pub(crate) async fn introduce(
@@ -71,7 +72,8 @@ async fn exchange(
     socket.set_nodelay(agreed.tcp_no_delay)?;
     Ok(Introduced {
         encoder: agreed.encoder(),
-        decoder: agreed.decoder(),
+        decoder: Decoder::new(agreed.format, STRANGER),
+        limits: agreed.limits(),
         inactivity: agreed.max_inactivity,
         initial_delay: agreed.initial_delay,
         received,
@@ -82,8 +84,7 @@ async fn first_frame(
     socket: &mut TcpStream,
     received: &mut BytesMut,
 ) -> Result<Command, HandshakeError> {
-    let limits = Limits { max_frame_bytes: MAX_FIRST_FRAME, ..Limits::default() };
-    let mut decoder = Decoder::new(relaismq_openwire::WireFormat::default(), limits);
+    let mut decoder = Decoder::new(relaismq_openwire::WireFormat::default(), STRANGER);
     loop {
         match decoder.decode(received) {
             Ok(Some(command)) => return Ok(command),
@@ -110,5 +111,6 @@ fn preferences(limits: &ServerLimits) -> Preferences {
     let mut ours = Preferences::broker();
     ours.max_frame_bytes = limits.max_frame_bytes;
     ours.max_inactivity = limits.inactivity;
+    ours.initial_delay = limits.initial_delay;
     ours
 }

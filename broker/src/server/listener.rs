@@ -17,7 +17,7 @@ use tokio::{
 };
 use tracing::{info, warn};
 
-use super::{connection, engine_task::Event};
+use super::{connection, engine_task::Event, shared::Shared};
 use crate::{
     config::{ListenAddress, ServerLimits, openwire_uri},
     engine::io::Link,
@@ -30,9 +30,8 @@ pub(crate) struct Listeners {
 }
 
 /// What all accepting tasks share.
-struct Shared {
-    limits: ServerLimits,
-    events: mpsc::Sender<Event>,
+struct Accepting {
+    shared: Shared,
     free: Arc<Semaphore>,
     next_link: AtomicU64,
 }
@@ -63,24 +62,23 @@ impl Listeners {
 
     /// Accepts until the returned set is dropped; its clients are served to their end.
     pub(crate) fn accept(self, limits: ServerLimits, events: mpsc::Sender<Event>) -> JoinSet<()> {
-        let shared = Arc::new(Shared {
-            limits,
-            events,
+        let places = Arc::new(Accepting {
+            shared: Shared::new(limits, events),
             free: Arc::new(Semaphore::new(limits.max_connections)),
             next_link: AtomicU64::new(1),
         });
         let mut accepting = JoinSet::new();
         for listener in self.bound {
-            accepting.spawn(accept(listener, shared.clone()));
+            accepting.spawn(accept(listener, places.clone()));
         }
         accepting
     }
 }
 
-async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+async fn accept(listener: TcpListener, places: Arc<Accepting>) {
     loop {
         match listener.accept().await {
-            Ok((socket, address)) => shared.clone().serve(socket, address),
+            Ok((socket, address)) => places.clone().serve(socket, address),
             Err(error) => {
                 warn!(%error, "a client could not be accepted");
                 tokio::time::sleep_until(tokio::time::Instant::now() + ACCEPT_BACKOFF).await;
@@ -89,17 +87,16 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     }
 }
 
-impl Shared {
+impl Accepting {
     fn serve(self: Arc<Self>, socket: TcpStream, address: SocketAddr) {
         let Ok(place) = self.free.clone().try_acquire_owned() else {
-            return warn!(peer = %address, limit = self.limits.max_connections,
+            return warn!(peer = %address, limit = self.shared.limits.max_connections,
                 "connection refused: too many connections");
         };
         let link = Link(self.next_link.fetch_add(1, Ordering::Relaxed));
         info!(peer = %address, link = link.0, "client connected");
         tokio::spawn(async move {
-            let events = self.events.clone();
-            connection::serve(socket, openwire_uri(address), link, self.limits, events).await;
+            connection::serve(socket, openwire_uri(address), link, self.shared.clone()).await;
             drop(place);
         });
     }

@@ -7,8 +7,10 @@
 //!                             store writer thread
 //! ```
 //! Only the reader waits for room in a channel (so a client that is too fast is slowed down by
-//! TCP); the engine never does. What the engine owes a client is bounded by the client's prefetch
-//! and by [`Quota`], which stops the reader of a client that does not read.
+//! TCP); the engine never does. What a client is owed is bounded by its prefetch and by
+//! `outbox::Gate`, which stops the reader of a client that does not read; one that takes nothing for
+//! too long is cut off. What is read is bounded by `unfinished`; a peer that says nothing is asked,
+//! and given up by `silence`.
 
 mod clock;
 mod connection;
@@ -18,6 +20,9 @@ mod hangup;
 mod listener;
 mod outbox;
 mod reader;
+mod shared;
+mod silence;
+mod unfinished;
 mod writer;
 
 pub(crate) use self::{

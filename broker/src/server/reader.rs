@@ -3,22 +3,30 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::BytesMut;
-use relaismq_openwire::{Command, DecodeError, Decoder, KeepAliveInfo};
-use tokio::{
-    io::AsyncReadExt,
-    net::tcp::OwnedReadHalf,
-    sync::mpsc,
-    time::{Instant, MissedTickBehavior, interval_at},
-};
+use relaismq_openwire::{Command, DecodeError, DecodeFault, Decoder, KeepAliveInfo, Limits};
+use tokio::{io::AsyncReadExt, net::tcp::OwnedReadHalf, sync::mpsc};
 
 use super::{
-    engine_task::Event,
+    engine_task::{Event, Received},
     outbox::{Gate, Outbox},
+    silence::{Silence, Verdict},
+    unfinished::{self, Growing, Place, Unfinished},
 };
-use crate::engine::io::{Input, Link};
+use crate::engine::io::Link;
 
 /// Room made before each read.
 const READ_BYTES: usize = 64 * 1024;
+/// A buffer that has become larger than this is not kept.
+const KEPT_BYTES: usize = 4 * READ_BYTES;
+
+/// What somebody may send who has not logged in: the commands before a login are a few hundred bytes.
+pub(crate) const STRANGER: Limits = Limits {
+    max_frame_bytes: 64 * 1024,
+    max_inflated_bytes: 0,
+    max_nesting: 8,
+    max_elements: 1024,
+    max_cached_bytes: 64 * 1024,
+};
 
 /// Why reading ended.
 #[derive(Debug)]
@@ -29,8 +37,10 @@ pub(crate) enum End {
     Io(std::io::Error),
     /// Bytes that are no frame.
     Fault(DecodeError),
-    /// Nothing was heard for too long.
+    /// Nothing was heard for too long, not even when asked.
     Silent(Duration),
+    /// A large frame came too slowly while others waited.
+    Slow,
     /// The engine wanted the connection closed.
     HungUp,
     /// The broker stops.
@@ -43,7 +53,10 @@ impl fmt::Display for End {
             Self::PeerClosed => f.write_str("closed by the client"),
             Self::Io(error) => write!(f, "{error}"),
             Self::Fault(error) => write!(f, "{error}"),
-            Self::Silent(time) => write!(f, "nothing heard for {time:?}"),
+            Self::Silent(time) => {
+                write!(f, "nothing heard for {time:?}, and then no answer for as long")
+            }
+            Self::Slow => f.write_str("a large frame came too slowly while others waited for room"),
             Self::HungUp => f.write_str("closed by the broker"),
             Self::BrokerStops => f.write_str("the broker stops"),
         }
@@ -53,86 +66,161 @@ impl fmt::Display for End {
 pub(crate) struct Reader {
     pub(crate) socket: OwnedReadHalf,
     pub(crate) decoder: Decoder,
+    /// For whoever has logged in.
+    pub(crate) limits: Limits,
     pub(crate) buffer: BytesMut,
     pub(crate) gate: Arc<Gate>,
     pub(crate) outbox: Outbox,
     pub(crate) link: Link,
     pub(crate) events: mpsc::Sender<Event>,
+    pub(crate) unfinished: Arc<Unfinished>,
     pub(crate) inactivity: Duration,
     pub(crate) initial_delay: Duration,
-    pub(crate) max_outbound_bytes: usize,
+}
+
+/// Where the reader is with its peer.
+struct Progress {
+    silence: Silence,
+    /// The peer has asked to log in.
+    introduced: bool,
+    /// What it may send is no longer a stranger's.
+    admitted: bool,
+    /// The large frame that is being read.
+    growing: Option<Growing>,
 }
 
 impl Reader {
     pub(crate) async fn run(mut self) -> End {
-        let mut heard = true;
-        let mut check = Check::new(self.inactivity, self.initial_delay);
-        loop {
-            if let Err(end) = self.deliver().await {
-                return end;
-            }
-            self.gate.open(self.max_outbound_bytes).await;
-            self.buffer.reserve(READ_BYTES);
-            // Both arms are cancel-safe: a read that is not chosen has taken nothing.
-            tokio::select! {
-                read = self.socket.read_buf(&mut self.buffer) => match read {
-                    Ok(0) => return End::PeerClosed,
-                    Ok(_) => heard = true,
-                    Err(error) => return End::Io(error),
-                },
-                () = check.due() => {
-                    if !std::mem::take(&mut heard) {
-                        return End::Silent(self.inactivity);
-                    }
-                }
-            }
+        match self.read().await {
+            Ok(never) => match never {},
+            Err(end) => end,
         }
     }
 
-    /// Hands every whole frame in the buffer to the engine.
-    async fn deliver(&mut self) -> Result<(), End> {
+    async fn read(&mut self) -> Result<std::convert::Infallible, End> {
+        let silence = Silence::new(self.inactivity, self.initial_delay);
+        let mut at = Progress { silence, introduced: false, admitted: false, growing: None };
+        loop {
+            self.deliver(&mut at).await?;
+            if !self.gate.is_open() {
+                self.gate.open().await;
+                at.silence.broken();
+                continue;
+            }
+            self.make_room(&mut at).await;
+            self.read_some(&mut at).await?;
+        }
+    }
+
+    /// Hands every whole frame in the buffer to the engine, as long as the gate is open.
+    async fn deliver(&mut self, at: &mut Progress) -> Result<(), End> {
         let mut commands = Vec::new();
         let decoded = loop {
+            if self.gate.is_admitted() && !std::mem::replace(&mut at.admitted, true) {
+                self.decoder.set_limits(self.limits);
+            }
+            if !self.gate.is_open() {
+                break Ok(());
+            }
             match self.decoder.decode(&mut self.buffer) {
                 Ok(Some(Command::KeepAliveInfo(beat))) => self.answer(&beat),
-                Ok(Some(command)) => commands.push(command),
+                Ok(Some(command)) => {
+                    at.introduced |= matches!(command, Command::ConnectionInfo(_));
+                    commands.push(command);
+                }
                 Ok(None) => break Ok(()),
-                Err(error) => break Err(End::Fault(error)),
+                Err(error) => break Err(error),
             }
         };
-        if !commands.is_empty() {
-            let received = Event::Input(Input::Received { link: self.link, commands });
-            self.events.send(received).await.map_err(|_| End::BrokerStops)?;
+        let place = at.growing.take_if(|_| !commands.is_empty()).map(Growing::finish);
+        self.hand_over(commands, place, at).await?;
+        match decoded {
+            // What comes right behind a login may be large, if the login is accepted.
+            Err(error) if is_too_large(&error) && at.introduced && !at.admitted => {
+                self.gate.admitted().await;
+                at.silence.broken();
+                Box::pin(self.deliver(at)).await
+            }
+            decoded => decoded.map_err(End::Fault),
         }
-        decoded
+    }
+
+    async fn hand_over(
+        &self,
+        commands: Vec<Command>,
+        place: Option<Place>,
+        at: &mut Progress,
+    ) -> Result<(), End> {
+        if commands.is_empty() {
+            return Ok(());
+        }
+        let received = Event::Received(Received { link: self.link, commands, place });
+        if let Err(mpsc::error::TrySendError::Full(received)) = self.events.try_send(received) {
+            self.events.send(received).await.map_err(|_| End::BrokerStops)?;
+            at.silence.broken();
+        }
+        Ok(())
     }
 
     /// A beat that wants a response gets a beat back, not a `Response`.
     fn answer(&self, beat: &KeepAliveInfo) {
         if beat.response_required {
-            let answer = KeepAliveInfo { response_required: false, ..beat.clone() };
-            self.outbox.send(vec![answer.into()], 0);
+            self.outbox.beat(KeepAliveInfo { response_required: false, ..beat.clone() });
         }
+    }
+
+    /// For the rest of the frame that has begun, or for the next one. What a large frame has taken is
+    /// given back after it.
+    async fn make_room(&mut self, at: &mut Progress) {
+        let missing = self.decoder.missing(&self.buffer);
+        let whole = self.buffer.len() + missing;
+        if whole <= unfinished::SMALL {
+            at.growing = None;
+            if self.buffer.capacity() > KEPT_BYTES {
+                self.buffer = BytesMut::from(self.buffer.as_ref());
+            }
+            return self.buffer.reserve(READ_BYTES);
+        }
+        if at.growing.is_none()
+            && let Some(place) = self.unfinished.place(whole).await
+        {
+            at.silence.broken();
+            let (all, had) = (self.unfinished.clone(), self.buffer.len());
+            at.growing = Some(Growing::new(all, place, had));
+        }
+        self.buffer.reserve(missing);
+    }
+
+    async fn read_some(&mut self, at: &mut Progress) -> Result<(), End> {
+        let has = self.buffer.len();
+        let too_slow = async {
+            match &mut at.growing {
+                Some(growing) => growing.too_slow(has).await,
+                None => std::future::pending().await,
+            }
+        };
+        // All arms are cancel-safe: a read that is not chosen has taken nothing. What is there is read
+        // before anybody looks whether something is.
+        tokio::select! {
+            biased;
+            read = self.socket.read_buf(&mut self.buffer) => match read {
+                Ok(0) => return Err(End::PeerClosed),
+                Ok(_) => at.silence.broken(),
+                Err(error) => return Err(End::Io(error)),
+            },
+            () = too_slow => return Err(End::Slow),
+            () = at.silence.due() => match at.silence.look() {
+                Verdict::Alive => {}
+                Verdict::Ask => {
+                    self.outbox.beat(KeepAliveInfo { response_required: true, ..KeepAliveInfo::default() });
+                }
+                Verdict::Dead => return Err(End::Silent(self.inactivity)),
+            },
+        }
+        Ok(())
     }
 }
 
-/// The regular look at whether the peer is alive.
-struct Check(Option<tokio::time::Interval>);
-
-impl Check {
-    fn new(every: Duration, initial_delay: Duration) -> Self {
-        if every.is_zero() {
-            return Self(None);
-        }
-        let mut interval = interval_at(Instant::now() + initial_delay + every, every);
-        interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        Self(Some(interval))
-    }
-
-    async fn due(&mut self) {
-        match &mut self.0 {
-            Some(interval) => drop(interval.tick().await),
-            None => std::future::pending().await,
-        }
-    }
+fn is_too_large(error: &DecodeError) -> bool {
+    matches!(error.fault(), DecodeFault::FrameTooLarge { .. })
 }

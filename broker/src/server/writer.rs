@@ -1,17 +1,17 @@
 //! The writing half of a connection: encodes with the connection's own cache, one write for all
 //! that waits, and a sign of life when there was nothing to say.
 
-use std::{sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
-use bytes::BytesMut;
+use bytes::{Buf, BytesMut};
 use relaismq_openwire::{Command, Encoder, KeepAliveInfo};
 use tokio::{
     io::AsyncWriteExt,
     net::tcp::OwnedWriteHalf,
     sync::mpsc,
-    time::{Instant, MissedTickBehavior, interval_at},
+    time::{Instant, Interval, MissedTickBehavior, interval_at, timeout},
 };
-use tracing::{debug, error};
+use tracing::{debug, error, warn};
 
 use super::{
     engine_task::Event,
@@ -22,11 +22,14 @@ use crate::engine::io::{Input, Link};
 
 /// Encoded bytes after which a write is started although more waits.
 const WRITE_BYTES: usize = 256 * 1024;
-/// Bytes written before the engine is told.
+/// A buffer that has become larger than this is not kept.
+const KEPT_BYTES: usize = 4 * WRITE_BYTES;
+/// What was owed and has been written before the engine is told.
 const REPORT_BYTES: usize = 64 * 1024;
 
 pub(crate) struct Writer {
     pub(crate) socket: OwnedWriteHalf,
+    pub(crate) peer: String,
     pub(crate) encoder: Encoder,
     pub(crate) outgoing: mpsc::UnboundedReceiver<Outgoing>,
     pub(crate) gate: Arc<Gate>,
@@ -36,21 +39,32 @@ pub(crate) struct Writer {
     /// How often something must be written; zero for never.
     pub(crate) pulse: Duration,
     pub(crate) initial_delay: Duration,
+    /// A client that takes nothing for so long is given up; zero for never.
+    pub(crate) patience: Duration,
+}
+
+/// What has been encoded, and what it means.
+#[derive(Default)]
+struct Gathered {
+    /// So much less is owed.
+    bytes: usize,
+    /// Of that, what the engine counts.
+    of_engine: usize,
+    /// Why to close after it.
+    close: Option<String>,
 }
 
 impl Writer {
     pub(crate) async fn run(mut self) {
         if let Err(error) = self.write_all().await {
-            debug!(%error, "writing ended");
+            debug!(peer = %self.peer, %error, "writing ended");
         }
         drop(self.socket.shutdown().await);
         self.hangup.ask();
     }
 
-    async fn write_all(&mut self) -> std::io::Result<()> {
-        let period = if self.pulse.is_zero() { Duration::from_secs(3600) } else { self.pulse };
-        let mut pulse = interval_at(Instant::now() + self.initial_delay.min(period), period);
-        pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    async fn write_all(&mut self) -> io::Result<()> {
+        let mut pulse = self.pulse();
         let mut frames = BytesMut::new();
         let mut quiet = true;
         let mut unreported = 0;
@@ -61,44 +75,63 @@ impl Writer {
                 _ = pulse.tick() => {
                     if std::mem::replace(&mut quiet, true) && !self.pulse.is_zero() {
                         self.encode(&KeepAliveInfo::default().into(), &mut frames);
-                        self.socket.write_all_buf(&mut frames).await?;
+                        self.write(&mut frames).await?;
                     }
+                    self.report(&mut unreported).await;
                     continue;
                 }
             };
             let Some(next) = next else { return Ok(()) };
-            let (owed, close) = self.gather(next, &mut frames);
-            self.socket.write_all_buf(&mut frames).await?;
+            let gathered = self.gather(next, &mut frames);
+            self.write(&mut frames).await?;
             quiet = false;
-            self.gate.written(owed);
-            unreported += owed;
+            self.gate.written(gathered.bytes);
+            unreported += gathered.of_engine;
             if unreported >= REPORT_BYTES {
-                let written =
-                    Input::Written { link: self.link, bytes: std::mem::take(&mut unreported) };
-                drop(self.events.send(Event::Input(written)).await);
+                self.report(&mut unreported).await;
             }
-            if let Some(reason) = close {
+            if let Some(reason) = gathered.close {
                 debug!(%reason, "connection closed by the broker");
                 return Ok(());
             }
         }
     }
 
-    /// Encodes what waits, up to a bound. Returns what it weighs, and why to close after it.
-    fn gather(&mut self, first: Outgoing, frames: &mut BytesMut) -> (usize, Option<String>) {
-        let mut owed = 0;
+    fn pulse(&self) -> Interval {
+        let period = if self.pulse.is_zero() { Duration::from_secs(10) } else { self.pulse };
+        let mut pulse = interval_at(Instant::now() + self.initial_delay.min(period), period);
+        pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        pulse
+    }
+
+    async fn report(&self, unreported: &mut usize) {
+        let bytes = std::mem::take(unreported);
+        if bytes > 0 {
+            let written = Input::Written { link: self.link, bytes };
+            drop(self.events.send(Event::Input(written)).await);
+        }
+    }
+
+    /// Encodes what waits, up to a bound.
+    fn gather(&mut self, first: Outgoing, frames: &mut BytesMut) -> Gathered {
+        let mut gathered = Gathered::default();
         let mut next = Some(first);
         while let Some(outgoing) = next {
+            gathered.bytes += outgoing.bytes();
             match outgoing {
                 Outgoing::Commands(commands, bytes) => {
-                    owed += bytes;
+                    gathered.of_engine += bytes;
                     commands.iter().for_each(|command| self.encode(command, frames));
                 }
-                Outgoing::Close(reason) => return (owed, Some(reason)),
+                Outgoing::Beat(beat) => self.encode(&beat.into(), frames),
+                Outgoing::Close(reason) => {
+                    gathered.close = Some(reason);
+                    return gathered;
+                }
             }
             next = if frames.len() < WRITE_BYTES { self.outgoing.try_recv().ok() } else { None };
         }
-        (owed, None)
+        gathered
     }
 
     /// A command that cannot be encoded for this client (too long for its settings) is dropped
@@ -107,5 +140,30 @@ impl Writer {
         if let Err(error) = self.encoder.encode(command, frames) {
             error!(%error, command = command.name(), "a client cannot be sent a command");
         }
+    }
+
+    /// Writes all of it, as long as the client takes some now and then.
+    async fn write(&mut self, frames: &mut BytesMut) -> io::Result<()> {
+        while frames.has_remaining() {
+            let writing = self.socket.write_buf(frames);
+            let written = if self.patience.is_zero() {
+                writing.await
+            } else {
+                timeout(self.patience, writing).await.unwrap_or_else(|_| Err(self.stalled()))
+            };
+            if written? == 0 {
+                return Err(io::ErrorKind::WriteZero.into());
+            }
+        }
+        if frames.capacity() > KEPT_BYTES {
+            *frames = BytesMut::new();
+        }
+        Ok(())
+    }
+
+    fn stalled(&self) -> io::Error {
+        let (peer, owed, time) = (&self.peer, self.gate.owed_bytes(), self.patience);
+        warn!(%peer, owed, ?time, "connection closed: the client takes nothing any more");
+        io::ErrorKind::TimedOut.into()
     }
 }

@@ -114,8 +114,12 @@ impl State {
                 backlog.insert(sequence, Kept { blob, transient, offered: false });
             }
             Change::Offer { container, first, last } => {
-                let backlog = self.messages.entry(container).or_default();
-                backlog.range_mut(first..=last).for_each(|(_, kept)| kept.offered = true);
+                if let Some(backlog) = self.messages.get_mut(&container)
+                    && first <= last
+                {
+                    let durable = backlog.range_mut(first..=last).map(|(_, kept)| kept);
+                    durable.for_each(|kept| kept.offered = !kept.transient);
+                }
             }
             Change::Remove { container, sequence } => {
                 if let Some(backlog) = self.messages.get_mut(&container) {

@@ -10,6 +10,8 @@ pub mod memory;
 mod small_files;
 pub mod writer;
 
+use std::time::Duration;
+
 use crate::model::{Batch, Container, Recovered, StoredMessage};
 
 /// Keeps messages. Called from one thread; may block.
@@ -41,6 +43,16 @@ pub trait Store: Send {
         max_count: usize,
         max_bytes: usize,
     ) -> Result<Vec<StoredMessage>, StoreError>;
+
+    /// Does a small piece of work that can wait; called while nothing else is asked for. Says after
+    /// how long it wants to be called again if nothing comes in between: zero if there is more to do,
+    /// `None` if nothing is left.
+    ///
+    /// # Errors
+    /// [`StoreError`]; as of [`Store::commit`], except that it is never full.
+    fn tidy(&mut self) -> Result<Option<Duration>, StoreError> {
+        Ok(None)
+    }
 
     /// Marks an orderly end and flushes.
     ///

@@ -12,6 +12,7 @@ const LIMITS: Limits = Limits {
     max_inflated_bytes: 1 << 20,
     max_nesting: 32,
     max_elements: 4_096,
+    max_cached_bytes: 1 << 20,
 };
 
 /// The first byte chooses the format, the others are payload.

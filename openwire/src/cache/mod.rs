@@ -153,11 +153,18 @@ pub(crate) struct ReceiveCache {
     /// Number of slots agreed.
     size: usize,
     slots: Vec<Option<Command>>,
+    /// What the values take in memory, and how much that may be.
+    bytes: usize,
+    max_bytes: usize,
 }
 
 impl ReceiveCache {
-    pub(crate) fn new(slots: u16) -> Self {
-        Self { size: slots.into(), slots: Vec::new() }
+    pub(crate) fn new(slots: u16, max_bytes: usize) -> Self {
+        Self { size: slots.into(), slots: Vec::new(), bytes: 0, max_bytes }
+    }
+
+    pub(crate) const fn set_max_bytes(&mut self, max_bytes: usize) {
+        self.max_bytes = max_bytes;
     }
 
     pub(crate) fn store(&mut self, slot: i16, value: Option<Command>) -> Result<(), DecodeFault> {
@@ -168,9 +175,13 @@ impl ReceiveCache {
         if slot >= self.slots.len() {
             self.slots.resize(slot + 1, None);
         }
-        if let Some(place) = self.slots.get_mut(slot) {
-            *place = value;
+        let Some(place) = self.slots.get_mut(slot) else { return Ok(()) };
+        let bytes = |value: &Option<Command>| value.as_ref().map_or(0, Command::footprint);
+        self.bytes = self.bytes + bytes(&value) - bytes(place);
+        if self.bytes > self.max_bytes {
+            return Err(DecodeFault::CacheTooLarge { limit: self.max_bytes });
         }
+        *place = value;
         Ok(())
     }
 
@@ -187,5 +198,25 @@ impl ReceiveCache {
     fn checked(&self, slot: i16) -> Result<usize, DecodeFault> {
         let inside = usize::try_from(slot).ok().filter(|slot| *slot < self.size);
         inside.ok_or(DecodeFault::BadSlot(slot))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_peer_has_remembered_is_bounded() {
+        let mut cache = ReceiveCache::new(1024, 20_000);
+        let long = |length| Some(Command::from(BrokerId::new("x".repeat(length))));
+        for slot in 0..10 {
+            cache.store(slot, long(500)).unwrap();
+        }
+        // In the place of another one.
+        for _ in 0..50 {
+            cache.store(3, long(600)).unwrap();
+        }
+        let fault = cache.store(10, long(15_000)).unwrap_err();
+        assert_eq!(fault, DecodeFault::CacheTooLarge { limit: 20_000 });
     }
 }

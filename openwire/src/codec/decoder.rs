@@ -34,7 +34,17 @@ impl Default for Decoder {
 impl Decoder {
     /// A decoder with an empty cache.
     pub fn new(format: WireFormat, limits: Limits) -> Self {
-        Self { format, limits, cache: format.cache_slots.map(ReceiveCache::new) }
+        let cache = |slots| ReceiveCache::new(slots, limits.max_cached_bytes);
+        Self { format, limits, cache: format.cache_slots.map(cache) }
+    }
+
+    /// Other limits from now on: a peer that has proven who it is may do more. A frame that was
+    /// refused as [`DecodeFault::FrameTooLarge`] has not been touched, and may be tried again.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+        if let Some(cache) = &mut self.cache {
+            cache.set_max_bytes(limits.max_cached_bytes);
+        }
     }
 
     /// Takes one whole frame off the front of `input`, if there is one, and decodes it. Frames that

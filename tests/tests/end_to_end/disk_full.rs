@@ -4,7 +4,8 @@ use std::{path::Path, process::Command, time::Duration};
 
 use anyhow::{Context, Result, bail, ensure};
 use relaismq::{Connection, Message, Producer, SendFailure, SendOutcome};
-use relaismq_tests::relais::Relais;
+use relaismq_tests::{relais::Relais, server::Server};
+use tokio::{sync::mpsc, time::timeout};
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -12,11 +13,10 @@ const SOON: Duration = Duration::from_secs(20);
 struct SmallDisk(tempfile::TempDir);
 
 impl SmallDisk {
-    /// The store keeps 256 MiB in reserve, so little more than that is used up soon.
-    fn mount() -> Result<Self> {
+    fn mount(megabytes: u32) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let mount = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=290m", "small"])
+            .args(["-t", "tmpfs", "-o", &format!("size={megabytes}m"), "small"])
             .arg(folder.path())
             .status()?;
         ensure!(mount.success(), "cannot mount a small file system: run this as root");
@@ -35,23 +35,104 @@ impl Drop for SmallDisk {
     }
 }
 
+/// A broker that kept 256 MiB in reserve accepted nothing on the first of these disks, and nothing
+/// more on the second after it had been filled and drained.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs root to mount a small file system: run tests/run"]
-async fn a_full_disk_refuses_new_messages_and_loses_none() -> Result<()> {
-    let disk = SmallDisk::mount()?;
-    let mut server = Relais::new().directory(&disk.path().join("store")).start().await?;
-    let connection = Connection::builder(server.url()?).send_timeout(SOON).connect().await?;
-    let producer = connection.producer("full").build().await?;
-    let confirmed = fill(&producer).await?;
-    ensure!(confirmed > 0, "nothing was accepted at all");
-    let mut consumer = connection.consumer("full").build().await?;
-    for number in 0..confirmed {
-        let delivery = consumer.receive_timeout(SOON).await?;
-        delivery.with_context(|| format!("message {number} of {confirmed} confirmed is lost"))?;
+async fn small_disks_are_filled_and_drained_again_and_again() -> Result<()> {
+    for megabytes in [200, 300] {
+        let disk = SmallDisk::mount(megabytes)?;
+        let filled = fill_and_drain(&disk.path().join("store"), &[]).await;
+        let least = filled.with_context(|| format!("on {megabytes} MB"))?;
+        // Half of the disk at least is for messages.
+        ensure!(least * BODY > u64::from(megabytes) << 19, "{least} messages on {megabytes} MB");
     }
-    accepted_again(&producer).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_at_its_limit_is_filled_and_drained_again_and_again() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let store = folder.path().join("store");
+    let least = fill_and_drain(&store, &["--store-limit", "20MB"]).await?;
+    ensure!(least * BODY > 10 << 20, "{least} messages in 20 MB");
+    Ok(())
+}
+
+/// As with ActiveMQ: whoever sends has its answer when there is room.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sender_waits_for_room_and_loses_nothing() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let broker = Relais::new().directory(&folder.path().join("store"));
+    let mut server = broker.argument("--store-limit").argument("20MB").start().await?;
+    let connection = Connection::builder(server.url()?).connect().await?;
+    let producer = connection.producer("full").build().await?;
+    let (confirmed, mut confirmations) = mpsc::unbounded_channel();
+    let sending = tokio::spawn(async move {
+        for number in 0..ABOVE_THE_LIMIT {
+            producer.send(body().property("number", number)).await?;
+            confirmed.send(number)?;
+        }
+        anyhow::Ok(())
+    });
+    let mut last = 0;
+    while let Ok(confirmed) = timeout(QUIET, confirmations.recv()).await {
+        last = confirmed.context("there is room for everything")?;
+    }
+    ensure!(last > 0 && last < ABOVE_THE_LIMIT - 1, "it waits after {last}");
+    let mut consumer = connection.consumer("full").build().await?;
+    for number in 0..ABOVE_THE_LIMIT {
+        let delivery = consumer.receive_timeout(SOON).await?;
+        let delivery = delivery.with_context(|| format!("{number} is lost"))?;
+        ensure!(delivery.property("number") == Some(number), "not in order: {number}");
+    }
+    sending.await??;
     connection.close().await;
     server.stop().await?;
+    Ok(())
+}
+
+/// Some rounds, with a kill and an orderly end in between; returns the least that was taken.
+async fn fill_and_drain(store: &Path, arguments: &[&str]) -> Result<u64> {
+    let broker = Relais::new().directory(store).argument("--send-fail-if-no-space");
+    let broker = arguments.iter().fold(broker, |it, arg| it.argument(arg));
+    let mut server = broker.start().await?;
+    let mut least = u64::MAX;
+    for round in 0..ROUNDS {
+        let connection = Connection::builder(server.url()?).send_timeout(SOON).connect().await?;
+        let producer = connection.producer("full").build().await?;
+        let confirmed = fill(&producer).await?;
+        least = least.min(confirmed);
+        let mut consumer = connection.consumer("full").build().await?;
+        for number in 0..confirmed {
+            let delivery = consumer.receive_timeout(SOON).await?;
+            delivery.with_context(|| format!("{number} of {confirmed} is lost"))?;
+        }
+        let more = consumer.receive_timeout(Duration::from_millis(100)).await?;
+        ensure!(more.is_none(), "round {round}: more than was confirmed");
+        accepted_again(&producer).await?;
+        consumer.receive_timeout(SOON).await?.context("the last one is lost")?;
+        consumer.close().await?;
+        connection.close().await;
+        match round {
+            0 => server.kill().await?,
+            1 => drop(server.stop().await?),
+            _ => continue,
+        }
+        server = broker.start().await?;
+        // What was being acknowledged when the broker was killed may be there again.
+        drain(&server).await?;
+    }
+    server.stop().await?;
+    Ok(least)
+}
+
+async fn drain(server: &Server) -> Result<()> {
+    let connection = Connection::builder(server.url()?).connect().await?;
+    let mut consumer = connection.consumer("full").build().await?;
+    while consumer.receive_timeout(Duration::from_millis(200)).await?.is_some() {}
+    consumer.close().await?;
+    connection.close().await;
     Ok(())
 }
 
@@ -79,8 +160,15 @@ async fn accepted_again(producer: &Producer) -> Result<()> {
         }
         Ok(())
     };
-    tokio::time::timeout(Duration::from_secs(180), accepted).await.context("the disk stays full")?
+    timeout(Duration::from_secs(180), accepted).await.context("the disk stays full")?
 }
+
+/// No confirmation for so long: the sender waits.
+const QUIET: Duration = Duration::from_secs(2);
+/// Messages of 64 KiB, twice as much as a limit of 20 MB leaves room for.
+const ABOVE_THE_LIMIT: i32 = 600;
+const ROUNDS: u32 = 5;
+const BODY: u64 = 64 * 1024;
 
 fn body() -> Message {
     Message::bytes(vec![b'x'; 64 * 1024])

@@ -6,13 +6,10 @@ use relaismq_openwire::{
     BrokerInfo, Command, ConnectionId, ConnectionInfo, ConsumerInfo, Destination, Encoder,
     KeepAliveInfo, Message, Preferences, TransactionId, TransactionInfo, XaTransactionId,
 };
-use relaismq_tests::{relais::Relais, server::Server};
+use relaismq_tests::{raw::Raw, relais::Relais, server::Server};
 use tokio::io::AsyncReadExt;
 
-use crate::{
-    hostile::{SOON, resident_mib, serves},
-    raw::Raw,
-};
+use crate::hostile::{SOON, resident_mib, serves};
 
 /// What hostile bytes may cost in memory, in MiB.
 const MODEST: u64 = 64;

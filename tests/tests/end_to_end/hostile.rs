@@ -7,9 +7,7 @@ use futures::stream::{FuturesUnordered, TryStreamExt};
 use relaismq::{Connection, Message};
 use relaismq_broker::{Broker, ServerLimits, StoreConfig};
 use relaismq_openwire::{ConsumerInfo, TransactionInfo};
-use relaismq_tests::{relais::Relais, server::Server};
-
-use crate::raw::Raw;
+use relaismq_tests::{raw::Raw, relais::Relais, server::Server};
 
 pub(crate) const SOON: Duration = Duration::from_secs(20);
 

@@ -2,6 +2,7 @@
 
 #![allow(clippy::indexing_slicing, reason = "these are tests")]
 
+mod attacks;
 mod disk_fails;
 mod disk_full;
 mod frames;
@@ -10,6 +11,7 @@ mod hostile;
 mod kill;
 mod ledger;
 mod load;
-mod raw;
 mod startup;
+mod store_damage;
+mod store_gone;
 mod takeover;

@@ -7,10 +7,10 @@ use relaismq_tests::relais::{Relais, program};
 use tokio::{process::Command, time::timeout};
 
 /// Longest wait for what should take a moment.
-const SOON: Duration = Duration::from_secs(20);
+pub(crate) const SOON: Duration = Duration::from_secs(20);
 
 /// Runs a broker that ends by itself.
-async fn run(arguments: &[&str]) -> Result<Output> {
+pub(crate) async fn run(arguments: &[&str]) -> Result<Output> {
     let mut command = Command::new(program()?);
     command.args(arguments).kill_on_drop(true).env_remove("RELAISMQ_LOG");
     Ok(timeout(SOON, command.output()).await.context("the broker does not end")??)
@@ -42,14 +42,27 @@ async fn a_folder_that_cannot_be_made_is_named_and_ends_the_broker_with_status_1
 }
 
 #[tokio::test]
+async fn a_limit_that_leaves_a_store_no_room_is_refused_with_status_1() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let store = format!("file:{}", folder.path().display());
+    let output = run(&["--store", &store, "--store-limit", "1MB"]).await?;
+    let said = String::from_utf8(output.stderr)?;
+    ensure!(output.status.code() == Some(1) && said.contains("16 MiB"), "{said}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn arguments_that_make_no_sense_are_explained_with_status_2() -> Result<()> {
-    let wrong: [(&[&str], &str); 6] = [
+    let wrong: [(&[&str], &str); 9] = [
         (&["--listen", "ssl://127.0.0.1:1"], "tcp://HOST:PORT"),
         (&["--listen", "tcp://127.0.0.1"], "port is missing"),
         (&["--listen", "tcp://127.0.0.1:99999"], "0 to 65535"),
         (&["--store", "disk"], "file:DIR"),
         (&["--stoer", "memory"], "--store"),
         (&["surplus"], "surplus"),
+        (&["--store-limit", "much"], "500MB"),
+        (&["--store-reserve", "lots"], "500MB"),
+        (&["--check-store", "here", "--store", "memory"], "cannot be used with"),
     ];
     for (arguments, hint) in wrong {
         let output = run(arguments).await?;

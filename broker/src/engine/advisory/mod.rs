@@ -141,8 +141,7 @@ impl Engine {
 
     fn producers_of(&self, destination: &Destination) -> impl Iterator<Item = &ProducerInfo> {
         let producers = self.clients.values().flat_map(|client| client.producers.values());
-        let infos = producers.map(|producer| &producer.info);
-        infos.filter(move |info| info.destination.as_ref() == Some(destination))
+        producers.filter(move |info| info.destination.as_ref() == Some(destination))
     }
 
     /// Publishes an advisory, if anybody listens. Its topic need not exist for that.

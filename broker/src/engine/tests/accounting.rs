@@ -3,7 +3,10 @@
 use relaismq_openwire::{ConsumerInfo, MessageAck};
 
 use super::{Answer, Consumer, Rig, queue, topic};
-use crate::{engine::Settings, model::Change};
+use crate::{
+    engine::{Settings, WhenFull},
+    model::Change,
+};
 
 #[test]
 fn dead_letters_find_their_queue_although_there_are_as_many_destinations_as_may_be() {
@@ -19,8 +22,12 @@ fn dead_letters_find_their_queue_although_there_are_as_many_destinations_as_may_
 
 #[test]
 fn what_found_no_room_in_the_store_is_not_counted() {
-    let settings =
-        Settings { queue_memory_bytes: 3000, store_bytes: Some(20_000), ..Settings::default() };
+    let settings = Settings {
+        queue_memory_bytes: 3000,
+        store_bytes: Some(20_000),
+        when_full: WhenFull::Refuse,
+        ..Settings::default()
+    };
     let mut rig = Rig::with(settings);
     let peer = rig.connect("a");
     let mut producer = rig.producer(&peer, queue("Q"));
@@ -58,7 +65,7 @@ fn messages_that_a_restart_has_found_count() {
 
 #[test]
 fn consumed_messages_leave_a_full_store_although_senders_go_on_trying() {
-    let mut rig = Rig::new();
+    let mut rig = Rig::refusing();
     let peer = rig.connect("a");
     let mut producer = rig.producer(&peer, queue("Q"));
     let consumer = rig.consumer(&peer, queue("Q"));
@@ -127,17 +134,18 @@ fn a_redelivery_may_be_announced_before_its_rollback() {
 
 #[test]
 fn a_consumer_that_acknowledges_nothing_gets_a_bounded_amount() {
-    let mut rig = Rig::with(Settings { in_flight_bytes: 3000, ..Settings::default() });
+    let mut rig = Rig::with(Settings { in_flight_bytes: 4000, ..Settings::default() });
     let peer = rig.connect("a");
     let mut producer = rig.producer(&peer, queue("Q"));
     let consumer = rig.consumer(&peer, queue("Q"));
-    for number in 0..10 {
+    for number in 0..50 {
         rig.send(&mut producer, &number.to_string());
     }
     let mut seen = Vec::new();
     for _ in 0..20 {
         let given = rig.deliveries(&consumer);
-        assert!(given.len() <= 3, "{}", given.len());
+        // The first ones whole, then no more than must be remembered of each.
+        assert!(given.len() <= 20, "{}", given.len());
         seen.extend(given.iter().map(super::Delivery::text));
         if given.is_empty() {
             break;
@@ -147,7 +155,7 @@ fn a_consumer_that_acknowledges_nothing_gets_a_bounded_amount() {
         assert_eq!(rig.deliveries(&consumer).len(), 0, "a transaction does not make it more");
         rig.commit(&peer, &within);
     }
-    assert_eq!(seen.len(), 10);
+    assert_eq!(seen.len(), 50);
 }
 
 #[test]

@@ -19,7 +19,7 @@ pub(super) fn creation(destination: &Destination) -> DestinationInfo {
     DestinationInfo { operation_type: DestinationInfo::ADD, ..removal(destination) }
 }
 
-fn temporary(peer: &Peer, number: u32) -> Destination {
+pub(super) fn temporary(peer: &Peer, number: u32) -> Destination {
     Destination::temp_queue(format!("{}:{number}", peer.connection))
 }
 

@@ -62,7 +62,7 @@ fn a_repeated_message_is_confirmed_only_when_the_first_is_stored() {
 
 #[test]
 fn a_message_that_found_no_room_may_come_again() {
-    let mut rig = Rig::new();
+    let mut rig = Rig::refusing();
     let peer = rig.connect_failover("a");
     let mut producer = rig.producer(&peer, queue("Q"));
     rig.full = true;
@@ -176,7 +176,7 @@ fn a_repeated_message_gives_its_window_back() {
 // although the first then found no room. Found by the random histories.
 #[test]
 fn a_repeated_message_shares_the_fate_of_the_first() {
-    let mut rig = Rig::new();
+    let mut rig = Rig::refusing();
     let peer = rig.connect_failover("a");
     let mut producer = rig.producer(&peer, queue("Q"));
     (rig.frozen, rig.full) = (true, true);
@@ -193,7 +193,7 @@ fn a_repeated_message_shares_the_fate_of_the_first() {
 
 #[test]
 fn a_message_that_found_no_room_may_come_again_after_later_ones() {
-    let mut rig = Rig::new();
+    let mut rig = Rig::refusing();
     let peer = rig.connect_failover("a");
     let mut producer = rig.producer(&peer, queue("Q"));
     rig.full = true;

@@ -68,7 +68,7 @@ fn many_sends_of_one_input_share_a_batch_and_are_all_answered() {
 
 #[test]
 fn a_full_store_refuses_the_message_and_serves_on() {
-    let mut rig = Rig::new();
+    let mut rig = Rig::refusing();
     let peer = rig.connect("a");
     let consumer = rig.consumer(&peer, queue("Q"));
     let mut producer = rig.producer(&peer, queue("Q"));
@@ -147,7 +147,7 @@ fn a_destination_is_confirmed_when_stored_and_so_is_its_removal() {
 
 #[test]
 fn a_removal_that_found_no_room_is_tried_again() {
-    let mut rig = Rig::new();
+    let mut rig = Rig::refusing();
     let peer = rig.connect("a");
     let consumer = rig.consumer(&peer, queue("Q"));
     let mut producer = rig.producer(&peer, queue("Q"));

@@ -22,10 +22,12 @@ mod patterns;
 mod pulling;
 mod random;
 mod redelivery;
+mod room;
+mod suspects;
 mod topics;
 mod transactions;
 
-pub(super) use self::rig::{Answer, Consumer, Delivery, Peer, Producer, Rig};
+pub(super) use self::rig::{Answer, Consumer, Delivery, Marks, Peer, Producer, Rig};
 
 use relaismq_openwire::Destination;
 

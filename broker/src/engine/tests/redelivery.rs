@@ -137,34 +137,6 @@ fn returned_messages_go_in_front_of_later_ones() {
 }
 
 #[test]
-fn after_a_crash_old_messages_are_flagged_and_new_ones_are_not() {
-    let mut rig = Rig::new();
-    let peer = rig.connect("a");
-    let mut producer = rig.producer(&peer, queue("Q"));
-    rig.send(&mut producer, "old");
-    rig.crash(0);
-    let peer = rig.connect("a");
-    let mut producer = rig.producer(&peer, queue("Q"));
-    rig.send(&mut producer, "new");
-    let consumer = rig.consumer(&peer, queue("Q"));
-    let given = rig.deliveries(&consumer);
-    let shown: Vec<_> = given.iter().map(|it| (it.text(), it.counter)).collect();
-    assert_eq!(shown, [("old".to_owned(), 1), ("new".to_owned(), 0)]);
-}
-
-#[test]
-fn after_an_orderly_end_nothing_is_flagged() {
-    let mut rig = Rig::new();
-    let peer = rig.connect("a");
-    let mut producer = rig.producer(&peer, queue("Q"));
-    rig.send(&mut producer, "old");
-    rig.restart();
-    let peer = rig.connect("a");
-    let consumer = rig.consumer(&peer, queue("Q"));
-    assert_eq!(rig.deliveries(&consumer)[0].counter, 0);
-}
-
-#[test]
 fn expired_messages_are_never_dispatched_again() {
     let mut rig = Rig::new();
     let peer = rig.connect("a");

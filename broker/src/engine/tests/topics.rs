@@ -63,7 +63,8 @@ fn a_faulty_selector_is_refused_and_makes_no_consumer() {
 
 #[test]
 fn a_slow_subscriber_loses_its_oldest_messages_and_slows_nobody() {
-    let mut rig = Rig::with(Settings { topic_backlog: 3, memory_bytes: 0, ..Settings::default() });
+    let mut rig =
+        Rig::with(Settings { topic_backlog: 3, memory_bytes: 5000, ..Settings::default() });
     let peer = rig.connect("a");
     let slow = rig.consumer_with(&peer, topic("T"), |info| info.prefetch_size = 1);
     let quick = rig.consumer(&peer, topic("T"));

@@ -21,6 +21,12 @@ pub(super) fn all(store: &mut Box<dyn Store>, container: &Container) -> Vec<u64>
     page.iter().map(|message| message.sequence).collect()
 }
 
+/// Those that may have been given out.
+pub(super) fn offered(store: &mut Box<dyn Store>, container: &Container) -> Vec<u64> {
+    let page = store.page(container, 0, usize::MAX, usize::MAX).unwrap();
+    page.iter().filter(|message| message.offered).map(|message| message.sequence).collect()
+}
+
 pub(super) fn counts(recovered: &Recovered) -> Vec<(Container, u64)> {
     let summaries = recovered.containers.iter().cloned();
     let mut counts: Vec<_> =
@@ -66,6 +72,10 @@ pub(super) fn transient(name: &str, sequence: u64) -> Change {
 
 pub(super) fn remove(name: &str, sequence: u64) -> Change {
     Change::Remove { container: queue(name), sequence }
+}
+
+pub(super) fn offer(name: &str, first: u64, last: u64) -> Change {
+    Change::Offer { container: queue(name), first, last }
 }
 
 pub(super) fn producer(name: &str, sequence: i64) -> Change {

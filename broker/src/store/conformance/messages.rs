@@ -4,7 +4,10 @@ use bytes::Bytes;
 
 use super::{
     Opener,
-    making::{add, add_to, all, counts, key, producer, queue, recovered, remove, synced},
+    making::{
+        add, add_to, all, counts, key, offer, offered, producer, queue, recovered, remove, synced,
+        transient,
+    },
 };
 use crate::model::{Change, Container, SubscriptionKey};
 
@@ -37,9 +40,9 @@ pub(super) fn pages_respect_their_bounds(open: &mut Opener<'_>) {
     assert_eq!(page(0, 3, usize::MAX), [1, 2, 3]);
     assert_eq!(page(3, 3, usize::MAX), [4, 5, 6]);
     assert_eq!(page(9, 3, usize::MAX), [10]);
-    assert_eq!(page(10, 3, usize::MAX), []);
-    assert_eq!(page(u64::MAX, 3, usize::MAX), []);
-    assert_eq!(page(0, 0, usize::MAX), []);
+    assert_eq!(page(10, 3, usize::MAX), [0_u64; 0]);
+    assert_eq!(page(u64::MAX, 3, usize::MAX), [0_u64; 0]);
+    assert_eq!(page(0, 0, usize::MAX), [0_u64; 0]);
     assert_eq!(page(0, 10, 250), [1, 2]);
     assert_eq!(page(0, 10, 200), [1, 2]);
     assert_eq!(page(4, 10, 1), [5]);
@@ -172,5 +175,66 @@ pub(super) fn add_and_remove_in_one_commit(open: &mut Opener<'_>) {
         }
         assert_eq!(all(&mut store, &queue("q")), [2]);
         assert_eq!(all(&mut store, &queue("r")), [4]);
+    }
+}
+
+/// Marks are on the messages that were there, whatever else is in the range, in any segment of the
+/// store; a message that is added again is a new one. They outlive a restart.
+pub(super) fn offered_messages_are_marked(open: &mut Opener<'_>) {
+    let mut store = recovered(open);
+    store.commit(&[synced(vec![offer("q", 1, 9), offer("other", 1, 9)])]).unwrap();
+    let name = |n: u64| if n.is_multiple_of(2) { "q" } else { "r" };
+    let adds = (1..=400).map(|n| add(name(n), n, &"x".repeat(200))).collect();
+    store.commit(&[synced(adds), synced(vec![transient("q", 401)])]).unwrap();
+    let marks = vec![offer("q", 3, 9), offer("q", 300, 310), offer("q", 400, u64::MAX)];
+    store.commit(&[synced(marks)]).unwrap();
+    store
+        .commit(&[synced(vec![offer("q", 9, 3), remove("q", 4), add("q", 306, "again")])])
+        .unwrap();
+    let expected = [6, 8, 300, 302, 304, 308, 310, 400];
+    assert_eq!(offered(&mut store, &queue("q")), expected);
+    store.commit(&[synced(vec![offer("r", 0, u64::MAX)])]).unwrap();
+    assert_eq!(offered(&mut store, &queue("r")).len(), 200);
+    store.close().unwrap();
+    drop(store);
+    let mut store = recovered(open);
+    assert_eq!(offered(&mut store, &queue("q")), expected);
+    assert_eq!(offered(&mut store, &queue("r")).len(), 200);
+}
+
+/// Most of many messages are removed and the store has time to clean up: what is left, here and
+/// there, comes back in order, unchanged and with its marks; so it does after a restart.
+pub(super) fn what_outlives_its_neighbours_is_unchanged(open: &mut Opener<'_>) {
+    let body = |n: u64| format!("{n:05}").repeat(100);
+    let mut store = recovered(open);
+    for first in (0..2000).step_by(100) {
+        let adds = (first..first + 100).map(|n| add("q", n + 1, &body(n + 1))).collect();
+        store.commit(&[synced(adds)]).unwrap();
+    }
+    store.commit(&[synced(vec![offer("q", 500, 1500)])]).unwrap();
+    let survives = |n: &u64| n.is_multiple_of(67);
+    for first in (0..2000).step_by(50) {
+        let gone = (first + 1..=first + 50).filter(|n| !survives(n)).map(|n| remove("q", n));
+        store.commit(&[synced(gone.collect())]).unwrap();
+        while store.tidy().unwrap() == Some(std::time::Duration::ZERO) {}
+    }
+    let left: Vec<u64> = (1..=2000).filter(survives).collect();
+    for restarted in [false, true] {
+        if restarted {
+            drop(store);
+            store = open();
+            assert_eq!(counts(&store.recover().unwrap()), [(queue("q"), left.len() as u64)]);
+        }
+        let mut found = Vec::new();
+        while let Some(message) =
+            store.page(&queue("q"), found.last().copied().unwrap_or(0), 7, 2000).unwrap().pop()
+        {
+            assert_eq!(message.blob, body(message.sequence));
+            assert_eq!(message.offered, (500..=1500).contains(&message.sequence));
+            found.push(message.sequence);
+        }
+        let every_last: Vec<u64> = found;
+        assert!(every_last.iter().all(survives) && every_last.last() == left.last());
+        assert_eq!(all(&mut store, &queue("q")), left);
     }
 }

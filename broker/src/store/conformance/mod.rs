@@ -26,6 +26,12 @@ pub const CASES: &[Case] = &[
     ("a batch may add and remove the same message", messages::add_and_remove_in_one_commit),
     ("removed messages stay away", messages::removed_messages_stay_away),
     ("unknown removes are ignored", messages::unknown_removes_are_ignored),
+    ("offered messages are marked", messages::offered_messages_are_marked),
+    (
+        "what outlives its neighbours is unchanged",
+        messages::what_outlives_its_neighbours_is_unchanged,
+    ),
+    ("a deep backlog is dropped at once", records::a_deep_backlog_is_dropped_at_once),
     ("a dropped queue is gone and may return empty", records::a_dropped_queue_is_gone),
     ("a dropped subscription is gone with its backlog", records::a_dropped_subscription_is_gone),
     (
@@ -35,7 +41,10 @@ pub const CASES: &[Case] = &[
     ("empty queues are remembered", records::empty_queues_are_remembered),
     ("the highest producer sequence is kept", records::the_highest_producer_sequence_is_kept),
     ("the last sequence never goes back", lifetimes::the_last_sequence_never_goes_back),
-    ("only a closed store is clean, once", lifetimes::only_a_closed_store_is_clean_once),
+    (
+        "a store knows whether its marks are whole",
+        lifetimes::a_store_knows_whether_its_marks_are_whole,
+    ),
     ("transient messages end with the process", lifetimes::transient_messages_end_with_the_process),
     ("transient and durable messages mix in order", lifetimes::transient_and_durable_mix_in_order),
     ("big messages are kept", messages::big_messages_are_kept),

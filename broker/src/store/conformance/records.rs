@@ -15,7 +15,7 @@ pub(super) fn a_dropped_queue_is_gone(open: &mut Opener<'_>) {
     adds.push(add("other", 3001, "m"));
     store.commit(&[synced(adds)]).unwrap();
     store.commit(&[synced(vec![Change::DropQueue("q".into())])]).unwrap();
-    assert_eq!(all(&mut store, &queue("q")), []);
+    assert_eq!(all(&mut store, &queue("q")), [0_u64; 0]);
     drop(store);
     let mut store = open();
     assert_eq!(counts(&store.recover().unwrap()), [(queue("other"), 1)]);
@@ -29,13 +29,38 @@ pub(super) fn a_dropped_queue_is_gone(open: &mut Opener<'_>) {
     assert_eq!(all(&mut store, &queue("other")), [3001]);
 }
 
+/// At once, however deep it was, and while others beside it stay; a new one begins empty.
+pub(super) fn a_deep_backlog_is_dropped_at_once(open: &mut Opener<'_>) {
+    let mut store = recovered(open);
+    store.commit(&[synced(vec![Change::PutSubscription(record("s", None))])]).unwrap();
+    for first in (0..20_000).step_by(1000) {
+        let both = |n| [add_to(backlog("s"), n, "a longer text"), add("q", n + 1, "m")];
+        store.commit(&[synced((first..first + 1000).step_by(2).flat_map(both).collect())]).unwrap();
+    }
+    store.commit(&[synced(vec![remove("q", 1), Change::DropSubscription(key("s"))])]).unwrap();
+    assert_eq!(all(&mut store, &backlog("s")), [0_u64; 0]);
+    while store.tidy().unwrap() == Some(std::time::Duration::ZERO) {}
+    for restarted in [false, true] {
+        if restarted {
+            drop(store);
+            store = open();
+            assert_eq!(counts(&store.recover().unwrap()), [(queue("q"), 9999)]);
+        }
+        assert_eq!(all(&mut store, &backlog("s")), [0_u64; 0]);
+        assert_eq!(all(&mut store, &queue("q")).len(), 9999);
+    }
+    let again = vec![Change::PutSubscription(record("s", None)), add_to(backlog("s"), 30_000, "m")];
+    store.commit(&[synced(again)]).unwrap();
+    assert_eq!(all(&mut store, &backlog("s")), [30_000]);
+}
+
 /// The record and the messages.
 pub(super) fn a_dropped_subscription_is_gone(open: &mut Opener<'_>) {
     let mut store = recovered(open);
     let put = Change::PutSubscription(record("s", Some("a > 1")));
     store.commit(&[synced(vec![put, add_to(backlog("s"), 1, "m")])]).unwrap();
     store.commit(&[synced(vec![Change::DropSubscription(key("s"))])]).unwrap();
-    assert_eq!(all(&mut store, &backlog("s")), []);
+    assert_eq!(all(&mut store, &backlog("s")), [0_u64; 0]);
     drop(store);
     let found = open().recover().unwrap();
     assert_eq!((found.subscriptions.len(), found.containers.len()), (0, 0));

@@ -1,212 +1,145 @@
-//! Keys and records of the database. Numbers are big-endian, texts are UTF-8 after their length.
-//!
-//! ```text
-//! messages   <container id u32><sequence u64>  ->  blob
-//! catalog    m                 ->  format u32, last sequence u64, next container u32, commits u64
-//!            c<container id>   ->  0, name, declared u8  |  1, client id, subscription name
-//!            n<container id>   ->  count u64, bytes u64, head u64, last u64
-//!            s<container id>   ->  topic, has selector u8, selector, no local u8
-//!            r<container id>   ->  (empty) dropped; its messages are still to be removed
-//!            p<producer>       ->  sequence i64
-//! ```
+//! Queues, subscriptions and producers, and the numbers that stand for containers.
 
-use super::{Meta, Shelf};
-use crate::model::{Container, SubscriptionKey, SubscriptionRecord};
+use std::collections::{BTreeMap, HashMap};
 
-/// The only format so far.
-pub(super) const FORMAT: u32 = 1;
+use super::format::change::Subscription;
+use super::format::checkpoint::{Checkpoint, KnownContainer};
+use crate::model::{Container, SubscriptionRecord};
 
-/// What a catalog key stands for.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Kind<'a> {
-    Meta,
-    Container(u32),
-    Counts(u32),
-    Subscription(u32),
-    Retired(u32),
-    Producer(&'a str),
+/// Everything that is remembered but messages.
+#[derive(Debug, Default)]
+pub(super) struct Catalog {
+    numbers: HashMap<Container, u32>,
+    known: BTreeMap<u32, Known>,
+    /// Numbers are never used again.
+    pub(super) next_container: u32,
+    producers: BTreeMap<String, i64>,
+    /// Never goes back.
+    pub(super) last_sequence: u64,
 }
 
-impl<'a> Kind<'a> {
-    pub(super) fn of(key: &'a [u8]) -> Option<Self> {
-        let (tag, rest) = key.split_first()?;
-        let id = || Some(u32::from_be_bytes(rest.try_into().ok()?));
-        match *tag {
-            b'm' if rest.is_empty() => Some(Self::Meta),
-            b'c' => id().map(Self::Container),
-            b'n' => id().map(Self::Counts),
-            b's' => id().map(Self::Subscription),
-            b'r' => id().map(Self::Retired),
-            b'p' => std::str::from_utf8(rest).ok().map(Self::Producer),
-            _ => None,
-        }
-    }
+#[derive(Debug)]
+struct Known {
+    container: Container,
+    declared: bool,
+    subscription: Option<Subscription>,
+}
 
-    pub(super) fn key(&self) -> Vec<u8> {
-        let (tag, rest): (u8, &[u8]) = match self {
-            Self::Meta => (b'm', &[]),
-            Self::Container(id) => (b'c', &id.to_be_bytes()),
-            Self::Counts(id) => (b'n', &id.to_be_bytes()),
-            Self::Subscription(id) => (b's', &id.to_be_bytes()),
-            Self::Retired(id) => (b'r', &id.to_be_bytes()),
-            Self::Producer(name) => (b'p', name.as_bytes()),
+impl Catalog {
+    pub(super) fn from_checkpoint(checkpoint: &Checkpoint) -> Self {
+        let mut catalog = Self {
+            next_container: checkpoint.next_container,
+            last_sequence: checkpoint.last_sequence,
+            producers: checkpoint.producers.iter().cloned().collect(),
+            ..Self::default()
         };
-        [&[tag], rest].concat()
-    }
-}
-
-pub(super) fn meta_key() -> Vec<u8> {
-    Kind::Meta.key()
-}
-
-pub(super) fn message_key(container: u32, sequence: u64) -> [u8; 12] {
-    let mut key = [0; 12];
-    let (id, rest) = key.split_at_mut(4);
-    id.copy_from_slice(&container.to_be_bytes());
-    rest.copy_from_slice(&sequence.to_be_bytes());
-    key
-}
-
-pub(super) fn sequence_of(message_key: &[u8]) -> Option<u64> {
-    Some(u64::from_be_bytes(message_key.get(4..)?.try_into().ok()?))
-}
-
-pub(super) fn encode_meta(meta: Meta) -> Vec<u8> {
-    let mut out = FORMAT.to_be_bytes().to_vec();
-    out.extend(meta.last_sequence.to_be_bytes());
-    out.extend(meta.next_container.to_be_bytes());
-    out.extend(meta.commits.to_be_bytes());
-    out
-}
-
-/// `Err` is a format that is not ours.
-pub(super) fn decode_meta(bytes: &[u8]) -> Option<Result<Meta, u32>> {
-    let mut fields = Fields(bytes);
-    let format = fields.u32()?;
-    if format != FORMAT {
-        return Some(Err(format));
-    }
-    let meta = Meta {
-        last_sequence: fields.u64()?,
-        next_container: fields.u32()?,
-        commits: fields.u64()?,
-    };
-    fields.end(Ok(meta))
-}
-
-pub(super) fn encode_container(container: &Container, declared: bool) -> Vec<u8> {
-    let mut out = Vec::new();
-    match container {
-        Container::Queue(name) => {
-            out.push(0);
-            put_text(&mut out, name);
-            out.push(declared.into());
+        for known in checkpoint.containers.iter().cloned() {
+            catalog.numbers.insert(known.container.clone(), known.number);
+            let KnownContainer { number, container, declared, subscription } = known;
+            catalog.known.insert(number, Known { container, declared, subscription });
         }
-        Container::Subscription(key) => {
-            out.push(1);
-            put_text(&mut out, &key.client_id);
-            put_text(&mut out, &key.name);
+        catalog
+    }
+
+    /// The number of a container that is known.
+    pub(super) fn number(&self, container: &Container) -> Option<u32> {
+        self.numbers.get(container).copied()
+    }
+
+    pub(super) fn is_declared(&self, number: u32) -> bool {
+        self.known.get(&number).is_some_and(|known| known.declared)
+    }
+
+    pub(super) fn producer(&self, name: &str) -> Option<i64> {
+        self.producers.get(name).copied()
+    }
+
+    pub(super) fn name(&mut self, number: u32, container: Container) {
+        self.next_container = self.next_container.max(number.saturating_add(1));
+        // One with another number held nothing and was forgotten.
+        if let Some(older) = self.numbers.insert(container.clone(), number) {
+            self.known.remove(&older);
+        }
+        let known = Known { container, declared: false, subscription: None };
+        self.known.insert(number, known);
+    }
+
+    pub(super) fn declare(&mut self, number: u32) {
+        if let Some(known) = self.known.get_mut(&number) {
+            known.declared = true;
         }
     }
-    out
-}
 
-/// The container and whether it is declared; a subscription is when it has a record of its own.
-pub(super) fn decode_container(bytes: &[u8]) -> Option<(Container, bool)> {
-    let mut fields = Fields(bytes);
-    let decoded = match fields.u8()? {
-        0 => (Container::Queue(fields.text()?), fields.flag()?),
-        1 => {
-            let key = SubscriptionKey { client_id: fields.text()?, name: fields.text()? };
-            (Container::Subscription(key), false)
+    pub(super) fn subscribe(&mut self, number: u32, to: Subscription) {
+        if let Some(known) = self.known.get_mut(&number) {
+            known.subscription = Some(to);
         }
-        _ => return None,
-    };
-    fields.end(decoded)
-}
-
-pub(super) fn encode_counts(shelf: Shelf) -> Vec<u8> {
-    let numbers = [shelf.count, shelf.bytes, shelf.head, shelf.last];
-    numbers.iter().flat_map(|number| number.to_be_bytes()).collect()
-}
-
-pub(super) fn decode_counts(bytes: &[u8], into: &mut Shelf) -> Option<()> {
-    let mut fields = Fields(bytes);
-    into.count = fields.u64()?;
-    into.bytes = fields.u64()?;
-    into.head = fields.u64()?;
-    into.last = fields.u64()?;
-    fields.end(())
-}
-
-pub(super) fn encode_subscription(record: &SubscriptionRecord) -> Vec<u8> {
-    let mut out = Vec::new();
-    put_text(&mut out, &record.topic);
-    out.push(record.selector.is_some().into());
-    put_text(&mut out, record.selector.as_deref().unwrap_or_default());
-    out.push(record.no_local.into());
-    out
-}
-
-pub(super) fn decode_subscription(
-    key: SubscriptionKey,
-    bytes: &[u8],
-) -> Option<SubscriptionRecord> {
-    let mut fields = Fields(bytes);
-    let topic = fields.text()?;
-    let has_selector = fields.flag()?;
-    let selector = Some(fields.text()?).filter(|_| has_selector);
-    let no_local = fields.flag()?;
-    fields.end(SubscriptionRecord { key, topic, selector, no_local })
-}
-
-pub(super) fn decode_producer(bytes: &[u8]) -> Option<i64> {
-    Some(i64::from_be_bytes(bytes.try_into().ok()?))
-}
-
-fn put_text(out: &mut Vec<u8>, text: &str) {
-    out.extend((text.len() as u64).to_be_bytes());
-    out.extend(text.as_bytes());
-}
-
-/// Reads a record from front to back; `None` if it is not what it should be.
-struct Fields<'a>(&'a [u8]);
-
-impl Fields<'_> {
-    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
-        let (taken, rest) = self.0.split_first_chunk()?;
-        self.0 = rest;
-        Some(*taken)
     }
 
-    fn u8(&mut self) -> Option<u8> {
-        self.array().map(u8::from_be_bytes)
+    pub(super) fn drop(&mut self, number: u32) {
+        if let Some(known) = self.known.remove(&number) {
+            self.numbers.remove(&known.container);
+        }
     }
 
-    fn u32(&mut self) -> Option<u32> {
-        self.array().map(u32::from_be_bytes)
+    /// The highest sequence counts.
+    pub(super) fn produced(&mut self, producer: &str, sequence: i64) {
+        match self.producers.get_mut(producer) {
+            Some(highest) => *highest = sequence.max(*highest),
+            None => {
+                self.producers.insert(producer.to_owned(), sequence);
+            }
+        }
     }
 
-    fn u64(&mut self) -> Option<u64> {
-        self.array().map(u64::from_be_bytes)
+    pub(super) fn forget(&mut self, producer: &str) {
+        self.producers.remove(producer);
     }
 
-    fn flag(&mut self) -> Option<bool> {
-        match self.u8()? {
-            0 => Some(false),
-            1 => Some(true),
+    /// Forgets containers that hold nothing and need not be remembered.
+    pub(super) fn prune(&mut self, holds: impl Fn(u32) -> bool) {
+        let numbers = &mut self.numbers;
+        self.known.retain(|&number, known| {
+            let kept = known.is_remembered() || holds(number);
+            if !kept {
+                numbers.remove(&known.container);
+            }
+            kept
+        });
+    }
+
+    /// Every container with its number, and whether it is remembered even when it is empty.
+    pub(super) fn containers(&self) -> impl Iterator<Item = (u32, &Container, bool)> {
+        let known = self.known.iter();
+        known.map(|(&number, known)| (number, &known.container, known.is_remembered()))
+    }
+
+    pub(super) fn subscriptions(&self) -> Vec<SubscriptionRecord> {
+        let record = |known: &Known| match (&known.container, &known.subscription) {
+            (Container::Subscription(key), Some(to)) => Some(to.record(key.clone())),
             _ => None,
-        }
+        };
+        self.known.values().filter_map(record).collect()
     }
 
-    fn text(&mut self) -> Option<String> {
-        let len = usize::try_from(self.u64()?).ok()?;
-        let (text, rest) = self.0.split_at_checked(len)?;
-        self.0 = rest;
-        Some(std::str::from_utf8(text).ok()?.to_owned())
+    pub(super) fn producers(&self) -> Vec<(String, i64)> {
+        self.producers.iter().map(|(name, &sequence)| (name.clone(), sequence)).collect()
     }
 
-    fn end<T>(self, value: T) -> Option<T> {
-        self.0.is_empty().then_some(value)
+    /// For a checkpoint.
+    pub(super) fn known(&self) -> Vec<KnownContainer> {
+        let known = self.known.iter().map(|(&number, known)| KnownContainer {
+            number,
+            container: known.container.clone(),
+            declared: known.declared,
+            subscription: known.subscription.clone(),
+        });
+        known.collect()
+    }
+}
+
+impl Known {
+    const fn is_remembered(&self) -> bool {
+        self.declared || self.subscription.is_some()
     }
 }

@@ -1,111 +1,110 @@
-//! Writes a commit: one atomic batch, at most one sync; and ends the store in order.
+//! One commit: planned, found room for, written, synced, applied.
 
-use fjall::{OwnedWriteBatch, PersistMode};
-
-use super::catalog::{self, Kind};
+use super::format::body::Body;
 use super::plan::Plan;
-use super::{FileStore, error, recover, spill};
-use crate::model::{Batch, Change};
-use crate::store::StoreError;
-use crate::store::small_files::write_durably;
+use super::running::Running;
+use super::trouble::{Result, Trouble};
+use crate::model::Batch;
 
-impl FileStore {
-    pub(super) fn commit_all(&mut self, batches: &[Batch]) -> Result<(), StoreError> {
-        if let Some(fence) = &mut self.fence {
-            fence.check_if_due(&self.dir)?;
+impl Running {
+    /// All batches together. [`Trouble::NoRoom`] has changed nothing.
+    pub(super) fn commit(&mut self, batches: &[Batch]) -> Result<()> {
+        self.take_reports()?;
+        self.forget_containers();
+        let mut plan = self.plan(batches)?;
+        let written = self.write(&mut plan);
+        let logged = plan.body.len() as u64;
+        self.put_buffer(plan.body);
+        if matches!(written, Ok(()) | Err(Trouble::NoRoom(_))) {
+            self.keep_up(logged)?;
         }
-        let admitted = self.admit(batches);
-        if admitted.is_err() {
-            // Notices a failure in the background: "full" promises a store that goes on.
-            self.persist(PersistMode::Buffer)?;
-        }
-        self.reclaim_if_due(admitted.is_err())?;
-        admitted?;
-        let plan = self.plan(batches)?;
-        let sync = batches.iter().any(|batch| batch.sync && !batch.changes.is_empty());
-        self.write(&plan, sync)?;
-        self.spill.apply(&plan.spill)
+        written
     }
 
-    /// Refuses to add messages when room is short. Nothing was changed yet.
-    fn admit(&mut self, batches: &[Batch]) -> Result<(), StoreError> {
-        let changes = || batches.iter().flat_map(|batch| &batch.changes);
-        let adds = changes().any(|change| matches!(change, Change::Add { .. }));
-        let bytes: usize = changes().map(Change::weight).sum();
-        if adds { self.space.admit(bytes as u64) } else { Ok(()) }
+    /// A body is done with.
+    pub(super) fn put_buffer(&mut self, body: Body) {
+        self.buffer = body.into_buffer();
+        self.buffer.clear();
+        self.buffer.shrink_to(BUFFER_BYTES);
     }
 
-    fn write(&mut self, plan: &Plan, sync: bool) -> Result<(), StoreError> {
-        if plan.is_empty() {
-            // An earlier commit may have done unsynced what this one wants to rely on.
-            if sync && self.unsynced {
-                self.persist(PersistMode::SyncData)?;
-                self.unsynced = false;
-            }
+    fn write(&mut self, plan: &mut Plan) -> Result<()> {
+        self.admit(plan)?;
+        if !plan.body.is_empty() {
+            self.make_room(&plan.body, if plan.grows { Purpose::Grow } else { Purpose::Shrink })?;
+        }
+        let spilled_at = self.spill.write(&mut plan.spill)?;
+        let logged_at = self.append(plan)?;
+        if plan.sync && self.log.is_unsynced() {
+            self.log.sync()?;
+        }
+        if let Some(at) = logged_at {
+            self.apply(&plan.body, at)?;
+        }
+        if !plan.spill.is_empty() {
+            self.spill.apply(&plan.spill, spilled_at)?;
+        }
+        Ok(())
+    }
+
+    fn append(&mut self, plan: &mut Plan) -> Result<Option<u32>> {
+        if plan.body.is_empty() {
+            return Ok(None);
+        }
+        let spilled = plan.spill.messages > 0;
+        let synced = self.log.synced();
+        let at = match self.log.append(&mut plan.body) {
+            // Its room was there; a file system that needs more has half of the commit now.
+            Err(Trouble::NoRoom(detail)) if spilled => Err(Trouble::Io(detail)),
+            other => other,
+        }?;
+        self.note.write(&self.origin, synced)?;
+        Ok(Some(at))
+    }
+
+    /// New messages leave room for what must always be possible.
+    fn admit(&mut self, plan: &Plan) -> Result<()> {
+        if plan.body.len() as u64 > MOST_BYTES {
+            let detail = format!("one commit may have {MOST_BYTES} bytes, not more");
+            return Err(Trouble::NoRoom(detail));
+        }
+        let spilled = plan.spill.len() as u64;
+        let spill_fits = plan.spill.messages == 0 || self.has_room(spilled)?;
+        let log_fits = !plan.grows || self.may_grow(0)?;
+        if spill_fits && log_fits {
+            self.space.written(spilled);
             return Ok(());
         }
-        let mode = if sync { PersistMode::SyncData } else { PersistMode::Buffer };
-        let mut batch = self.files.db.batch().durability(Some(mode));
-        spill::stage(&mut batch, &self.files.messages, &plan.messages);
-        self.stage_records(&mut batch, plan);
-        self.stage_purge(&mut batch)?;
-        self.meta.commits += 1;
-        batch.insert(&self.files.catalog, catalog::meta_key(), catalog::encode_meta(self.meta));
-        batch.commit().map_err(|e| error::fjall(&self.dir, &e))?;
-        self.unsynced = !sync;
-        self.retired.extend(plan.retired.iter().map(|&id| (id, 0)));
-        Ok(())
+        self.short = true;
+        Err(self.space.full())
     }
 
-    fn stage_records(&self, batch: &mut OwnedWriteBatch, plan: &Plan) {
-        let catalog = &self.files.catalog;
-        for (key, record) in &plan.records {
-            match record {
-                Some(record) => batch.insert(catalog, key.as_slice(), record.as_slice()),
-                None => batch.remove(catalog, key.as_slice()),
-            }
+    /// Makes sure that the body fits behind the end of the log.
+    pub(super) fn make_room(&mut self, body: &Body, purpose: Purpose) -> Result<()> {
+        let messages = self.kept.holdings.fresh_messages();
+        let many = messages > 0 && messages + body.messages > MOST_MESSAGES;
+        if self.log.has_room_for(body.len()) && !many {
+            return Ok(());
         }
-        for (&id, &shelf) in &plan.counts {
-            batch.insert(catalog, Kind::Counts(id).key(), catalog::encode_counts(shelf));
-        }
-    }
-
-    /// Removes some messages of a dropped container, so that dropping a long queue stalls nobody.
-    fn stage_purge(&mut self, batch: &mut OwnedWriteBatch) -> Result<(), StoreError> {
-        let Some((id, from)) = self.retired.front_mut() else { return Ok(()) };
-        let keys = catalog::message_key(*id, *from)..=catalog::message_key(*id, u64::MAX);
-        let mut purged = 0;
-        for found in self.files.messages.range(keys).take(PURGE_AT_ONCE) {
-            let key = found.key().map_err(|e| error::fjall(&self.dir, &e))?;
-            *from = catalog::sequence_of(&key).unwrap_or(u64::MAX);
-            batch.remove(&self.files.messages, key);
-            purged += 1;
-        }
-        if purged < PURGE_AT_ONCE {
-            batch.remove(&self.files.catalog, Kind::Retired(*id).key());
-            self.retired.pop_front();
-        }
-        Ok(())
-    }
-
-    fn persist(&self, mode: PersistMode) -> Result<(), StoreError> {
-        self.files.db.persist(mode).map_err(|e| error::fjall(&self.dir, &e))
-    }
-
-    pub(super) fn close_cleanly(&mut self) -> Result<(), StoreError> {
-        if let Some(fence) = &mut self.fence {
-            fence.check(&self.dir)?;
-        }
-        self.meta.commits += 1;
-        let meta = catalog::encode_meta(self.meta);
-        let insert = self.files.catalog.insert(catalog::meta_key(), meta);
-        insert.map_err(|e| error::fjall(&self.dir, &e))?;
-        self.persist(PersistMode::SyncAll)?;
-        self.spill.wipe()?;
-        let mark = recover::clean_mark(self.meta.commits);
-        let path = self.dir.join(recover::CLEAN);
-        write_durably(&path, mark.as_bytes()).map_err(|e| error::io(&self.dir, &e))
+        self.rotate(body.len() as u64, purpose)
     }
 }
 
-const PURGE_AT_ONCE: usize = 256;
+/// What room is used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// New messages: they leave enough for the other two.
+    Grow,
+    /// Messages are moved so that there is more room soon: that leaves something for removals.
+    Move,
+    /// Removals.
+    Shrink,
+}
+
+/// A segment takes no more than so many messages: the places of its messages are in memory until
+/// the next one begins.
+pub(super) const MOST_MESSAGES: usize = 1 << 18;
+/// Offsets in a segment have 32 bits.
+const MOST_BYTES: u64 = 1 << 30;
+/// Kept from one commit to the next.
+const BUFFER_BYTES: usize = 1 << 20;

@@ -1,177 +1,198 @@
-//! Keeps messages in a folder, by way of the embedded database fjall.
+//! Keeps messages in a folder, in a log of its own.
 //!
 //! ```text
-//! <dir>/store/   fjall: `messages` (container id, sequence -> blob) and `catalog` (all else)
-//! <dir>/spill/   fjall, only while transient messages are spilled; never synced, wiped at start
-//! <dir>/clean    present after an orderly end: number of the last commit
+//! <dir>/messages/checkpoint            where everything is, but for what was logged since
+//! <dir>/messages/segment-<number>      the log, in files of a fixed length
+//! <dir>/messages/table-<number>        where the messages of a segment are; can be made again
+//! <dir>/messages/synced                a second word for what was synced
+//! <dir>/messages/in-use                locked by whoever has the store open
+//! <dir>/messages/*.new, spare-*        being made, or waiting to be used again
+//! <dir>/messages.new/                  a store that is being made; renamed when it is whole
+//! <dir>/spill/                         transient messages, the same way; never synced, wiped at start
 //! ```
-//! One commit of any number of batches is one atomic fjall batch and at most one `fdatasync`. The
-//! catalog holds each container's size and lowest sequence, written with the commits that change
-//! them; so [`Store::recover`] reads no messages, and paging does not wade through removed ones.
+//! What every byte means says [`format`](self::format).
 //!
-//! Removed messages are dead weight in fjall's tables until these are merged. When the dead outweigh
-//! the living, or room is short, everything is merged at once in the background.
+//! # How it works
+//! One commit of any number of batches is one record, appended with one write and at most one
+//! `fdatasync`, to a file whose room is there already: the sync writes nothing but the data. A message
+//! is written once, and once more only when it outlives nearly all others in its segment. What is in
+//! memory is the place of each message of the newest segment, and of the older ones what each has of
+//! which queue, with a bit for each message that is removed and one for each that was given out.
+//! Segments without living messages are used again or removed when a checkpoint does not need them.
+//!
+//! # What survives
+//! A record is whole or it is not there: its hash covers every byte. At the first one that is not
+//! whole the log ends, unless something behind it says that it was synced: every record tells what was
+//! synced before it (and a file beside the log says it again), a segment goes on in the next one only after it was synced as a whole, and a
+//! checkpoint names what it needs. Then the store is damaged, and refuses to open rather than lose
+//! something in silence. After an end that was not in order the log goes on in another segment, so
+//! that what is behind the end never comes back to life. An overwritten page that is torn by a power
+//! cut leaves each of its sectors of 512 bytes old or new, not destroyed: that much is expected of a
+//! disk.
 //!
 //! # When the disk fails
-//! - Little room left: commits that add messages are refused ([`StoreError::Full`]) while the free
-//!   space is below [`FileStoreOptions::reserve_bytes`]; commits that only remove are taken. The
-//!   reserve is needed because fjall cannot go on after a write that found no room.
-//! - A failed write or sync is final and never retried: the system may have thrown the data away
-//!   and report success the next time.
-//! - fjall's own threads move data in the background. If they fail, the next commit does. There is
-//!   one gap: a commit that fjall holds back (because flushing lags) at the very moment when its
-//!   background thread fails does not return. Whoever waits for the writer should have a deadline.
+//! - Little room left: commits that add messages are refused ([`StoreError::Full`]), those that remove
+//!   are taken. See [`FileStoreOptions::reserve_bytes`].
+//! - A failed write or sync is final and never retried: the system may have thrown the data away and
+//!   report success the next time.
+//!
+//! # Where to find what
+//! ```text
+//! options, birth       opening a folder, or making a store in it
+//! read, replay, begin  what an earlier owner left, and taking it over; end: leaving it in order
+//! commit, plan         batches become a record; running: what is changed by it
+//! page, messages       reading back
+//! rotate, supply       the next segment; keeper: the thread that makes it
+//! checkpoint, upkeep   giving room back; compact: moving what is left
+//! space, spill, fence  bounds, transient messages, whether the folder is still ours
+//! check                looks at a store without changing it
+//! disk, format, log, index, catalog, recent     what all of this stands on
+//! ```
 
+mod begin;
+mod birth;
 mod catalog;
+mod check;
+mod checkpoint;
 mod commit;
+mod compact;
+mod disk;
+mod end;
 mod error;
 mod fence;
-mod folder;
-mod manifest;
+pub(crate) mod format;
+mod index;
+mod keeper;
+mod log;
+mod messages;
+mod note;
 mod options;
 mod page;
 mod plan;
-mod reclaim;
-mod recover;
+mod read;
+mod recent;
+mod replay;
+mod rotate;
+mod running;
 mod space;
 mod spill;
+mod supply;
+mod trouble;
+mod upkeep;
 
-use std::collections::{HashMap, VecDeque};
+use std::any::Any;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use fjall::{Database, Keyspace};
-
+use self::begin::Owner;
+pub(crate) use self::birth::{look, look_again};
+pub use self::check::{Examined, examine};
 use self::fence::Fence;
-pub use self::options::FileStoreOptions;
-use self::reclaim::Reclaim;
+pub(crate) use self::fence::Presence;
+pub use self::format::seeds::StoreId;
+use self::index::{Origin, Wanted};
+use self::keeper::Keeper;
+pub use self::options::{FileStoreOptions, LEAST_LIMIT_BYTES};
+use self::running::Running;
 use self::space::Space;
-use self::spill::Spill;
+use self::trouble::{Result, Trouble};
 use super::{Store, StoreError};
 use crate::model::{Batch, Container, Recovered, StoredMessage};
 
 /// The store of an independent broker, or of the owner of a shared directory.
 pub struct FileStore {
-    /// First: its thread must be done before the files are closed.
-    reclaim: Reclaim,
-    files: Files,
-    spill: Spill,
-    space: Space,
-    containers: HashMap<Container, Shelf>,
-    /// Ids of dropped containers whose messages are being removed, and where to go on.
-    retired: VecDeque<(u32, u64)>,
-    meta: Meta,
-    weight: Weight,
-    /// Something was written since the last sync.
-    unsynced: bool,
-    state: Condition,
     dir: PathBuf,
+    stage: Stage,
     /// Last: the lock is released after the files are closed.
     fence: Option<Fence>,
 }
 
-/// The open database.
-struct Files {
-    messages: Keyspace,
-    catalog: Keyspace,
-    db: Database,
-}
-
-/// Broker-wide numbers, rewritten by each commit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Meta {
-    last_sequence: u64,
-    next_container: u32,
-    /// How many commits wrote to the database: tells a truncated journal from a complete one.
-    commits: u64,
-}
-
-/// What durable messages should take up on disk, in bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Weight {
-    live: u64,
-    /// All that was removed since the store was opened.
-    removed: u64,
-}
-
-impl Weight {
-    fn add(&mut self, count: u64, bytes: u64) {
-        self.live = self.live.saturating_add(bytes + count * MESSAGE_OVERHEAD_BYTES);
-    }
-
-    fn remove(&mut self, count: u64, bytes: u64) {
-        let gone = bytes + count * MESSAGE_OVERHEAD_BYTES;
-        self.live = self.live.saturating_sub(gone);
-        self.removed = self.removed.saturating_add(gone);
-    }
-}
-
-/// Key, lengths and index of one message in a table, rounded up.
-const MESSAGE_OVERHEAD_BYTES: u64 = 48;
-
-/// What is known of a container without reading its messages.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Shelf {
-    id: u32,
-    /// Listed even when empty.
-    declared: bool,
-    /// Exact number of durable messages.
-    count: u64,
-    /// Their blobs together.
-    bytes: u64,
-    /// Exact number of spilled transient messages.
-    spilled: u64,
-    /// No message has a lower sequence.
-    head: u64,
-    /// No durable message has a higher sequence.
-    last: u64,
-}
-
-impl Shelf {
-    fn is_empty(&self) -> bool {
-        self.count == 0 && self.spilled == 0
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Condition {
-    Good,
+/// What can be done with it.
+enum Stage {
+    Opened(Opened),
+    Running(Box<Running>),
     Broken,
     Closed,
 }
 
+/// A store that is not read yet.
+struct Opened {
+    origin: Origin,
+    keeper: Box<dyn Keeper>,
+    space: Space,
+    segment_bytes: u64,
+    in_use: Box<dyn Any + Send>,
+}
+
 impl FileStore {
-    fn usable(&self) -> Result<(), StoreError> {
-        match self.state {
-            Condition::Good => Ok(()),
-            Condition::Broken => Err(error::io(&self.dir, "used after a final error")),
-            Condition::Closed => Err(error::io(&self.dir, "used after it was closed")),
-        }
+    fn new(dir: PathBuf, opened: Opened) -> Self {
+        Self { dir, stage: Stage::Opened(opened), fence: None }
+    }
+
+    /// Which one it is.
+    pub(crate) fn presence(&self) -> std::result::Result<Presence, StoreError> {
+        Presence::of(&self.dir).map_err(|trouble| trouble.of(&self.dir))
+    }
+
+    fn open_log(opened: Opened) -> Result<(Running, Recovered)> {
+        let left = read::read(&opened.origin)?;
+        let Opened { keeper, space, segment_bytes, in_use, .. } = opened;
+        Running::begin(left, Owner { keeper, space, segment_bytes, in_use })
     }
 
     /// Runs `work`; after a final error every later call fails.
     fn guarded<T>(
         &mut self,
-        work: impl FnOnce(&mut Self) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        self.usable()?;
+        work: impl FnOnce(&mut Running, &mut Option<Fence>) -> Result<T>,
+    ) -> std::result::Result<T, StoreError> {
         // Broken until proven otherwise: a panic in between must not leave a usable store.
-        self.state = Condition::Broken;
-        let outcome = work(self);
+        let stage = std::mem::replace(&mut self.stage, Stage::Broken);
+        let mut running = match stage {
+            Stage::Running(running) => running,
+            other => {
+                self.stage = other;
+                return Err(self.unusable());
+            }
+        };
+        let outcome = work(&mut running, &mut self.fence).map_err(|it| it.of(&self.dir));
         if !outcome.as_ref().is_err_and(StoreError::is_final) {
-            self.state = Condition::Good;
+            self.stage = Stage::Running(running);
         }
         outcome
+    }
+
+    fn unusable(&self) -> StoreError {
+        let detail = match self.stage {
+            Stage::Opened(_) => "used before it was recovered",
+            Stage::Closed => "used after it was closed",
+            Stage::Broken | Stage::Running(_) => "used after a final error",
+        };
+        Trouble::Io(detail.into()).of(&self.dir)
     }
 }
 
 impl Store for FileStore {
-    fn recover(&mut self) -> Result<Recovered, StoreError> {
-        let dir = self.dir.clone();
-        error::shielded(&dir, || self.guarded(Self::recover_all))
+    fn recover(&mut self) -> std::result::Result<Recovered, StoreError> {
+        match std::mem::replace(&mut self.stage, Stage::Broken) {
+            Stage::Opened(opened) => {
+                let opened = Self::open_log(opened);
+                let (running, recovered) =
+                    opened.map_err(|trouble| trouble.while_opening().of(&self.dir))?;
+                self.stage = Stage::Running(Box::new(running));
+                Ok(recovered)
+            }
+            other => {
+                self.stage = other;
+                Err(Trouble::Io("recovered twice".into()).of(&self.dir))
+            }
+        }
     }
 
-    fn commit(&mut self, batches: &[Batch]) -> Result<(), StoreError> {
-        self.guarded(|store| store.commit_all(batches))
+    fn commit(&mut self, batches: &[Batch]) -> std::result::Result<(), StoreError> {
+        self.guarded(|running, fence| {
+            fence.as_mut().map_or(Ok(()), Fence::check_if_due)?;
+            running.commit(batches)
+        })
     }
 
     fn page(
@@ -180,28 +201,32 @@ impl Store for FileStore {
         after: u64,
         max_count: usize,
         max_bytes: usize,
-    ) -> Result<Vec<StoredMessage>, StoreError> {
-        let dir = self.dir.clone();
-        error::shielded(&dir, || {
-            self.guarded(|store| store.read_page(container, after, max_count, max_bytes))
+    ) -> std::result::Result<Vec<StoredMessage>, StoreError> {
+        let wanted = Wanted { after, most: max_count, bytes: max_bytes };
+        self.guarded(|running, _| running.page(container, wanted))
+    }
+
+    fn tidy(&mut self) -> std::result::Result<Option<Duration>, StoreError> {
+        self.guarded(|running, fence| {
+            fence.as_mut().map_or(Ok(()), Fence::check_if_due)?;
+            running.tidy()
         })
     }
 
-    fn close(&mut self) -> Result<(), StoreError> {
-        self.guarded(Self::close_cleanly)?;
-        self.state = Condition::Closed;
+    fn close(&mut self) -> std::result::Result<(), StoreError> {
+        self.guarded(|running, fence| {
+            fence.as_mut().map_or(Ok(()), Fence::check)?;
+            running.close()
+        })?;
+        // Files and locks are free at once.
+        self.stage = Stage::Closed;
         Ok(())
     }
 }
 
 impl std::fmt::Debug for FileStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("FileStore")
-            .field("dir", &self.dir)
-            .field("containers", &self.containers.len())
-            .field("meta", &self.meta)
-            .field("state", &self.state)
-            .finish_non_exhaustive()
+        f.debug_struct("FileStore").field("dir", &self.dir).finish_non_exhaustive()
     }
 }
 

@@ -1,22 +1,30 @@
 //! How to open a file store.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::{FileStore, error, folder};
+use super::birth::{self, Expected, FOLDER};
+use super::disk::{Disk, RealDisk, Room};
+use super::fence::{Fence, Presence};
+use super::format::seeds::{Seeds, StoreId};
+use super::index::Origin;
+use super::keeper::{Keeper, KeeperThread};
+use super::space::Space;
+use super::trouble::{Result, Trouble, with};
+use super::{FileStore, Opened};
 use crate::store::StoreError;
 use crate::store::lock::Ownership;
 
-/// Where the store is and how much it may use. Every default suits a broker that idles most of
-/// the time.
+/// Where the store is and how much it may use.
 #[derive(Clone, Debug)]
 pub struct FileStoreOptions {
     pub(super) dir: PathBuf,
-    pub(super) reserve_bytes: u64,
-    pub(super) cache_bytes: u64,
-    pub(super) write_buffer_bytes: u64,
-    pub(super) reclaim_bytes: u64,
-    pub(super) ownership: Option<(Ownership, Duration)>,
+    segment_bytes: Option<u64>,
+    reserve_bytes: Option<u64>,
+    limit_bytes: Option<u64>,
+    expected: Expected,
+    ownership: Option<(Ownership, Duration)>,
 }
 
 impl FileStoreOptions {
@@ -24,56 +32,61 @@ impl FileStoreOptions {
     pub fn new(dir: impl AsRef<Path>) -> Self {
         Self {
             dir: dir.as_ref().into(),
-            reserve_bytes: 256 << 20,
-            cache_bytes: 4 << 20,
-            write_buffer_bytes: 16 << 20,
-            reclaim_bytes: 64 << 20,
+            segment_bytes: None,
+            reserve_bytes: None,
+            limit_bytes: None,
+            expected: Expected::default(),
             ownership: None,
         }
     }
 
-    /// Free disk space below which no messages are taken any more. Default 256 MiB.
-    ///
-    /// It must cover what the database writes in the background while the disk is nearly full:
-    /// buffers on their way to tables, and some ten 16 MiB tables being merged. If it finds no
-    /// room for that, the store ends. On a disk of 700 MiB, filled and drained again and again,
-    /// 64 MiB were seen not to suffice, 128 MiB only just.
+    /// Most bytes that the store's files may have together. A store at its limit behaves as on a
+    /// full disk. Default: the disk. Less than [`LEAST_LIMIT_BYTES`] is refused.
+    #[must_use]
+    pub fn limit_bytes(mut self, bytes: u64) -> Self {
+        self.limit_bytes = Some(bytes);
+        self
+    }
+
+    /// Free room, on the disk or below the limit, below which no messages are taken any more; it is
+    /// for removals, checkpoints and the next start. Default: two segments and 1 MiB, that is 65 MiB
+    /// on a large disk, 7 MiB on one of 200 MiB.
     #[must_use]
     pub fn reserve_bytes(mut self, bytes: u64) -> Self {
-        self.reserve_bytes = bytes;
+        self.reserve_bytes = Some(bytes);
         self
     }
 
-    /// Memory for blocks read from disk. Default 4 MiB.
+    /// Length of a segment of the log; room is taken and given back in such pieces. Default: 32 MiB,
+    /// or a sixty-fourth of the disk or the limit if that is less, but not below 256 KiB.
     #[must_use]
-    pub fn cache_bytes(mut self, bytes: u64) -> Self {
-        self.cache_bytes = bytes;
+    pub fn segment_bytes(mut self, bytes: u64) -> Self {
+        self.segment_bytes = Some(bytes);
         self
     }
 
-    /// Messages gathered in memory before they move from the journal to a table. Default 16 MiB;
-    /// a busy store may hold four times as much for moments.
+    /// Begin with an empty store where one is missing, even though a broker has used the folder: the
+    /// operator says that this is right. Default: that is refused.
     #[must_use]
-    pub fn write_buffer_bytes(mut self, bytes: u64) -> Self {
-        self.write_buffer_bytes = bytes;
+    pub fn create(mut self, create: bool) -> Self {
+        self.expected.create = create;
         self
     }
 
-    /// Dead weight of removed messages above which, if it also outweighs the messages that are
-    /// there, their disk space is given back. Default 64 MiB; when room is short, a sixteenth.
+    /// The store that was there before: another one, or none, is refused.
     #[must_use]
-    pub fn reclaim_bytes(mut self, bytes: u64) -> Self {
-        self.reclaim_bytes = bytes;
+    pub(crate) fn expecting(mut self, store: Option<StoreId>) -> Self {
+        self.expected.store = store;
         self
     }
 
     /// The folder is shared, and this is the proof that we own it. It is checked at once, and before
     /// a commit when the last check is `keep_alive` ago
     /// ([`DEFAULT_KEEP_ALIVE`](crate::store::lock::DEFAULT_KEEP_ALIVE)). After
-    /// [`StoreError::Fenced`] the process should end at once: the database's own threads know
-    /// nothing of the lock.
+    /// [`StoreError::Fenced`] the store must be dropped at once.
     #[must_use]
     pub fn shared(mut self, ownership: Ownership, keep_alive: Duration) -> Self {
+        self.expected.first = ownership.is_first();
         self.ownership = Some((ownership, keep_alive));
         self
     }
@@ -81,11 +94,70 @@ impl FileStoreOptions {
     /// Opens the store, or creates it. [`Store::recover`](crate::store::Store::recover) comes next.
     ///
     /// # Errors
-    /// - [`StoreError::Unsupported`]: KahaDB files of an ActiveMQ, or a newer format;
+    /// - [`StoreError::Unsupported`]: files of an ActiveMQ, of an earlier or a newer release, or a
+    ///   folder whose store is missing;
     /// - [`StoreError::Fenced`]: another process has it open, or the lock is lost;
     /// - [`StoreError::Damaged`], [`StoreError::Io`].
-    pub fn open(self) -> Result<FileStore, StoreError> {
+    pub fn open(self) -> std::result::Result<FileStore, StoreError> {
         let dir = self.dir.clone();
-        error::shielded(&dir, || folder::open(&self))
+        self.open_folder().map_err(|trouble| trouble.while_opening().of(&dir))
+    }
+
+    fn open_folder(self) -> Result<FileStore> {
+        if self.limit_bytes.is_some_and(|limit| limit < LEAST_LIMIT_BYTES) {
+            let what = "a limit of less than 16 MiB leaves a store no room to work: raise it";
+            return Err(Trouble::Unsupported(what.into()));
+        }
+        if let Some((ownership, _)) = &self.ownership {
+            ownership.still_mine()?;
+        }
+        std::fs::create_dir_all(&self.dir).map_err(with(""))?;
+        let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(&self.dir));
+        let keeper = KeeperThread::start(disk.clone(), FOLDER).map_err(with("its thread"))?;
+        let mut store = self.clone().open_on(disk, Box::new(keeper))?;
+        if let Some((ownership, keep_alive)) = self.ownership {
+            store.fence = Some(Fence::new(ownership, keep_alive, Presence::of(&self.dir)?));
+        }
+        Ok(store)
+    }
+
+    /// On any disk, with any keeper.
+    pub(super) fn open_on(self, disk: Arc<dyn Disk>, keeper: Box<dyn Keeper>) -> Result<FileStore> {
+        let store = birth::find(&*disk, self.expected)?;
+        let lock = format!("{FOLDER}/in-use");
+        let in_use = disk.lock(&lock).map_err(with(&lock))?;
+        let held = || Trouble::Fenced("another process has it open".into());
+        let in_use = in_use.ok_or_else(held)?;
+        let room = disk.room().map_err(with("its disk"))?;
+        let bounds = self.bounds(room);
+        let seeds = Seeds::of(store);
+        let origin = Origin { disk, folder: FOLDER, store, seeds };
+        let space = Space::new(bounds.limit, bounds.reserve);
+        let opened = Opened { origin, keeper, space, segment_bytes: bounds.segment, in_use };
+        Ok(FileStore::new(self.dir, opened))
+    }
+
+    fn bounds(&self, room: Room) -> Bounds {
+        let limit = self.limit_bytes.unwrap_or(u64::MAX);
+        let usual = (limit.min(room.total) / 64).clamp(LEAST_SEGMENT_BYTES, MOST_SEGMENT_BYTES);
+        let segment = self.segment_bytes.unwrap_or(usual).max(LEAST_POSSIBLE_BYTES);
+        let segment = segment.next_multiple_of(4096).min(u64::from(u32::MAX) / 2);
+        let reserve = self.reserve_bytes.unwrap_or(2 * segment + (1 << 20));
+        Bounds { limit, segment, reserve }
     }
 }
+
+/// In bytes.
+#[derive(Clone, Copy, Debug)]
+struct Bounds {
+    limit: u64,
+    segment: u64,
+    reserve: u64,
+}
+
+/// The smallest limit with which a store can work: 16 MiB.
+pub const LEAST_LIMIT_BYTES: u64 = 16 << 20;
+const LEAST_SEGMENT_BYTES: u64 = 256 << 10;
+const MOST_SEGMENT_BYTES: u64 = 32 << 20;
+/// A header page, and some records.
+const LEAST_POSSIBLE_BYTES: u64 = 16 << 10;

@@ -1,96 +1,58 @@
-//! Reads messages back, durable and spilled ones merged by sequence.
+//! Reads messages back, durable and transient ones merged by sequence.
 
-use bytes::Bytes;
-use fjall::{Iter, Keyspace, UserValue};
-
-use super::{FileStore, Shelf, catalog, error};
+use super::index::{Found, Wanted};
+use super::running::Running;
+use super::trouble::Result;
 use crate::model::{Container, StoredMessage};
-use crate::store::StoreError;
-use crate::store::memory::Page;
 
-impl FileStore {
-    pub(super) fn read_page(
+impl Running {
+    /// The wanted messages of a container, in order.
+    pub(super) fn page(
         &mut self,
         container: &Container,
-        after: u64,
-        max_count: usize,
-        max_bytes: usize,
-    ) -> Result<Vec<StoredMessage>, StoreError> {
-        let Some(&shelf) = self.containers.get(container) else { return Ok(Vec::new()) };
-        let (Some(from), false) = (after.checked_add(1), shelf.is_empty()) else {
-            return Ok(Vec::new());
-        };
-        let mut page = Page::new(max_count, max_bytes);
-        let lowest = self.fill(&mut page, shelf, from.max(shelf.head))?;
-        if from <= shelf.head {
-            self.raise_head(container, lowest)?;
+        wanted: Wanted,
+    ) -> Result<Vec<StoredMessage>> {
+        let Some(number) = self.catalog.number(container) else { return Ok(Vec::new()) };
+        let spills = self.spill.count(number) > 0;
+        // Which of two lists ends first for its bytes is not known before they are merged.
+        let listed = if spills { Wanted { bytes: usize::MAX, ..wanted } } else { wanted };
+        let mut found = self.kept.holdings.list(&mut self.kept.tables, number, listed)?;
+        let mut spilled = Vec::new();
+        if let Some((messages, _)) = self.spill.reading().filter(|_| spills) {
+            spilled = messages.holdings.list(&mut messages.tables, number, listed)?;
+            keep_first(&mut found, &mut spilled, wanted);
         }
-        Ok(page.messages)
-    }
-
-    /// Returns the lowest sequence found, whether it fits the page or not.
-    fn fill(&self, page: &mut Page, shelf: Shelf, from: u64) -> Result<Option<u64>, StoreError> {
-        let stored = (shelf.count > 0).then_some(&self.files.messages);
-        let spilled = if shelf.spilled > 0 { self.spill.messages() } else { None };
-        let cursor = |keyspace| Cursor::new(keyspace, shelf.id, from);
-        let failed = |e| error::fjall(&self.dir, &e);
-        let (mut stored, mut spilled) = (cursor(stored), cursor(spilled));
-        stored.advance().map_err(failed)?;
-        spilled.advance().map_err(failed)?;
-        let mut lowest = None;
-        loop {
-            let next = match (&stored.next, &spilled.next) {
-                (Some((a, _)), Some((b, _))) if b < a => &mut spilled,
-                (None, Some(_)) => &mut spilled,
-                _ => &mut stored,
-            };
-            let Some((sequence, blob)) = &next.next else { return Ok(lowest) };
-            lowest = lowest.or(Some(*sequence));
-            let message = || StoredMessage {
-                sequence: *sequence,
-                blob: Bytes::copy_from_slice(blob),
-                offered: false,
-            };
-            if !page.offer(blob.len(), message) {
-                return Ok(lowest);
-            }
-            next.advance().map_err(failed)?;
+        let mut page = read(self.kept.read(&found, Some(self.log.segment()))?);
+        if let Some((messages, newest)) = self.spill.reading().filter(|_| spills) {
+            let newest = newest.clone();
+            page.extend(read(messages.read(&spilled, Some(&newest))?));
+            page.sort_by_key(|message| message.sequence);
         }
-    }
-
-    /// Remembers where the container really begins: the next reader need not pass the removed
-    /// messages below. Nothing found where the count says otherwise is damage.
-    fn raise_head(&mut self, container: &Container, lowest: Option<u64>) -> Result<(), StoreError> {
-        let Some(shelf) = self.containers.get_mut(container) else { return Ok(()) };
-        let Some(lowest) = lowest else {
-            let detail = format!("{} messages of {container:?} are missing", shelf.count);
-            return Err(error::damaged(&self.dir, &detail));
-        };
-        shelf.head = lowest;
-        Ok(())
+        Ok(page)
     }
 }
 
-/// A place in one keyspace, with the message there already read.
-struct Cursor {
-    iter: Option<Iter>,
-    next: Option<(u64, UserValue)>,
+/// Of two lists together no more than is wanted.
+fn keep_first(durable: &mut Vec<Found>, spilled: &mut Vec<Found>, wanted: Wanted) {
+    let mut all: Vec<_> = durable.iter().chain(spilled.iter()).map(|found| found.place).collect();
+    all.sort_by_key(|place| place.sequence);
+    let mut bytes_left = wanted.bytes;
+    let fits = all.iter().take(wanted.most).enumerate().take_while(|(n, place)| {
+        let fits = *n == 0 || place.len as usize <= bytes_left;
+        bytes_left = bytes_left.saturating_sub(place.len as usize);
+        fits
+    });
+    let last = fits.last().map(|(_, place)| place.sequence);
+    for list in [durable, spilled] {
+        list.retain(|found| last.is_some_and(|last| found.place.sequence <= last));
+    }
 }
 
-impl Cursor {
-    fn new(keyspace: Option<&Keyspace>, id: u32, from: u64) -> Self {
-        let keys = catalog::message_key(id, from)..=catalog::message_key(id, u64::MAX);
-        Self { iter: keyspace.map(|keyspace| keyspace.range(keys)), next: None }
-    }
-
-    fn advance(&mut self) -> fjall::Result<()> {
-        self.next = match self.iter.as_mut().and_then(Iterator::next) {
-            Some(found) => {
-                let (key, blob) = found.into_inner()?;
-                catalog::sequence_of(&key).map(|sequence| (sequence, blob))
-            }
-            None => None,
-        };
-        Ok(())
-    }
+fn read(messages: Vec<super::messages::Message>) -> Vec<StoredMessage> {
+    let stored = messages.into_iter().map(|message| StoredMessage {
+        sequence: message.sequence,
+        blob: message.blob,
+        offered: message.offered,
+    });
+    stored.collect()
 }

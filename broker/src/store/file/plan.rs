@@ -1,244 +1,158 @@
-//! Works out what a commit writes: each key once, whatever its batches do to it in turn.
+//! Turns batches into what is written: containers become their numbers, durable and transient
+//! messages go their ways. Nothing is changed by it.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
-use bytes::Bytes;
+use super::format::body::Body;
+use super::format::change::Subscription;
+use super::running::Running;
+use super::trouble::Result;
+use crate::model::{Batch, Change, Container};
 
-use super::catalog::{self, Kind};
-use super::spill::MessageChanges;
-use super::{FileStore, Shelf, error};
-use crate::model::{Batch, Change, Container, SubscriptionRecord};
-use crate::store::StoreError;
-
-/// The outcome of some batches, not yet written.
-#[derive(Debug, Default)]
+/// One commit, not yet written.
 pub(super) struct Plan {
-    pub(super) messages: MessageChanges,
-    pub(super) spill: MessageChanges,
-    /// Records to put (`Some`) and to remove (`None`).
-    pub(super) records: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
-    /// Containers whose counts change.
-    pub(super) counts: BTreeMap<u32, Shelf>,
-    /// Containers whose messages have to go, a few at a time.
-    pub(super) retired: Vec<u32>,
+    /// For the log.
+    pub(super) body: Body,
+    /// For the spill.
+    pub(super) spill: Body,
+    /// Something in it takes room for longer than until the next checkpoint.
+    pub(super) grows: bool,
+    /// Somebody waits until it is durable.
+    pub(super) sync: bool,
+    /// What this commit has done to containers so far; `None` is dropped.
+    named: HashMap<Container, Option<u32>>,
+    next_container: u32,
+    /// What it has done to producers.
+    produced: HashMap<String, Option<i64>>,
 }
 
-impl Plan {
-    /// Nothing to write to the durable database.
-    pub(super) fn is_empty(&self) -> bool {
-        self.messages.is_empty() && self.records.is_empty() && self.counts.is_empty()
-    }
-
-    fn put(&mut self, key: &Kind<'_>, record: Vec<u8>) {
-        self.records.insert(key.key(), Some(record));
-    }
-
-    fn remove(&mut self, key: &Kind<'_>) {
-        self.records.insert(key.key(), None);
-    }
-}
-
-impl FileStore {
-    /// Works out the changes in order; what is kept in memory is already changed afterwards.
-    pub(super) fn plan(&mut self, batches: &[Batch]) -> Result<Plan, StoreError> {
-        let mut plan = Plan::default();
+impl Running {
+    pub(super) fn plan(&mut self, batches: &[Batch]) -> Result<Plan> {
+        let seeds = self.origin.seeds;
+        let mut plan = Plan {
+            body: Body::new(seeds, std::mem::take(&mut self.buffer)),
+            spill: Body::new(seeds, Vec::new()),
+            grows: false,
+            sync: batches.iter().any(|batch| batch.sync),
+            named: HashMap::new(),
+            next_container: self.catalog.next_container,
+            produced: HashMap::new(),
+        };
         for change in batches.iter().flat_map(|batch| &batch.changes) {
-            match change {
-                Change::Add { container, sequence, blob, transient: false } => {
-                    self.plan_add(&mut plan, container, *sequence, blob)?;
-                }
-                Change::Add { container, sequence, blob, transient: true } => {
-                    self.plan_spill(&mut plan, container, *sequence, blob)?;
-                }
-                // Not kept yet: see `Recovered::offers_known`.
-                Change::Offer { .. } => {}
-                Change::Remove { container, sequence } => {
-                    self.plan_remove(&mut plan, container, *sequence)?;
-                }
-                Change::PutSubscription(record) => self.plan_subscription(&mut plan, record),
-                Change::DropSubscription(key) => {
-                    self.plan_drop(&mut plan, &Container::Subscription(key.clone()));
-                }
-                Change::PutQueue(name) => self.plan_queue(&mut plan, name),
-                Change::DropQueue(name) => {
-                    self.plan_drop(&mut plan, &Container::Queue(name.clone()));
-                }
-                Change::ProducerSequence { producer, sequence } => {
-                    self.plan_producer(&mut plan, producer, *sequence)?;
-                }
-                Change::DropProducer(producer) => plan.remove(&Kind::Producer(producer)),
-            }
+            self.plan_change(&mut plan, change)?;
         }
         Ok(plan)
     }
 
-    fn plan_add(
-        &mut self,
-        plan: &mut Plan,
-        container: &Container,
-        sequence: u64,
-        blob: &Bytes,
-    ) -> Result<(), StoreError> {
-        let shelf = self.shelf(plan, container);
-        let known = self.stored_len(plan, shelf, sequence)?;
-        let (len, replaced) = (blob.len() as u64, known.unwrap_or(0));
-        if known.is_some() {
-            self.weight.remove(1, replaced);
-        }
-        self.weight.add(1, len);
-        let Some(shelf) = self.admitted(container, sequence) else { return Ok(()) };
-        shelf.count += u64::from(known.is_none());
-        shelf.bytes = shelf.bytes.saturating_sub(replaced) + len;
-        shelf.last = shelf.last.max(sequence);
-        plan.messages.insert((shelf.id, sequence), Some(blob.clone()));
-        plan.counts.insert(shelf.id, *shelf);
-        Ok(())
-    }
-
-    fn plan_spill(
-        &mut self,
-        plan: &mut Plan,
-        container: &Container,
-        sequence: u64,
-        blob: &Bytes,
-    ) -> Result<(), StoreError> {
-        let shelf = self.shelf(plan, container);
-        let known = self.is_spilled(plan, shelf, sequence)?;
-        let Some(shelf) = self.admitted(container, sequence) else { return Ok(()) };
-        shelf.spilled += u64::from(!known);
-        plan.spill.insert((shelf.id, sequence), Some(blob.clone()));
-        self.spill.live += u64::from(!known);
-        Ok(())
-    }
-
-    /// Makes the bounds of the container include the sequence.
-    fn admitted(&mut self, container: &Container, sequence: u64) -> Option<&mut Shelf> {
-        self.meta.last_sequence = self.meta.last_sequence.max(sequence);
-        let shelf = self.containers.get_mut(container)?;
-        if shelf.is_empty() || sequence < shelf.head {
-            shelf.head = sequence;
-        }
-        Some(shelf)
-    }
-
-    fn plan_remove(
-        &mut self,
-        plan: &mut Plan,
-        container: &Container,
-        sequence: u64,
-    ) -> Result<(), StoreError> {
-        let Some(&shelf) = self.containers.get(container) else { return Ok(()) };
-        let spilled = self.is_spilled(plan, shelf, sequence)?;
-        let stored = self.stored_len(plan, shelf, sequence)?;
-        let Some(shelf) = self.containers.get_mut(container) else { return Ok(()) };
-        if sequence == shelf.head && (stored.is_some() || spilled) {
-            shelf.head = sequence.saturating_add(1);
-        }
-        if spilled {
-            shelf.spilled = shelf.spilled.saturating_sub(1);
-            self.spill.live = self.spill.live.saturating_sub(1);
-            plan.spill.insert((shelf.id, sequence), None);
-        }
-        if let Some(len) = stored {
-            shelf.count = shelf.count.saturating_sub(1);
-            shelf.bytes = shelf.bytes.saturating_sub(len);
-            self.weight.remove(1, len);
-            plan.messages.insert((shelf.id, sequence), None);
-            plan.counts.insert(shelf.id, *shelf);
-        }
-        Ok(())
-    }
-
-    /// Length of the blob, if there is such a durable message.
-    fn stored_len(
-        &self,
-        plan: &Plan,
-        shelf: Shelf,
-        sequence: u64,
-    ) -> Result<Option<u64>, StoreError> {
-        if let Some(planned) = plan.messages.get(&(shelf.id, sequence)) {
-            return Ok(planned.as_ref().map(|blob| blob.len() as u64));
-        }
-        // Nearly every new message is above all others, so that no look-up is needed.
-        if shelf.count == 0 || sequence < shelf.head || sequence > shelf.last {
-            return Ok(None);
-        }
-        let key = catalog::message_key(shelf.id, sequence);
-        let len = self.files.messages.size_of(key).map_err(|e| error::fjall(&self.dir, &e))?;
-        Ok(len.map(u64::from))
-    }
-
-    fn is_spilled(&self, plan: &Plan, shelf: Shelf, sequence: u64) -> Result<bool, StoreError> {
-        if let Some(planned) = plan.spill.get(&(shelf.id, sequence)) {
-            return Ok(planned.is_some());
-        }
-        if shelf.spilled == 0 { Ok(false) } else { self.spill.contains(shelf.id, sequence) }
-    }
-
-    fn plan_subscription(&mut self, plan: &mut Plan, record: &SubscriptionRecord) {
-        let container = Container::Subscription(record.key.clone());
-        let id = self.shelf(plan, &container).id;
-        if let Some(shelf) = self.containers.get_mut(&container) {
-            shelf.declared = true;
-        }
-        plan.put(&Kind::Subscription(id), catalog::encode_subscription(record));
-    }
-
-    fn plan_queue(&mut self, plan: &mut Plan, name: &str) {
-        let container = Container::Queue(name.into());
-        let id = self.shelf(plan, &container).id;
-        let Some(shelf) = self.containers.get_mut(&container) else { return };
-        if !std::mem::replace(&mut shelf.declared, true) {
-            plan.put(&Kind::Container(id), catalog::encode_container(&container, true));
-        }
-    }
-
-    fn plan_drop(&mut self, plan: &mut Plan, container: &Container) {
-        let Some(shelf) = self.containers.remove(container) else { return };
-        let id = shelf.id;
-        for key in [Kind::Container(id), Kind::Counts(id), Kind::Subscription(id)] {
-            plan.remove(&key);
-        }
-        plan.counts.remove(&id);
-        self.spill.live = self.spill.live.saturating_sub(shelf.spilled);
-        self.weight.remove(shelf.count, shelf.bytes);
-        if shelf.count > 0 {
-            plan.put(&Kind::Retired(id), Vec::new());
-            plan.retired.push(id);
-        }
-    }
-
-    fn plan_producer(
-        &self,
-        plan: &mut Plan,
-        producer: &str,
-        sequence: i64,
-    ) -> Result<(), StoreError> {
-        let kind = Kind::Producer(producer);
-        let key = kind.key();
-        let highest = match plan.records.get(&key) {
-            Some(planned) => planned.as_deref().and_then(catalog::decode_producer),
-            None => {
-                let found =
-                    self.files.catalog.get(&key).map_err(|e| error::fjall(&self.dir, &e))?;
-                found.as_deref().and_then(catalog::decode_producer)
+    fn plan_change(&mut self, plan: &mut Plan, change: &Change) -> Result<()> {
+        match change {
+            Change::Add { container, sequence, blob, transient } => {
+                let number = self.number_for(plan, container);
+                let body = if *transient { &mut plan.spill } else { &mut plan.body };
+                body.add(number, *sequence, blob);
+                plan.grows |= !transient;
             }
-        };
-        if highest.is_none_or(|highest| highest < sequence) {
-            plan.put(&kind, sequence.to_be_bytes().to_vec());
+            Change::Offer { container, first, last } => {
+                if let Some(number) = self.number_of(plan, container)
+                    && self.has_messages(plan, number)
+                {
+                    plan.body.offer(number, *first, *last);
+                }
+            }
+            Change::Remove { container, sequence } => {
+                self.plan_remove(plan, container, *sequence)?;
+            }
+            Change::PutSubscription(record) => {
+                let container = Container::Subscription(record.key.clone());
+                let number = self.number_for(plan, &container);
+                plan.body.subscribe(number, &Subscription::of(record));
+                plan.grows = true;
+            }
+            Change::DropSubscription(key) => {
+                self.plan_drop(plan, &Container::Subscription(key.clone()));
+            }
+            Change::PutQueue(name) => self.plan_queue(plan, name),
+            Change::DropQueue(name) => self.plan_drop(plan, &Container::Queue(name.clone())),
+            Change::ProducerSequence { producer, sequence } => {
+                self.plan_producer(plan, producer, *sequence);
+            }
+            Change::DropProducer(producer) => {
+                if self.producer(plan, producer).is_some() {
+                    plan.body.forget(producer);
+                    plan.produced.insert(producer.clone(), None);
+                }
+            }
         }
         Ok(())
     }
 
-    /// What is known of the container; a new one gets an id that was never used before.
-    fn shelf(&mut self, plan: &mut Plan, container: &Container) -> Shelf {
-        if let Some(&shelf) = self.containers.get(container) {
-            return shelf;
+    /// The number of a container that there is.
+    fn number_of(&self, plan: &Plan, container: &Container) -> Option<u32> {
+        match plan.named.get(container) {
+            Some(&planned) => planned,
+            None => self.catalog.number(container),
         }
-        let shelf = Shelf { id: self.meta.next_container, ..Shelf::default() };
-        self.meta.next_container = self.meta.next_container.saturating_add(1);
-        plan.put(&Kind::Container(shelf.id), catalog::encode_container(container, false));
-        self.containers.insert(container.clone(), shelf);
-        shelf
+    }
+
+    /// A new container gets a number that was never used before.
+    fn number_for(&self, plan: &mut Plan, container: &Container) -> u32 {
+        if let Some(number) = self.number_of(plan, container) {
+            return number;
+        }
+        let number = plan.next_container;
+        plan.next_container = number.saturating_add(1);
+        plan.body.name(number, container);
+        plan.grows = true;
+        plan.named.insert(container.clone(), Some(number));
+        number
+    }
+
+    /// Whether it may have durable messages when the commit so far is done.
+    fn has_messages(&self, plan: &Plan, number: u32) -> bool {
+        plan.body.messages > 0 || self.kept.holdings.count(number) > 0
+    }
+
+    fn plan_remove(&mut self, plan: &mut Plan, container: &Container, sequence: u64) -> Result<()> {
+        let Some(number) = self.number_of(plan, container) else { return Ok(()) };
+        let spilled = self.spill.contains(number, sequence)?;
+        // It may be one that this very commit has spilled; what is not there is not removed.
+        if spilled || plan.spill.messages > 0 {
+            plan.spill.remove(number, sequence);
+        }
+        if !spilled && self.has_messages(plan, number) {
+            plan.body.remove(number, sequence);
+        }
+        Ok(())
+    }
+
+    fn plan_queue(&self, plan: &mut Plan, name: &str) {
+        let container = Container::Queue(name.to_owned());
+        let number = self.number_for(plan, &container);
+        if !self.catalog.is_declared(number) {
+            plan.body.declare(number);
+            plan.grows = true;
+        }
+    }
+
+    fn plan_drop(&self, plan: &mut Plan, container: &Container) {
+        if let Some(number) = self.number_of(plan, container) {
+            plan.body.drop(number);
+            plan.spill.drop(number);
+            plan.named.insert(container.clone(), None);
+        }
+    }
+
+    fn producer(&self, plan: &Plan, producer: &str) -> Option<i64> {
+        match plan.produced.get(producer) {
+            Some(&planned) => planned,
+            None => self.catalog.producer(producer),
+        }
+    }
+
+    fn plan_producer(&self, plan: &mut Plan, producer: &str, sequence: i64) {
+        if self.producer(plan, producer).is_none_or(|highest| highest < sequence) {
+            plan.body.producer(producer, sequence);
+            plan.produced.insert(producer.to_owned(), Some(sequence));
+        }
     }
 }

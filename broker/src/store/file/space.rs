@@ -1,81 +1,66 @@
-//! Looks at the free space before the disk is really full.
+//! How much room the store may use.
 
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use super::disk::{Disk, Room};
+use super::trouble::{Result, Trouble, with};
 
-use nix::sys::statvfs::statvfs;
-
-use super::error;
-use crate::store::StoreError;
-
-/// The free space as last seen, and what was written since.
+/// Bounds, and the free room as last seen.
 #[derive(Debug)]
 pub(super) struct Space {
-    dir: PathBuf,
-    reserve_bytes: u64,
-    free_bytes: u64,
-    written_bytes: u64,
-    looked: Option<Instant>,
+    /// Most bytes that all files together may have.
+    limit: u64,
+    /// Room that no new message may touch.
+    reserve: u64,
+    seen: Option<Seen>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    /// On the disk and below the limit.
+    free: u64,
+    /// Written since.
+    written: u64,
 }
 
 impl Space {
-    pub(super) fn new(dir: &Path, reserve_bytes: u64) -> Self {
-        Self { dir: dir.into(), reserve_bytes, free_bytes: 0, written_bytes: 0, looked: None }
+    pub(super) const fn new(limit: u64, reserve: u64) -> Self {
+        Self { limit, reserve, seen: None }
     }
 
-    /// Room for `bytes` more, without touching the reserve? Refuses with [`StoreError::Full`].
-    pub(super) fn admit(&mut self, bytes: u64) -> Result<(), StoreError> {
-        if self.is_stale(bytes) {
-            self.look()?;
+    /// Whether so much room was left beside the reserve when somebody last looked, not long ago.
+    pub(super) fn was_there(&self, bytes: u64) -> bool {
+        self.seen.is_some_and(|seen| {
+            seen.written < LOOK_AGAIN_AFTER
+                && seen.free.saturating_sub(seen.written) >= bytes.saturating_add(self.reserve)
+        })
+    }
+
+    /// The free room at this moment, with the reserve.
+    pub(super) fn look(&mut self, disk: &dyn Disk, footprint: u64) -> Result<u64> {
+        let Room { free, .. } = disk.room().map_err(with("its disk"))?;
+        let free = free.min(self.limit.saturating_sub(footprint));
+        self.seen = Some(Seen { free, written: 0 });
+        Ok(free)
+    }
+
+    /// So much has been written to files that grow.
+    pub(super) fn written(&mut self, bytes: u64) {
+        if let Some(seen) = &mut self.seen {
+            seen.written = seen.written.saturating_add(bytes);
         }
-        // Once for the journal and once for the table that it becomes.
-        let claimed = self.written_bytes.saturating_add(bytes).saturating_mul(2);
-        if self.free_bytes.saturating_sub(claimed) < self.reserve_bytes {
-            // Whoever tries again must see the room that was made meanwhile.
-            self.looked = None;
-            return Err(self.full());
-        }
-        self.written_bytes += bytes;
-        Ok(())
     }
 
-    /// Room that may be used to make more: for a moment even the reserve.
-    pub(super) fn free_bytes(&mut self) -> Result<u64, StoreError> {
-        self.look()?;
-        Ok(self.free_bytes)
+    pub(super) const fn reserve(&self) -> u64 {
+        self.reserve
     }
 
-    fn is_stale(&self, bytes: u64) -> bool {
-        let long_ago = |looked: Instant| now().duration_since(looked) >= LOOK_AGAIN_AFTER;
-        self.looked.is_none_or(long_ago)
-            || self.written_bytes.saturating_add(bytes) >= LOOK_AGAIN_AFTER_BYTES
-    }
-
-    fn look(&mut self) -> Result<(), StoreError> {
-        let found = statvfs(&self.dir).map_err(|errno| error::io(&self.dir, &errno))?;
-        self.free_bytes = found.blocks_available().saturating_mul(found.fragment_size());
-        self.written_bytes = 0;
-        self.looked = Some(now());
-        Ok(())
-    }
-
-    fn full(&self) -> StoreError {
-        let detail = format!(
-            "{} bytes are free, {} are held in reserve; removing messages is still possible",
-            self.free_bytes, self.reserve_bytes
-        );
-        StoreError::Full { path: self.dir.display().to_string(), detail }
+    pub(super) fn full(&self) -> Trouble {
+        let free = self.seen.map_or(0, |seen| seen.free);
+        let reserve = self.reserve;
+        Trouble::NoRoom(format!(
+            "{free} bytes are free, of which {reserve} are kept in reserve; removing messages is \
+             still possible"
+        ))
     }
 }
 
-/// The one place where the file store reads the clock.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the store runs on the writer thread, which is a driver; its timing changes no result"
-)]
-pub(super) fn now() -> Instant {
-    Instant::now()
-}
-
-const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(100);
-const LOOK_AGAIN_AFTER_BYTES: u64 = 16 << 20;
+const LOOK_AGAIN_AFTER: u64 = 1 << 20;

@@ -1,102 +1,156 @@
-//! Transient messages that found no place in memory. They have a database of their own, so that
-//! the sync of a durable message never waits for their bytes; most brokers never create it.
+//! Transient messages that found no place in memory. They are kept as the durable ones are, in a
+//! folder of their own that is never synced and is gone at the next start; most brokers never make it.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use super::compact::{Compaction, Need};
+use super::format::body::Body;
+use super::format::change::changes;
+use super::format::segment::{FIRST_RECORD, SegmentHeader};
+use super::index::{Holdings, Origin};
+use super::keeper::{Job, Keeper};
+use super::log::{Log, SegmentFile, make_without_room, segment_name, table_name};
+use super::messages::Messages;
+use super::trouble::{Result, Trouble, with};
 
-use bytes::Bytes;
-use fjall::{Database, Keyspace};
-
-use super::{FileStoreOptions, catalog, error, folder};
-use crate::store::StoreError;
-
-/// Messages to put (`Some`) and to remove (`None`), by container id and sequence.
-pub(super) type MessageChanges = BTreeMap<(u32, u64), Option<Bytes>>;
-
+/// The folder, if there is one.
 pub(super) struct Spill {
-    dir: PathBuf,
-    cache_bytes: u64,
-    write_buffer_bytes: u64,
-    open: Option<(Keyspace, Database)>,
-    /// Messages in all containers together.
-    pub(super) live: u64,
-    /// Bytes put since the spill was last wiped.
-    written_bytes: usize,
+    origin: Origin,
+    segment_bytes: u64,
+    /// Of the next segment. A file that is about to be removed never has the name of a new one.
+    next: u64,
+    open: Option<Open>,
+}
+
+struct Open {
+    messages: Messages,
+    log: Log,
+    compaction: Compaction,
 }
 
 impl Spill {
-    pub(super) fn new(options: &FileStoreOptions) -> Self {
-        Self {
-            dir: options.dir.join(SPILL),
-            cache_bytes: options.cache_bytes / 4,
-            write_buffer_bytes: options.write_buffer_bytes,
-            open: None,
-            live: 0,
-            written_bytes: 0,
-        }
+    /// Of a store with this origin.
+    pub(super) fn new(store: &Origin, segment_bytes: u64) -> Self {
+        let origin = Origin { folder: FOLDER, ..store.clone() };
+        Self { origin, segment_bytes, next: 1, open: None }
     }
 
-    /// Drops what an earlier owner left.
-    pub(super) fn wipe(&mut self) -> Result<(), StoreError> {
+    /// Removes it with all that is in it.
+    pub(super) fn wipe(&mut self) -> Result<()> {
         self.open = None;
-        self.written_bytes = 0;
-        self.live = 0;
-        match std::fs::remove_dir_all(&self.dir) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(error::io(&self.dir, &e)),
-            _ => Ok(()),
+        self.origin.disk.remove(FOLDER).map_err(with(FOLDER))
+    }
+
+    /// What its files have, in bytes.
+    pub(super) fn bytes(&self) -> u64 {
+        self.open.as_ref().map_or(0, |open| {
+            let sealed: u64 = open.messages.holdings.sealed().map(|it| it.end).sum();
+            sealed + open.log.end()
+        })
+    }
+
+    pub(super) fn count(&self, container: u32) -> u64 {
+        self.open.as_ref().map_or(0, |open| open.messages.holdings.count(container))
+    }
+
+    pub(super) fn contains(&mut self, container: u32, sequence: u64) -> Result<bool> {
+        match &mut self.open {
+            Some(open) if open.messages.holdings.count(container) > 0 => {
+                open.messages.contains(container, sequence)
+            }
+            _ => Ok(false),
         }
     }
 
-    pub(super) fn messages(&self) -> Option<&Keyspace> {
-        self.open.as_ref().map(|(messages, _)| messages)
+    /// To be read.
+    pub(super) fn reading(&mut self) -> Option<(&mut Messages, &SegmentFile)> {
+        self.open.as_mut().map(|open| (&mut open.messages, open.log.segment()))
     }
 
-    pub(super) fn contains(&self, id: u32, sequence: u64) -> Result<bool, StoreError> {
-        let Some(messages) = self.messages() else { return Ok(false) };
-        let key = catalog::message_key(id, sequence);
-        messages.contains_key(key).map_err(|e| error::fjall(&self.dir, &e))
+    /// Writes the messages of a body and returns where it begins; nothing counts before it is
+    /// applied. One that only removes is not written.
+    pub(super) fn write(&mut self, body: &mut Body) -> Result<u32> {
+        if body.messages == 0 {
+            return Ok(0);
+        }
+        self.make_room(body)?;
+        match &mut self.open {
+            Some(open) => open.log.append(body),
+            None => Ok(0),
+        }
     }
 
-    /// Applies the changes, unsynced.
-    pub(super) fn apply(&mut self, changes: &MessageChanges) -> Result<(), StoreError> {
-        if changes.is_empty() {
+    fn make_room(&mut self, body: &Body) -> Result<()> {
+        if self.open.as_ref().is_some_and(|open| open.log.has_room_for(body.len())) {
             return Ok(());
         }
-        self.write(changes).map_err(|e| error::fjall(&self.dir, &e))?;
-        let put: usize = changes.values().flatten().map(Bytes::len).sum();
-        self.written_bytes = self.written_bytes.saturating_add(put);
-        // Emptied: give the disk back at once, rather than message by message.
-        if self.live == 0 && self.written_bytes >= WIPE_AFTER_BYTES {
-            self.wipe()?;
+        let number = self.next;
+        let Origin { disk, store, seeds, .. } = &self.origin;
+        disk.make_folder(FOLDER).map_err(with(FOLDER))?;
+        let bytes = self.segment_bytes.max(FIRST_RECORD + body.len() as u64 + SLACK);
+        let header = SegmentHeader { store: *store, number, bytes };
+        let made = make_without_room(&**disk, FOLDER, header);
+        let segment = made.map_err(with(&segment_name(FOLDER, number)))?;
+        self.next += 1;
+        if let Some(open) = &mut self.open {
+            open.messages.seal(open.log.ended());
+            open.log.go_on_in(segment);
+            open.messages.tables.save()?;
+        } else {
+            let messages = Messages::new(self.origin.clone(), Holdings::default());
+            let log = Log::new(FOLDER, *seeds, segment, 0);
+            self.open = Some(Open { messages, log, compaction: Compaction::default() });
         }
         Ok(())
     }
 
-    fn write(&mut self, changes: &MessageChanges) -> fjall::Result<()> {
-        let (messages, db) = match &mut self.open {
-            Some(open) => open,
-            none => {
-                let db = folder::open_database(&self.dir, self.cache_bytes)?;
-                let messages = db.keyspace("messages", || folder::tree(self.write_buffer_bytes))?;
-                none.insert((messages, db))
-            }
-        };
-        let mut batch = db.batch();
-        stage(&mut batch, messages, changes);
-        batch.commit()
+    pub(super) fn apply(&mut self, body: &Body, body_at: u32) -> Result<()> {
+        let Some(open) = &mut self.open else { return Ok(()) };
+        changes(body.changes()).try_for_each(|logged| open.messages.apply(&logged, body_at))
     }
-}
 
-/// Adds the changes to a database batch.
-pub(super) fn stage(batch: &mut fjall::OwnedWriteBatch, to: &Keyspace, changes: &MessageChanges) {
-    for (&(id, sequence), change) in changes {
-        let key = catalog::message_key(id, sequence);
-        match change {
-            Some(blob) => batch.insert(to, key, blob.as_ref()),
-            None => batch.remove(to, key),
+    /// Gives the room of messages that are gone back to the disk.
+    pub(super) fn give_back(&mut self, keeper: &mut dyn Keeper) -> Result<()> {
+        let Some(open) = &mut self.open else { return Ok(()) };
+        if open.messages.holdings.is_empty() && self.bytes() >= WIPE_FROM_BYTES {
+            return self.wipe();
+        }
+        let Some(open) = &mut self.open else { return Ok(()) };
+        let dead = open.messages.holdings.take_dead();
+        let mut names = Vec::new();
+        for segment in dead {
+            open.messages.forget(segment.number);
+            names.push(segment_name(FOLDER, segment.number));
+            names.push(table_name(FOLDER, segment.number));
+        }
+        if !names.is_empty() {
+            keeper.ask(Job::Remove(names));
+        }
+        Ok(())
+    }
+
+    /// Copies some messages out of the segment that has the fewest. False if there is no need.
+    pub(super) fn compact(&mut self, bytes: u64) -> Result<bool> {
+        let Some(open) = &mut self.open else { return Ok(false) };
+        if !open.compaction.is_due(&open.messages.holdings, self.segment_bytes, Need::Idle) {
+            return Ok(false);
+        }
+        let mut body = Body::new(self.origin.seeds, Vec::new());
+        let more = open.compaction.gather(&mut open.messages, bytes, &mut body)?;
+        if body.is_empty() {
+            return Ok(more);
+        }
+        match self.write(&mut body) {
+            Ok(at) => self.apply(&body, at).map(|()| more),
+            Err(Trouble::NoRoom(_)) => {
+                self.open.iter_mut().for_each(|open| open.compaction.give_up());
+                Ok(false)
+            }
+            Err(error) => Err(error),
         }
     }
 }
 
-const SPILL: &str = "spill";
-const WIPE_AFTER_BYTES: usize = 16 << 20;
+const FOLDER: &str = "spill";
+/// An emptied spill of this size is removed at once rather than message by message.
+const WIPE_FROM_BYTES: u64 = 1 << 20;
+/// Headers, paddings and the end of a segment.
+const SLACK: u64 = 256;

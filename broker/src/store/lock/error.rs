@@ -26,6 +26,12 @@ pub enum LockError {
         /// How it was noticed.
         detail: String,
     },
+    /// The directory went away while this broker waited for it.
+    #[error(
+        "{0} has gone while this broker waited for it as a slave: bring the folder back (is \
+         everything mounted?) and start the broker again"
+    )]
+    Gone(PathBuf),
     /// The generation file does not hold a number.
     #[error("{path} should hold a decimal number, but holds {found:?}")]
     Generation {

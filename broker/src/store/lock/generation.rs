@@ -6,7 +6,7 @@ use std::path::Path;
 use super::error::{LockError, at};
 use crate::store::small_files::write_durably;
 
-pub(super) const GENERATION_FILE: &str = "generation";
+pub(crate) const GENERATION_FILE: &str = "generation";
 
 /// 0 if there is no such file.
 pub(super) fn read_generation(path: &Path) -> Result<u64, LockError> {

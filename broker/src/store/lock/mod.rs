@@ -23,11 +23,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use self::error::LockError;
+pub(in crate::store) use self::ofd::try_lock;
 use self::{
     error::at,
-    generation::{GENERATION_FILE, bump_generation, read_generation},
-    ofd::{Holder, holder, is_same_file, open_lock_file, try_lock},
+    generation::{bump_generation, read_generation},
+    ofd::{Holder, holder, is_same_file, make_lock_file, open_lock_file},
 };
+pub(crate) use self::{generation::GENERATION_FILE, ofd::is_locked};
 
 /// How often a waiting broker looks for the lock. Default 100 ms; ActiveMQ's
 /// `lockAcquireSleepInterval` is 10 s, which its users pay at each takeover.
@@ -61,7 +63,17 @@ impl SharedDirectory {
     pub fn try_acquire(&self) -> Result<Option<Ownership>, LockError> {
         let mut builder = DirBuilder::new();
         builder.recursive(true).create(&self.dir).map_err(at(&self.dir))?;
+        self.try_lock()
+    }
+
+    fn try_again(&self) -> Result<Option<Ownership>, LockError> {
+        if self.dir.is_dir() { self.try_lock() } else { Err(LockError::Gone(self.dir.clone())) }
+    }
+
+    /// In a directory that must be there.
+    fn try_lock(&self) -> Result<Option<Ownership>, LockError> {
         let path = self.dir.join(LOCK_FILE);
+        let first = make_lock_file(&path)?;
         let file = open_lock_file(&path)?;
         if !try_lock(&file).map_err(at(&path))? {
             return Ok(None);
@@ -75,7 +87,7 @@ impl SharedDirectory {
         }
         let generation = bump_generation(&self.dir)?;
         tracing::info!(dir = %self.dir.display(), generation, "took the shared directory");
-        let held = Held { dir: self.dir.clone(), file, generation };
+        let held = Held { dir: self.dir.clone(), file, generation, first };
         Ok(Some(Ownership { held: Arc::new(held) }))
     }
 
@@ -84,7 +96,8 @@ impl SharedDirectory {
     /// Cancel-safe: a dropped future owns nothing, though the generation may have been bumped.
     ///
     /// # Errors
-    /// See [`SharedDirectory::try_acquire`]. An unreachable directory is an error, not a wait.
+    /// See [`SharedDirectory::try_acquire`]. An unreachable directory is an error, not a wait, and
+    /// so is one that goes away meanwhile: it is not made again.
     pub async fn acquire(&self, poll: Duration) -> Result<Ownership, LockError> {
         let mut look = tokio::time::interval(poll.max(Duration::from_millis(1)));
         look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -93,7 +106,10 @@ impl SharedDirectory {
             look.tick().await;
             let directory = self.clone();
             // A network file system may hang: never on the runtime's own threads.
-            let attempt = tokio::task::spawn_blocking(move || directory.try_acquire()).await;
+            let attempt = tokio::task::spawn_blocking(move || {
+                if told { directory.try_again() } else { directory.try_acquire() }
+            });
+            let attempt = attempt.await;
             let attempt = attempt.map_err(io::Error::other).map_err(at(&self.dir))?;
             if let Some(ownership) = attempt? {
                 return Ok(ownership);
@@ -122,6 +138,7 @@ struct Held {
     dir: PathBuf,
     file: File,
     generation: u64,
+    first: bool,
 }
 
 impl Ownership {
@@ -129,6 +146,12 @@ impl Ownership {
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.held.generation
+    }
+
+    /// Whether the lock file was made for this takeover: nobody has had the directory before.
+    #[must_use]
+    pub(crate) fn is_first(&self) -> bool {
+        self.held.first
     }
 
     /// Checks that the lock file is the one we locked, that it is locked, not by a Java process, and

@@ -22,8 +22,17 @@ pub(super) fn open_lock_file(path: &Path) -> Result<File, LockError> {
     options.read(true).write(true).create(true).truncate(false).open(path).map_err(at(path))
 }
 
+/// Makes the file; `false` if it was there.
+pub(super) fn make_lock_file(path: &Path) -> Result<bool, LockError> {
+    match OpenOptions::new().write(true).create_new(true).open(path) {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(at(path)(error)),
+    }
+}
+
 /// `false` if another open file holds a lock.
-pub(super) fn try_lock(file: &File) -> io::Result<bool> {
+pub(in crate::store) fn try_lock(file: &File) -> io::Result<bool> {
     match fcntl(file, FcntlArg::F_OFD_SETLK(&whole_file())) {
         Ok(_) => Ok(true),
         Err(Errno::EAGAIN | Errno::EACCES) => Ok(false),
@@ -34,7 +43,7 @@ pub(super) fn try_lock(file: &File) -> io::Result<bool> {
 /// Who would be in the way of a newcomer. Asked through a new descriptor: through ours, our own
 /// lock is in nobody's way.
 pub(super) fn holder(path: &Path) -> Result<Holder, LockError> {
-    let file = File::options().read(true).write(true).open(path).map_err(at(path))?;
+    let file = File::open(path).map_err(at(path))?;
     let mut found = whole_file();
     let asked = fcntl(&file, FcntlArg::F_OFD_GETLK(&mut found)).map_err(io::Error::from);
     asked.map_err(at(path))?;
@@ -43,6 +52,15 @@ pub(super) fn holder(path: &Path) -> Result<Holder, LockError> {
         (_, -1) => Holder::Ofd,
         (_, pid) => Holder::Posix(pid),
     })
+}
+
+/// Whether anybody holds the lock of a file; nobody does if it is not there.
+pub(crate) fn is_locked(path: &Path) -> Result<bool, LockError> {
+    match holder(path) {
+        Ok(holder) => Ok(!matches!(holder, Holder::None)),
+        Err(LockError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// An exclusive lock from byte 0 to wherever the file may grow, as Java's `tryLock()` asks for.

@@ -15,18 +15,20 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 
-use self::task::{Request, Task};
+use self::task::{Request, Task, Urgent, Work};
 use super::{Store, StoreError};
 use crate::model::{Batch, Container, StoredMessage, Ticket};
 
-/// What the writer thread answers. Answers come in the order of the requests.
+/// What the writer thread answers. Answers come in the order of the requests, but for those to
+/// urgent ones.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum StoreEvent {
     /// The batch would survive `kill -9`, and a power cut if it asked for a sync.
     Stored(Ticket),
-    /// The batch was not kept ([`StoreError::Full`]), or nobody knows (any other error).
-    StoreFailed(Ticket, Arc<StoreError>),
+    /// The batch was not kept ([`StoreError::Full`]), or nobody knows (any other error). It comes
+    /// back.
+    StoreFailed(Ticket, Arc<StoreError>, Batch),
     /// A page of messages.
     Paged(Ticket, Vec<StoredMessage>),
     /// The page could not be read.
@@ -58,6 +60,7 @@ impl Default for GroupLimits {
 #[derive(Debug)]
 pub struct StoreWriter {
     requests: Option<Sender<Request>>,
+    urgent: Arc<Urgent>,
     pending_bytes: Arc<AtomicUsize>,
     thread: Option<JoinHandle<()>>,
 }
@@ -75,17 +78,31 @@ impl StoreWriter {
     ) -> std::io::Result<Self> {
         let (requests, inbox) = channel();
         let pending_bytes = Arc::new(AtomicUsize::new(0));
-        let task = Task { store, limits, deliver, broken: None, pending: pending_bytes.clone() };
+        let urgent = Arc::new(Urgent::default());
+        let pending = pending_bytes.clone();
+        let (broken, no_room, overtaking) = (None, None, urgent.clone());
+        let task = Task { store, limits, deliver, broken, no_room, pending, urgent: overtaking };
         let thread =
             std::thread::Builder::new().name("store-writer".into()).spawn(|| task.run(inbox))?;
-        Ok(Self { requests: Some(requests), pending_bytes, thread: Some(thread) })
+        Ok(Self { requests: Some(requests), urgent, pending_bytes, thread: Some(thread) })
     }
 
     /// Hands in a batch; never blocks. Answered by `Stored` or `StoreFailed`.
-    pub fn commit(&self, ticket: Ticket, batch: Batch) {
+    ///
+    /// One that only marks what is given to consumers ([`Batch::is_urgent`]) overtakes all that
+    /// waits: it is about messages that the store has confirmed.
+    ///
+    /// `knows` is the last failure that the caller had heard of when it made the batch. When another
+    /// batch has found no room since, this one finds none either if it adds messages: the caller
+    /// may try that one again, and nothing that was handed in behind it is kept before it.
+    pub fn commit(&self, ticket: Ticket, batch: Batch, knows: Ticket) {
         let bytes = batch.weight();
         self.pending_bytes.fetch_add(bytes, Ordering::Relaxed);
-        self.send(Request::Commit { ticket, batch, bytes });
+        if batch.is_urgent() {
+            self.urgent.push(Work { ticket, batch, knows, bytes });
+            return self.send(Request::Urgent);
+        }
+        self.send(Request::Commit(Work { ticket, batch, knows, bytes }));
     }
 
     /// Asks for a page, see [`Store::page`]; it sees every batch handed in before and none handed

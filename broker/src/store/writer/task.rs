@@ -1,9 +1,9 @@
 //! What the writer's thread does all day.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{GroupLimits, StoreEvent};
 use crate::{
@@ -14,9 +14,47 @@ use crate::{
 /// What the handle asks of the thread.
 #[derive(Debug)]
 pub(super) enum Request {
-    Commit { ticket: Ticket, batch: Batch, bytes: usize },
-    Page { ticket: Ticket, container: Container, after: u64, max_count: usize, max_bytes: usize },
+    Commit(Work),
+    /// There was something urgent; perhaps it is done already.
+    Urgent,
+    Page {
+        ticket: Ticket,
+        container: Container,
+        after: u64,
+        max_count: usize,
+        max_bytes: usize,
+    },
     Close,
+}
+
+/// A batch to commit.
+#[derive(Debug)]
+pub(super) struct Work {
+    pub(super) ticket: Ticket,
+    pub(super) batch: Batch,
+    /// The last failure that whoever made it had heard of.
+    pub(super) knows: Ticket,
+    pub(super) bytes: usize,
+}
+
+/// What overtakes the requests.
+#[derive(Debug, Default)]
+pub(super) struct Urgent {
+    group: Mutex<Group>,
+}
+
+impl Urgent {
+    pub(super) fn push(&self, work: Work) {
+        self.group().push(work);
+    }
+
+    fn take(&self) -> Group {
+        std::mem::take(&mut *self.group())
+    }
+
+    fn group(&self) -> MutexGuard<'_, Group> {
+        self.group.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The thread's own.
@@ -26,18 +64,23 @@ pub(super) struct Task<D> {
     pub(super) deliver: D,
     /// After a final error the store is never called again; every request gets this answer.
     pub(super) broken: Option<Arc<StoreError>>,
+    /// The last batch that found no room.
+    pub(super) no_room: Option<(Ticket, Arc<StoreError>)>,
     pub(super) pending: Arc<AtomicUsize>,
+    pub(super) urgent: Arc<Urgent>,
 }
 
 impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
     #[expect(clippy::needless_pass_by_value, reason = "the thread owns its inbox")]
     pub(super) fn run(mut self, inbox: Receiver<Request>) {
-        let mut next = inbox.recv().ok();
+        let mut next = self.wait(&inbox);
         while let Some(request) = next.take() {
+            self.commit(self.urgent.take());
             match request {
-                Request::Commit { ticket, batch, bytes } => {
+                Request::Urgent => {}
+                Request::Commit(work) => {
                     let mut group = Group::default();
-                    group.push(ticket, batch, bytes);
+                    group.push(work);
                     next = self.gather(&mut group, &inbox);
                     self.commit(group);
                 }
@@ -60,15 +103,37 @@ impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
                     return;
                 }
             }
-            next = next.or_else(|| inbox.recv().ok());
+            next = next.or_else(|| self.wait(&inbox));
+        }
+    }
+
+    /// The next request. While there is none, the store has time to tidy up.
+    fn wait(&mut self, inbox: &Receiver<Request>) -> Option<Request> {
+        loop {
+            match inbox.try_recv() {
+                Ok(request) => return Some(request),
+                Err(TryRecvError::Disconnected) => return None,
+                Err(TryRecvError::Empty) => {}
+            }
+            // What fails here is told with the next request.
+            let Ok(Some(pause)) = self.call(|store| store.tidy()) else {
+                return inbox.recv().ok();
+            };
+            match inbox.recv_timeout(pause) {
+                Ok(request) => return Some(request),
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) => {}
+            }
         }
     }
 
     /// Takes the commits that wait; returns what must come after them.
-    fn gather(&self, group: &mut Group, inbox: &Receiver<Request>) -> Option<Request> {
+    fn gather(&mut self, group: &mut Group, inbox: &Receiver<Request>) -> Option<Request> {
         while group.batches.len() < self.limits.max_batches && group.bytes < self.limits.max_bytes {
             match inbox.try_recv().ok()? {
-                Request::Commit { ticket, batch, bytes } => group.push(ticket, batch, bytes),
+                Request::Commit(work) => group.push(work),
+                // It is not kept waiting for the sync of this group.
+                Request::Urgent => self.commit(self.urgent.take()),
                 other => return Some(other),
             }
         }
@@ -76,21 +141,48 @@ impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
     }
 
     fn commit(&mut self, group: Group) {
-        let whole = self.call(|store| store.commit(&group.batches));
-        let alone = group.batches.len() == 1;
-        let events = match whole {
-            Err(error) if !error.is_final() && !alone => self.commit_singly(&group),
-            outcome => group.tickets.iter().map(|&t| committed(t, outcome.clone())).collect(),
+        if group.batches.is_empty() {
+            return;
+        }
+        let bytes = group.bytes;
+        let events = match self.commit_together(&group) {
+            Some(outcome) => group.each(|_, _| outcome.clone()),
+            None => group.each(|order, batch| self.commit_alone(order, batch)),
         };
-        self.pending.fetch_sub(group.bytes, Ordering::Relaxed);
-        drop(group);
+        self.pending.fetch_sub(bytes, Ordering::Relaxed);
         (self.deliver)(events);
     }
 
-    /// The group found no room; perhaps some of its batches do, such as those that only remove.
-    fn commit_singly(&mut self, group: &Group) -> Vec<StoreEvent> {
-        let pairs = group.tickets.iter().zip(group.batches.chunks(1));
-        pairs.map(|(&t, batch)| committed(t, self.call(|store| store.commit(batch)))).collect()
+    /// Nothing if the group finds no room: perhaps some of its batches do, such as those that only
+    /// remove.
+    fn commit_together(&mut self, group: &Group) -> Option<Result<(), Arc<StoreError>>> {
+        let mut pairs = group.orders.iter().zip(&group.batches);
+        if pairs.any(|(order, batch)| self.comes_too_early(*order, batch).is_some()) {
+            return None;
+        }
+        let outcome = self.call(|store| store.commit(&group.batches));
+        let full = outcome.as_ref().is_err_and(|error| !error.is_final());
+        (!full).then_some(outcome)
+    }
+
+    fn commit_alone(&mut self, order: Order, batch: &Batch) -> Result<(), Arc<StoreError>> {
+        if let Some(error) = self.comes_too_early(order, batch) {
+            return Err(error);
+        }
+        let outcome = self.call(|store| store.commit(std::slice::from_ref(batch)));
+        if let Err(error) = &outcome
+            && !error.is_final()
+        {
+            self.no_room = Some((order.ticket, error.clone()));
+        }
+        outcome
+    }
+
+    /// Another batch has found no room since this one was made, and may be tried again: what comes
+    /// behind that one must not be kept before it.
+    fn comes_too_early(&self, order: Order, batch: &Batch) -> Option<Arc<StoreError>> {
+        let (ticket, error) = self.no_room.as_ref()?;
+        (order.knows < *ticket && batch.adds()).then(|| error.clone())
     }
 
     /// Calls the store unless it is broken. A panic in it counts as a final error: the engine must
@@ -120,24 +212,37 @@ impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
 }
 
 /// Batches that are committed together.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Group {
-    tickets: Vec<Ticket>,
+    orders: Vec<Order>,
     batches: Vec<Batch>,
     bytes: usize,
 }
 
+/// A batch's place among the others.
+#[derive(Clone, Copy, Debug)]
+struct Order {
+    ticket: Ticket,
+    knows: Ticket,
+}
+
 impl Group {
-    fn push(&mut self, ticket: Ticket, batch: Batch, bytes: usize) {
-        self.tickets.push(ticket);
+    fn push(&mut self, Work { ticket, batch, knows, bytes }: Work) {
+        self.orders.push(Order { ticket, knows });
         self.batches.push(batch);
         self.bytes += bytes;
     }
-}
 
-fn committed(ticket: Ticket, outcome: Result<(), Arc<StoreError>>) -> StoreEvent {
-    match outcome {
-        Ok(()) => StoreEvent::Stored(ticket),
-        Err(error) => StoreEvent::StoreFailed(ticket, error),
+    /// What became of each.
+    fn each(
+        self,
+        mut outcome: impl FnMut(Order, &Batch) -> Result<(), Arc<StoreError>>,
+    ) -> Vec<StoreEvent> {
+        let pairs = self.orders.into_iter().zip(self.batches);
+        let event = |(order, batch): (Order, Batch)| match outcome(order, &batch) {
+            Ok(()) => StoreEvent::Stored(order.ticket),
+            Err(error) => StoreEvent::StoreFailed(order.ticket, error, batch),
+        };
+        pairs.map(event).collect()
     }
 }

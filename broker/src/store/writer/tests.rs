@@ -29,6 +29,11 @@ fn remove(sequence: u64) -> Batch {
     Batch { changes: vec![Change::Remove { container: queue(), sequence }], sync: true }
 }
 
+/// By somebody who has not heard of any failure.
+fn commit(writer: &StoreWriter, ticket: u64, batch: Batch) {
+    writer.commit(Ticket(ticket), batch, Ticket(0));
+}
+
 /// Answers as short words, until the thread is gone.
 fn words(events: &Events) -> Vec<String> {
     events.iter().flatten().map(|event| word(&event)).collect()
@@ -37,8 +42,8 @@ fn words(events: &Events) -> Vec<String> {
 fn word(event: &StoreEvent) -> String {
     match event {
         StoreEvent::Stored(t) => format!("stored {}", t.0),
-        StoreEvent::StoreFailed(t, e) if e.is_final() => format!("failed {}", t.0),
-        StoreEvent::StoreFailed(t, _) => format!("full {}", t.0),
+        StoreEvent::StoreFailed(t, e, _) if e.is_final() => format!("failed {}", t.0),
+        StoreEvent::StoreFailed(t, ..) => format!("full {}", t.0),
         StoreEvent::Paged(t, page) => format!("paged {}: {}", t.0, page.len()),
         StoreEvent::PageFailed(t, _) => format!("no page {}", t.0),
         StoreEvent::Closed => "closed".into(),
@@ -49,13 +54,32 @@ fn word(event: &StoreEvent) -> String {
 #[test]
 fn answers_in_the_order_of_the_requests_and_pages_see_what_came_before_them() {
     let (writer, events) = spawn(MemoryStore::new(), GroupLimits::default());
-    writer.commit(Ticket(1), add(1, 10));
+    commit(&writer, 1, add(1, 10));
     writer.page(Ticket(2), queue(), 0, 10, 1000);
-    writer.commit(Ticket(3), add(2, 10));
+    commit(&writer, 3, add(2, 10));
     writer.page(Ticket(4), queue(), 0, 10, 1000);
     writer.close();
     let expected = ["stored 1", "paged 2: 1", "stored 3", "paged 4: 2", "closed"];
     assert_eq!(words(&events), expected);
+}
+
+// Consumers of a backlog wait for these, and must not wait for all that producers have sent.
+#[test]
+fn marks_of_what_is_given_overtake_what_waits_to_be_kept() {
+    let disk = Disk::new();
+    disk.plan(Fault::FreezeSync(1));
+    let (writer, events) = spawn(disk.open(), GroupLimits { max_batches: 1, max_bytes: 1 });
+    commit(&writer, 1, add(1, 10));
+    while !disk.is_frozen() {
+        std::thread::yield_now();
+    }
+    commit(&writer, 2, add(2, 10));
+    commit(&writer, 3, add(3, 10));
+    let mark = Change::Offer { container: queue(), first: 1, last: 1 };
+    commit(&writer, 4, Batch { changes: vec![mark], sync: false });
+    disk.thaw();
+    writer.close();
+    assert_eq!(words(&events), ["stored 1", "stored 4", "stored 2", "stored 3", "closed"]);
 }
 
 #[test]
@@ -63,12 +87,12 @@ fn what_gathers_while_the_disk_works_shares_one_sync() {
     let disk = Disk::new();
     disk.plan(Fault::FreezeSync(1));
     let (writer, events) = spawn(disk.open(), GroupLimits::default());
-    writer.commit(Ticket(1), add(1, 10));
+    commit(&writer, 1, add(1, 10));
     while !disk.is_frozen() {
         std::thread::yield_now();
     }
     for n in 2..=50 {
-        writer.commit(Ticket(n), add(n, 10));
+        commit(&writer, n, add(n, 10));
     }
     assert!(writer.pending_bytes() >= 50 * 10);
     disk.thaw();
@@ -84,35 +108,38 @@ fn a_group_stays_within_its_limits() {
     disk.plan(Fault::FreezeSync(1));
     let limits = GroupLimits { max_batches: 3, max_bytes: usize::MAX };
     let (writer, events) = spawn(disk.open(), limits);
-    writer.commit(Ticket(0), add(1, 10));
+    commit(&writer, 0, add(1, 10));
     while !disk.is_frozen() {
         std::thread::yield_now();
     }
-    (1..=7).for_each(|n| writer.commit(Ticket(n), add(n + 1, 10)));
+    (1..=7).for_each(|n| commit(&writer, n, add(n + 1, 10)));
     disk.thaw();
     drop(writer);
     let sizes: Vec<usize> = events.iter().map(|group| group.len()).collect();
     assert_eq!(sizes, [1, 3, 3, 1]);
 }
 
+// Those that come behind it would otherwise be kept before it when it is tried again.
 #[test]
-fn when_a_group_finds_no_room_only_the_batches_that_do_not_fit_fail() {
+fn what_is_added_behind_a_batch_that_found_no_room_finds_none_either_until_that_is_known() {
     let disk = Disk::new();
     disk.plan(Fault::FreezeSync(1));
     disk.plan(Fault::FullAbove(1000));
     let (writer, events) = spawn(disk.open(), GroupLimits::default());
-    writer.commit(Ticket(1), add(1, 10));
+    commit(&writer, 1, add(1, 10));
     while !disk.is_frozen() {
         std::thread::yield_now();
     }
-    writer.commit(Ticket(2), add(2, 5000));
-    writer.commit(Ticket(3), remove(1));
-    writer.commit(Ticket(4), add(3, 5000));
-    writer.commit(Ticket(5), add(4, 10));
+    commit(&writer, 2, add(2, 5000));
+    commit(&writer, 3, remove(1));
+    commit(&writer, 4, add(4, 10));
+    writer.commit(Ticket(5), add(5, 10), Ticket(2));
+    commit(&writer, 6, remove(5));
+    commit(&writer, 7, add(7, 10));
     disk.thaw();
     writer.close();
-    let expected = ["stored 1", "full 2", "stored 3", "full 4", "stored 5", "closed"];
-    assert_eq!(words(&events), expected);
+    let expected = ["stored 1", "full 2", "stored 3", "full 4", "stored 5", "stored 6", "full 7"];
+    assert_eq!(words(&events), [&expected[..], &["closed"]].concat());
 }
 
 #[test]
@@ -120,7 +147,7 @@ fn after_a_failed_sync_nothing_is_tried_again() {
     let disk = Disk::new();
     disk.plan(Fault::FailSyncAndLose(2));
     let (writer, events) = spawn(disk.open(), GroupLimits { max_batches: 1, max_bytes: 1 });
-    (1..=3).for_each(|n| writer.commit(Ticket(n), add(n, 10)));
+    (1..=3).for_each(|n| commit(&writer, n, add(n, 10)));
     writer.page(Ticket(4), queue(), 0, 10, 1000);
     writer.close();
     let expected = ["stored 1", "failed 2", "failed 3", "no page 4", "not closed"];
@@ -152,7 +179,7 @@ fn a_store_that_panics_is_answered_as_a_failure() {
         }
     }
     let (writer, events) = spawn(Explosive, GroupLimits::default());
-    writer.commit(Ticket(1), add(1, 10));
+    commit(&writer, 1, add(1, 10));
     writer.page(Ticket(2), queue(), 0, 1, 1);
     writer.close();
     assert_eq!(words(&events), ["failed 1", "no page 2", "not closed"]);
@@ -162,7 +189,7 @@ fn a_store_that_panics_is_answered_as_a_failure() {
 fn dropping_the_handle_finishes_what_was_handed_in_without_a_clean_mark() {
     let disk = Disk::new();
     let (writer, events) = spawn(disk.open(), GroupLimits::default());
-    writer.commit(Ticket(1), add(1, 10));
+    commit(&writer, 1, add(1, 10));
     drop(writer);
     assert_eq!(words(&events), ["stored 1"]);
     let recovered = disk.open().recover().unwrap();

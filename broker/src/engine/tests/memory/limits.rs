@@ -1,7 +1,7 @@
 //! All queues together, a store without disk, a store that is slow.
 
 use super::{Answer, Rig, all, destinations, numbers, queue};
-use crate::engine::Settings;
+use crate::engine::{Settings, WhenFull};
 
 #[test]
 fn all_queues_together_are_bounded() {
@@ -24,7 +24,11 @@ fn all_queues_together_are_bounded() {
 
 #[test]
 fn a_store_without_disk_refuses_what_is_too_much_until_there_is_room() {
-    let mut rig = Rig::with(Settings { store_bytes: Some(10_000), ..Settings::default() });
+    let mut rig = Rig::with(Settings {
+        store_bytes: Some(10_000),
+        when_full: WhenFull::Refuse,
+        ..Settings::default()
+    });
     let peer = rig.connect("a");
     let mut producer = rig.producer(&peer, queue("Q"));
     let text = "x".repeat(1000);

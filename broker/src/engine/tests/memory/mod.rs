@@ -3,6 +3,8 @@
 mod holding_back;
 mod limits;
 mod paging;
+mod scouting;
+mod together;
 
 use relaismq_openwire::MessageAck;
 

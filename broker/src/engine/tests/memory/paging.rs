@@ -3,6 +3,7 @@
 use relaismq_openwire::MessageAck;
 
 use super::{Delivery, Rig, all, destinations, numbers, queue, small};
+use crate::engine::{Settings, WhenFull};
 
 #[test]
 fn a_queue_larger_than_memory_keeps_its_order() {
@@ -97,7 +98,7 @@ fn a_queue_deleted_while_a_page_is_read_leaves_nothing_behind() {
 // since. Found by the random histories.
 #[test]
 fn what_comes_to_the_store_while_a_page_is_read_is_read_too() {
-    let mut rig = Rig::with(small());
+    let mut rig = Rig::with(Settings { when_full: WhenFull::Refuse, ..small() });
     let peer = rig.connect("a");
     let mut producer = rig.producer(&peer, queue("Q"));
     for text in numbers(0..10) {
@@ -109,7 +110,7 @@ fn what_comes_to_the_store_while_a_page_is_read_is_read_too() {
     let consumer = rig.consumer(&peer, queue("Q"));
     while rig.answer_one() {
         rig.full = false;
-        if producer.sequence < 14 {
+        if producer.sequence < 15 {
             rig.send_with(&mut producer, "late", |_| ());
         }
     }

@@ -4,6 +4,7 @@
 mod crowd;
 mod dice;
 mod history;
+mod patience;
 
 use self::dice::Dice;
-use super::{Answer, Consumer, Delivery, Peer, Producer, Rig, queue, topic};
+use super::{Answer, Consumer, Delivery, Marks, Peer, Producer, Rig, queue, topic};

@@ -50,7 +50,7 @@ pub(crate) struct Delivery {
 }
 
 impl Delivery {
-    fn new(dispatch: &MessageDispatch) -> Self {
+    pub(crate) fn new(dispatch: &MessageDispatch) -> Self {
         Self {
             message: dispatch.message.clone(),
             destination: dispatch.destination.clone(),

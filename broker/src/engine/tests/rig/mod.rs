@@ -3,6 +3,7 @@
 
 mod commands;
 mod consumer;
+mod marks;
 mod peer;
 mod producer;
 mod store;
@@ -19,14 +20,15 @@ use self::store::Request;
 pub(crate) use self::{
     commands::Answer,
     consumer::{Consumer, Delivery},
+    marks::Marks,
     peer::Peer,
     producer::Producer,
     transaction::transaction,
 };
 use crate::{
     engine::{
-        Engine, Settings,
-        io::{Effect, Input, Link, Ticket, weight},
+        Engine, Settings, WhenFull,
+        io::{Effect, Input, Link, Ticket},
     },
     model::{Batch, Now, StoredMessage},
     store::memory::MemoryStore,
@@ -47,12 +49,17 @@ pub(crate) struct Rig {
     pub(crate) frozen: bool,
     /// The store has no room for anything that adds a message.
     pub(crate) full: bool,
+    /// The last batch that found no room in it.
+    no_room_since: Ticket,
+    /// Nor for marks of what consumers are given.
+    pub(crate) full_for_marks: bool,
     /// The store reads pages when it is asked to; [`Rig::answer_pages`] delivers them. What it
     /// commits meanwhile it reports first: the engine may not rely on the order.
     pub(crate) slow_pages: bool,
     pages: Vec<(Ticket, Vec<StoredMessage>)>,
     /// Everything that the store has kept, in order.
     pub(crate) batches: Vec<Batch>,
+    pub(crate) marks: Marks,
 
     /// What clients have been sent, and no test has looked at.
     inboxes: BTreeMap<Link, VecDeque<Command>>,
@@ -74,6 +81,11 @@ impl Rig {
         Self::with(Settings::default())
     }
 
+    /// A broker that tells senders when there is no room.
+    pub(crate) fn refusing() -> Self {
+        Self::with(Settings { when_full: WhenFull::Refuse, ..Settings::default() })
+    }
+
     pub(crate) fn with(settings: Settings) -> Self {
         let now = Now { monotonic: Duration::ZERO, unix_ms: START };
         Self {
@@ -85,9 +97,12 @@ impl Rig {
             waiting: VecDeque::new(),
             frozen: false,
             full: false,
+            no_room_since: Ticket::default(),
+            full_for_marks: false,
             slow_pages: false,
             pages: Vec::new(),
             batches: Vec::new(),
+            marks: Marks::default(),
             inboxes: BTreeMap::new(),
             slow: BTreeMap::new(),
             paused: BTreeSet::new(),
@@ -129,9 +144,9 @@ impl Rig {
     fn carry_out(&mut self) {
         let mut written: BTreeMap<Link, usize> = BTreeMap::new();
         while let Some(effect) = self.engine.poll_effect() {
+            self.marks.observe(&effect);
             match effect {
-                Effect::Send { link, command } => {
-                    let bytes = weight(&command);
+                Effect::Send { link, command, bytes } => {
                     match self.slow.get_mut(&link) {
                         Some(owed) => *owed += bytes,
                         None => *written.entry(link).or_default() += bytes,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use relaismq_openwire::decode_stored;
+use relaismq_openwire::{Message, decode_stored};
 
 use super::Rig;
 use crate::{
@@ -10,14 +10,14 @@ use crate::{
         Engine,
         io::{Effect, Input, Ticket},
     },
-    model::{Batch, Change, Container, StoredMessage},
+    model::{Batch, Change, Container, Recovered, StoredMessage},
     store::{Store, StoreError},
 };
 
 /// What the store has been asked, and has not answered.
 #[derive(Debug)]
 pub(super) enum Request {
-    Commit(Ticket, Batch),
+    Commit { ticket: Ticket, batch: Batch, knows: Ticket },
     Page { ticket: Ticket, container: Container, after: u64, max_count: usize, max_bytes: usize },
 }
 
@@ -25,7 +25,7 @@ impl Request {
     /// Nothing if the effect is not for the store.
     pub(super) fn new(effect: Effect) -> Option<Self> {
         match effect {
-            Effect::Store { ticket, batch } => Some(Self::Commit(ticket, batch)),
+            Effect::Store { ticket, batch, knows } => Some(Self::Commit { ticket, batch, knows }),
             Effect::Page { ticket, container, after, max_count, max_bytes } => {
                 Some(Self::Page { ticket, container, after, max_count, max_bytes })
             }
@@ -51,10 +51,13 @@ impl Rig {
 
     fn answer(&mut self, request: Request) {
         let input = match request {
-            Request::Commit(ticket, batch) if self.full && adds(&batch) => {
-                Input::StoreFailed { ticket, error: Arc::new(full()) }
+            Request::Commit { ticket, batch, knows } if self.has_no_room(&batch, knows) => {
+                if knows >= self.no_room_since {
+                    self.no_room_since = ticket;
+                }
+                Input::StoreFailed { ticket, error: Arc::new(full()), batch }
             }
-            Request::Commit(ticket, batch) => {
+            Request::Commit { ticket, batch, .. } => {
                 self.store.commit(std::slice::from_ref(&batch)).expect("memory never fails");
                 self.batches.push(batch);
                 Input::Stored { ticket }
@@ -72,6 +75,11 @@ impl Rig {
         self.engine.handle(self.now, input);
     }
 
+    fn has_no_room(&self, batch: &Batch, knows: Ticket) -> bool {
+        let marks = batch.changes.iter().any(|it| matches!(it, Change::Offer { .. }));
+        batch.adds() && (self.full || knows < self.no_room_since) || self.full_for_marks && marks
+    }
+
     /// Delivers the pages that have been read.
     pub(crate) fn answer_pages(&mut self) {
         for (ticket, messages) in std::mem::take(&mut self.pages) {
@@ -81,23 +89,46 @@ impl Rig {
 
     /// The next answer of the store is an error after which it is useless.
     pub(crate) fn break_store(&mut self) {
-        let Some(Request::Commit(ticket, _)) = self.waiting.pop_front() else {
+        let Some(Request::Commit { ticket, batch, .. }) = self.waiting.pop_front() else {
             panic!("the store has not been asked to keep anything")
         };
         let error =
             StoreError::Io { path: "/data".to_owned(), detail: "input/output error".to_owned() };
-        self.feed(Input::StoreFailed { ticket, error: Arc::new(error) });
+        self.feed(Input::StoreFailed { ticket, error: Arc::new(error), batch });
     }
 
-    /// The process dies: what the store has not confirmed may be lost. `written` of its unanswered
-    /// batches have reached the disk all the same.
+    /// The process dies, and the system lives on: what the store has not confirmed may be lost.
+    /// `written` of its unanswered batches have reached it all the same.
     pub(crate) fn crash(&mut self, written: usize) {
-        for request in self.waiting.drain(..).take(written) {
-            if let Request::Commit(_, batch) = request {
+        self.die(written);
+        self.reopen(true);
+    }
+
+    /// The system dies: nobody knows whether all marks of what was given have reached the disk.
+    pub(crate) fn power_cut(&mut self) {
+        self.die(0);
+        self.reopen(false);
+    }
+
+    /// Highest sequence that the store has ever had.
+    pub(crate) fn last_sequence(&self) -> i64 {
+        let changes = self.batches.iter().flat_map(|batch| &batch.changes);
+        let sequences = changes.filter_map(|change| match change {
+            Change::Add { sequence, .. } => i64::try_from(*sequence).ok(),
+            _ => None,
+        });
+        sequences.max().unwrap_or(0)
+    }
+
+    fn die(&mut self, written: usize) {
+        let waiting: Vec<Request> = self.waiting.drain(..).take(written).collect();
+        for request in waiting {
+            if let Request::Commit { batch, knows, .. } = request
+                && !self.has_no_room(&batch, knows)
+            {
                 self.store.commit(&[batch]).expect("memory never fails");
             }
         }
-        self.reopen();
     }
 
     /// An orderly end, and a new start.
@@ -105,19 +136,21 @@ impl Rig {
         self.engine.flush();
         self.thaw();
         self.store.close().expect("memory never fails");
-        self.reopen();
+        self.reopen(true);
     }
 
-    fn reopen(&mut self) {
+    fn reopen(&mut self, offers_known: bool) {
         self.waiting.clear();
         self.inboxes.clear();
         self.slow.clear();
         self.paused.clear();
         self.pages.clear();
-        (self.frozen, self.full, self.slow_pages) = (false, false, false);
+        (self.frozen, self.slow_pages) = (false, false);
+        (self.full, self.full_for_marks) = (false, false);
+        self.no_room_since = Ticket::default();
         self.engine = Engine::new(self.settings.clone(), "test", "tcp://broker:61616", self.now);
         let recovered = self.store.recover().expect("memory never fails");
-        self.engine.restore(recovered);
+        self.engine.restore(Recovered { offers_known, ..recovered });
         self.pump();
     }
 
@@ -130,6 +163,13 @@ impl Rig {
         self.kept(&Container::Queue(name.to_owned()))
     }
 
+    /// The first message of a queue, as the store has it.
+    pub(crate) fn first_kept(&mut self, queue: &str) -> Option<Arc<Message>> {
+        let page = self.store.page(&Container::Queue(queue.to_owned()), 0, 1, usize::MAX);
+        let message = page.expect("memory never fails").pop()?;
+        Some(Arc::new(decode_stored(&message.blob).expect("a message")))
+    }
+
     pub(crate) fn kept_texts(&mut self, queue: &str) -> Vec<String> {
         let messages = self.kept_messages(&Container::Queue(queue.to_owned()));
         let text = |stored: &StoredMessage| {
@@ -139,15 +179,11 @@ impl Rig {
         messages.iter().map(text).collect()
     }
 
-    fn kept_messages(&mut self, container: &Container) -> Vec<StoredMessage> {
+    pub(super) fn kept_messages(&mut self, container: &Container) -> Vec<StoredMessage> {
         self.engine.flush();
         self.pump();
         self.store.page(container, 0, usize::MAX, usize::MAX).expect("memory never fails")
     }
-}
-
-fn adds(batch: &Batch) -> bool {
-    batch.changes.iter().any(|change| matches!(change, Change::Add { .. }))
 }
 
 fn full() -> StoreError {

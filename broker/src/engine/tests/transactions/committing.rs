@@ -3,7 +3,10 @@
 use relaismq_openwire::{MessageAck, TransactionInfo};
 
 use super::{Answer, Rig, queue, topic, transaction};
-use crate::{engine::Settings, model::Change};
+use crate::{
+    engine::Settings,
+    model::{Batch, Change},
+};
 
 #[test]
 fn what_is_sent_appears_at_the_commit_in_one_batch() {
@@ -95,14 +98,15 @@ fn a_commit_stays_one_batch_although_a_page_is_wanted() {
     rig.enlist(&mut to_r, "last", &id);
     let before = rig.batches.len();
     assert_eq!(rig.commit(&peer, &id), Answer::Done);
-    let whole = &rig.batches[before];
-    let adds = whole.changes.iter().filter(|it| matches!(it, Change::Add { .. })).count();
-    assert_eq!(adds, 3, "{whole:?}");
+    let adds =
+        |batch: &Batch| batch.changes.iter().filter(|it| matches!(it, Change::Add { .. })).count();
+    let adds: Vec<usize> = rig.batches[before..].iter().map(adds).filter(|it| *it > 0).collect();
+    assert_eq!(adds, [3]);
 }
 
 #[test]
 fn a_commit_that_finds_no_room_is_rolled_back_as_a_whole() {
-    let mut rig = Rig::new();
+    let mut rig = Rig::refusing();
     let peer = rig.connect("a");
     let consumer = rig.consumer(&peer, queue("Q"));
     let (mut to_q, mut to_r) = (rig.producer(&peer, queue("Q")), rig.producer(&peer, queue("R")));

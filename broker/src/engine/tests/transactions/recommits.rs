@@ -36,7 +36,7 @@ fn again_info(producer: &Producer) -> ProducerInfo {
 
 #[test]
 fn a_repeated_commit_whose_first_found_no_room_fails_too() {
-    let mut rig = Rig::new();
+    let mut rig = Rig::refusing();
     let peer = rig.connect_failover("a");
     let producer = rig.producer(&peer, queue("Q"));
     (rig.frozen, rig.full) = (true, true);

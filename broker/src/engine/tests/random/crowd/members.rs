@@ -49,7 +49,7 @@ impl Crowd {
         let peer = self.dice.below(self.peers.len());
         let source = SOURCES[self.dice.below(SOURCES.len())];
         let exclusive = self.dice.one_in(8);
-        let choosy = self.choosy && !exclusive && self.dice.one_in(2);
+        let choosy = !exclusive && self.dice.one_in(2);
         let colour = choosy.then(|| COLOURS[self.dice.below(2)]);
         let prefetch = [0, 1, 1, 2, 5][self.dice.below(5)];
         let priority = [0, 0, 5][self.dice.below(3)];

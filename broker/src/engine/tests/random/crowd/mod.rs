@@ -21,7 +21,7 @@ use crate::engine::Settings;
 #[test]
 fn what_somebody_could_have_is_never_left_lying() {
     for seed in 0..400 {
-        for memory in [1_000_000, 8000] {
+        for memory in [1_000_000, 8000, 2000] {
             let mut crowd = Crowd::new(seed, memory);
             for _ in 0..200 {
                 crowd.step();
@@ -37,8 +37,6 @@ const COLOURS: [&str; 2] = ["red", "blue"];
 struct Crowd {
     /// For messages of a failed test.
     name: String,
-    /// Whether consumers have selectors.
-    choosy: bool,
     dice: Dice,
     rig: Rig,
     peers: Vec<Peer>,
@@ -54,6 +52,7 @@ impl Crowd {
     fn new(seed: u64, queue_memory_bytes: usize) -> Self {
         let mut rig = Rig::with(Settings {
             queue_memory_bytes,
+            memory_bytes: queue_memory_bytes * 2,
             in_flight_bytes: queue_memory_bytes / 2,
             outbound_bytes: queue_memory_bytes / 3,
             ..Settings::default()
@@ -63,8 +62,6 @@ impl Crowd {
             ["A.1", "B"].map(|name| (name.to_owned(), rig.producer(&peers[0], queue(name)))).into();
         Self {
             name: format!("seed {seed}, {queue_memory_bytes} bytes"),
-            // What nobody wants may fill the memory, and then hides what is behind it.
-            choosy: queue_memory_bytes > 100_000,
             dice: Dice::new(seed),
             rig,
             peers,

@@ -9,6 +9,7 @@ impl World {
     pub(super) fn finish(&mut self) {
         self.rig.full = false;
         self.rig.thaw();
+        self.rig.advance(Duration::from_secs(5));
         self.observe();
         if self.dice.one_in(2) {
             self.crash();
@@ -28,6 +29,10 @@ impl World {
     fn take_all(&mut self, line: usize) -> Vec<String> {
         let consumers = self.receivers.iter_mut().filter_map(|it| it.consumers[line].take());
         for (consumer, _) in consumers {
+            // What consumers of other lines have given back in memory may have come to this one.
+            for delivery in self.rig.deliveries(&consumer) {
+                self.oracle.delivered(self.seed, &consumer, &delivery, &self.rig.marks);
+            }
             self.rig.close(&consumer, -2);
         }
         self.open(0, line);
@@ -39,7 +44,7 @@ impl World {
                 return texts;
             }
             for delivery in &given {
-                self.oracle.delivered(self.seed, &consumer, delivery);
+                self.oracle.delivered(self.seed, &consumer, delivery, &self.rig.marks);
             }
             texts.extend(given.iter().map(Delivery::text));
             self.rig.consume(&consumer, &given);

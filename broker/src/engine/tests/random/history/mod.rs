@@ -18,8 +18,8 @@ use self::{
     receivers::Receiver,
     senders::{Sender, Transacted},
 };
-use super::{Answer, Consumer, Delivery, Dice, Peer, Producer, Rig, queue, topic};
-use crate::engine::Settings;
+use super::{Answer, Consumer, Delivery, Dice, Marks, Peer, Producer, Rig, queue, topic};
+use crate::engine::{Settings, WhenFull};
 
 #[test]
 fn nothing_confirmed_is_lost_and_nothing_acknowledged_comes_back() {
@@ -54,7 +54,13 @@ const TOPIC: usize = 2;
 
 impl World {
     fn new(seed: u64) -> Self {
-        let settings = Settings { queue_memory_bytes: 6000, ..Settings::default() };
+        let settings = Settings {
+            queue_memory_bytes: 6000,
+            memory_bytes: 12_000,
+            in_flight_bytes: 4000,
+            when_full: if seed.is_multiple_of(2) { WhenFull::Wait } else { WhenFull::Refuse },
+            ..Settings::default()
+        };
         let mut rig = Rig::with(settings);
         let sender = rig.connect_failover("sender");
         let transacted = rig.connect_failover("transacted");
@@ -114,10 +120,15 @@ impl World {
         text
     }
 
-    /// The broker dies, with some of what it had not confirmed on disk, and everybody reconnects.
+    /// The broker or its machine dies, with some of what it had not confirmed on disk, and everybody reconnects.
     fn crash(&mut self) {
-        let written = self.dice.below(6);
-        self.rig.crash(written);
+        if self.dice.one_in(5) {
+            self.oracle.perhaps_given = self.rig.last_sequence();
+            self.rig.power_cut();
+        } else {
+            let written = self.dice.below(6);
+            self.rig.crash(written);
+        }
         self.reconnect_sender();
         self.reconnect_transacted();
         (0..2).for_each(|receiver| self.reconnect_receiver(receiver));

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Answer, Consumer, Delivery};
+use super::{Answer, Consumer, Delivery, Marks};
 
 /// What the oracle knows of each message, by its text.
 #[derive(Debug, Default)]
@@ -15,6 +15,8 @@ pub(super) struct Oracle {
     /// Acknowledged, with an outcome that nobody knows.
     pub(super) perhaps_consumed: BTreeSet<String>,
     pub(super) delivered: BTreeSet<String>,
+    /// After a power cut nobody knows who was given what up to this sequence.
+    pub(super) perhaps_given: i64,
     /// Messages of one commit of which the outcome is unknown.
     pub(super) doubtful: Vec<Vec<String>>,
     /// Of each producer and consumer, the last message that was delivered for the first time.
@@ -32,19 +34,31 @@ impl Oracle {
         };
     }
 
-    pub(super) fn delivered(&mut self, seed: u64, consumer: &Consumer, delivery: &Delivery) {
+    pub(super) fn delivered(
+        &mut self,
+        seed: u64,
+        consumer: &Consumer,
+        delivery: &Delivery,
+        marks: &Marks,
+    ) {
         let text = delivery.text();
         assert!(self.sent.contains(&text), "seed {seed}: {text} was never sent");
         assert!(!self.consumed.contains(&text), "seed {seed}: {text} was acknowledged before");
-        if !self.delivered.insert(text.clone()) {
-            assert!(delivery.counter > 0, "seed {seed}: {text} comes again without a flag");
+        let (id, flagged) = (delivery.id(), delivery.counter > 0);
+        self.delivered.insert(text.clone());
+        if marks.given(&id) > 1 || delivery.sequence() <= self.perhaps_given {
+            assert!(flagged, "seed {seed}: {text} comes again without a flag");
             return;
         }
-        let id = delivery.id();
+        // The broker may have died between the mark and the dispatch.
+        let known = !flagged || marks.was_foreseen(delivery) || marks.was_assigned(delivery);
+        assert!(known, "seed {seed}: {text} is flagged, and nobody was given it");
         let producer = id.producer_id.expect("a producer").to_string();
         let way = (producer, consumer.id.to_string());
         let last = self.order.insert(way, id.producer_sequence_id);
-        let in_order = delivery.counter > 0 || last.is_none_or(|it| it < id.producer_sequence_id);
+        let in_order = last.is_none_or(|it| it < id.producer_sequence_id);
+        // What goes before it is sent may have been another consumer's.
+        let in_order = in_order || flagged || marks.was_assigned(delivery);
         assert!(in_order, "seed {seed}: {text} after a later one");
     }
 

@@ -140,7 +140,7 @@ impl World {
         for receiver in &mut self.receivers {
             for (consumer, hand) in receiver.consumers.iter_mut().flatten() {
                 for delivery in self.rig.deliveries(consumer) {
-                    self.oracle.delivered(self.seed, consumer, &delivery);
+                    self.oracle.delivered(self.seed, consumer, &delivery, &self.rig.marks);
                     hand.push(delivery);
                 }
             }

@@ -50,7 +50,9 @@ impl World {
         };
         match self.dice.below(4) {
             0 => {
-                assert_eq!(self.rig.roll_back(&peer, &id), Answer::Done);
+                // It may wait behind what waits for room.
+                let answer = self.rig.roll_back(&peer, &id);
+                assert!(!matches!(answer, Answer::Refused(..)), "{answer:?}");
                 self.oracle.refused.extend(texts);
             }
             1 => match self.rig.commit(&peer, &id) {

@@ -1,0 +1,69 @@
+//! What is in the store and not in memory.
+
+use std::collections::VecDeque;
+
+/// How far a line has been read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tail {
+    /// There is something.
+    pub(crate) exists: bool,
+    /// A page is being read.
+    pub(crate) reading: bool,
+    /// Everything up to this sequence has been in memory.
+    pub(crate) read_through: u64,
+    /// Highest sequence left in the store only.
+    pub(crate) last: u64,
+    /// That sequence when the latest page was asked for.
+    pub(crate) asked_through: u64,
+    /// Some of what is behind has been in memory: it was read for consumers that choose.
+    pub(crate) scouted_through: u64,
+    /// Taken out of the store while a page was being read.
+    pub(crate) gone: Vec<u64>,
+    /// Left to the store, and not confirmed: nothing from the first of them on may be read.
+    unconfirmed: VecDeque<u64>,
+    /// Nothing could be read before this one is confirmed.
+    stuck_at: u64,
+}
+
+impl Tail {
+    /// Something goes to the store only.
+    pub(crate) fn add(&mut self, sequence: u64) {
+        self.exists = true;
+        self.last = sequence;
+        self.unconfirmed.push_back(sequence);
+    }
+
+    /// The store has it, or has refused it.
+    pub(crate) fn settle(&mut self, sequence: u64) {
+        match self.unconfirmed.front() {
+            Some(first) if *first == sequence => drop(self.unconfirmed.pop_front()),
+            _ => self.unconfirmed.retain(|other| *other != sequence),
+        }
+    }
+
+    pub(crate) fn is_confirmed(&self, sequence: u64) -> bool {
+        self.unconfirmed.front().is_none_or(|first| sequence < *first)
+    }
+
+    /// All that can be read has been.
+    pub(crate) fn is_stuck(&self) -> bool {
+        self.unconfirmed.front().is_some_and(|first| *first == self.stuck_at)
+    }
+
+    /// A page has come in, up to this sequence (`end`: there was nothing behind).
+    pub(crate) fn note_read(&mut self, last: Option<u64>, end: bool) {
+        self.reading = false;
+        // Also past those that could not be read.
+        self.read_through = self.read_through.max(last.unwrap_or(0));
+        // What has come since the page was asked for is not in it.
+        if end || last.is_some_and(|last| last >= self.asked_through) {
+            self.exists = self.last > self.asked_through || !self.unconfirmed.is_empty();
+        }
+        self.note_stuck(last.is_none());
+    }
+
+    pub(crate) fn note_stuck(&mut self, nothing: bool) {
+        let first = self.unconfirmed.front().copied();
+        self.stuck_at = first.filter(|_| nothing).unwrap_or(0);
+    }
+}
