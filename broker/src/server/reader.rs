@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::BytesMut;
-use relaismq_openwire::{Command, DecodeError, DecodeFault, Decoder, KeepAliveInfo, Limits};
+use relaismq_openwire::{Command, DecodeError, Decoder, KeepAliveInfo, Limits};
 use tokio::{io::AsyncReadExt, net::tcp::OwnedReadHalf, sync::mpsc};
 
 use super::{
@@ -81,12 +81,18 @@ pub(crate) struct Reader {
 /// Where the reader is with its peer.
 struct Progress {
     silence: Silence,
-    /// The peer has asked to log in.
-    introduced: bool,
     /// What it may send is no longer a stranger's.
     admitted: bool,
     /// The large frame that is being read.
     growing: Option<Growing>,
+}
+
+/// Why nothing more is decoded.
+enum Pause {
+    /// There is no whole frame, or the gate is closed.
+    Nothing,
+    /// Whether what follows is a stranger's is for the engine to say.
+    Login,
 }
 
 impl Reader {
@@ -99,7 +105,7 @@ impl Reader {
 
     async fn read(&mut self) -> Result<std::convert::Infallible, End> {
         let silence = Silence::new(self.inactivity, self.initial_delay);
-        let mut at = Progress { silence, introduced: false, admitted: false, growing: None };
+        let mut at = Progress { silence, admitted: false, growing: None };
         loop {
             self.deliver(&mut at).await?;
             if !self.gate.is_open() {
@@ -114,35 +120,44 @@ impl Reader {
 
     /// Hands every whole frame in the buffer to the engine, as long as the gate is open.
     async fn deliver(&mut self, at: &mut Progress) -> Result<(), End> {
-        let mut commands = Vec::new();
-        let decoded = loop {
-            if self.gate.is_admitted() && !std::mem::replace(&mut at.admitted, true) {
-                self.decoder.set_limits(self.limits);
+        loop {
+            let mut commands = Vec::new();
+            let decoded = self.decode(&mut commands, at.admitted);
+            let place = at.growing.take_if(|_| !commands.is_empty()).map(Growing::finish);
+            self.hand_over(commands, place, at).await?;
+            match decoded.map_err(End::Fault)? {
+                Pause::Nothing => return Ok(()),
+                Pause::Login => self.admission(at).await,
             }
-            if !self.gate.is_open() {
-                break Ok(());
-            }
-            match self.decoder.decode(&mut self.buffer) {
-                Ok(Some(Command::KeepAliveInfo(beat))) => self.answer(&beat),
-                Ok(Some(command)) => {
-                    at.introduced |= matches!(command, Command::ConnectionInfo(_));
-                    commands.push(command);
-                }
-                Ok(None) => break Ok(()),
-                Err(error) => break Err(error),
-            }
-        };
-        let place = at.growing.take_if(|_| !commands.is_empty()).map(Growing::finish);
-        self.hand_over(commands, place, at).await?;
-        match decoded {
-            // What comes right behind a login may be large, if the login is accepted.
-            Err(error) if is_too_large(&error) && at.introduced && !at.admitted => {
-                self.gate.admitted().await;
-                at.silence.broken();
-                Box::pin(self.deliver(at)).await
-            }
-            decoded => decoded.map_err(End::Fault),
         }
+    }
+
+    fn decode(
+        &mut self,
+        commands: &mut Vec<Command>,
+        admitted: bool,
+    ) -> Result<Pause, DecodeError> {
+        while self.gate.is_open() {
+            match self.decoder.decode(&mut self.buffer)? {
+                Some(Command::KeepAliveInfo(beat)) => self.answer(&beat),
+                Some(login @ Command::ConnectionInfo(_)) if !admitted => {
+                    commands.push(login);
+                    return Ok(Pause::Login);
+                }
+                Some(command) => commands.push(command),
+                None => break,
+            }
+        }
+        Ok(Pause::Nothing)
+    }
+
+    /// What comes right behind a login may be large and nested, if the login is accepted; otherwise the
+    /// engine hangs up.
+    async fn admission(&mut self, at: &mut Progress) {
+        self.gate.admitted().await;
+        at.silence.broken();
+        at.admitted = true;
+        self.decoder.set_limits(self.limits);
     }
 
     async fn hand_over(
@@ -219,8 +234,4 @@ impl Reader {
         }
         Ok(())
     }
-}
-
-fn is_too_large(error: &DecodeError) -> bool {
-    matches!(error.fault(), DecodeFault::FrameTooLarge { .. })
 }

@@ -115,6 +115,24 @@ async fn structures_nested_too_deep_end_their_connection() -> Result<()> {
     unimpressed(server, &url, before).await
 }
 
+/// A login and what belongs to it arrive together; before the login they would be a stranger's.
+#[tokio::test]
+async fn what_arrives_together_with_a_login_may_be_what_comes_after_one() -> Result<()> {
+    let (server, url, before) = start().await?;
+    for attempt in 0..50 {
+        let mut raw = Raw::introduced(&url).await?;
+        let connection = ConnectionId::new(format!("ID:together-{attempt}"));
+        let client_id = Some(format!("together-{attempt}").into());
+        let connection_id = Some(connection);
+        let login = ConnectionInfo { client_id, connection_id, ..ConnectionInfo::default() };
+        let beat = KeepAliveInfo { response_required: true, ..KeepAliveInfo::default() };
+        let frames = [raw.frame(login)?, raw.frame(nested(20))?, raw.frame(beat)?];
+        raw.write(&frames.concat()).await?;
+        while !matches!(raw.receive().await?, Command::KeepAliveInfo(_)) {}
+    }
+    unimpressed(server, &url, before).await
+}
+
 /// Twenty times the largest frame is announced and never sent.
 #[tokio::test]
 async fn announced_sizes_cost_no_memory() -> Result<()> {
