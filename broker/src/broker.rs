@@ -17,8 +17,9 @@ use crate::{
     takeover,
 };
 
-/// Inputs that may wait for the engine before readers wait too. Each can be a whole read buffer.
-const ENGINE_QUEUE: usize = 64;
+/// Inputs that may wait for the engine before readers wait too. Each can be a whole read buffer, which
+/// takes about twice as much when it is decoded, and as many again may be what the engine has in hand.
+const ENGINE_QUEUE: usize = 32;
 
 /// Messages that a memory store takes, if nothing else is said.
 const MEMORY_STORE_BYTES: u64 = 1024 * 1024 * 1024;

@@ -158,7 +158,8 @@ impl Engine {
         let kept = line.container.is_some();
         let durable = kept && arrival.message.persistent;
         let mut full = kept && (line.tail.exists || line.memory.bytes() >= room);
-        if full && !durable && self.hold_back(id) {
+        let fits = line.memory.has_room_for(arrival.bytes);
+        if full && !durable && self.hold_back(id) && fits {
             full = false;
         }
         let stored = (durable || full) && self.keep(id, arrival, !durable);

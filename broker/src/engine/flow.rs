@@ -62,8 +62,8 @@ impl Held {
 const PATIENCE: Duration = Duration::from_millis(500);
 
 impl Engine {
-    /// The sender waits, if that can help. The line may be over its limit by what had been read
-    /// from the sender already.
+    /// The sender waits, if that can help. What had been read from it already may take the line over
+    /// its limit, as far as there is memory for all or the line has no more than a fair share.
     pub(super) fn hold_back(&mut self, id: LineId) -> bool {
         let Some(link) = self.held.sender else { return false };
         let Some(line) = self.destinations.line(id) else { return false };

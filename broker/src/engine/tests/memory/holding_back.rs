@@ -1,6 +1,6 @@
 //! Senders of light messages wait for a queue that drains; one that does not drain spills.
 
-use super::{Answer, Consumer, Peer, Producer, Rig, all, destinations, queue, small};
+use super::{Answer, Consumer, Peer, Producer, Rig, all, destinations, numbers, queue, small};
 use crate::engine::Settings;
 
 /// A queue full of light messages of one client while another client consumes from it.
@@ -72,4 +72,23 @@ fn a_queue_that_is_removed_lets_its_senders_go_on() {
         relaismq_openwire::DestinationInfo { timeout: 1, ..destinations::removal(&queue("Q")) };
     assert_eq!(rig.request(&quick, insisting), Answer::Done);
     assert!(rig.paused.is_empty());
+}
+
+// Many senders are held back at once, and of each a lot has been read already.
+#[test]
+fn what_had_been_read_from_senders_that_are_held_back_fits_into_memory_or_is_spilled() {
+    let bound = 16_000;
+    let mut rig = Rig::with(Settings { memory_bytes: bound, ..small() });
+    let quick = rig.connect("quick");
+    let other = rig.connect("other");
+    let consumer = rig.consumer_with(&other, queue("Q"), |info| info.prefetch_size = 1);
+    let mut producer = rig.producer(&quick, queue("Q"));
+    for number in 0..100 {
+        rig.fire(&mut producer, &number.to_string());
+    }
+    assert!(rig.paused.contains(&quick.link), "it was read all the same");
+    let held = rig.engine.memory_bytes();
+    assert!(held <= bound, "{held} bytes in memory");
+    assert!(rig.kept_in_queue("Q") > 50);
+    assert_eq!(all(&mut rig, &consumer), numbers(0..100));
 }
