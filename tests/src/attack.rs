@@ -77,6 +77,18 @@ impl fmt::Display for Attack {
 }
 
 impl Attack {
+    /// One of each, as hard as an honest client beside it must be able to bear.
+    pub const ALL: [Self; 8] = [
+        Self::Beats { logged_in: false },
+        Self::Beats { logged_in: true },
+        Self::Names,
+        Self::HalfFrames { logged_in: false, bytes: 99 * 1024 * 1024 },
+        Self::HalfFrames { logged_in: true, bytes: 99 * 1024 * 1024 },
+        Self::Headers { messages: 3000 },
+        Self::Queues { queues: 400, bytes: 1024 * 1024 },
+        Self::Hoards { consumers: 10, messages: 40_000 },
+    ];
+
     /// Goes on until it is dropped; an attacker that is cut off comes again.
     ///
     /// # Errors

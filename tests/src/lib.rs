@@ -12,6 +12,7 @@
 //! | [`suite`], [`load`] | the self-checking JMS suite and the JMS load generator |
 //! | [`storm`] | kills of masters under Java consumers in transactions |
 //! | [`raw`], [`attack`] | a client that speaks frame by frame, and ways to misuse that |
+//! | [`siege`] | honest clients beside such misuse, and what it costs them |
 //! | [`proxy`] | a TCP proxy that cuts, stalls and refuses |
 //!
 //! Nothing here sleeps: every wait is for an event and has a deadline.
@@ -33,6 +34,7 @@ pub mod proxy;
 pub mod raw;
 pub mod relais;
 pub mod server;
+pub mod siege;
 pub mod storm;
 pub mod suite;
 mod target;

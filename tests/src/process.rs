@@ -95,6 +95,35 @@ impl Process {
         self.child.id()
     }
 
+    /// The largest resident memory that it has had, in MiB.
+    ///
+    /// # Errors
+    /// When the process has ended.
+    pub fn largest_memory(&self) -> Result<u64> {
+        let status = self.about("status")?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kilobytes = line.context("no VmHWM")?.trim().trim_end_matches(" kB");
+        Ok(kilobytes.parse::<u64>()? / 1024)
+    }
+
+    /// What it has used of processors, in steps of a hundredth of a second.
+    ///
+    /// # Errors
+    /// When the process has ended.
+    pub fn processor_time(&self) -> Result<Duration> {
+        let stat = self.about("stat")?;
+        // The name, in parentheses, may contain anything.
+        let (_, fields) = stat.rsplit_once(')').context("no name")?;
+        let times = fields.split_whitespace().skip(11).take(2).map(str::parse::<u64>);
+        let ticks = times.sum::<Result<u64, _>>()?;
+        Ok(Duration::from_millis(10 * ticks))
+    }
+
+    fn about(&self, file: &str) -> Result<String> {
+        let id = self.id().with_context(|| format!("{} has ended", self.name))?;
+        Ok(std::fs::read_to_string(format!("/proc/{id}/{file}"))?)
+    }
+
     /// Sends a signal, such as `SIGSTOP`.
     ///
     /// # Errors

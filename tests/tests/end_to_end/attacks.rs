@@ -6,9 +6,10 @@ use anyhow::{Context, Result, bail, ensure};
 use relaismq_tests::{attack::Attack, relais::Relais};
 use tokio::time::{Instant, timeout_at};
 
-use crate::hostile::{resident_mib, serves};
+use crate::hostile::serves;
 
-/// How long each attack goes on; the program `under-attack` takes a minute for each.
+/// How long each attack goes on; the program `under-attack` takes a minute for each
+/// and measures throughput, too.
 const WHILE: Duration = Duration::from_secs(4);
 /// What an honest client may have to wait in the end, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -37,7 +38,7 @@ async fn endure(attack: Attack) -> Result<u64> {
             Ok(ended) => ended.context("the attack has ended by itself")?,
         }
     }
-    let memory = resident_mib(&mut server)?;
+    let memory = server.process().largest_memory()?;
     ensure!(server.stop().await?.success());
     ensure!(memory < MOST_MIB, "{memory} MiB under attack: {attack}");
     Ok(memory)

@@ -9,7 +9,7 @@ use relaismq_openwire::{
 use relaismq_tests::{raw::Raw, relais::Relais, server::Server};
 use tokio::io::AsyncReadExt;
 
-use crate::hostile::{SOON, resident_mib, serves};
+use crate::hostile::{SOON, serves};
 
 /// What hostile bytes may cost in memory, in MiB.
 const MODEST: u64 = 64;
@@ -19,14 +19,14 @@ async fn start() -> Result<(Server, String, u64)> {
     let mut server = Relais::new().log("error").start().await?;
     let url = server.url()?;
     serves(&url).await?;
-    let memory = resident_mib(&mut server)?;
+    let memory = server.process().largest_memory()?;
     Ok((server, url, memory))
 }
 
 /// A client still gets what it wants, and memory has not grown by much.
 async fn unimpressed(mut server: Server, url: &str, before: u64) -> Result<()> {
     serves(url).await?;
-    let grown = resident_mib(&mut server)? - before;
+    let grown = server.process().largest_memory()? - before;
     ensure!(grown < MODEST, "{grown} MiB more than before");
     ensure!(server.stop().await?.success());
     Ok(())

@@ -7,7 +7,7 @@ use futures::stream::{FuturesUnordered, TryStreamExt};
 use relaismq::{Connection, Message};
 use relaismq_broker::{Broker, ServerLimits, StoreConfig};
 use relaismq_openwire::{ConsumerInfo, TransactionInfo};
-use relaismq_tests::{raw::Raw, relais::Relais, server::Server};
+use relaismq_tests::{raw::Raw, relais::Relais};
 
 pub(crate) const SOON: Duration = Duration::from_secs(20);
 
@@ -24,13 +24,6 @@ pub(crate) async fn serves(url: &str) -> Result<()> {
     assert_eq!(message.text()?, "still there");
     connection.close().await;
     Ok(())
-}
-
-pub(crate) fn resident_mib(server: &mut Server) -> Result<u64> {
-    let id = server.process().id().context("the broker is gone")?;
-    let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
-    Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? / 1024)
 }
 
 #[tokio::test]
@@ -54,7 +47,7 @@ async fn bytes_that_are_no_frames_end_their_connection_and_nothing_else() -> Res
         raw.hung_up().await.with_context(|| format!("{bytes:?}"))?;
     }
     serves(&url).await?;
-    let memory = resident_mib(&mut server)?;
+    let memory = server.process().largest_memory()?;
     ensure!(memory < 64, "{memory} MiB for hostile length fields");
     server.stop().await?;
     Ok(())
@@ -142,7 +135,7 @@ async fn a_client_that_never_reads_costs_only_itself() -> Result<()> {
         producer.send(Message::bytes(body.clone())).await?;
     }
     serves(&url).await?;
-    let memory = resident_mib(&mut server)?;
+    let memory = server.process().largest_memory()?;
     ensure!(memory < 250, "{memory} MiB for one deaf client");
     drop(deaf);
     let mut consumer = connection.consumer("deaf").build().await?;
@@ -176,7 +169,7 @@ async fn a_queue_larger_than_memory_keeps_its_order() -> Result<()> {
             number.to_string().trim_start_matches('0')
         );
     }
-    let memory = resident_mib(&mut server)?;
+    let memory = server.process().largest_memory()?;
     ensure!(memory < 200, "{memory} MiB for a queue of {MESSAGES} messages");
     connection.close().await;
     server.stop().await?;
