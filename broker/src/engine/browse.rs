@@ -103,6 +103,7 @@ impl Engine {
             && let Some((message, counter)) = subscription.browse.waiting.pop_front()
         {
             subscription.counted += 1;
+            subscription.pull = None;
             let (link, dispatch) = (subscription.link, subscription.shown(message, counter));
             self.send_to(link, dispatch);
         }

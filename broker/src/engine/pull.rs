@@ -1,10 +1,16 @@
-//! Consumers with prefetch 0 ask for each message.
+//! Consumers with prefetch 0 ask for each message, and so do browsers.
 
 use std::time::Duration;
 
 use relaismq_openwire::{MessageDispatch, MessagePull};
 
-use super::{Engine, Reply, ids::SubId, io::Link, refuse::Refusal, subscription::Pull};
+use super::{
+    Engine, Reply,
+    ids::SubId,
+    io::Link,
+    refuse::Refusal,
+    subscription::{Pull, Role},
+};
 
 /// How soon a pull is looked at again that would be over but for a page that is being read.
 const MOMENT: Duration = Duration::from_millis(1);
@@ -15,6 +21,10 @@ impl Engine {
         let sub = pull.consumer_id.as_ref().and_then(|id| client?.consumers.get(id)).copied();
         let sub =
             sub.ok_or_else(|| Refusal::argument("a pull for a consumer that does not exist"))?;
+        if self.subscriptions.get(sub.0).is_some_and(|it| it.role == Role::Browser) {
+            self.pull_browsed(sub);
+            return Ok(Reply::Done);
+        }
         let now = self.now.monotonic;
         // 0 waits for ever, -1 not at all.
         let until = match u64::try_from(pull.timeout).map(Duration::from_millis) {
@@ -29,6 +39,17 @@ impl Engine {
         self.dispatch_all_to(sub);
         self.await_pull(sub, until);
         Ok(Reply::Done)
+    }
+
+    /// A browser gets the next message, as soon as it has been read, or hears that it has seen all.
+    /// That there is nothing at the moment it must not hear: it would take it for the end.
+    fn pull_browsed(&mut self, sub: SubId) {
+        let Some(subscription) = self.subscriptions.get_mut(sub.0) else { return };
+        if subscription.browse.finished {
+            return self.nothing_for(sub);
+        }
+        subscription.pull = Some(Pull { until: None });
+        self.browse_on(sub);
     }
 
     fn await_pull(&mut self, sub: SubId, until: Option<Duration>) {

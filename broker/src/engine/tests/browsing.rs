@@ -193,3 +193,66 @@ fn a_browser_sees_how_often_a_message_was_delivered() {
     let browser = rig.consumer_with(&peer, queue("Q"), browse);
     assert_eq!(rig.deliveries(&browser)[0].counter, 1);
 }
+
+fn browse_by_pulls(info: &mut ConsumerInfo) {
+    browse(info);
+    info.prefetch_size = 0;
+}
+
+// As Java does with a queueBrowserPrefetch of 0: it asks, whether or not it waits for an answer.
+#[test]
+fn a_browser_without_a_window_gets_one_message_for_each_pull_and_then_the_end() {
+    let mut rig = Rig::with(Settings { queue_memory_bytes: 8000, ..Settings::default() });
+    let peer = rig.connect("a");
+    let mut producer = rig.producer(&peer, queue("Q"));
+    let texts: Vec<String> = (0..100).map(|number| number.to_string()).collect();
+    for text in &texts {
+        rig.send(&mut producer, text);
+    }
+    let browser = rig.consumer_with(&peer, queue("Q"), browse_by_pulls);
+    assert_eq!(rig.texts(&browser), [""; 0], "nothing was asked for");
+    let mut seen = Vec::new();
+    while seen.last().is_none_or(|last| last != "(marker)") {
+        rig.pull(&browser, -1);
+        let given = rig.texts(&browser);
+        assert!((1..=2).contains(&given.len()), "{given:?}");
+        seen.extend(given);
+    }
+    assert_eq!(seen[..100], texts);
+    assert_eq!(seen.len(), 101);
+}
+
+#[test]
+fn a_browser_that_asks_while_its_queue_is_being_read_is_not_told_that_it_has_seen_all() {
+    let mut rig = Rig::with(Settings { queue_memory_bytes: 4000, ..Settings::default() });
+    let peer = rig.connect("a");
+    let mut producer = rig.producer(&peer, queue("Q"));
+    for number in 0..20 {
+        rig.send(&mut producer, &number.to_string());
+    }
+    let browser = rig.consumer_with(&peer, queue("Q"), browse_by_pulls);
+    let mut in_memory = 0;
+    rig.frozen = true;
+    loop {
+        rig.pull(&browser, -1);
+        match rig.texts(&browser).as_slice() {
+            [] => break,
+            [text] => assert_eq!(*text, in_memory.to_string()),
+            more => panic!("{more:?}"),
+        }
+        in_memory += 1;
+    }
+    assert!(in_memory < 20, "all of it was in memory");
+    rig.thaw();
+    assert_eq!(rig.texts(&browser), [in_memory.to_string()], "one for the pull that waited");
+}
+
+#[test]
+fn a_browser_that_asks_after_the_end_hears_so_again() {
+    let mut rig = Rig::new();
+    let peer = rig.connect("a");
+    let browser = rig.consumer_with(&peer, queue("Q"), browse_by_pulls);
+    assert_eq!(rig.texts(&browser), ["(marker)"]);
+    rig.pull(&browser, 0);
+    assert_eq!(rig.texts(&browser), ["(marker)"]);
+}

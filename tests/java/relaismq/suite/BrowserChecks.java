@@ -44,6 +44,21 @@ final class BrowserChecks {
         Expect.equal(List.of(sent), texts(stage.session().createBrowser(inSmallSteps)), "browsed");
     }
 
+    static void seesAllWithoutAWindow(Stage stage) throws Exception {
+        Queue queue = stage.queue();
+        String[] sent = new String[100];
+        for (int i = 0; i < sent.length; i++) {
+            sent[i] = "m" + i;
+        }
+        stage.send(queue, sent);
+        ActiveMQConnectionFactory factory = stage.factory();
+        factory.getPrefetchPolicy().setQueueBrowserPrefetch(0);
+        ActiveMQConnection connection = stage.open(factory, null);
+        Session session = connection.createSession(false, Session.AUTO_ACKNOWLEDGE);
+        Expect.equal(List.of(sent), texts(session.createBrowser(queue)), "browsed");
+        connection.close();
+    }
+
     static void honoursASelector(Stage stage) throws Exception {
         Queue queue = stage.queue();
         Session session = stage.session();
