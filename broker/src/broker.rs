@@ -1,6 +1,6 @@
 //! A broker as a library: configure, start, stop.
 
-use std::{fmt, net::SocketAddr, path::Path};
+use std::{fmt, io, net::SocketAddr, path::Path};
 
 use tokio::{
     sync::{mpsc, oneshot},
@@ -12,7 +12,7 @@ use crate::{
     config::{ListenAddress, ServerLimits, StoreConfig, StoreOptions, openwire_uri},
     engine::{Engine, Settings},
     error::{StartError, StopError},
-    server::{Clock, Ending, EngineTask, Event, Listeners},
+    server::{Clock, Ending, EngineTask, Event, Reserved},
     store::writer::{GroupLimits, StoreWriter},
     takeover,
 };
@@ -24,6 +24,9 @@ const ENGINE_QUEUE: usize = 32;
 /// Messages that a memory store takes, if nothing else is said.
 const MEMORY_STORE_BYTES: u64 = 1024 * 1024 * 1024;
 
+/// Told the lock file.
+type OnWaiting = Box<dyn FnOnce(&Path) + Send>;
+
 /// Configures a [`Broker`].
 pub struct Builder {
     name: String,
@@ -32,7 +35,7 @@ pub struct Builder {
     store_options: StoreOptions,
     limits: ServerLimits,
     settings: Settings,
-    on_waiting: Option<takeover::OnWaiting>,
+    on_waiting: Option<OnWaiting>,
 }
 
 impl fmt::Debug for Builder {
@@ -107,13 +110,19 @@ impl Builder {
             self.settings.marks = false;
             self.settings.store_bytes.get_or_insert(MEMORY_STORE_BYTES);
         }
-        let mut opened = takeover::open(&self.store, self.store_options, self.on_waiting).await?;
-        let recovered = opened.store.recover()?;
         let listen =
             if self.listen.is_empty() { vec![ListenAddress::default()] } else { self.listen };
-        let listeners = Listeners::bind(&listen).await.map_err(|(address, source)| {
-            StartError::Listen { address: address.to_string(), source }
-        })?;
+        let reserved = Reserved::new(listen).await.map_err(cannot_listen)?;
+        let on_waiting = self.on_waiting.take();
+        let waiting = |lock: &Path| {
+            reserved.warn();
+            if let Some(tell) = on_waiting {
+                tell(lock);
+            }
+        };
+        let mut opened = takeover::open(&self.store, self.store_options, waiting).await?;
+        let recovered = opened.store.recover()?;
+        let listeners = reserved.listen().await.map_err(cannot_listen)?;
         let addresses = listeners.addresses();
         let clock = Clock::start();
         let mut engine = Engine::new(self.settings, &self.name, &urls(&addresses), clock.now());
@@ -132,7 +141,8 @@ impl Builder {
             let reason = takeover::watch(opened.held).await;
             drop(keeper.send(Event::Deposed(reason)).await);
         });
-        info!(name = %self.name, store = %self.store, "broker serves");
+        let (name, store) = (&self.name, &self.store);
+        info!(%name, %store, addresses = urls(&addresses), "broker serves");
         Ok(Broker { name: self.name, addresses, events, ended, accepting })
     }
 }
@@ -205,6 +215,10 @@ impl Drop for Broker {
         // If the queue is full the engine notices the end of its readers instead.
         drop(self.events.try_send(Event::Shutdown));
     }
+}
+
+fn cannot_listen((address, source): (ListenAddress, io::Error)) -> StartError {
+    StartError::Listen { address: address.to_string(), source }
 }
 
 fn urls(addresses: &[SocketAddr]) -> String {

@@ -161,6 +161,12 @@ pub struct ConfigError {
     hint: &'static str,
 }
 
+impl ConfigError {
+    pub(crate) fn new(what: &'static str, value: &str, hint: &'static str) -> Self {
+        Self { what, value: value.to_owned(), hint }
+    }
+}
+
 /// Bounds of the network side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServerLimits {

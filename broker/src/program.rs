@@ -3,13 +3,13 @@
 
 use std::{ffi::OsString, io::IsTerminal, path::PathBuf, process::ExitCode};
 
-use anyhow::Context;
 use clap::Parser;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
     Broker, ByteSize, ListenAddress, StoreConfig, StoreOptions,
     engine::{Settings, WhenFull},
+    log::LogFilter,
     store::file::examine,
 };
 
@@ -46,9 +46,11 @@ struct Args {
     /// status 0 if it is in order (also after a kill), 1 if it is damaged or cannot be looked at
     #[arg(long, value_name = "DIR", conflicts_with_all = ["name", "listen", "store", "store_limit", "store_reserve", "send_fail_if_no_space", "create_store"])]
     check_store: Option<PathBuf>,
-    /// What is logged on standard error: error, warn, info, debug, trace, or a filter
+    /// What is logged on standard error: off, error, warn, info, debug, trace, or a filter like
+    /// `warn,relaismq_broker::engine=debug`. At info there is a line when a client has logged in and one
+    /// when it has gone, with the reason
     #[arg(long, value_name = "LEVEL", default_value = "info", env = "RELAISMQ_LOG")]
-    log: String,
+    log: LogFilter,
 }
 
 const AFTER_HELP: &str = "Examples:
@@ -60,7 +62,7 @@ const AFTER_HELP: &str = "Examples:
 Standard output has one line when the broker waits as a slave (\"waiting name=… role=slave lock=…\")
 and one when it serves (\"ready name=… role=master openwire=tcp://…\").
 
-SIGTERM and Ctrl-C end it in order. Exit status: 0 ended in order, 1 failed, 2 wrong usage.";
+SIGTERM and Ctrl-C end it in order; SIGHUP changes nothing. Exit status: 0 ended in order, 1 failed, 2 wrong usage.";
 
 /// Runs a broker until SIGTERM or SIGINT (exit status 0) or until its store fails (1), or looks at a
 /// store. `args` begin with the program's name. Writes one line to standard output when it waits as a slave, and one
@@ -77,16 +79,14 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     match run(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!("{error:#}");
+            tracing::error!("{error}");
             ExitCode::FAILURE
         }
     }
 }
 
 fn run(mut args: Args) -> anyhow::Result<()> {
-    let filter = tracing_subscriber::EnvFilter::try_new(&args.log)
-        .with_context(|| format!("--log {} cannot be understood", args.log))?;
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter);
+    let subscriber = tracing_subscriber::fmt().with_env_filter(args.log.filter()?);
     let colours = std::io::stderr().is_terminal();
     subscriber.with_writer(std::io::stderr).with_ansi(colours).init();
     if let Some(folder) = args.check_store.take() {
@@ -109,6 +109,13 @@ fn workers() -> usize {
 async fn serve(args: Args) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    // Whoever starts a broker from a terminal and closes that does not mean to end it.
+    let mut hangup = signal(SignalKind::hangup())?;
+    let ignoring = tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            tracing::info!("SIGHUP changes nothing: everything is set at the start");
+        }
+    });
     let name = args.name.clone();
     let options = StoreOptions {
         limit: args.store_limit,
@@ -127,16 +134,27 @@ async fn serve(args: Args) -> anyhow::Result<()> {
     }
     let mut broker = tokio::select! {
         started = builder.start() => started?,
-        _ = terminate.recv() => return Ok(()),
-        _ = interrupt.recv() => return Ok(()),
+        signal = asked_to_end(&mut terminate, &mut interrupt) => {
+            tracing::info!(name = args.name, signal, "broker has ended in order, as a slave");
+            return Ok(());
+        }
     };
     announce(&format!("ready name={} role=master openwire={}", broker.name(), broker.url()));
-    tokio::select! {
+    let signal = tokio::select! {
         failure = broker.failed() => return Err(failure.into()),
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+        signal = asked_to_end(&mut terminate, &mut interrupt) => signal,
+    };
+    broker.stop().await?;
+    ignoring.abort();
+    tracing::info!(name = args.name, signal, "broker has ended in order");
+    Ok(())
+}
+
+async fn asked_to_end(terminate: &mut Signal, interrupt: &mut Signal) -> &'static str {
+    tokio::select! {
+        _ = terminate.recv() => "SIGTERM",
+        _ = interrupt.recv() => "SIGINT",
     }
-    Ok(broker.stop().await?)
 }
 
 /// The lines on standard output are for programs that start the broker.

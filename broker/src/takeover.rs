@@ -15,9 +15,6 @@ use crate::{
     },
 };
 
-/// Told the lock file when this broker becomes a slave.
-pub(crate) type OnWaiting = Box<dyn FnOnce(&Path) + Send>;
-
 /// A store that this broker may use.
 pub(crate) struct Opened {
     pub(crate) store: Box<dyn Store>,
@@ -30,12 +27,12 @@ pub(crate) struct Opened {
 pub(crate) async fn open(
     config: &StoreConfig,
     options: StoreOptions,
-    on_waiting: Option<OnWaiting>,
+    on_waiting: impl FnOnce(&Path) + Send,
 ) -> Result<Opened, StartError> {
     let StoreConfig::File(folder) = config else {
         return Ok(Opened { store: Box::new(MemoryStore::new()), held: None });
     };
-    let mut waiting = Waiting { tell: on_waiting, seen: look(folder)? };
+    let mut waiting = Waiting { tell: Some(on_waiting), seen: look(folder)? };
     let ownership = own(folder, &mut waiting).await?;
     let store = open_free(folder, options, &ownership, &mut waiting).await?;
     let presence = store.presence()?;
@@ -43,13 +40,13 @@ pub(crate) async fn open(
 }
 
 /// What is yet to be told of a wait, and what was seen meanwhile.
-struct Waiting {
-    tell: Option<OnWaiting>,
+struct Waiting<T> {
+    tell: Option<T>,
     /// The store in the folder: whoever has seen one never serves another one, or none.
     seen: Option<StoreId>,
 }
 
-impl Waiting {
+impl<T: FnOnce(&Path)> Waiting<T> {
     fn tell(&mut self, folder: &Path) {
         if let Some(tell) = self.tell.take() {
             tell(&folder.join(LOCK_FILE));
@@ -68,7 +65,10 @@ impl Waiting {
     }
 }
 
-async fn own(folder: &Path, waiting: &mut Waiting) -> Result<Ownership, StartError> {
+async fn own(
+    folder: &Path,
+    waiting: &mut Waiting<impl FnOnce(&Path)>,
+) -> Result<Ownership, StartError> {
     let shared = SharedDirectory::new(folder);
     if let Some(ownership) = shared.try_acquire()? {
         return Ok(ownership);
@@ -86,7 +86,7 @@ async fn open_free(
     folder: &Path,
     options: StoreOptions,
     ownership: &Ownership,
-    waiting: &mut Waiting,
+    waiting: &mut Waiting<impl FnOnce(&Path)>,
 ) -> Result<FileStore, StartError> {
     let mut look = tokio::time::interval(DEFAULT_POLL);
     loop {

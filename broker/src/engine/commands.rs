@@ -4,7 +4,7 @@ use relaismq_openwire::{BrokerInfo, Command, MessageDispatch, Response};
 
 use super::{
     Engine,
-    io::{Effect, Link},
+    io::{Effect, Link, Parting},
     login::Client,
     refuse::Refusal,
 };
@@ -77,7 +77,7 @@ impl Engine {
             Command::RemoveInfo(info) => self.remove(link, &info),
             Command::ConnectionControl(control) => Ok(self.connection_control(link, &control)),
             Command::ShutdownInfo(_) => {
-                self.close(link, "the client says goodbye");
+                self.close(link, &Parting::Orderly);
                 Ok(Reply::Later)
             }
             // Never acted upon, whatever they say.

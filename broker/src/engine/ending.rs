@@ -5,7 +5,7 @@ use relaismq_openwire::{Command, ConsumerId, RemoveInfo, SessionId, Text};
 use super::{
     Engine, Reply, advisory,
     ids::{LineId, SubId},
-    io::{Effect, Link},
+    io::{Effect, Link, Parting},
     refuse::Refusal,
     subscription::{InFlight, Role, Subscription},
 };
@@ -14,7 +14,7 @@ impl Engine {
     pub(super) fn remove(&mut self, link: Link, info: &RemoveInfo) -> Result<Reply, Refusal> {
         let last = info.last_delivered_sequence_id;
         match info.object_id.as_deref() {
-            Some(Command::ConnectionId(_)) => self.end_connection(link, last),
+            Some(Command::ConnectionId(_)) => self.end_connection(link, last, &Parting::Orderly),
             Some(Command::SessionId(id)) => self.end_session(link, id, last)?,
             Some(Command::ConsumerId(id)) => self.end_consumer(link, id, last)?,
             Some(Command::ProducerId(id)) => {
@@ -49,8 +49,8 @@ impl Engine {
     }
 
     /// The socket is gone.
-    pub(super) fn closed(&mut self, link: Link) {
-        self.end_connection(link, RemoveInfo::DELIVERED_UNKNOWN);
+    pub(super) fn closed(&mut self, link: Link, parting: &Parting) {
+        self.end_connection(link, RemoveInfo::DELIVERED_UNKNOWN, parting);
         self.forget_unsaid(link);
         self.clients.remove(&link);
         self.held.forget(link);
@@ -58,20 +58,23 @@ impl Engine {
     }
 
     /// Ends the connection and its socket. What is queued for the client is still written.
-    pub(super) fn close(&mut self, link: Link, reason: &str) {
+    pub(super) fn close(&mut self, link: Link, parting: &Parting) {
         if self.clients.get(&link).is_none_or(|client| client.closing) {
             return;
         }
-        self.end_connection(link, RemoveInfo::DELIVERED_UNKNOWN);
+        self.end_connection(link, RemoveInfo::DELIVERED_UNKNOWN, parting);
         if let Some(client) = self.clients.get_mut(&link) {
             client.closing = true;
         }
-        self.effects.push_back(Effect::Close { link, reason: reason.to_owned() });
+        self.effects.push_back(Effect::Close { link, reason: parting.to_string() });
     }
 
     /// Consumers first, then what it left open, then what it made. Nothing is dispatched before all
     /// consumers are gone, or they would pass their messages to each other.
-    fn end_connection(&mut self, link: Link, last_delivered: i64) {
+    fn end_connection(&mut self, link: Link, last_delivered: i64, parting: &Parting) {
+        if let Some(client) = self.clients.get(&link) {
+            client.log_parting(parting);
+        }
         let mut lines = self.close_consumers(link, last_delivered, |_| true);
         self.close_producers(link, |_| true);
         lines.extend(self.roll_back_all(link));

@@ -1,6 +1,6 @@
 //! The whole contract of the engine on one page: what goes in, what comes out.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use relaismq_openwire::Command;
 
@@ -43,6 +43,8 @@ pub enum Input {
     Closed {
         /// Which.
         link: Link,
+        /// How, for the log.
+        parting: Parting,
     },
     /// The store has made a batch durable.
     Stored {
@@ -72,6 +74,27 @@ pub enum Input {
         /// Why.
         error: Arc<StoreError>,
     },
+}
+
+/// How a connection ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Parting {
+    /// The client said goodbye.
+    Orderly,
+    /// The client's side is gone, and why.
+    Lost(String),
+    /// The broker has ended it, and why.
+    CutOff(String),
+}
+
+impl fmt::Display for Parting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Orderly => f.write_str("orderly end"),
+            Self::Lost(reason) => write!(f, "connection lost: {reason}"),
+            Self::CutOff(reason) => write!(f, "cut off: {reason}"),
+        }
+    }
 }
 
 /// What the engine wants done, in this order.

@@ -15,7 +15,7 @@ use super::{
     account::Share,
     behind::Behind,
     ids::SubId,
-    io::{Effect, Link},
+    io::{Effect, Link, Parting},
     refuse::Refusal,
     transaction::Transaction,
 };
@@ -63,7 +63,7 @@ impl Engine {
             Command::ConnectionInfo(info) => self.log_in(link, &info),
             Command::ConnectionControl(control) => Ok(self.connection_control(link, &control)),
             Command::ShutdownInfo(_) => {
-                self.close(link, "the client says goodbye");
+                self.close(link, &Parting::Orderly);
                 Ok(Reply::Later)
             }
             Command::RemoveInfo(_) if self.clients.get(&link).is_some_and(|it| it.ended) => {
@@ -74,7 +74,7 @@ impl Engine {
                 let refusal = Refusal::order(format!("{} before ConnectionInfo", other.name()));
                 let answer_to = other.command_id().filter(|_| other.response_required());
                 self.refuse(link, answer_to, &refusal);
-                self.close(link, refusal.message());
+                self.close(link, &Parting::CutOff(refusal.message().to_owned()));
                 Ok(Reply::Later)
             }
         }
@@ -86,7 +86,10 @@ impl Engine {
             Ok(checked) => checked,
             Err(refusal) => {
                 self.refuse(link, answer_to, &refusal);
-                self.close(link, refusal.message());
+                if let Some(client) = self.clients.get(&link) {
+                    client.log_refused(info, &refusal);
+                }
+                self.close(link, &Parting::CutOff(refusal.message().to_owned()));
                 return Ok(Reply::Later);
             }
         };
@@ -99,6 +102,7 @@ impl Engine {
         client.reconnected = info.failover_reconnect;
         let client_ip = Some(client.address.clone());
         client.info = Some(ConnectionInfo { password: None, client_ip, ..info.clone() });
+        client.log_login();
         self.effects.push_back(Effect::Admit { link });
         self.respond(link, answer_to);
         if info.manageable {
@@ -119,15 +123,17 @@ impl Engine {
         let client_id = info.client_id.clone().filter(|id| !id.is_empty());
         let client_id =
             client_id.ok_or_else(|| Refusal::client_id("a connection needs a client id"))?;
-        let in_use = self.clients.iter().any(|(other, client)| {
+        let owner = self.clients.iter().find(|(other, client)| {
             let same_connection = client.connection.as_ref() == Some(&connection);
             let user = client.info.as_ref().and_then(|info| info.user_name.as_ref());
             let foreign = !same_connection || user != info.user_name.as_ref();
             let named = same_connection || client.client_id == client_id;
-            *other != link && client.connection.is_some() && named && foreign
+            **other != link && client.connection.is_some() && named && foreign
         });
-        if in_use {
-            let message = format!("Broker: {} - Client: {client_id} already connected", self.name);
+        if let Some((_, owner)) = owner {
+            let (broker, address) = (&self.name, &owner.address);
+            let message =
+                format!("Broker: {broker} - Client: {client_id} already connected from {address}");
             return Err(Refusal::client_id(message));
         }
         Ok((connection, client_id))
@@ -139,7 +145,8 @@ impl Engine {
             **other != link && client.connection.as_ref() == Some(connection)
         });
         if let Some(old) = old.map(|(old, _)| *old) {
-            self.close(old, "its connection was taken over by a newer socket");
+            let reason = "its connection was taken over by a newer socket";
+            self.close(old, &Parting::CutOff(reason.to_owned()));
         }
     }
 

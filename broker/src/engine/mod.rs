@@ -3,7 +3,7 @@
 //! [`io`] is the whole contract. A message passes through `send` and `deliver` into a `queue` line,
 //! is given by `dispatch` to a `subscription` with credit, and leaves by `ack`.
 //!
-//! * Clients: `commands` (who takes what on), `login`, `producers`, `consumers`, `ending`, `refuse`.
+//! * Clients: `commands` (who takes what on), `login`, `parting` (what the log says of both), `producers`, `consumers`, `ending`, `refuse`.
 //! * Destinations: `destinations` (which there are), `routing` (they come and go), `temporary`,
 //!   `durable`, `virtual_topics`, `advisory`.
 //! * Messages come in: `send`, `transaction`, `deliver`; `flow` and `room` hold senders back, `load`,
@@ -52,6 +52,7 @@ mod offers;
 mod outcome;
 mod pace;
 mod paging;
+mod parting;
 mod producers;
 mod properties;
 mod pull;
@@ -232,7 +233,7 @@ impl Engine {
                 }
             }
             Input::Written { link, bytes } => self.written(link, bytes),
-            Input::Closed { link } => self.closed(link),
+            Input::Closed { link, parting } => self.closed(link, &parting),
             Input::Stored { ticket } => self.stored(ticket),
             Input::StoreFailed { ticket, error, batch } => {
                 self.store_failed(ticket, &error, batch);

@@ -22,6 +22,9 @@ pub(super) async fn serve(mut socket: TcpStream, peer: String, link: Link, share
     let Shared { limits, events, owed, unfinished } = shared;
     let introduced = match handshake::introduce(&mut socket, &limits).await {
         Ok(introduced) => introduced,
+        Err(error) if error.is_a_probe() => {
+            return debug!(%peer, %error, "connection ended before it began");
+        }
         Err(error) => return warn!(%peer, %error, "connection refused"),
     };
     let Introduced { encoder, decoder, limits: agreed, inactivity, initial_delay, received } =
@@ -35,7 +38,6 @@ pub(super) async fn serve(mut socket: TcpStream, peer: String, link: Link, share
     let (read_half, write_half) = socket.into_split();
     let writer = Writer {
         socket: write_half,
-        peer: peer.clone(),
         encoder,
         outgoing,
         gate: gate.clone(),
@@ -52,7 +54,7 @@ pub(super) async fn serve(mut socket: TcpStream, peer: String, link: Link, share
         decoder,
         limits: agreed,
         buffer: received,
-        gate,
+        gate: gate.clone(),
         outbox,
         link,
         events: events.clone(),
@@ -62,18 +64,23 @@ pub(super) async fn serve(mut socket: TcpStream, peer: String, link: Link, share
     };
     let ended = tokio::select! {
         ended = reader.run() => ended,
-        () = hangup.asked() => reader::End::HungUp,
+        parting = hangup.asked() => reader::End::HungUp(parting),
     };
-    match &ended {
-        reader::End::Fault(error) => warn!(%peer, %error, "connection closed: unreadable frame"),
-        reader::End::Slow => warn!(%peer, reason = %ended, "connection closed"),
-        other => debug!(%peer, reason = %other, "connection ended"),
-    }
-    drop(events.send(Event::Input(Input::Closed { link })).await);
+    log_end(&peer, &ended, gate.is_admitted());
+    let closed = Input::Closed { link, parting: ended.parting() };
+    drop(events.send(Event::Input(closed)).await);
     // Its outbox is dropped with the engine's entry, which ends the writer unless the peer has
     // stopped reading: then only aborting does.
-    if !matches!(ended, reader::End::HungUp) {
+    if !matches!(ended, reader::End::HungUp(_)) {
         writing.abort();
     }
     drop(writing.await);
+}
+
+/// Of whoever has logged in the engine says it, with its name.
+fn log_end(peer: &str, ended: &reader::End, logged_in: bool) {
+    match ended {
+        reader::End::Fault(_) if !logged_in => warn!(peer, reason = %ended, "connection closed"),
+        other => debug!(peer, reason = %other, "connection ended"),
+    }
 }

@@ -138,7 +138,7 @@ impl EngineTask {
                 return true;
             }
         };
-        if let Input::Closed { link } = input {
+        if let Input::Closed { link, .. } = input {
             self.clients.remove(&link);
         }
         self.engine.handle(self.clock.now(), input);

@@ -47,6 +47,13 @@ pub(crate) enum HandshakeError {
     Unwritable(#[from] EncodeError),
 }
 
+impl HandshakeError {
+    /// Somebody has looked whether the port is open, and said nothing.
+    pub(crate) const fn is_a_probe(&self) -> bool {
+        matches!(self, Self::PeerClosed | Self::Late(_) | Self::Io(_))
+    }
+}
+
 /// Sends our `WireFormatInfo`, waits for the peer's and agrees.
 pub(crate) async fn introduce(
     socket: &mut TcpStream,

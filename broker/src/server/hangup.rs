@@ -1,25 +1,31 @@
 //! The wish to end a connection.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::OnceLock;
 
 use tokio::sync::Notify;
+
+use crate::engine::io::Parting;
 
 /// What both tasks of a connection need to end it together.
 #[derive(Debug, Default)]
 pub(crate) struct Hangup {
-    asked: AtomicBool,
+    asked: OnceLock<Parting>,
     notify: Notify,
 }
 
 impl Hangup {
-    pub(crate) fn ask(&self) {
-        self.asked.store(true, Ordering::Release);
+    /// The first wish counts.
+    pub(crate) fn ask(&self, parting: Parting) {
+        self.asked.get_or_init(|| parting);
         self.notify.notify_one();
     }
 
     /// Cancel-safe.
-    pub(crate) async fn asked(&self) {
-        while !self.asked.load(Ordering::Acquire) {
+    pub(crate) async fn asked(&self) -> Parting {
+        loop {
+            if let Some(parting) = self.asked.get() {
+                return parting.clone();
+            }
             self.notify.notified().await;
         }
     }

@@ -28,5 +28,5 @@ mod writer;
 pub(crate) use self::{
     clock::Clock,
     engine_task::{Ending, EngineTask, Event},
-    listener::Listeners,
+    listener::Reserved,
 };

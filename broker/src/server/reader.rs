@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::BytesMut;
 use relaismq_openwire::{Command, DecodeError, Decoder, KeepAliveInfo, Limits};
-use tokio::{io::AsyncReadExt, net::tcp::OwnedReadHalf, sync::mpsc};
+use tokio::{io::AsyncReadExt, net::tcp::OwnedReadHalf, sync::mpsc, time::Instant};
 
 use super::{
     engine_task::{Event, Received},
@@ -12,7 +12,7 @@ use super::{
     silence::{Silence, Verdict},
     unfinished::{self, Growing, Place, Unfinished},
 };
-use crate::engine::io::Link;
+use crate::engine::io::{Link, Parting};
 
 /// Room made before each read.
 const READ_BYTES: usize = 64 * 1024;
@@ -41,8 +41,8 @@ pub(crate) enum End {
     Silent(Duration),
     /// A large frame came too slowly while others waited.
     Slow,
-    /// The engine wanted the connection closed.
-    HungUp,
+    /// The engine wanted the connection closed, or nothing can be written to it.
+    HungUp(Parting),
     /// The broker stops.
     BrokerStops,
 }
@@ -52,13 +52,26 @@ impl fmt::Display for End {
         match self {
             Self::PeerClosed => f.write_str("closed by the client"),
             Self::Io(error) => write!(f, "{error}"),
-            Self::Fault(error) => write!(f, "{error}"),
+            Self::Fault(error) => write!(f, "unreadable frame: {error}"),
             Self::Silent(time) => {
                 write!(f, "nothing heard for {time:?}, and then no answer for as long")
             }
             Self::Slow => f.write_str("a large frame came too slowly while others waited for room"),
-            Self::HungUp => f.write_str("closed by the broker"),
+            Self::HungUp(parting) => write!(f, "{parting}"),
             Self::BrokerStops => f.write_str("the broker stops"),
+        }
+    }
+}
+
+impl End {
+    /// Whose doing it was.
+    pub(crate) fn parting(&self) -> Parting {
+        match self {
+            Self::HungUp(parting) => parting.clone(),
+            Self::PeerClosed | Self::Io(_) => Parting::Lost(self.to_string()),
+            Self::Fault(_) | Self::Silent(_) | Self::Slow | Self::BrokerStops => {
+                Parting::CutOff(self.to_string())
+            }
         }
     }
 }
@@ -104,7 +117,7 @@ impl Reader {
     }
 
     async fn read(&mut self) -> Result<std::convert::Infallible, End> {
-        let silence = Silence::new(self.inactivity, self.initial_delay);
+        let silence = Silence::new(Instant::now(), self.inactivity, self.initial_delay);
         let mut at = Progress { silence, admitted: false, growing: None };
         loop {
             self.deliver(&mut at).await?;
@@ -224,7 +237,7 @@ impl Reader {
                 Err(error) => return Err(End::Io(error)),
             },
             () = too_slow => return Err(End::Slow),
-            () = at.silence.due() => match at.silence.look() {
+            () = at.silence.due() => match at.silence.look(Instant::now()) {
                 Verdict::Alive => {}
                 Verdict::Ask => {
                     self.outbox.beat(KeepAliveInfo { response_required: true, ..KeepAliveInfo::default() });

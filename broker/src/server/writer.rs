@@ -11,14 +11,14 @@ use tokio::{
     sync::mpsc,
     time::{Instant, Interval, MissedTickBehavior, interval_at, timeout},
 };
-use tracing::{debug, error, warn};
+use tracing::error;
 
 use super::{
     engine_task::Event,
     hangup::Hangup,
     outbox::{Gate, Outgoing},
 };
-use crate::engine::io::{Input, Link};
+use crate::engine::io::{Input, Link, Parting};
 
 /// Encoded bytes after which a write is started although more waits.
 const WRITE_BYTES: usize = 256 * 1024;
@@ -29,7 +29,6 @@ const REPORT_BYTES: usize = 64 * 1024;
 
 pub(crate) struct Writer {
     pub(crate) socket: OwnedWriteHalf,
-    pub(crate) peer: String,
     pub(crate) encoder: Encoder,
     pub(crate) outgoing: mpsc::UnboundedReceiver<Outgoing>,
     pub(crate) gate: Arc<Gate>,
@@ -56,14 +55,17 @@ struct Gathered {
 
 impl Writer {
     pub(crate) async fn run(mut self) {
-        if let Err(error) = self.write_all().await {
-            debug!(peer = %self.peer, %error, "writing ended");
-        }
+        let parting = match self.write_all().await {
+            Ok(reason) => Parting::CutOff(reason),
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => self.stalled(),
+            Err(error) => Parting::Lost(error.to_string()),
+        };
         drop(self.socket.shutdown().await);
-        self.hangup.ask();
+        self.hangup.ask(parting);
     }
 
-    async fn write_all(&mut self) -> io::Result<()> {
+    /// Returns why it was told to close.
+    async fn write_all(&mut self) -> io::Result<String> {
         let mut pulse = self.pulse();
         let mut frames = BytesMut::new();
         let mut quiet = true;
@@ -81,7 +83,7 @@ impl Writer {
                     continue;
                 }
             };
-            let Some(next) = next else { return Ok(()) };
+            let Some(next) = next else { return Ok("the broker stops".to_owned()) };
             let gathered = self.gather(next, &mut frames);
             self.write(&mut frames).await?;
             quiet = false;
@@ -91,8 +93,7 @@ impl Writer {
                 self.report(&mut unreported).await;
             }
             if let Some(reason) = gathered.close {
-                debug!(%reason, "connection closed by the broker");
-                return Ok(());
+                return Ok(reason);
             }
         }
     }
@@ -149,7 +150,7 @@ impl Writer {
             let written = if self.patience.is_zero() {
                 writing.await
             } else {
-                timeout(self.patience, writing).await.unwrap_or_else(|_| Err(self.stalled()))
+                timeout(self.patience, writing).await.unwrap_or(Err(io::ErrorKind::TimedOut.into()))
             };
             if written? == 0 {
                 return Err(io::ErrorKind::WriteZero.into());
@@ -161,9 +162,8 @@ impl Writer {
         Ok(())
     }
 
-    fn stalled(&self) -> io::Error {
-        let (peer, owed, time) = (&self.peer, self.gate.owed_bytes(), self.patience);
-        warn!(%peer, owed, ?time, "connection closed: the client takes nothing any more");
-        io::ErrorKind::TimedOut.into()
+    fn stalled(&self) -> Parting {
+        let (owed, time) = (self.gate.owed_bytes(), self.patience);
+        Parting::CutOff(format!("it has taken nothing for {time:?} and is owed {owed} bytes"))
     }
 }

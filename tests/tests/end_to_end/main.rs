@@ -11,6 +11,7 @@ mod hostile;
 mod kill;
 mod ledger;
 mod load;
+mod logging;
 mod startup;
 mod store_damage;
 mod store_gone;

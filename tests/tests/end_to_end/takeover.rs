@@ -2,6 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
+use crate::startup::run;
 use anyhow::{Context, Result, ensure};
 use relaismq::Connection;
 use relaismq_tests::{ports, relais::Relais, server::Server};
@@ -115,6 +116,39 @@ async fn a_slave_that_is_asked_to_stop_ends_well_and_does_not_disturb_the_master
     receives(&connection, "q", &["served"]).await?;
     connection.close().await;
     ensure!(pair.master.stop().await?.code() == Some(0));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slave_whose_port_is_in_use_says_so_at_once_and_serves_when_it_is_free() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let broker = Relais::new().directory(folder.path());
+    let mut master = broker.clone().start().await?;
+    // As a master and a slave on one machine that were given the same port.
+    let port = master.url()?.rsplit(':').next().context("no port")?.parse()?;
+    let mut slave = broker.name("second").port(port).start().await?;
+    ensure!(!slave.is_ready());
+    master.kill().await?;
+    slave.until_ready(TAKEOVER).await?;
+    ensure!(slave.stop().await?.code() == Some(0));
+    // It says so only when it begins to wait.
+    let said = slave.process().failure("said").to_string();
+    ensure!(said.contains(&format!("tcp://127.0.0.1:{port}")), "{said}");
+    ensure!(said.contains("in use") && said.contains("tried again at the takeover"), "{said}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slave_whose_address_is_not_this_machines_ends_at_its_start_and_not_at_the_takeover()
+-> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let mut master = Relais::new().directory(folder.path()).start().await?;
+    let store = format!("file:{}", folder.path().display());
+    let output = run(&["--store", &store, "--listen", "tcp://192.0.2.1:61616"]).await?;
+    let said = String::from_utf8(output.stderr)?;
+    ensure!(output.status.code() == Some(1), "{}: {said}", output.status);
+    ensure!(said.contains("tcp://192.0.2.1:61616") && output.stdout.is_empty(), "{said}");
+    ensure!(master.stop().await?.code() == Some(0));
     Ok(())
 }
 

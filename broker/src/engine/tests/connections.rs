@@ -29,14 +29,14 @@ fn a_client_without_id_is_refused_and_closed() {
 }
 
 #[test]
-fn a_client_id_in_use_is_refused_without_naming_its_owner() {
+fn a_client_id_in_use_is_refused_and_says_where_its_owner_is() {
     let mut rig = Rig::new();
     rig.connect("a");
     let peer = rig.open("other");
     let info = ConnectionInfo { client_id: Some("a".into()), ..peer.info() };
     let answer = rig.request(&peer, info);
     assert_eq!(answer.class(), "javax.jms.InvalidClientIDException");
-    assert!(!answer.text().contains("tcp://"), "{answer:?}");
+    assert!(answer.text().contains("Client: a already connected from tcp://"), "{answer:?}");
     assert!(rig.closed.contains(&peer.link));
 }
 

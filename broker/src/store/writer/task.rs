@@ -204,7 +204,8 @@ impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
             }),
         };
         if error.is_final() {
-            tracing::error!(%error, "the store is unusable from now on");
+            // Whoever runs the broker says so when it ends for this.
+            tracing::debug!(%error, "the store is unusable from now on");
             self.broken = Some(error.clone());
         }
         Err(error)

@@ -28,7 +28,7 @@ pub(crate) use self::{
 use crate::{
     engine::{
         Engine, Settings, WhenFull,
-        io::{Effect, Input, Link, Ticket},
+        io::{Effect, Input, Link, Parting, Ticket},
     },
     model::{Batch, Now, StoredMessage},
     store::memory::MemoryStore,
@@ -157,7 +157,7 @@ impl Rig {
                 Effect::Resume { link } => assert!(self.paused.remove(&link), "resumed twice"),
                 Effect::Close { link, .. } => {
                     self.closed.insert(link);
-                    self.engine.handle(self.now, Input::Closed { link });
+                    self.engine.handle(self.now, Input::Closed { link, parting: Parting::Orderly });
                 }
                 Effect::Fail { reason } => self.failed = Some(reason),
                 for_the_store => self.waiting.extend(Request::new(for_the_store)),

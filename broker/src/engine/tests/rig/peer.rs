@@ -5,7 +5,7 @@ use relaismq_openwire::{
 };
 
 use super::{Answer, Rig};
-use crate::engine::io::{Input, Link};
+use crate::engine::io::{Input, Link, Parting};
 
 /// A client's connection.
 #[derive(Clone, Debug)]
@@ -72,7 +72,7 @@ impl Rig {
     /// The socket breaks.
     pub(crate) fn cut(&mut self, peer: &Peer) {
         self.inboxes.remove(&peer.link);
-        self.feed(Input::Closed { link: peer.link });
+        self.feed(Input::Closed { link: peer.link, parting: Parting::Lost("cut".into()) });
     }
 
     /// Closes a consumer, producer, session or connection, with the last message that it has seen.
