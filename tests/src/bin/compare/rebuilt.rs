@@ -58,53 +58,53 @@ struct Cost {
     clients: f64,
 }
 
-/// By row and pair: runs of the base, and of this build.
-type Costs = BTreeMap<(usize, Pair), [Vec<Cost>; 2]>;
+/// The runs of both builds.
+#[derive(Debug, Default)]
+struct Runs {
+    base: Vec<Cost>,
+    this: Vec<Cost>,
+}
+
+type Costs = BTreeMap<(&'static str, Pair), Runs>;
 
 /// The table.
 pub(crate) async fn compare(base: &Path, only: &str, rounds: usize) -> Result<String> {
-    let mut builds = [Build::of(base).await?, Build::start(program()?, &relais::program()?).await?];
+    let mut base = Build::of(base).await?;
+    let mut this = Build::start(program()?, &relais::program()?).await?;
     let folder = tempfile::tempdir()?;
     let mut activemq =
         ActiveMq::new().directory(folder.path()).tuned_for_throughput().start().await?;
     let mut costs = Costs::new();
-    let rows = WORKLOADS.iter().enumerate();
-    for (row, workload) in rows.filter(|(_, it)| it.name.contains(only) && !it.tls) {
+    for workload in WORKLOADS.iter().filter(|it| it.name.contains(only) && !it.tls) {
         for round in 0..rounds {
             // A JMS client on ActiveMQ has nothing of either build.
             for pair in PAIRS.into_iter().filter(|it| it.our_client || it.our_broker) {
-                // Who goes first takes turns too.
-                for side in [round % 2, 1 - round % 2] {
-                    settle(SETTLING).await;
-                    let Build { load, broker, .. } = &mut builds[side];
-                    let broker = if pair.our_broker { broker } else { &mut activemq };
-                    let queue = format!("LOAD.{row}.{round}.{side}.{}", pair.our_client);
-                    let cost =
-                        run(pair.our_client.then_some(load.as_path()), broker, workload, &queue)
-                            .await?;
-                    let who = ["base", "this"][side];
-                    progress(&format!("{} {} {who}: {cost:.2?}", workload.name, pair.name()));
-                    costs.entry((row, pair)).or_default()[side].push(cost);
+                let runs = costs.entry((workload.name, pair)).or_default();
+                let mut sides = [(&mut base, &mut runs.base), (&mut this, &mut runs.this)];
+                // Who goes first takes turns, too.
+                sides.rotate_left(round % 2);
+                for (build, runs) in sides {
+                    let broker = if pair.our_broker { &mut build.broker } else { &mut activemq };
+                    let load = pair.our_client.then_some(build.load.as_path());
+                    let cost = run(load, broker, workload).await?;
+                    progress(&format!("{} {}: {cost:.2?}", workload.name, pair.name()));
+                    runs.push(cost);
                 }
             }
         }
     }
     activemq.stop().await?;
-    for build in &mut builds {
-        build.broker.stop().await?;
-    }
+    base.broker.stop().await?;
+    this.broker.stop().await?;
     Ok(table(&costs))
 }
 
 /// `load` is our load generator; without it the JMS one.
-async fn run(
-    load: Option<&Path>,
-    broker: &mut Server,
-    workload: &Workload,
-    queue: &str,
-) -> Result<Cost> {
+async fn run(load: Option<&Path>, broker: &mut Server, workload: &Workload) -> Result<Cost> {
+    settle(SETTLING).await;
     let messages = workload.messages.to_string();
-    let mut arguments = vec!["--messages", &messages, "--size", "1024", "--destination", queue];
+    // Every run empties it.
+    let mut arguments = vec!["--messages", &messages, "--size", "1024", "--destination", "LOAD"];
     arguments.extend(workload.arguments);
     let url = broker.url()?;
     let before = (cpu::of_server(broker)?, cpu::of_ended_children()?);
@@ -127,27 +127,27 @@ fn table(costs: &Costs) -> String {
     let mut text = "| workload | pair | base, messages/s | this | ratio | CPU s for a million, broker: base | this | \
         clients: base | this | together, ratio |\n|---|---|---:|---:|---:|---:|---:|---:|---:|---:|\n"
         .to_owned();
-    for ((row, pair), sides) in costs {
+    for ((workload, pair), runs) in costs {
         let figure = |of: fn(&Cost) -> f64| {
-            sides.each_ref().map(|runs| median(&runs.iter().map(of).collect::<Vec<_>>()))
+            let median_of = |runs: &[Cost]| median(&runs.iter().map(of).collect::<Vec<_>>());
+            (median_of(&runs.base), median_of(&runs.this))
         };
-        let (rate, broker, clients) =
-            (figure(|it| it.rate), figure(|it| it.broker), figure(|it| it.clients));
+        let rate = figure(|it| it.rate);
+        let (broker, clients) = (figure(|it| it.broker), figure(|it| it.clients));
         let together = figure(|it| it.broker + it.clients);
         // Writing to a string cannot fail.
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
-            WORKLOADS[*row].name,
+            "| {workload} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
             pair.name(),
-            shown(rate[0], 0),
-            shown(rate[1], 0),
-            shown(rate[1] / rate[0], 2),
-            shown(broker[0], 2),
-            shown(broker[1], 2),
-            shown(clients[0], 2),
-            shown(clients[1], 2),
-            shown(together[1] / together[0], 2)
+            shown(rate.0, 0),
+            shown(rate.1, 0),
+            shown(rate.1 / rate.0, 2),
+            shown(broker.0, 2),
+            shown(broker.1, 2),
+            shown(clients.0, 2),
+            shown(clients.1, 2),
+            shown(together.1 / together.0, 2)
         );
     }
     text
