@@ -19,6 +19,7 @@ pub struct Relais {
     log: String,
     more: Vec<String>,
     environment: Vec<(String, String)>,
+    program: Option<PathBuf>,
 }
 
 impl Relais {
@@ -32,6 +33,7 @@ impl Relais {
             log: "warn".to_owned(),
             more: Vec::new(),
             environment: Vec::new(),
+            program: None,
         }
     }
 
@@ -89,12 +91,19 @@ impl Relais {
         self
     }
 
+    /// Another build than [`program`] finds.
+    #[must_use]
+    pub fn program(mut self, program: &Path) -> Self {
+        self.program = Some(program.to_owned());
+        self
+    }
+
     /// Starts it and waits until it serves, or waits for the lock of its directory.
     ///
     /// # Errors
     /// When the program cannot be built or the broker does not come up.
     pub async fn start(&self) -> Result<Server> {
-        let mut command = Command::new(program()?);
+        let mut command = Command::new(self.program.clone().map_or_else(program, Ok)?);
         command.args(["--name", &self.name, "--store", &self.store, "--log", &self.log]);
         let default = ["tcp://127.0.0.1:0".to_owned()];
         let addresses: &[String] = if self.listen.is_empty() { &default } else { &self.listen };

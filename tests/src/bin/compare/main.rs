@@ -4,13 +4,19 @@
 //! ```text
 //! cargo run --release -p relaismq-tests --bin compare
 //! ```
+//!
+//! With `--base DIR` it compares two builds of ours instead ([`rebuilt`]).
 
+mod cpu;
 mod floor;
 mod footprint;
 mod machine;
+mod rebuilt;
 mod report;
 mod subjects;
 mod workloads;
+
+use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Parser;
@@ -31,11 +37,19 @@ struct Args {
     /// Leave BENCHMARKS.md as it is
     #[arg(long)]
     dry: bool,
+    /// Instead: compare with the release build of another checkout of this repository, row by row,
+    /// alternating, in throughput and CPU time. In DIR: cargo build --release
+    #[arg(long, value_name = "DIR")]
+    base: Option<PathBuf>,
 }
 
 #[tokio::main]
 async fn main() -> Result<()> {
     let args = Args::parse();
+    if let Some(base) = &args.base {
+        print(&rebuilt::compare(base, &args.only, args.rounds).await?);
+        return Ok(());
+    }
     let mut subjects = Subjects::start().await?;
     let mut report = Report::default();
     for workload in WORKLOADS.iter().filter(|it| it.name.contains(&args.only)) {
@@ -64,6 +78,6 @@ fn print(text: &str) {
 }
 
 #[expect(clippy::print_stderr, reason = "a long run shows that it is alive")]
-fn progress(text: &str) {
+pub(crate) fn progress(text: &str) {
     eprintln!("{text}");
 }

@@ -83,11 +83,11 @@ impl Report {
 }
 
 /// What was not measured is left open.
-fn shown(figure: f64, digits: usize) -> String {
+pub(crate) fn shown(figure: f64, digits: usize) -> String {
     if figure.is_nan() { "–".to_owned() } else { format!("{figure:.digits$}") }
 }
 
-fn median(figures: &[f64]) -> f64 {
+pub(crate) fn median(figures: &[f64]) -> f64 {
     let mut figures = figures.to_vec();
     figures.sort_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)

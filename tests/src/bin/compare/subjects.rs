@@ -1,6 +1,10 @@
 //! The two clients and the two brokers.
 
-use std::{path::PathBuf, process::Stdio, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
 
 use anyhow::{Context, Result, ensure};
 use relaismq_tests::{
@@ -55,9 +59,9 @@ pub(crate) struct Subjects {
 }
 
 /// KahaDB writes its index every 5 s.
-const SETTLING: Duration = Duration::from_secs(6);
+pub(crate) const SETTLING: Duration = Duration::from_secs(6);
 /// Longest time for one run.
-const LIMIT: Duration = Duration::from_secs(180);
+pub(crate) const LIMIT: Duration = Duration::from_secs(180);
 
 impl Subjects {
     pub(crate) async fn start() -> Result<Self> {
@@ -89,7 +93,7 @@ impl Subjects {
             (true, false) => broker.url_of("ssl")?,
             (false, _) => broker.url()?,
         };
-        settle().await;
+        settle(SETTLING).await;
         self.runs += 1;
         let (messages, queue) =
             (workload.messages.to_string(), format!("LOAD.{round}.{}", self.runs));
@@ -100,7 +104,7 @@ impl Subjects {
             arguments.extend(["--ca", &ca_file]);
         }
         let measured = if pair.our_client {
-            ours(&url, &arguments).await?
+            ours(&program()?, &url, &arguments).await?
         } else {
             load::run(&url, &arguments, LIMIT).await?
         };
@@ -119,21 +123,22 @@ impl Subjects {
 }
 
 /// What the broker that had its turn still writes is not to be measured with the next one.
-async fn settle() {
+pub(crate) async fn settle(time: Duration) {
     nix::unistd::sync();
-    tokio::time::sleep_until(tokio::time::Instant::now() + SETTLING).await;
+    tokio::time::sleep_until(tokio::time::Instant::now() + time).await;
 }
 
-/// Our load generator, built beside this program.
-async fn ours(url: &str, arguments: &[&str]) -> Result<Measurement> {
-    let mut command = Command::new(program()?);
+/// Our load generator.
+pub(crate) async fn ours(program: &Path, url: &str, arguments: &[&str]) -> Result<Measurement> {
+    let mut command = Command::new(program);
     command.args(["--url", url]).args(arguments).stderr(Stdio::inherit()).kill_on_drop(true);
     let output =
         tokio::time::timeout(LIMIT, command.output()).await.context("relais-load hangs")??;
     Measurement::read(String::from_utf8_lossy(&output.stdout).trim())
 }
 
-fn program() -> Result<PathBuf> {
+/// The load generator that was built beside this program.
+pub(crate) fn program() -> Result<PathBuf> {
     let beside = std::env::current_exe()?.with_file_name("relais-load");
     ensure!(beside.exists(), "relais-load is missing: cargo build --release -p relaismq-tests");
     Ok(beside)
