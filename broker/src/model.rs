@@ -2,13 +2,24 @@
 
 use bytes::Bytes;
 
-/// Where a stored message waits: a queue, or the backlog of one durable subscription.
+/// Where a stored message waits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Container {
     /// A queue, by its physical name.
     Queue(String),
     /// A durable topic subscription.
     Subscription(SubscriptionKey),
+    /// A topic subscriber that is not durable and is behind, by a number that no other has while the
+    /// process lives. Everything in it is transient.
+    Subscriber(u64),
+}
+
+impl Container {
+    /// What is in it may be there after the next start.
+    #[must_use]
+    pub const fn is_lasting(&self) -> bool {
+        !matches!(self, Self::Subscriber(_))
+    }
 }
 
 /// A durable subscription is known by the client id of its connection and a name.
@@ -75,6 +86,8 @@ pub enum Change {
     PutQueue(String),
     /// Drops a queue and all its messages.
     DropQueue(String),
+    /// Drops what waits for a topic subscriber.
+    DropSubscriber(u64),
     /// Highest sequence stored for a producer, for duplicate suppression after failover.
     ProducerSequence {
         /// `ProducerId` in its string form.
@@ -100,6 +113,7 @@ impl Change {
             | Self::DropSubscription(_)
             | Self::PutQueue(_)
             | Self::DropQueue(_)
+            | Self::DropSubscriber(_)
             | Self::ProducerSequence { .. }
             | Self::DropProducer(_) => 0,
         };

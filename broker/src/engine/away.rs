@@ -40,7 +40,7 @@ impl Engine {
             line.position(it.sequence).is_some_and(|place| line.is_away_at(place))
         };
         let wanted = messages.iter().filter(is_away);
-        let entries: Vec<Entry> = wanted.filter_map(|it| self.stored_entry(it)).collect();
+        let entries: Vec<Entry> = wanted.filter_map(|it| self.stored_entry(id, it)).collect();
         let fetched: Vec<u64> = entries.iter().map(|it| it.sequence).collect();
         let Some(line) = self.destinations.line_mut(id) else { return };
         entries.iter().for_each(|entry| line.fetch(entry));

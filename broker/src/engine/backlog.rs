@@ -1,64 +1,43 @@
-//! What waits for a topic subscriber that is behind. It has no store to fall back on.
-//!
-//! As long as memory is not short nothing is lost, as in ActiveMQ. Then publishers wait for
-//! subscribers that are far behind, also as in ActiveMQ, but not for ever: one that takes nothing
-//! any more loses its oldest messages instead.
+//! What waits for a topic subscriber that is behind: in memory first, then in the store, as in ActiveMQ.
+//! It is transient there, and gone with the subscriber. One that said so loses its oldest messages
+//! instead.
 
-use super::{
-    Engine,
-    ids::LineId,
-    queue::{Backlog, Line},
-};
+use super::{Engine, ids::LineId, queue::Line};
+use crate::model::{Change, Container};
 
 impl Engine {
-    /// Something has joined a line: if it is too much for a subscriber, its publisher waits, or the
-    /// oldest go.
-    pub(super) fn bound_backlog(&mut self, id: LineId) {
-        let Some(backlog) = self.destinations.line(id).and_then(|line| line.backlog) else {
-            return;
-        };
-        self.discard_while(id, |line| line.exceeds_wish(backlog));
-        // When memory is used up, nobody may be further behind than all could be.
-        let backlog = match self.destinations.memory.is_used_up() {
-            true => Backlog {
-                bytes: backlog.bytes.min(self.destinations.memory.fair_share()),
-                ..backlog
-            },
-            false => backlog,
-        };
-        let far_behind = self.destinations.line(id).is_some_and(|line| line.exceeds(backlog));
-        if far_behind && self.is_memory_short() && !self.hold_back(id) {
-            self.discard_while(id, |line| line.exceeds(backlog));
+    /// Something has joined a line: a subscriber may not want so much.
+    pub(super) fn discard_unwished(&mut self, id: LineId) {
+        while let Some(line) = self.destinations.line_mut(id).filter(|line| line.exceeds_wish()) {
+            let Some(oldest) = line.take(0) else { return };
+            line.discarded += 1;
+            self.unkeep(id, &oldest);
         }
     }
 
-    fn discard_while(&mut self, id: LineId, too_much: impl Fn(&Line) -> bool) {
-        let Some(line) = self.destinations.line_mut(id) else { return };
-        while too_much(line) && line.take(0).is_some() {
-            line.discarded += 1;
+    /// The line of a subscriber that is gone, with all that is in it.
+    pub(super) fn drop_backlog(&mut self, id: LineId) {
+        let Some(line) = self.destinations.drop_line(id) else { return };
+        self.stored_bytes = self.stored_bytes.saturating_sub(line.kept_bytes);
+        if let Some(Container::Subscriber(number)) = line.container
+            && (line.tail.exists || line.kept_bytes > 0)
+        {
+            self.change(Change::DropSubscriber(number));
         }
+        self.let_go_of_line(id);
     }
 }
 
 impl Line {
     /// A single message always has its place.
-    fn exceeds(&self, backlog: Backlog) -> bool {
+    fn exceeds_wish(&self) -> bool {
         let count = self.pending.len();
-        count > 1 && (count > backlog.count || self.memory.bytes() > backlog.bytes)
-    }
-
-    fn exceeds_wish(&self, backlog: Backlog) -> bool {
-        let count = self.pending.len();
-        count > 1 && backlog.wished.is_some_and(|wished| count > wished)
+        count > 1 && self.wished.is_some_and(|wished| count > wished)
     }
 
     /// Has room for a good deal again.
     pub(super) fn is_drained(&self, memory: usize) -> bool {
-        let half = |it: Backlog| Backlog { count: it.count / 2, bytes: it.bytes / 2, ..it };
-        match self.backlog {
-            Some(backlog) => !self.exceeds(half(backlog)),
-            None => self.memory.bytes() <= memory / 2,
-        }
+        self.memory.bytes() <= memory / 2
     }
 
     /// What is first in it.

@@ -80,7 +80,7 @@ impl Engine {
         let Some(subscription) = self.subscriptions.get(sub.0) else { return };
         let through = subscription.browse.through;
         let shown = messages.iter().filter(|it| it.sequence <= through);
-        let entries = shown.filter_map(|stored| self.stored_entry(stored));
+        let entries = shown.filter_map(|stored| self.stored_entry(line, stored));
         let wanted = entries
             .filter(|it| !it.is_expired(now))
             .filter_map(|it| Some((it.message()?.clone(), it.counter)))

@@ -11,11 +11,11 @@ use super::{
     ids::{LineId, SubId},
     io::Link,
     outcome::Then,
-    queue::{Backlog, Line, Member},
+    queue::{Line, Member},
     refuse::Refusal,
     subscription::{Role, Subscription},
 };
-use crate::selector::Selector;
+use crate::{model::Container, selector::Selector};
 
 impl Engine {
     pub(super) fn open_consumer(
@@ -78,12 +78,12 @@ impl Engine {
     /// A topic subscriber has a line of its own for what it has no credit for.
     fn add_topic_subscriber(&mut self, subscription: Subscription) -> SubId {
         let wished = usize::try_from(subscription.info.maximum_pending_message_limit);
-        let backlog = Backlog {
-            count: self.settings.topic_backlog,
-            bytes: self.settings.topic_backlog_bytes,
+        self.topic_subscribers += 1;
+        let line = self.destinations.add_line(Line {
+            container: Some(Container::Subscriber(self.topic_subscribers)),
             wished: wished.ok().filter(|limit| *limit > 0),
-        };
-        let line = self.destinations.add_line(Line { backlog: Some(backlog), ..Line::default() });
+            ..Line::default()
+        });
         let sub = SubId(self.subscriptions.insert(subscription));
         self.join_alone(sub, line);
         sub

@@ -16,6 +16,7 @@ use super::{
     queue::Filter,
     send::Route,
 };
+use crate::model::Container;
 
 /// A message on its way into lines.
 #[derive(Debug)]
@@ -156,7 +157,8 @@ impl Engine {
         let room = self.room_in(id);
         let Some(line) = self.destinations.line(id) else { return };
         let kept = line.container.is_some();
-        let durable = kept && arrival.message.persistent;
+        let lasting = line.container.as_ref().is_some_and(Container::is_lasting);
+        let durable = lasting && arrival.message.persistent;
         let mut full = kept && (line.tail.exists || line.memory.bytes() >= room);
         let fits = line.memory.has_room_for(arrival.bytes);
         if full && !durable && self.hold_back(id) && fits {
@@ -168,6 +170,7 @@ impl Engine {
         if durable {
             self.foresee(id, arrival.sequence, given);
         }
+        let marks = self.needs_marks(id);
         let Some(line) = self.destinations.line_mut(id) else { return };
         let waits = durable || arrival.held;
         if full && stored {
@@ -176,12 +179,12 @@ impl Engine {
         } else {
             line.push(Entry {
                 stored,
-                offered: given || !self.settings.marks,
+                offered: given || !marks,
                 confirmed: !waits,
                 ..Entry::new(arrival.sequence, arrival.message.clone(), arrival.bytes)
             });
         }
-        self.bound_backlog(id);
+        self.discard_unwished(id);
         if waits {
             self.batch.sync |= durable;
             self.then.push(Then::Ready(id, arrival.sequence));

@@ -131,8 +131,7 @@ impl Engine {
             Role::Topic => {
                 self.unlisten(sub, &subscription.parts);
                 for line in &subscription.lines {
-                    self.destinations.drop_line(*line);
-                    self.let_go_of_line(*line);
+                    self.drop_backlog(*line);
                 }
             }
             Role::Queue => {

@@ -5,8 +5,7 @@
 //! somebody else consumes from the line, its sender is not read from until the line has drained to
 //! half. A line that does not drain in time spills instead, so that a consumer that hangs costs
 //! only itself; so does one whose sender consumes on the same connection, which would never drain.
-//! The line of a topic subscriber discards where others spill ([`super::backlog`]), a temporary queue
-//! refuses.
+//! A temporary queue refuses where others spill.
 //!
 //! The store goes on whoever is held back, so waiting for it always ends.
 

@@ -149,6 +149,8 @@ pub struct Engine {
     /// What the store held when the broker started.
     inherited: Inherited,
     stored_bytes: u64,
+    /// So many there have been.
+    topic_subscribers: u64,
     dispatches: u64,
     advisories: i64,
     /// The store is lost: nothing is done or said any more.
@@ -194,6 +196,7 @@ impl Engine {
             last_sequence: 0,
             inherited: Inherited::default(),
             stored_bytes: 0,
+            topic_subscribers: 0,
             dispatches: 0,
             advisories: 0,
             failed: false,

@@ -29,7 +29,7 @@ use super::{
     queue::Line,
     subscription::{InFlight, Subscription},
 };
-use crate::model::{Batch, Change};
+use crate::model::{Batch, Change, Container};
 
 /// What is consumed in half a second is marked ahead.
 const AHEAD: usize = 2;
@@ -79,6 +79,12 @@ impl Engine {
         }
     }
 
+    /// What is given from this line has to be marked in the store.
+    pub(super) fn needs_marks(&self, id: LineId) -> bool {
+        let container = self.destinations.line(id).and_then(|line| line.container.as_ref());
+        self.settings.marks && container.is_some_and(Container::is_lasting)
+    }
+
     /// Somebody has credit for it, or will have when all before it has been confirmed and given.
     pub(super) fn will_be_given(&self, id: LineId, message: &Message) -> bool {
         let Some(line) = self.destinations.line(id) else { return false };
@@ -98,7 +104,7 @@ impl Engine {
     /// for their windows. So what they will come to in the meantime is marked, too.
     pub(super) fn mark_ahead(&mut self, id: LineId) {
         let Some(line) = self.destinations.line(id) else { return };
-        if !self.settings.marks || !line.pending.front().is_some_and(Entry::is_ready) {
+        if !self.needs_marks(id) || !line.pending.front().is_some_and(Entry::is_ready) {
             return;
         }
         let marked = line.pending.partition_point(|it| it.sequence <= line.marked_through);

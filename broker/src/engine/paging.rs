@@ -67,6 +67,8 @@ impl Engine {
                 Some(line) => line,
                 None => return,
             },
+            // It does not outlive the process.
+            Container::Subscriber(_) => return,
         };
         let last = self.last_sequence;
         let Some(line) = self.destinations.line_mut(line).filter(|_| summary.count > 0) else {
@@ -181,7 +183,7 @@ impl Engine {
         let Some(line) = self.destinations.line(id) else { return };
         let readable = messages.iter().take_while(|it| line.tail.is_confirmed(it.sequence));
         let last = readable.clone().last().map(|it| it.sequence);
-        let entries: Vec<Entry> = readable.filter_map(|it| self.stored_entry(it)).collect();
+        let entries: Vec<Entry> = readable.filter_map(|it| self.stored_entry(id, it)).collect();
         let known = self.known_behind(id);
         let Some(line) = self.destinations.line_mut(id) else { return };
         for entry in entries {
@@ -217,13 +219,13 @@ impl Engine {
     }
 
     /// As it waits in its line; nothing if it cannot be read.
-    pub(super) fn stored_entry(&self, stored: &StoredMessage) -> Option<Entry> {
+    pub(super) fn stored_entry(&self, id: LineId, stored: &StoredMessage) -> Option<Entry> {
         let message = Arc::new(load(stored)?);
         let bytes = message.footprint();
         Some(Entry {
             suspect: message.persistent && self.inherited.is_suspect(stored),
             stored: true,
-            offered: stored.offered || !self.settings.marks,
+            offered: stored.offered || !self.needs_marks(id),
             ..Entry::new(stored.sequence, message, bytes)
         })
     }

@@ -41,8 +41,8 @@ pub(crate) struct Line {
     pub(crate) tail: Tail,
     /// It did not drain when it was full: what does not fit goes to the store at once.
     pub(crate) spills: bool,
-    /// About so much waits, of a topic subscriber; then its oldest are discarded.
-    pub(crate) backlog: Option<Backlog>,
+    /// A topic subscriber wants no more than these in memory; then its oldest are discarded.
+    pub(crate) wished: Option<usize>,
     pub(crate) discarded: u64,
     /// A durable subscription takes only what it wants.
     pub(crate) filter: Filter,
@@ -62,17 +62,6 @@ pub(crate) struct Member {
     pub(crate) scouted: u64,
     /// The consumer knows that something waits here.
     pub(crate) noted: bool,
-}
-
-/// How much may wait for a topic subscriber.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Backlog {
-    /// So many in any case.
-    pub(crate) count: usize,
-    /// And of so many bytes.
-    pub(crate) bytes: usize,
-    /// It wants to have no more than these, however much memory there is.
-    pub(crate) wished: Option<usize>,
 }
 
 /// What a durable subscription wants.

@@ -23,6 +23,7 @@ use relaismq_openwire::{Command, Destination, Message};
 use super::{
     Engine,
     destinations::Target,
+    ids::SubId,
     io::{Link, Ticket},
     load::Load,
     outcome::{Answer, Then},
@@ -122,11 +123,21 @@ impl Engine {
                 (message.persistent || spills) && self.is_full()
             }
             Some(Target::Topic(id)) => {
-                let kept = self.destinations.topic(id).is_some_and(|it| !it.durables.is_empty());
-                message.persistent && kept && self.is_full()
+                self.is_full()
+                    && self.destinations.topic(id).is_some_and(|topic| {
+                        let kept = message.persistent && !topic.durables.is_empty();
+                        kept || topic.subscribers.iter().any(|it| self.spills(*it))
+                    })
             }
             None => message.persistent && destination.kind.is_queue() && self.is_full(),
         }
+    }
+
+    /// What is published to this subscriber goes to the store.
+    fn spills(&self, sub: SubId) -> bool {
+        let subscription = self.subscriptions.get(sub.0);
+        let mut lines = subscription.into_iter().flat_map(|it| &it.lines);
+        lines.any(|id| self.destinations.line(*id).is_some_and(|line| line.tail.exists))
     }
 
     /// The store is known to have no room.
@@ -320,6 +331,7 @@ fn first_of(batch: &Batch) -> String {
         Some(Container::Subscription(key)) => {
             format!("the durable subscription {} of {}", key.name, key.client_id)
         }
+        Some(Container::Subscriber(_)) => "a topic subscriber that is behind".to_owned(),
         None => String::new(),
     }
 }

@@ -104,7 +104,7 @@ impl Engine {
             if stored.sequence <= line.tail.read_through || known.contains(&stored.sequence) {
                 continue;
             }
-            let Some(entry) = self.stored_entry(stored) else { continue };
+            let Some(entry) = self.stored_entry(id, stored) else { continue };
             let Some(message) = entry.message() else { continue };
             let wanted = |(sub, it): &(SubId, &Subscription)| {
                 line.groups.allows(message, *sub) && it.accepts(message)

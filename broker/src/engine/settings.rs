@@ -19,13 +19,6 @@ pub struct Settings {
     /// Bytes of messages that wait in memory, of all queues and subscribers together; further ones
     /// wait in the store, or with their senders. Default 32 MiB.
     pub memory_bytes: usize,
-    /// Messages that a topic subscriber may be behind beyond its prefetch even when memory is short.
-    /// When it is further behind (or, when memory is used up, further than a fair share of it) and
-    /// half of `memory_bytes` is used up, its publishers wait; if it takes nothing then, its oldest
-    /// are discarded. Default 10,000.
-    pub topic_backlog: usize,
-    /// The same in bytes. Default 16 MiB.
-    pub topic_backlog_bytes: usize,
     /// Bytes in memory of messages that consumers have not acknowledged, of all consumers together.
     /// Beyond half of it the broker remembers only the ids of what is in the store; at the limit no
     /// consumer gets more than a fair share, whatever its prefetch. Default 24 MiB.
@@ -64,8 +57,6 @@ impl Default for Settings {
         Self {
             queue_memory_bytes: 16 * 1024 * 1024,
             memory_bytes: 32 * 1024 * 1024,
-            topic_backlog: 10_000,
-            topic_backlog_bytes: 16 * 1024 * 1024,
             in_flight_bytes: 24 * 1024 * 1024,
             outbound_bytes: 16 * 1024 * 1024,
             outbound_memory_bytes: 32 * 1024 * 1024,

@@ -140,6 +140,9 @@ impl State {
                 self.queues.remove(&name);
                 self.messages.remove(&Container::Queue(name));
             }
+            Change::DropSubscriber(number) => {
+                self.messages.remove(&Container::Subscriber(number));
+            }
             Change::ProducerSequence { producer, sequence } => {
                 let highest = self.producers.entry(producer).or_insert(sequence);
                 *highest = sequence.max(*highest);

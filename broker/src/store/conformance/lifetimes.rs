@@ -4,7 +4,7 @@ use super::{
     Opener,
     making::{add, all, counts, offer, offered, queue, recovered, remove, synced, transient},
 };
-use crate::model::{Batch, Change, Recovered};
+use crate::model::{Batch, Change, Container, Recovered};
 
 /// A store without data recovers to nothing and pages are empty.
 pub(super) fn a_new_store_is_empty(open: &mut Opener<'_>) {
@@ -72,6 +72,33 @@ pub(super) fn transient_messages_end_with_the_process(open: &mut Opener<'_>) {
         assert_eq!(all(&mut store, &queue("q")), [round + 3]);
         assert_eq!(all(&mut store, &queue("t")), [0_u64; 0]);
         store.commit(&[synced(vec![remove("q", round + 3)])]).unwrap();
+    }
+}
+
+/// And with the process. The number may return then, for another one.
+pub(super) fn a_subscribers_messages_end_with_it(open: &mut Opener<'_>) {
+    let (one, two) = (Container::Subscriber(1), Container::Subscriber(2));
+    let adds = |sequence: u64| {
+        let add = |container: &Container, sequence| Change::Add {
+            container: container.clone(),
+            sequence,
+            blob: vec![7; 100].into(),
+            transient: true,
+        };
+        Batch { changes: vec![add(&one, sequence), add(&two, sequence + 1)], sync: false }
+    };
+    for sequence in [1, 11] {
+        let mut store = recovered(open);
+        store.commit(&[adds(sequence)]).unwrap();
+        assert_eq!(all(&mut store, &one), [sequence]);
+        let drop_one = Batch { changes: vec![Change::DropSubscriber(1)], sync: false };
+        store.commit(&[drop_one]).unwrap();
+        assert_eq!(all(&mut store, &one), [0_u64; 0]);
+        assert_eq!(all(&mut store, &two), [sequence + 1]);
+        drop(store);
+        let mut store = open();
+        assert!(store.recover().unwrap().containers.is_empty());
+        assert_eq!(all(&mut store, &two), [0_u64; 0]);
     }
 }
 

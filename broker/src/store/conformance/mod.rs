@@ -46,6 +46,7 @@ pub const CASES: &[Case] = &[
         lifetimes::a_store_knows_whether_its_marks_are_whole,
     ),
     ("transient messages end with the process", lifetimes::transient_messages_end_with_the_process),
+    ("a topic subscriber's messages end with it", lifetimes::a_subscribers_messages_end_with_it),
     ("transient and durable messages mix in order", lifetimes::transient_and_durable_mix_in_order),
     ("big messages are kept", messages::big_messages_are_kept),
     ("many containers are kept apart", messages::many_containers_are_kept_apart),

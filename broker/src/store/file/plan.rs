@@ -73,6 +73,9 @@ impl Running {
             }
             Change::PutQueue(name) => self.plan_queue(plan, name),
             Change::DropQueue(name) => self.plan_drop(plan, &Container::Queue(name.clone())),
+            Change::DropSubscriber(number) => {
+                self.plan_drop(plan, &Container::Subscriber(*number));
+            }
             Change::ProducerSequence { producer, sequence } => {
                 self.plan_producer(plan, producer, *sequence);
             }

@@ -179,7 +179,7 @@ impl Rig {
         messages.iter().map(text).collect()
     }
 
-    pub(super) fn kept_messages(&mut self, container: &Container) -> Vec<StoredMessage> {
+    pub(crate) fn kept_messages(&mut self, container: &Container) -> Vec<StoredMessage> {
         self.engine.flush();
         self.pump();
         self.store.page(container, 0, usize::MAX, usize::MAX).expect("memory never fails")

@@ -147,6 +147,7 @@ pub(in crate::store::file) const fn kind_of(container: &Container) -> u8 {
     match container {
         Container::Queue(_) => QUEUE,
         Container::Subscription(_) => BACKLOG,
+        Container::Subscriber(_) => SUBSCRIBER,
     }
 }
 
@@ -157,6 +158,7 @@ pub(in crate::store::file) fn put_name(out: &mut impl Put, container: &Container
             out.text(&key.client_id);
             out.text(&key.name);
         }
+        Container::Subscriber(number) => out.u64(*number),
     }
 }
 
@@ -167,6 +169,7 @@ pub(in crate::store::file) fn take_name(kind: u8, fields: &mut Take<'_>) -> Opti
             client_id: fields.text()?.to_owned(),
             name: fields.text()?.to_owned(),
         })),
+        SUBSCRIBER => Some(Container::Subscriber(fields.u64()?)),
         _ => None,
     }
 }
@@ -217,7 +220,7 @@ fn record_change<'a>(kind: u8, fields: &mut Take<'a>) -> Option<Logged<'a>> {
         OFFER => {
             Logged::Offer { container: fields.u32()?, first: fields.u64()?, last: fields.u64()? }
         }
-        QUEUE | BACKLOG => Logged::Name(fields.u32()?, take_name(kind, fields)?),
+        QUEUE | BACKLOG | SUBSCRIBER => Logged::Name(fields.u32()?, take_name(kind, fields)?),
         DECLARE => Logged::Declare(fields.u32()?),
         SUBSCRIBE => Logged::Subscribe(fields.u32()?, Subscription::decode(fields)?),
         DROP => Logged::Drop(fields.u32()?),
@@ -239,3 +242,4 @@ pub(super) const SUBSCRIBE: u8 = 9;
 pub(super) const DROP: u8 = 10;
 pub(super) const PRODUCER: u8 = 11;
 pub(super) const FORGET: u8 = 12;
+pub(super) const SUBSCRIBER: u8 = 13;

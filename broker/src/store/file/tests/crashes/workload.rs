@@ -161,6 +161,7 @@ impl Workload {
         match container {
             Container::Queue(name) => Change::DropQueue(name),
             Container::Subscription(key) => Change::DropSubscription(key),
+            Container::Subscriber(number) => Change::DropSubscriber(number),
         }
     }
 }
