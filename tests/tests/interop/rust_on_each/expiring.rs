@@ -24,7 +24,10 @@ on_makes!(
 
 const COUNT: usize = 100;
 const LIVE: Duration = Duration::from_millis(700);
-const LATER: Duration = Duration::from_millis(1500);
+/// Long enough for all of them to arrive, also on a machine that is busy.
+const LONG: Duration = Duration::from_secs(4);
+/// How long after that nothing happens.
+const LATER: Duration = Duration::from_millis(800);
 
 /// A broker, and a connection with so many messages ahead that have expired.
 async fn expired(make: Make, options: &str) -> Result<(Server, Connection, TempDir)> {
@@ -34,14 +37,14 @@ async fn expired(make: Make, options: &str) -> Result<(Server, Connection, TempD
     Ok((broker, builder(&url).connect().await?, directory))
 }
 
-async fn fill(connection: &Connection) -> Result<()> {
+async fn fill(connection: &Connection, live: Duration) -> Result<()> {
     let producer = connection.producer("a").build().await?;
-    let short = SendOptions::default().time_to_live(LIVE);
+    let short = SendOptions::default().time_to_live(live);
     let sends =
         (0..COUNT).map(|number| producer.send_with(Message::text(number.to_string()), &short));
     futures::future::try_join_all(sends).await?;
     // Time passes, and nothing is waited for.
-    drop(timeout(LATER, pending::<()>()).await);
+    drop(timeout(live + LATER, pending::<()>()).await);
     Ok(())
 }
 
@@ -52,7 +55,7 @@ async fn what_expires_before_it_is_received_is_never_handed_over_and_dead(
     for mode in [AckMode::Auto, AckMode::Individual] {
         let (broker, connection, _directory) = expired(make, "").await?;
         let mut consumer = connection.consumer("a").ack(mode).build().await?;
-        fill(&connection).await?;
+        fill(&connection, LIVE).await?;
         let received = consumer.receive_timeout(QUIET).await?;
         ensure!(received.is_none(), "{mode:?}: {received:?}");
         until_there(&broker, "ActiveMQ.DLQ", COUNT).await?;
@@ -63,7 +66,7 @@ async fn what_expires_before_it_is_received_is_never_handed_over_and_dead(
 async fn a_stream_passes_over_what_has_expired(make: Make) -> Result<()> {
     let (broker, connection, _directory) = expired(make, "").await?;
     let mut consumer = connection.consumer("a").build().await?;
-    fill(&connection).await?;
+    fill(&connection, LIVE).await?;
     connection.producer("a").build().await?.send("fresh").await?;
     let delivery = timeout(LATER, consumer.next()).await?;
     let delivery = delivery.ok_or_else(|| anyhow::anyhow!("the stream ended"))??;
@@ -75,7 +78,7 @@ async fn where_expiry_is_not_checked_everything_is_handed_over(make: Make) -> Re
     let option = "?jms.consumerExpiryCheckEnabled=false";
     let (_broker, connection, _directory) = expired(make, option).await?;
     let mut consumer = connection.consumer("a").build().await?;
-    fill(&connection).await?;
+    fill(&connection, LONG).await?;
     for _ in 0..COUNT {
         ensure!(consumer.receive_timeout(LATER).await?.is_some(), "one is missing");
     }
