@@ -84,7 +84,9 @@ impl Connection {
     /// then, which its receipts say, or an event where nobody waits for one. Otherwise it waits for the
     /// broker's farewell as long as the broker takes what is sent or answers, at most as long as
     /// [`Timeouts::close`](crate::options::Timeouts::close) says. A broker that does neither is left
-    /// after twice the time that its answers usually take on this link, and 100 ms at least.
+    /// after twice the time that its answers usually take on this link, and 100 ms at least; but not
+    /// while it may have messages to read whose confirmation nobody waits for. If such are left behind at
+    /// the limit, an [`Event::Warning`](crate::Event::Warning) says how many.
     /// Closing again is harmless. Dropping the future does not stop the closing.
     pub async fn close(&self) {
         if self.port.is_connected() {

@@ -34,4 +34,9 @@ impl Job {
     pub(super) fn silent(request: Request) -> Self {
         Self { request, deadline: None, reply: None, mailbox: None, window: None }
     }
+
+    /// A message that nobody waits for: if it is lost here, nobody hears of it.
+    pub(super) fn is_quiet_send(&self) -> bool {
+        self.reply.is_none() && matches!(self.request, Request::Send { .. })
+    }
 }

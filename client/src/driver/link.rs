@@ -2,7 +2,7 @@
 
 use std::io;
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, BytesMut};
 use relaismq_openwire::{Agreed, Command, DecodeError, Decoder, EncodeError, Encoder};
@@ -35,6 +35,8 @@ pub(super) struct Link {
     greeting: Greeting,
     /// The stream may hold back bytes that it has taken.
     unflushed: bool,
+    /// The peer has been told that nothing more comes.
+    shut: bool,
 }
 
 /// What a turn at the socket brought.
@@ -57,6 +59,7 @@ impl Link {
             encoder: Encoder::default(),
             greeting: Greeting::default(),
             unflushed: false,
+            shut: false,
         }
     }
 
@@ -110,9 +113,31 @@ impl Link {
         if progress == Progress::default() { Poll::Pending } else { Poll::Ready(Ok(progress)) }
     }
 
-    /// Tells the peer that nothing more comes. How that ends does not matter any more.
-    pub(super) fn poll_close(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        Pin::new(&mut self.stream).poll_shutdown(context).map(|_| ())
+    /// Writes what is left, tells the peer that nothing more comes, and reads until it says the same. Ready
+    /// when that is done, or when it cannot be.
+    ///
+    /// A socket that is closed with something unread in it resets the connection, and then the peer's system
+    /// throws away what the peer has not read yet.
+    pub(super) fn poll_leave(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        while self.has_output() {
+            match self.poll_turn(context) {
+                Poll::Ready(Err(_)) => return Poll::Ready(()),
+                Poll::Pending if self.has_output() => return Poll::Pending,
+                Poll::Ready(Ok(_)) | Poll::Pending => self.input.clear(),
+            }
+        }
+        if !self.shut {
+            // However it ends, the peer may still have something to read.
+            let _ = ready!(Pin::new(&mut self.stream).poll_shutdown(context));
+            self.shut = true;
+        }
+        loop {
+            self.input.clear();
+            match ready!(self.poll_read(context)) {
+                Ok(0) | Err(_) => return Poll::Ready(()),
+                Ok(_) => {}
+            }
+        }
     }
 
     fn wrote(&mut self, written: usize, progress: &mut Progress) {
@@ -158,6 +183,7 @@ mod tests {
 
     use relaismq_openwire::KeepAliveInfo;
     use tokio::io::{AsyncWriteExt, duplex};
+    use tokio::net::{TcpListener, TcpStream};
 
     use super::*;
 
@@ -202,6 +228,33 @@ mod tests {
         }
         read += theirs.read(&mut [0; 64]).await.unwrap();
         assert_eq!(read, written);
+    }
+
+    /// The system of a peer that is slow to read threw away what it had not read.
+    #[tokio::test]
+    async fn a_peer_that_reads_late_gets_everything_although_it_still_talks() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (ours, theirs) =
+            tokio::join!(TcpStream::connect(listener.local_addr().unwrap()), listener.accept());
+        let (mut link, mut theirs) = (Link::new(Box::new(ours.unwrap())), theirs.unwrap().0);
+        for _ in 0..1000 {
+            link.send(&KeepAliveInfo::default().into()).unwrap();
+        }
+        let expected = link.output.len();
+        theirs.write_all(&[0; 1000]).await.unwrap();
+        let leaving = tokio::spawn(poll_fn(move |context| link.poll_leave(context)));
+        // When this is there, all is written, and the link has been told to end.
+        let mut bytes = vec![0; 1];
+        theirs.read_exact(&mut bytes).await.unwrap();
+        for _ in 0..100 {
+            theirs.write_all(&[0; 1000]).await.unwrap();
+            tokio::task::yield_now().await;
+        }
+        theirs.read_to_end(&mut bytes).await.unwrap();
+        assert_eq!(bytes.len(), expected);
+        assert!(!leaving.is_finished(), "it left before the peer did");
+        drop(theirs);
+        leaving.await.unwrap();
     }
 
     #[tokio::test]

@@ -13,7 +13,7 @@ use super::link::{Link, Progress, Stream};
 use crate::options::Endpoint;
 use crate::proto::io::Epoch;
 
-/// How long the last bytes of a link may take to be written.
+/// How long the last bytes of a link may take to be written, and the peer to say that it has read them.
 const FAREWELL: Duration = Duration::from_secs(2);
 /// How long a link may take no bytes at all, unless its options say otherwise. Long, because a broker short of memory stops reading on
 /// purpose while it still shows that it is alive; that alone is no reason to leave it.
@@ -88,7 +88,7 @@ impl Links {
         self.open.retain(|it| it.epoch != epoch);
     }
 
-    /// Closes a link after its output is written, or stops its dialling.
+    /// Closes a link after its output is written and the peer has read it, or stops its dialling.
     pub(super) fn hang_up(&mut self, epoch: Epoch, now: Instant) {
         self.dialling.retain(|it| it.epoch != epoch);
         if let Some(place) = self.open.iter().position(|it| it.epoch == epoch) {
@@ -102,7 +102,7 @@ impl Links {
         self.open.iter().any(|it| it.link.is_congested())
     }
 
-    /// Nothing is left to be written.
+    /// No link is on its way out.
     pub(super) fn is_idle(&self) -> bool {
         self.leaving.is_empty()
     }
@@ -170,7 +170,7 @@ impl Links {
     fn poll_leaving(&mut self, context: &mut Context<'_>) -> Poll<Happening> {
         for place in 0..self.leaving.len() {
             let Some((link, _)) = self.leaving.get_mut(place) else { break };
-            if has_left(link, context) {
+            if link.poll_leave(context).is_ready() {
                 drop(self.leaving.swap_remove(place));
                 return Poll::Ready(Happening::Left);
             }
@@ -185,16 +185,4 @@ impl OpenLink {
     fn stalls_at(&self) -> Option<Instant> {
         self.link.has_output().then(|| self.written.checked_add(self.write_stall)).flatten()
     }
-}
-
-/// Writes what can be written and takes leave; true if that was all, or if nothing more can be.
-fn has_left(link: &mut Link, context: &mut Context<'_>) -> bool {
-    while link.has_output() {
-        match link.poll_turn(context) {
-            Poll::Ready(Err(_)) => return true,
-            Poll::Pending if link.has_output() => return false,
-            Poll::Ready(Ok(_)) | Poll::Pending => {}
-        }
-    }
-    link.poll_close(context).is_ready()
 }

@@ -90,6 +90,8 @@ struct Driver {
     /// To be woken when everything at hand has been worked off.
     wakers: Vec<Waker>,
     now: Now,
+    /// Somebody is about to close, and the core does not know yet.
+    leaving: bool,
     /// All handles are gone; when to look whether the connection can be left.
     farewell: Option<Instant>,
     ended: bool,
@@ -133,6 +135,7 @@ impl Driver {
             mailboxes: HashMap::new(),
             wakers: Vec::new(),
             now,
+            leaving: false,
             farewell: None,
             ended: false,
         }
@@ -160,6 +163,7 @@ impl Driver {
             }
             self.work_off_outputs();
             self.work_off_backlog();
+            self.pass_on_leave();
             self.wakers.drain(..).for_each(Waker::wake);
         }
     }
@@ -194,6 +198,9 @@ impl Driver {
 
     /// Hands a request to the core, unless its sender has gone meanwhile.
     fn take(&mut self, job: Job) {
+        if matches!(job.request, Request::Leave) {
+            return self.leave();
+        }
         let Job { request, deadline, reply, mailbox, window } = job;
         if reply.as_ref().is_some_and(|reply| !reply.take()) {
             return;

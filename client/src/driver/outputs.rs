@@ -37,6 +37,11 @@ impl Driver {
             | Output::Discard(_)
             | Output::EndOfBrowse(_)
             | Output::ConsumerEnded(..) => self.fill_mailbox(output),
+            Output::Notify(event @ Event::Closed { .. }) => {
+                // The last word on what is lost with it.
+                self.tell_left_behind();
+                self.notify(event);
+            }
             Output::Notify(event) => self.notify(event),
             Output::Ended(failure) => self.end(failure),
         }

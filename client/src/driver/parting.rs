@@ -1,22 +1,59 @@
-//! The end of a connection that nobody closed: its handles are gone, or its runtime is.
+//! The end of a connection: somebody is about to close it, its handles are gone, or its runtime is.
 
 use std::task::Waker;
 
+use super::job::Job;
+use super::port::LANE_CAPACITY;
 use super::{Driver, FAREWELL, Lanes};
 use crate::proto::event::Event;
 use crate::proto::io::{Failure, Request};
 
 impl Driver {
+    /// Somebody is about to close. What was handed over before is known from here on.
+    pub(super) fn leave(&mut self) {
+        self.leaving = true;
+        self.empty_ordered_lane();
+    }
+
+    /// From then on the core does not wait for a broker that is silent. So it must have heard of every
+    /// message before that is lost with the link without anybody waiting for it.
+    pub(super) fn pass_on_leave(&mut self) {
+        if self.leaving && !self.backlog.iter().rev().any(Job::is_quiet_send) {
+            self.leaving = false;
+            self.submit(None, Request::Leave, None);
+            self.work_off_outputs();
+        }
+    }
+
+    /// How many messages the core will never take that nobody waits for.
+    pub(super) fn tell_left_behind(&mut self) {
+        self.empty_ordered_lane();
+        let count = self.backlog.iter().filter(|job| job.is_quiet_send()).count();
+        if count > 0 {
+            let text = format!("{count} messages sent without confirmation were never written");
+            self.notify(Event::Warning(text));
+        }
+    }
+
+    fn empty_ordered_lane(&mut self) {
+        // Once: whoever goes on sending meanwhile does not hold this up.
+        for _ in 0..LANE_CAPACITY {
+            let Ok(job) = self.inlet.ordered.try_recv() else { break };
+            self.backlog.push_back(job);
+        }
+    }
+
     /// When all handles are gone, nobody can close the connection any more but we.
     pub(super) fn lane_closed(&mut self, note: impl FnOnce(&mut Lanes)) {
         note(&mut self.lanes);
         if self.ended {
             return;
         }
-        let deadline = self.now.instant + FAREWELL;
-        self.farewell = Some(deadline);
+        self.farewell = Some(self.now.instant + FAREWELL);
         if !self.lanes.ordered && !self.lanes.urgent {
-            self.submit(None, Request::Close, Some(deadline));
+            // As long as any other close may take.
+            self.farewell = None;
+            self.submit(None, Request::Close, None);
         }
     }
 
@@ -44,6 +81,7 @@ impl Drop for Driver {
             "the Tokio runtime that it ran on has ended"
         };
         let reason = Some(text.to_owned());
+        self.tell_left_behind();
         self.notify(Event::Closed { reason: reason.clone() });
         self.end(Failure::Closed { maybe_done: false, reason });
         self.wakers.drain(..).for_each(Waker::wake);

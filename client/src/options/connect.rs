@@ -121,7 +121,8 @@ super::options! {
         /// The broker's answer to the farewell of the connection (`jms.closeTimeout`). Default 15 s
         /// (ActiveMQ `ActiveMQConnectionFactory`). It is for a broker that takes what is sent, or
         /// answers other things meanwhile; one that gives no such sign is left after twice the time
-        /// that its answers usually take, and 100 ms at least.
+        /// that its answers usually take, and 100 ms at least, unless it may still have messages to read
+        /// that were sent without confirmation.
         close: Option<Duration> = Some(Duration::from_secs(15)),
     }
 }

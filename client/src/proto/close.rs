@@ -112,7 +112,8 @@ impl Client {
     /// Of messages that nobody waits for, nobody else would hear.
     fn tell_unsent(&mut self, entries: &[Entry]) {
         let quiet = |entry: &&Entry| entry.hands_over && matches!(entry.purpose, Purpose::Send(..));
-        let count = entries.iter().filter(quiet).filter(|entry| entry.request.is_none()).count();
+        let kept = entries.iter().filter(quiet).filter(|entry| entry.request.is_none()).count();
+        let count = self.link.one_way.lost() + kept as u64;
         if count > 0 {
             let text =
                 format!("{count} messages sent without confirmation may not have reached a broker");

@@ -245,10 +245,11 @@ pub enum Request {
     ReconnectNow,
     /// A [`Request::Close`] follows, behind what was handed over before. From here on a broker that
     /// gives no sign of life for longer than it usually takes to answer is not waited for: then the
-    /// connection ends at once.
+    /// connection ends at once. Not while it may have to read what nobody waits for.
     Leave,
     /// Ends the connection in order; at the deadline without, or when the broker gives no sign of life
-    /// for longer than it usually takes to answer.
+    /// for longer than it usually takes to answer. That counts only when it is known to have read all
+    /// messages whose confirmation nobody waits for.
     Close,
 }
 

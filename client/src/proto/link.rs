@@ -123,8 +123,12 @@ impl Link {
         }
     }
 
-    /// When the peer has been silent for longer than usual, for somebody who wants to go.
+    /// When the peer has been silent for longer than usual, for somebody who wants to go. Never while it may
+    /// have something to read that nobody else would hear of: a machine that pauses is no reason to lose it.
     fn silence_due(&self) -> Deadline {
+        if self.one_way.is_unproven() {
+            return None;
+        }
         let since = self.leaving?.max(self.heartbeat.last_sign());
         since.checked_add(self.answers.patience())
     }

@@ -63,6 +63,11 @@ impl OneWay {
         }
     }
 
+    /// The peer may not have read all of it yet.
+    pub(crate) const fn is_unproven(&self) -> bool {
+        self.written.messages > self.settled.messages
+    }
+
     /// The link is gone: how many of those that nobody keeps may be, too.
     pub(crate) fn lost(&mut self) -> u64 {
         let lost = self.written.unkept - self.settled.unkept;

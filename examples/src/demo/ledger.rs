@@ -67,6 +67,8 @@ pub struct Figures {
     pub received: u64,
     /// Confirmed, but not arrived.
     pub missing: u64,
+    /// Arrived with the flag that they may have arrived before.
+    pub redelivered: u64,
     /// Arrived again.
     pub duplicates: u64,
     /// Of those, without the flag.
@@ -202,6 +204,7 @@ impl Ledger {
             not_sent: count(Outcome::NotSent),
             received: state.tally.received,
             missing: state.missing(&self.run),
+            redelivered: state.tally.redelivered,
             duplicates: state.tally.duplicates,
             unflagged_duplicates: state.tally.unflagged_duplicates,
             reordered: state.tally.reordered,

@@ -50,6 +50,7 @@ pub fn as_json(plan: &Plan, figures: &Figures, course: &Course) -> String {
         "not_sent": figures.not_sent,
         "received": figures.received,
         "missing": complete.then_some(figures.missing),
+        "redelivered": figures.redelivered,
         "duplicates": figures.duplicates,
         "unflagged_duplicates": figures.unflagged_duplicates,
         "reordered": figures.reordered,

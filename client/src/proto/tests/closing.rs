@@ -1,5 +1,7 @@
 //! The end of a connection, from every phase.
 
+use relaismq_openwire::Message;
+
 use super::{
     broker::{Script, named},
     play::{PREFETCH, millis, queue, send},
@@ -154,6 +156,66 @@ fn who_is_about_to_close_does_not_wait_for_a_silent_broker_either() {
     assert_eq!(world.elapsed() - start, 100);
     assert_eq!(world.failed(sent), closed(true));
     world.finish();
+}
+
+/// A broker whose machine paused for a tenth of a second was left, and thousands of messages with it.
+#[test]
+fn a_silent_broker_is_waited_for_while_it_may_have_one_way_messages_to_read() {
+    let mut world = World::connected();
+    let (_, producer) = world.producing(SessionMode::Auto);
+    world.slow = true;
+    for _ in 0..300 {
+        world.submit_send(producer, false, None);
+    }
+    world.submit(Request::Leave, None);
+    world.pass(millis(5000));
+    let close = world.submit(Request::Close, Some(millis(15000)));
+    world.pass(millis(5000));
+    assert!(!world.ended);
+    world.settle();
+    world.done(close);
+    assert_eq!(world.broker("a").messages().len(), 300);
+    assert!(!world.events.iter().any(|it| matches!(it, Event::Warning(_))));
+    world.finish();
+}
+
+#[test]
+fn when_the_last_one_way_message_is_proven_a_silent_broker_is_left_soon() {
+    let mut world = World::connected();
+    let (_, producer) = world.producing(SessionMode::Auto);
+    for _ in 0..256 {
+        world.send(producer, false);
+    }
+    world.script("a", Script::Ignore(Box::new(|_| true)));
+    let close = world.submit(Request::Close, Some(millis(15000)));
+    let start = world.elapsed();
+    world.run_until(|world| world.ended);
+    world.done(close);
+    assert_eq!(world.elapsed() - start, 100);
+    assert!(!world.events.iter().any(|it| matches!(it, Event::Warning(_))));
+    world.finish();
+}
+
+#[test]
+fn one_way_messages_that_are_left_behind_at_the_limit_are_counted() {
+    for persistent in [false, true] {
+        let mut world = World::connected();
+        let (_, producer) = world.producing(SessionMode::Auto);
+        world.script("a", Script::Ignore(Box::new(|_| true)));
+        for _ in 0..300 {
+            let message = Message { persistent, ..Message::default() }.into();
+            let (time_to_live, stamp, confirm) = (None, true, false);
+            world.ask(Request::Send { producer, message, time_to_live, stamp, confirm });
+        }
+        let close = world.submit(Request::Close, Some(millis(1500)));
+        let start = world.elapsed();
+        world.run_until(|world| world.ended);
+        world.done(close);
+        assert_eq!(world.elapsed() - start, 1500);
+        let left = |it: &Event| matches!(it, Event::Warning(text) if text.starts_with("300 mess"));
+        assert_eq!(world.events.iter().filter(|it| left(it)).count(), 1, "{:?}", world.events);
+        world.finish();
+    }
 }
 
 #[test]

@@ -76,7 +76,8 @@ pub(in crate::uri) const CONNECTION: &[Row<ConnectOptions>] = &[
         name: "closeTimeout",
         kind: Kind::Timeout(|o, v| o.timeouts.close = v),
         default: "15000",
-        doc: "Limit for the broker's answer to the farewell.",
+        doc: "Limit for the broker's answer to the farewell. A broker that is silent is left sooner, unless it may still have \
+              messages to read that were sent without confirmation.",
     },
     Row {
         name: "producerWindowSize",

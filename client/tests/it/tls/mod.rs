@@ -3,6 +3,7 @@
 #[allow(dead_code, unreachable_pub, reason = "the tests with real brokers use it too")]
 mod authority;
 mod certificates;
+mod closing;
 mod files;
 mod ports;
 mod proof;
