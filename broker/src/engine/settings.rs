@@ -28,8 +28,9 @@ pub struct Settings {
     pub outbound_bytes: usize,
     /// Bytes owed to all clients together, before none is owed more than a fair share. Default 32 MiB.
     pub outbound_memory_bytes: usize,
-    /// Bytes on their way to the store, before clients that send more are not read from. Default
-    /// 16 MiB.
+    /// Bytes on their way to the store, before clients that send more are not read from. Whoever waits
+    /// for a confirmation waits for these, too, so that it is no more than keeps a disk busy. Default
+    /// 4 MiB.
     pub store_backlog_bytes: usize,
     /// Bytes of messages sent in uncommitted transactions, of all connections together; beyond it
     /// each transaction may have a fair share. Default 256 MiB.
@@ -60,7 +61,7 @@ impl Default for Settings {
             in_flight_bytes: 24 * 1024 * 1024,
             outbound_bytes: 16 * 1024 * 1024,
             outbound_memory_bytes: 32 * 1024 * 1024,
-            store_backlog_bytes: 16 * 1024 * 1024,
+            store_backlog_bytes: 4 * 1024 * 1024,
             transaction_bytes: 256 * 1024 * 1024,
             members_per_connection: 20_000,
             destinations: 100_000,

@@ -56,7 +56,8 @@ async fn confirmed_before_the_end(mut server: Server) -> Result<u32> {
     let status = server.process().wait(SOON).await?;
     ensure!(status.code() == Some(1), "{status}");
     let said = format!("{:#}", server.process().failure("its last words"));
-    ensure!(said.contains("the store is unusable from now on"), "{said}");
+    ensure!(said.contains("ended as a failed master"), "{said}");
+    ensure!(said.matches("os error 5").count() == 1, "not said once: {said}");
     Ok(confirmed)
 }
 
