@@ -10,7 +10,7 @@
 //! <dir>/messages.new/                  a store that is being made; renamed when it is whole
 //! <dir>/spill/                         transient messages, the same way; never synced, wiped at start
 //! ```
-//! What every byte means says [`format`](self::format).
+//! What every byte means says the module `format`.
 //!
 //! # How it works
 //! One commit of any number of batches is one record, appended with one write and at most one
