@@ -138,6 +138,23 @@ impl Batch {
         !self.changes.is_empty() && self.changes.iter().all(mark)
     }
 
+    /// It only keeps transient messages, and nobody waits for it: it may be overtaken.
+    #[must_use]
+    pub fn is_patient(&self) -> bool {
+        let transient = |change: &Change| matches!(change, Change::Add { transient: true, .. });
+        !self.sync && !self.changes.is_empty() && self.changes.iter().all(transient)
+    }
+
+    /// It drops whole containers.
+    #[must_use]
+    pub fn drops(&self) -> bool {
+        let drops = |change: &Change| {
+            use Change::{DropQueue, DropSubscriber, DropSubscription};
+            matches!(change, DropQueue(_) | DropSubscriber(_) | DropSubscription(_))
+        };
+        self.changes.iter().any(drops)
+    }
+
     /// It keeps messages, and needs room for them.
     #[must_use]
     pub fn adds(&self) -> bool {

@@ -31,6 +31,8 @@ pub async fn run(url: &str, arguments: &[&str], within: Duration) -> Result<Meas
     command.args(["--url", url]).args(arguments);
     let mut process = Process::start("JmsLoad", command)?;
     let line = process.line(within).await?;
+    // Its processor time is known when it has ended.
+    process.wait(within).await?;
     Measurement::read(&line).with_context(|| process.failure(&format!("printed: {line}")))
 }
 

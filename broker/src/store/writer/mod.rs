@@ -15,12 +15,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 
-use self::task::{Request, Task, Urgent, Work};
+use self::task::{Lanes, Request, Task, Work};
 use super::{Store, StoreError};
 use crate::model::{Batch, Container, StoredMessage, Ticket};
 
 /// What the writer thread answers. Answers come in the order of the requests, but for those to
-/// urgent ones.
+/// urgent and patient ones.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum StoreEvent {
@@ -60,7 +60,7 @@ impl Default for GroupLimits {
 #[derive(Debug)]
 pub struct StoreWriter {
     requests: Option<Sender<Request>>,
-    urgent: Arc<Urgent>,
+    lanes: Arc<Lanes>,
     pending_bytes: Arc<AtomicUsize>,
     thread: Option<JoinHandle<()>>,
 }
@@ -78,19 +78,21 @@ impl StoreWriter {
     ) -> std::io::Result<Self> {
         let (requests, inbox) = channel();
         let pending_bytes = Arc::new(AtomicUsize::new(0));
-        let urgent = Arc::new(Urgent::default());
+        let lanes = Arc::new(Lanes::default());
         let pending = pending_bytes.clone();
-        let (broken, no_room, overtaking) = (None, None, urgent.clone());
-        let task = Task { store, limits, deliver, broken, no_room, pending, urgent: overtaking };
+        let (broken, no_room) = (None, None);
+        let task = Task { store, limits, deliver, broken, no_room, pending, lanes: lanes.clone() };
         let thread =
             std::thread::Builder::new().name("store-writer".into()).spawn(|| task.run(inbox))?;
-        Ok(Self { requests: Some(requests), urgent, pending_bytes, thread: Some(thread) })
+        Ok(Self { requests: Some(requests), lanes, pending_bytes, thread: Some(thread) })
     }
 
     /// Hands in a batch; never blocks. Answered by `Stored` or `StoreFailed`.
     ///
     /// One that only marks what is given to consumers ([`Batch::is_urgent`]) overtakes all that
-    /// waits: it is about messages that the store has confirmed.
+    /// waits: it is about messages that the store has confirmed. One that only keeps transient messages
+    /// ([`Batch::is_patient`]) is overtaken by all others, but for those that drop containers: whoever
+    /// waits for the disk does not wait for what is not for the disk.
     ///
     /// `knows` is the last failure that the caller had heard of when it made the batch. When another
     /// batch has found no room since, this one finds none either if it adds messages: the caller
@@ -99,14 +101,18 @@ impl StoreWriter {
         let bytes = batch.weight();
         self.pending_bytes.fetch_add(bytes, Ordering::Relaxed);
         if batch.is_urgent() {
-            self.urgent.push(Work { ticket, batch, knows, bytes });
-            return self.send(Request::Urgent);
+            self.lanes.push_urgent(Work { ticket, batch, knows, bytes });
+            return self.send(Request::Look);
+        }
+        if batch.is_patient() {
+            self.lanes.push_patient(Work { ticket, batch, knows, bytes });
+            return self.send(Request::Look);
         }
         self.send(Request::Commit(Work { ticket, batch, knows, bytes }));
     }
 
-    /// Asks for a page, see [`Store::page`]; it sees every batch handed in before and none handed
-    /// in later. Answered by `Paged` or `PageFailed`.
+    /// Asks for a page, see [`Store::page`]; it sees every batch handed in before, but for patient ones that
+    /// have not been answered yet, and none handed in later. Answered by `Paged` or `PageFailed`.
     pub fn page(
         &self,
         ticket: Ticket,

@@ -1,5 +1,6 @@
 //! What the writer's thread does all day.
 
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
@@ -15,8 +16,8 @@ use crate::{
 #[derive(Debug)]
 pub(super) enum Request {
     Commit(Work),
-    /// There was something urgent; perhaps it is done already.
-    Urgent,
+    /// There was something urgent, or something that may be overtaken; perhaps it is done already.
+    Look,
     Page {
         ticket: Ticket,
         container: Container,
@@ -37,23 +38,43 @@ pub(super) struct Work {
     pub(super) bytes: usize,
 }
 
-/// What overtakes the requests.
+/// What overtakes the requests, and what they overtake.
 #[derive(Debug, Default)]
-pub(super) struct Urgent {
-    group: Mutex<Group>,
+pub(super) struct Lanes {
+    urgent: Mutex<Group>,
+    patient: Mutex<VecDeque<Work>>,
 }
 
-impl Urgent {
-    pub(super) fn push(&self, work: Work) {
-        self.group().push(work);
+impl Lanes {
+    pub(super) fn push_urgent(&self, work: Work) {
+        self.urgent().push(work);
     }
 
-    fn take(&self) -> Group {
-        std::mem::take(&mut *self.group())
+    pub(super) fn push_patient(&self, work: Work) {
+        self.patient().push_back(work);
     }
 
-    fn group(&self) -> MutexGuard<'_, Group> {
-        self.group.lock().unwrap_or_else(PoisonError::into_inner)
+    fn take_urgent(&self) -> Group {
+        std::mem::take(&mut *self.urgent())
+    }
+
+    /// About so many bytes of it.
+    fn take_patient(&self, bytes: usize) -> Group {
+        let (mut group, mut patient) = (Group::default(), self.patient());
+        while group.bytes < bytes
+            && let Some(work) = patient.pop_front()
+        {
+            group.push(work);
+        }
+        group
+    }
+
+    fn urgent(&self) -> MutexGuard<'_, Group> {
+        self.urgent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn patient(&self) -> MutexGuard<'_, VecDeque<Work>> {
+        self.patient.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -67,7 +88,7 @@ pub(super) struct Task<D> {
     /// The last batch that found no room.
     pub(super) no_room: Option<(Ticket, Arc<StoreError>)>,
     pub(super) pending: Arc<AtomicUsize>,
-    pub(super) urgent: Arc<Urgent>,
+    pub(super) lanes: Arc<Lanes>,
 }
 
 impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
@@ -75,9 +96,9 @@ impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
     pub(super) fn run(mut self, inbox: Receiver<Request>) {
         let mut next = self.wait(&inbox);
         while let Some(request) = next.take() {
-            self.commit(self.urgent.take());
+            self.commit(self.lanes.take_urgent());
             match request {
-                Request::Urgent => {}
+                Request::Look => {}
                 Request::Commit(work) => {
                     let mut group = Group::default();
                     group.push(work);
@@ -93,6 +114,7 @@ impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
                     }]);
                 }
                 Request::Close => {
+                    self.commit_patient();
                     let closed = self.call(|store| store.close());
                     // Files and locks are free before anybody hears of the end.
                     drop(self.store);
@@ -103,6 +125,8 @@ impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
                     return;
                 }
             }
+            // What may be overtaken is not overtaken for ever.
+            self.commit(self.lanes.take_patient(CHUNK));
             next = next.or_else(|| self.wait(&inbox));
         }
     }
@@ -112,8 +136,16 @@ impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
         loop {
             match inbox.try_recv() {
                 Ok(request) => return Some(request),
-                Err(TryRecvError::Disconnected) => return None,
+                Err(TryRecvError::Disconnected) => {
+                    self.commit_patient();
+                    return None;
+                }
                 Err(TryRecvError::Empty) => {}
+            }
+            let patient = self.lanes.take_patient(CHUNK);
+            if !patient.batches.is_empty() {
+                self.commit(patient);
+                continue;
             }
             // What fails here is told with the next request.
             let Ok(Some(pause)) = self.call(|store| store.tidy()) else {
@@ -133,7 +165,7 @@ impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
             match inbox.try_recv().ok()? {
                 Request::Commit(work) => group.push(work),
                 // It is not kept waiting for the sync of this group.
-                Request::Urgent => self.commit(self.urgent.take()),
+                Request::Look => self.commit(self.lanes.take_urgent()),
                 other => return Some(other),
             }
         }
@@ -144,6 +176,10 @@ impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
         if group.batches.is_empty() {
             return;
         }
+        if group.batches.iter().any(Batch::drops) {
+            // What is dropped must not be filled afterwards.
+            self.commit_patient();
+        }
         let bytes = group.bytes;
         let events = match self.commit_together(&group) {
             Some(outcome) => group.each(|_, _| outcome.clone()),
@@ -151,6 +187,17 @@ impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
         };
         self.pending.fetch_sub(bytes, Ordering::Relaxed);
         (self.deliver)(events);
+    }
+
+    /// All that has been overtaken so far.
+    fn commit_patient(&mut self) {
+        loop {
+            let group = self.lanes.take_patient(self.limits.max_bytes);
+            if group.batches.is_empty() {
+                return;
+            }
+            self.commit(group);
+        }
     }
 
     /// Nothing if the group finds no room: perhaps some of its batches do, such as those that only
@@ -211,6 +258,9 @@ impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
         Err(error)
     }
 }
+
+/// What may be overtaken is committed in such pieces, so that others wait for no more than one.
+const CHUNK: usize = 64 * 1024;
 
 /// Batches that are committed together.
 #[derive(Debug, Default)]

@@ -82,6 +82,34 @@ fn marks_of_what_is_given_overtake_what_waits_to_be_kept() {
     assert_eq!(words(&events), ["stored 1", "stored 4", "stored 2", "stored 3", "closed"]);
 }
 
+/// Beside a burst of messages that are not for the disk, an honest client's confirmations took seconds.
+#[test]
+fn whoever_waits_for_the_disk_overtakes_what_is_not_for_it_but_drops_it_last() {
+    let disk = Disk::new();
+    disk.plan(Fault::FreezeSync(1));
+    let (writer, events) = spawn(disk.open(), GroupLimits { max_batches: 1, max_bytes: 1 });
+    commit(&writer, 1, add(1, 10));
+    while !disk.is_frozen() {
+        std::thread::yield_now();
+    }
+    let transient = |sequence| {
+        let blob = vec![7; 100_000].into();
+        let add = Change::Add { container: queue(), sequence, blob, transient: true };
+        Batch { changes: vec![add], sync: false }
+    };
+    for sequence in 2..=4 {
+        commit(&writer, sequence, transient(sequence));
+    }
+    commit(&writer, 5, add(5, 10));
+    let drop_queue = Change::DropQueue("orders".into());
+    commit(&writer, 6, Batch { changes: vec![drop_queue], sync: true });
+    writer.page(Ticket(7), queue(), 0, 10, usize::MAX);
+    disk.thaw();
+    writer.close();
+    let expected = [1, 2, 5, 3, 4, 6].map(|n| format!("stored {n}"));
+    assert_eq!(words(&events), [&expected[..], &["paged 7: 0".into(), "closed".into()]].concat());
+}
+
 #[test]
 fn what_gathers_while_the_disk_works_shares_one_sync() {
     let disk = Disk::new();
