@@ -104,6 +104,8 @@ impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
                     group.push(work);
                     next = self.gather(&mut group, &inbox);
                     self.commit(group);
+                    // What may be overtaken is not overtaken for ever.
+                    self.commit(self.lanes.take_patient(CHUNK));
                 }
                 Request::Page { ticket, container, after, max_count, max_bytes } => {
                     let page =
@@ -125,8 +127,6 @@ impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
                     return;
                 }
             }
-            // What may be overtaken is not overtaken for ever.
-            self.commit(self.lanes.take_patient(CHUNK));
             next = next.or_else(|| self.wait(&inbox));
         }
     }
