@@ -5,6 +5,7 @@ mod browser;
 mod builder;
 mod delivery;
 mod listening;
+mod taking;
 
 use std::fmt;
 use std::future::poll_fn;
@@ -166,13 +167,22 @@ impl Consumer {
                 Poll::Pending if !self.pulls => return Poll::Pending,
                 Poll::Pending => {}
             }
-            let pull = self.pull.get_or_insert_with(|| pull(&self.session, self.key, wait));
-            let answer = std::task::ready!(pull.as_mut().poll(context));
-            self.pull = None;
-            if answer? == Answer::Pulled(false) {
+            if !std::task::ready!(self.poll_pull(wait, context))? {
                 return Poll::Ready(Ok(None));
             }
         }
+    }
+
+    /// Asks the broker for a message; false if it had none.
+    fn poll_pull(
+        &mut self,
+        wait: Option<Duration>,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<bool, ReceiveError>> {
+        let pull = self.pull.get_or_insert_with(|| pull(&self.session, self.key, wait));
+        let answer = std::task::ready!(pull.as_mut().poll(context));
+        self.pull = None;
+        Poll::Ready(Ok(answer? != Answer::Pulled(false)))
     }
 
     fn delivery(&self, delivery: io::Delivery) -> Delivery {
