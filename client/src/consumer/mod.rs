@@ -116,8 +116,17 @@ impl Consumer {
     /// # Errors
     /// [`OperationError`] if the connection has ended.
     pub async fn recover(&mut self) -> Result<(), OperationError> {
+        self.recovering().await
+    }
+
+    /// As [`recover`](Self::recover), as a future that does not borrow the consumer.
+    ///
+    /// # Errors
+    /// [`OperationError`] if the connection has ended.
+    pub fn recovering(&self) -> impl Future<Output = Result<(), OperationError>> + Send + use<> {
         self.mailbox.unsettle();
-        self.session.recover(None).await
+        let session = Arc::clone(&self.session);
+        async move { session.recover(None).await }
     }
 
     /// Closes the consumer and waits until the broker knows. With
