@@ -25,7 +25,9 @@ mod value;
 use pyo3::prelude::*;
 
 /// Private: use `relaismq`, `relaismq.aio` and `relaismq.testing`.
-#[pymodule(gil_used = false)]
+///
+/// It has not been tried without the interpreter's lock yet, and so asks for it.
+#[pymodule(gil_used = true)]
 mod _native {
     #[pymodule_export]
     use super::{

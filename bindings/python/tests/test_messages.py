@@ -8,12 +8,12 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 import relaismq as mq
-from relaismq.testing import Broker
+from conftest import AnyBroker
 
 
 @pytest.fixture(scope="module")
-def connection() -> Iterator[mq.Connection]:
-    with Broker() as broker, broker.connect() as connection:
+def connection(shared_broker: AnyBroker) -> Iterator[mq.Connection]:
+    with mq.connect(shared_broker.url) as connection:
         yield connection
 
 

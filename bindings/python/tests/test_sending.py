@@ -31,7 +31,7 @@ def test_a_producer_has_options_that_a_send_may_change(relaismq_broker: Broker) 
         with connection.anonymous_producer() as producer_of_all:
             producer_of_all.send("q", "c")
         with connection.consumer("q") as consumer:
-            batch = [message for message in iter(lambda: consumer.receive(0.3), None)]
+            batch = list(iter(lambda: consumer.receive(0.3), None))
         assert [(m.text, m.priority, m.persistent) for m in batch] == [
             ("a", 7, False),
             ("b", 2, False),

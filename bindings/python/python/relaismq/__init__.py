@@ -14,7 +14,7 @@ The same words for asyncio are in `relaismq.aio`, a broker for tests is in `rela
 """
 
 from . import aio, events
-from ._connection import (
+from ._blocking import (
     AnonymousProducer,
     Browser,
     Connection,
@@ -22,6 +22,7 @@ from ._connection import (
     Pipeline,
     Producer,
     Session,
+    Subscription,
     Temporary,
     Transaction,
     connect,
@@ -52,7 +53,6 @@ from ._errors import (
     UsageError,
     WrongBodyError,
 )
-from ._listening import Subscription
 from ._native import (
     BytesMessage,
     Delivery,

@@ -5,10 +5,11 @@ from collections.abc import Generator, Mapping
 from datetime import datetime
 from typing import Any, Generic, TypeVar, final
 
+from typing_extensions import Self, Unpack, disjoint_base
+
 from ._destinations import Destination
 from ._errors import Error
 from ._options import Headers, Seconds
-from typing_extensions import Self, Unpack, disjoint_base
 
 __all__ = [
     "AwaitedDelivery",
@@ -71,9 +72,7 @@ class TextMessage(Message):
 class BytesMessage(Message):
     """Bytes."""
 
-    def __new__(
-        cls, body: bytes | bytearray | memoryview, **headers: Unpack[Headers]
-    ) -> Self: ...
+    def __new__(cls, body: bytes | bytearray | memoryview, **headers: Unpack[Headers]) -> Self: ...
 
 @final
 class MapMessage(Message):
@@ -91,9 +90,7 @@ class StreamMessage(Message):
 class ObjectMessage(Message):
     """What Java's ``ObjectOutputStream`` wrote."""
 
-    def __new__(
-        cls, body: bytes | bytearray | memoryview, **headers: Unpack[Headers]
-    ) -> Self: ...
+    def __new__(cls, body: bytes | bytearray | memoryview, **headers: Unpack[Headers]) -> Self: ...
 
 @disjoint_base
 class Received:
@@ -299,9 +296,7 @@ class Broker:
     def stop(self) -> None: ...
     def kill(self) -> None: ...
 
-def connect(
-    uri: str, options: Mapping[str, Any], asynchronous: bool
-) -> Operation[Connection]: ...
+def connect(uri: str, options: Mapping[str, Any], asynchronous: bool) -> Operation[Connection]: ...
 def begin_log() -> None: ...
 def next_log() -> list[tuple[int, str, str]]: ...
 def end_log() -> None: ...

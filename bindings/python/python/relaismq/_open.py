@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import weakref
 
 from . import _log, _native
@@ -19,10 +20,9 @@ def remember(connection: _native.Connection) -> None:
 
 def _close_all() -> None:
     for connection in list(_connections):
-        try:
+        # It may belong to the parent process, or its broker may not answer.
+        with contextlib.suppress(Error):
             connection.close().wait(_PATIENCE)
-        except Error:
-            pass  # It belongs to the parent process, or its broker does not answer.
     _log.end()
 
 

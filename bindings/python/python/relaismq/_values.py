@@ -17,7 +17,9 @@ class _Whole(int):
     def __new__(cls, value: int) -> _Whole:
         number = super().__new__(cls, value)
         if not -(1 << (cls._bits - 1)) <= number < 1 << (cls._bits - 1):
-            raise OverflowError(f"{value} does not fit into a {cls.__name__}, which has {cls._bits} bits")
+            raise OverflowError(
+                f"{value} does not fit into a {cls.__name__}, which has {cls._bits} bits"
+            )
         return number
 
     def __repr__(self) -> str:

@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from .. import _log, _native
-from .._connection import Connection, connect
+from .._blocking import Connection, connect
 from .._errors import TestBrokerError as BrokerError
 
 if TYPE_CHECKING:

@@ -8,13 +8,12 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from . import _native
-from ._errors import Error
+from .. import _native
+from .._errors import Error
+from .consuming import Consumer
 
 if TYPE_CHECKING:
     from typing_extensions import Self
-
-    from ._connection import Consumer
 
 _logger = logging.getLogger("relaismq")
 
@@ -29,7 +28,9 @@ class Subscription:
         self._handler = handler
         self._lost: list[Error] = []
         self._threads = [
-            threading.Thread(target=self._work, args=(consumer,), name=f"relaismq-{number}", daemon=True)
+            threading.Thread(
+                target=self._work, args=(consumer,), name=f"relaismq-{number}", daemon=True
+            )
             for number, consumer in enumerate(consumers)
         ]
         for thread in self._threads:
