@@ -108,6 +108,18 @@ impl Operation {
         }
     }
 
+    /// Does it if that needs no waiting, and gives the result alone in a tuple; else nothing, and it can
+    /// still be waited for.
+    fn now(&self, py: Python<'_>) -> PyResult<Option<(Py<PyAny>,)>> {
+        self.home.check().map_err(|trouble| trouble.raise(py))?;
+        let Some(mut work) = self.take() else { return Err(Trouble::Again.raise(py)) };
+        if let Some(finish) = wait_for(self.home.runtime(), &mut work, Duration::ZERO) {
+            return finish(py).map(|value| Some((value,)));
+        }
+        *self.state() = State::Ready(work);
+        Ok(None)
+    }
+
     /// Begins it; the result is put with the others that its event loop waits for.
     fn start(&self, py: Python<'_>, completions: &Completions, tag: u64) -> PyResult<()> {
         self.home.check().map_err(|trouble| trouble.raise(py))?;

@@ -152,3 +152,6 @@ class PipelineError(Error):
         super().__init__(text, maybe_done=maybe_done)
         self.failures = failures
         self.confirmed = confirmed
+
+    def __reduce__(self) -> tuple[type[PipelineError], tuple[list[tuple[int, Error]], int]]:
+        return type(self), (self.failures, self.confirmed)

@@ -18,6 +18,9 @@ _bridges: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Bridge] = (
     weakref.WeakKeyDictionary()
 )
 
+_FAIR = 100
+"""Operations that need no waiting before other tasks have a turn."""
+
 
 class _Bridge:
     """The futures of one event loop that wait for results."""
@@ -26,9 +29,19 @@ class _Bridge:
         self._completions = _native.Completions()
         self._futures: dict[int, asyncio.Future[Any]] = {}
         self._next = 0
+        self._at_once = 0
         loop.add_reader(self._completions.fileno(), self._settle)
 
     async def awaited(self, operation: _native.Operation[T]) -> T:
+        done = operation.now()
+        if done is None:
+            return await self._begun(operation)
+        self._at_once += 1
+        if self._at_once % _FAIR == 0:
+            await asyncio.sleep(0)
+        return done[0]
+
+    async def _begun(self, operation: _native.Operation[T]) -> T:
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         tag = self._next
         self._next += 1
