@@ -41,14 +41,15 @@
 //! | for | use |
 //! |---|---|
 //! | one message after the other, each safe when `send` returns | [`Producer::send`] |
-//! | many messages under way at once | [`Producer::enqueue`] |
-//! | a stream of messages | [`Consumer`] as a stream, or [`Consumer::receive`] |
+//! | many messages under way at once | [`Producer::enqueue`]; in batches, [`Producer::pipeline`] |
+//! | a stream of messages | [`Consumer`] as a stream, or [`Consumer::receive`]; in batches, [`Consumer::take`] |
 //! | many acknowledgements under way at once | [`Delivery::ack`], awaited later |
 //! | a handler with redelivery and a dead letter queue | [`Consumer::listen`] |
 //! | all or nothing | [`Connection::transaction`], [`Connection::transacted_session`] |
 //! | questions and answers | [`Connection::request`], [`Connection::temporary_queue`] |
 //! | looking without taking | [`Connection::browser`] |
 //! | knowing what happens | [`Connection::events`], [`Connection::state`] |
+//! | all of it from threads, without `async` | [`blocking`] |
 //!
 //! # What holds
 //!
@@ -87,6 +88,7 @@
 //! without I/O ([`proto`]) what to do. The machine decides everything about failover, and can be tested
 //! in virtual time.
 
+pub mod blocking;
 mod connection;
 mod consumer;
 mod destination;
@@ -119,7 +121,9 @@ pub use self::message::{
     BodyError, BodyKind, FromValue, Message, MessageFault, PrimitiveMap, Received, Value,
 };
 pub use self::place::AckMode;
-pub use self::producer::{Producer, ProducerBuilder, Receipt, ReceiptFuture, SendOptions};
+pub use self::producer::{
+    Pipeline, Producer, ProducerBuilder, Receipt, ReceiptFuture, SendOptions, Settled,
+};
 pub use self::proto::event::Event;
 pub use self::proto::io::Doubt;
 pub use self::session::Session;

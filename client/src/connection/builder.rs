@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::runtime::Handle;
+
 use super::Connection;
 use crate::error::ConnectError;
 use crate::options::{ConnectOptions, RedeliveryPolicy, TlsOptions};
@@ -16,6 +18,7 @@ use crate::uri::{BrokerUri, UriError, UriWarning, UriWarningKind};
 pub struct ConnectionBuilder {
     options: Result<ConnectOptions, UriError>,
     warnings: Vec<UriWarning>,
+    runtime: Option<Handle>,
 }
 
 impl ConnectionBuilder {
@@ -23,14 +26,14 @@ impl ConnectionBuilder {
         match BrokerUri::parse(uri) {
             Ok(uri) => {
                 let warnings = uri.warnings().to_vec();
-                Self { options: Ok(uri.into_options()), warnings }
+                Self { options: Ok(uri.into_options()), warnings, runtime: None }
             }
-            Err(error) => Self { options: Err(error), warnings: Vec::new() },
+            Err(error) => Self { options: Err(error), warnings: Vec::new(), runtime: None },
         }
     }
 
     pub(super) const fn from_options(options: ConnectOptions) -> Self {
-        Self { options: Ok(options), warnings: Vec::new() }
+        Self { options: Ok(options), warnings: Vec::new(), runtime: None }
     }
 
     /// What the URI says that has no effect here, or is probably not what was meant. Connecting logs
@@ -131,6 +134,15 @@ impl ConnectionBuilder {
         Self { options: self.options.map(change), ..self }
     }
 
+    /// The Tokio runtime on which the connection's task runs. Default: the one that the connection is
+    /// made in.
+    ///
+    /// Futures of the connection may then be polled anywhere the clock of a Tokio runtime can be had,
+    /// see [`blocking`](crate::blocking) for threads that belong to none.
+    pub fn runtime(self, runtime: Handle) -> Self {
+        Self { runtime: Some(runtime), ..self }
+    }
+
     /// Connects, and returns when a broker has accepted the login.
     ///
     /// Must be called within a Tokio runtime. Dropping the future ends the attempt.
@@ -142,7 +154,8 @@ impl ConnectionBuilder {
         self.log_warnings();
         let options = self.options?;
         let limit = options.timeouts.connect;
-        let connection = Connection::start(options);
+        let runtime = self.runtime.unwrap_or_else(Handle::current);
+        let connection = Connection::start(options, &runtime);
         connection.logged_in(limit).await?;
         Ok(connection)
     }
@@ -156,7 +169,8 @@ impl ConnectionBuilder {
     /// [`ConnectError::Uri`].
     pub fn connect_in_background(self) -> Result<Connection, ConnectError> {
         self.log_warnings();
-        Ok(Connection::start(self.options?))
+        let runtime = self.runtime.unwrap_or_else(Handle::current);
+        Ok(Connection::start(self.options?, &runtime))
     }
 
     fn log_warnings(&self) {

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use relaismq_openwire::Destination;
 use relaismq_openwire::destination::Kind;
+use tokio::runtime::Handle;
 
 pub use self::builder::ConnectionBuilder;
 pub use self::events::Events;
@@ -51,8 +52,8 @@ impl Connection {
         ConnectionBuilder::from_options(options)
     }
 
-    pub(crate) fn start(options: ConnectOptions) -> Self {
-        Self { port: Arc::new(driver::start(options)) }
+    pub(crate) fn start(options: ConnectOptions, runtime: &Handle) -> Self {
+        Self { port: Arc::new(driver::start(options, runtime)) }
     }
 
     /// Waits for the login, and that no longer than until the connect deadline.

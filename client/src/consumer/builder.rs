@@ -104,7 +104,14 @@ impl ConsumerBuilder {
         self.open(false).await
     }
 
-    pub(crate) async fn browse(self) -> Result<Browser, OperationError> {
+    /// Opens it to look at a queue without taking anything; [`Connection::browser`] does so with
+    /// everything at its default.
+    ///
+    /// [`Connection::browser`]: crate::Connection::browser
+    ///
+    /// # Errors
+    /// [`OperationError`] if it is no queue, or as [`build`](Self::build).
+    pub async fn browse(self) -> Result<Browser, OperationError> {
         self.open(true).await.map(Browser)
     }
 

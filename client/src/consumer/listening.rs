@@ -8,8 +8,8 @@ use std::task::{Context, Poll};
 
 use super::{AckFuture, Consumer, Delivery};
 use crate::driver::Taking;
-use crate::error::{Error, OperationError, ReceiveError};
-use crate::proto::io::{Epoch, SessionMode};
+use crate::error::{Error, ReceiveError};
+use crate::proto::io::SessionMode;
 
 /// Acknowledgements that may be under way while the handler works on the next message, as many as the
 /// default window of a queue: enough for a
@@ -43,12 +43,11 @@ impl Consumer {
             self.begin_receive();
             let taken = poll_fn(|context| self.poll_listening(&mut under_way, context)).await?;
             let Some(delivery) = taken else { continue };
-            let (epoch, number) = (delivery.epoch, delivery.number);
             match handler(delivery.clone()).await {
-                Ok(()) => self.done(delivery, &mut under_way).await,
+                Ok(()) => self.succeeded(delivery, &mut under_way).await,
                 Err(error) => {
                     tracing::debug!(message = ?delivery, %error, "the handler gave a message back");
-                    self.give_back(epoch, number).await?;
+                    self.give_back(&delivery).await?;
                 }
             }
         }
@@ -69,10 +68,10 @@ impl Consumer {
     }
 
     /// After a handler's success.
-    async fn done(&self, delivery: Delivery, under_way: &mut UnderWay) {
+    async fn succeeded(&self, delivery: Delivery, under_way: &mut UnderWay) {
         match self.session.mode {
             SessionMode::Auto | SessionMode::DupsOk => {
-                self.mailbox.consumed(delivery.epoch, delivery.number);
+                self.done(&delivery);
             }
             SessionMode::Client | SessionMode::Individual => {
                 under_way.0.push_back((delivery.ack(), delivery));
@@ -80,15 +79,6 @@ impl Consumer {
             }
             SessionMode::Transacted => {}
         }
-    }
-
-    /// After a handler's failure.
-    async fn give_back(&self, epoch: Epoch, number: u64) -> Result<(), OperationError> {
-        if epoch < self.mailbox.epoch() {
-            // It came by a link that is gone; the broker delivers it again by itself.
-            return Ok(());
-        }
-        self.session.recover(Some((self.key, number))).await
     }
 }
 

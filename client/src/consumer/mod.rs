@@ -5,6 +5,7 @@ mod browser;
 mod builder;
 mod delivery;
 mod listening;
+mod taking;
 
 use std::fmt;
 use std::future::poll_fn;
@@ -115,8 +116,17 @@ impl Consumer {
     /// # Errors
     /// [`OperationError`] if the connection has ended.
     pub async fn recover(&mut self) -> Result<(), OperationError> {
+        self.recovering().await
+    }
+
+    /// As [`recover`](Self::recover), as a future that does not borrow the consumer.
+    ///
+    /// # Errors
+    /// [`OperationError`] if the connection has ended.
+    pub fn recovering(&self) -> impl Future<Output = Result<(), OperationError>> + Send + use<> {
         self.mailbox.unsettle();
-        self.session.recover(None).await
+        let session = Arc::clone(&self.session);
+        async move { session.recover(None).await }
     }
 
     /// Closes the consumer and waits until the broker knows. With
@@ -166,13 +176,22 @@ impl Consumer {
                 Poll::Pending if !self.pulls => return Poll::Pending,
                 Poll::Pending => {}
             }
-            let pull = self.pull.get_or_insert_with(|| pull(&self.session, self.key, wait));
-            let answer = std::task::ready!(pull.as_mut().poll(context));
-            self.pull = None;
-            if answer? == Answer::Pulled(false) {
+            if !std::task::ready!(self.poll_pull(wait, context))? {
                 return Poll::Ready(Ok(None));
             }
         }
+    }
+
+    /// Asks the broker for a message; false if it had none.
+    fn poll_pull(
+        &mut self,
+        wait: Option<Duration>,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<bool, ReceiveError>> {
+        let pull = self.pull.get_or_insert_with(|| pull(&self.session, self.key, wait));
+        let answer = std::task::ready!(pull.as_mut().poll(context));
+        self.pull = None;
+        Poll::Ready(Ok(answer? != Answer::Pulled(false)))
     }
 
     fn delivery(&self, delivery: io::Delivery) -> Delivery {

@@ -44,3 +44,8 @@ pub(crate) async fn until<T>(
         None => Some(future.await),
     }
 }
+
+/// From now until `deadline`.
+pub(crate) fn remaining(deadline: Instant) -> Duration {
+    deadline.saturating_duration_since(instant())
+}

@@ -31,6 +31,11 @@ pub(super) struct Job {
 }
 
 impl Job {
+    /// Until when it may wait, if nobody but the driver watches over that.
+    pub(super) fn expiry(&self) -> Option<Instant> {
+        self.deadline.filter(|_| self.reply.as_ref().is_some_and(Reply::is_gathered))
+    }
+
     pub(super) fn silent(request: Request) -> Self {
         Self { request, deadline: None, reply: None, mailbox: None, window: None }
     }

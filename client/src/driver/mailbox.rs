@@ -76,11 +76,7 @@ impl Mailbox {
     ) -> Poll<Result<Delivery, End>> {
         let mut inner = self.inner();
         if let Some(delivery) = self.next_fresh(&mut inner) {
-            inner.seen = Some((delivery.epoch, delivery.number));
-            inner.until_next = taking == Taking::UntilNext;
-            if taking == Taking::AtOnce {
-                inner.taken = inner.taken.max(inner.seen);
-            }
+            inner.give(&delivery, taking);
             self.report(inner);
             return Poll::Ready(Ok(delivery));
         }
@@ -97,17 +93,55 @@ impl Mailbox {
         Poll::Pending
     }
 
+    /// Whether there is a delivery to take, which stays; waits for one.
+    pub(crate) fn poll_any(self: &Arc<Self>, context: &mut Context<'_>) -> Poll<Result<(), End>> {
+        let mut inner = self.inner();
+        let found = self.has_fresh(&mut inner);
+        if !found && !inner.expired.is_empty() {
+            self.report(inner);
+            inner = self.inner();
+        }
+        match (found, inner.end.clone()) {
+            (true, _) => Poll::Ready(Ok(())),
+            (false, Some(end)) => Poll::Ready(Err(end)),
+            (false, None) => {
+                inner.waker = Some(context.waker().clone());
+                Poll::Pending
+            }
+        }
+    }
+
+    /// All deliveries that are there, at most so many, under one lock and with one note to the driver.
+    pub(crate) fn take_many(self: &Arc<Self>, taking: Taking, max: usize) -> Vec<Delivery> {
+        let mut inner = self.inner();
+        let mut taken = Vec::with_capacity(inner.queue.len().min(max));
+        while taken.len() < max
+            && let Some(delivery) = self.next_fresh(&mut inner)
+        {
+            inner.give(&delivery, taking);
+            taken.push(delivery);
+        }
+        self.report(inner);
+        taken
+    }
+
     /// The next one that has not expired.
     fn next_fresh(&self, inner: &mut Inner) -> Option<Delivery> {
-        while let Some(delivery) = if inner.held { None } else { inner.queue.pop_front() } {
+        if self.has_fresh(inner) { inner.queue.pop_front() } else { None }
+    }
+
+    /// Passes over what has expired.
+    fn has_fresh(&self, inner: &mut Inner) -> bool {
+        while let Some(delivery) = if inner.held { None } else { inner.queue.front() } {
             let expiration = delivery.message.expiration;
             // Looking at the clock costs something, and few messages expire.
             if !self.checks_expiry || expiration <= 0 || expiration > clock::unix_ms() {
-                return Some(delivery);
+                return true;
             }
             inner.expired.push((delivery.epoch, delivery.number));
+            inner.queue.pop_front();
         }
-        None
+        false
     }
 
     /// The application is done with everything up to this delivery.
@@ -219,6 +253,14 @@ impl Reporter for Mailbox {
 }
 
 impl Inner {
+    fn give(&mut self, delivery: &Delivery, taking: Taking) {
+        self.seen = Some((delivery.epoch, delivery.number));
+        self.until_next = taking == Taking::UntilNext;
+        if taking == Taking::AtOnce {
+            self.taken = self.taken.max(self.seen);
+        }
+    }
+
     fn take_until_next(&mut self) -> Option<(Epoch, u64)> {
         self.seen.filter(|_| std::mem::take(&mut self.until_next))
     }
@@ -272,6 +314,21 @@ mod tests {
         assert_eq!(taken(&mailbox), Some((Epoch(1), 2)));
         assert_eq!(take(&mailbox), Some(3));
         assert_eq!(mailbox.bell.take_reported().len(), 1);
+    }
+
+    #[test]
+    fn a_batch_is_taken_with_one_note_and_what_is_only_looked_for_stays() {
+        let mailbox = mailbox(3);
+        let mut context = Context::from_waker(Waker::noop());
+        assert_eq!(mailbox.poll_any(&mut context), Poll::Ready(Ok(())));
+        assert_eq!(mailbox.seen(), None);
+        let numbers = |taken: Vec<Delivery>| taken.iter().map(|it| it.number).collect::<Vec<_>>();
+        assert_eq!(numbers(mailbox.take_many(Taking::AtOnce, 2)), [1, 2]);
+        assert_eq!(mailbox.bell.take_reported().len(), 1);
+        assert_eq!(taken(&mailbox), Some((Epoch(1), 2)));
+        assert_eq!(numbers(mailbox.take_many(Taking::Later, 9)), [3]);
+        assert_eq!((mailbox.seen(), taken(&mailbox)), (Some((Epoch(1), 3)), None));
+        assert!(mailbox.poll_any(&mut context).is_pending());
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod bell;
 mod clock;
 mod dial;
 mod fault;
+mod gathering;
 mod greeting;
 mod identity;
 mod job;
@@ -50,9 +51,10 @@ use self::port::Inlet;
 use self::ticket::Reply;
 use crate::options::ConnectOptions;
 use crate::proto::Client;
-use crate::proto::io::{ConsumerKey, Epoch, Input, Now, Request, RequestId};
+use crate::proto::io::{ConsumerKey, Epoch, Failure, Input, Now, Request, RequestId};
 
-pub(crate) use self::clock::{deadline, until};
+pub(crate) use self::clock::{deadline, remaining, until};
+pub(crate) use self::gathering::{Gathered, Gathering};
 pub(crate) use self::job::Lane;
 pub(crate) use self::mailbox::{End, Mailbox, Taking};
 pub(crate) use self::port::Port;
@@ -63,9 +65,8 @@ const BATCH: usize = 256;
 /// How long a connection whose handles are all gone may take to say farewell.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// Starts the task of a connection on the current Tokio runtime; the port is the way to it.
-pub(crate) fn start(options: ConnectOptions) -> Port {
-    let runtime = Handle::current();
+/// Starts the task of a connection on a Tokio runtime; the port is the way to it.
+pub(crate) fn start(options: ConnectOptions, runtime: &Handle) -> Port {
     let now = clock::now();
     let seed = RandomState::new().hash_one(now.unix_ms);
     let id = identity::connection_id(&options, seed, now);
@@ -173,7 +174,8 @@ impl Driver {
     /// of the bell is kept, and a timer has no state.
     async fn wait(&mut self, ordered: &mut Vec<Job>, urgent: &mut Vec<Job>) -> Wake {
         let wants_more = self.lanes.ordered && self.backlog.is_empty() && !self.ended;
-        let timeout = [self.core.poll_timeout(), self.links.poll_timeout(), self.farewell];
+        let expiry = self.backlog.iter().find_map(Job::expiry);
+        let timeout = [self.core.poll_timeout(), self.links.poll_timeout(), self.farewell, expiry];
         let Inlet { ordered: ordered_lane, urgent: urgent_lane, bell, .. } = &mut self.inlet;
         tokio::select! {
             happening = self.links.happening(self.now.instant) => Wake::Socket(happening),
@@ -193,6 +195,22 @@ impl Driver {
             let Some(job) = self.backlog.pop_front() else { break };
             self.take(job);
             self.work_off_outputs();
+        }
+    }
+
+    /// Gathered sends that have waited too long are never sent. Others are watched over by whoever
+    /// waits for them.
+    fn expire_backlog(&mut self) {
+        let now = self.now.instant;
+        let is_late = |job: &Job| job.expiry().is_some_and(|expiry| expiry <= now);
+        if !self.backlog.iter().any(is_late) {
+            return;
+        }
+        let (late, left): (Vec<_>, Vec<_>) = self.backlog.drain(..).partition(is_late);
+        self.backlog.extend(left);
+        for reply in late.into_iter().filter_map(|job| job.reply) {
+            // A place among gathered outcomes is always there.
+            let _ = reply.answer(Err(Failure::TimedOut { maybe_done: false }));
         }
     }
 
@@ -287,6 +305,7 @@ impl Driver {
 
     fn handle_timeout(&mut self) {
         self.core.handle_timeout(self.now);
+        self.expire_backlog();
         self.part();
         if let Some(epoch) = self.links.stalled(self.now.instant) {
             self.lose(epoch, &Fault::passing("the broker takes no more bytes"));

@@ -137,7 +137,12 @@ impl Driver {
             Event::Closed { reason } => Some(State::Closed { reason: reason.clone() }),
             _ => None,
         };
-        tracing::info!(%event);
+        match &event {
+            Event::Interrupted { .. } | Event::ConsumerLost { .. } | Event::Warning(_) => {
+                tracing::warn!(%event);
+            }
+            _ => tracing::info!(%event),
+        }
         if let Some(state) = state {
             self.inlet.state.send_replace(state);
         }

@@ -9,10 +9,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, mpsc, watch};
 
 use super::bell::Bell;
 use super::clock;
+use super::gathering::{Gathering, Slot};
 use super::job::{Job, Lane};
 use super::mailbox::Mailbox;
 use super::ticket::{Outcome, Reply, Ticket};
 use super::tray::Tray;
+use crate::message::Message;
 use crate::options::ConnectOptions;
 use crate::proto::event::Event;
 use crate::proto::io::{Failure, Request, RequestId};
@@ -121,6 +123,38 @@ impl Port {
         self.push(lane, job, deadline).await.map(|()| ticket)
     }
 
+    /// Asks, with the outcome to be `gathered` under a tag; waits only for a place in the queue.
+    pub(crate) async fn gather(
+        &self,
+        request: Request,
+        deadline: Option<Instant>,
+        window: OwnedSemaphorePermit,
+        (gathering, tag, message): (&Arc<Gathering>, u64, &Message),
+    ) -> Result<(), Failure> {
+        let id = RequestId(self.next_request.fetch_add(1, Ordering::Relaxed));
+        let reply = Some(Reply::gathered(id, gathering.slot(tag, message.clone())));
+        let job = Job { deadline, reply, window: Some(window), ..Job::silent(request) };
+        let job = match self.ordered.try_send(job) {
+            Ok(()) => return Ok(()),
+            Err(mpsc::error::TrySendError::Closed(job) | mpsc::error::TrySendError::Full(job)) => {
+                job
+            }
+        };
+        match clock::until(deadline, self.ordered.reserve()).await {
+            Some(Ok(place)) => {
+                place.send(job);
+                Ok(())
+            }
+            closed_or_late => {
+                job.reply.and_then(Reply::into_slot).map(Slot::withdraw);
+                Err(match closed_or_late {
+                    Some(_) => self.closed(),
+                    None => Failure::TimedOut { maybe_done: false },
+                })
+            }
+        }
+    }
+
     /// Hands an acknowledgement over, without waiting for anything; the outcome is to be had from the
     /// ticket.
     pub(crate) fn acknowledge(&self, request: Request) -> Result<Ticket, Failure> {
@@ -128,10 +162,7 @@ impl Port {
         ticket.detach();
         let deadline = self.request_deadline();
         let job = Job { deadline, reply: Some(reply), ..Job::silent(request) };
-        match self.tray.put(job) {
-            Ok(()) => Ok(ticket),
-            Err(_) => Err(self.closed()),
-        }
+        if self.tray.put(job) { Ok(ticket) } else { Err(self.closed()) }
     }
 
     /// Opens a consumer that is to find its deliveries in `mailbox`.

@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 
 use super::bell::Bell;
 use super::clock;
+use super::gathering::Slot;
 use crate::proto::io::{Answer, Failure, RequestId};
 
 /// What comes of a request.
@@ -26,19 +27,57 @@ const ABANDONED: u8 = 2;
 #[derive(Debug)]
 pub(super) struct Reply {
     pub(super) id: RequestId,
-    state: Arc<AtomicU8>,
-    answer: oneshot::Sender<Outcome>,
+    listener: Listener,
+}
+
+/// Who wants to hear the answer.
+#[derive(Debug)]
+enum Listener {
+    /// The holder of a ticket.
+    Ticket { state: Arc<AtomicU8>, answer: oneshot::Sender<Outcome> },
+    /// Whoever looks at gathered outcomes.
+    Gathering(Slot),
 }
 
 impl Reply {
+    /// To a place among gathered outcomes.
+    pub(super) const fn gathered(id: RequestId, slot: Slot) -> Self {
+        Self { id, listener: Listener::Gathering(slot) }
+    }
+
     /// Claims the request for the core; false if its sender gave up.
     pub(super) fn take(&self) -> bool {
-        step(&self.state, TAKEN)
+        match &self.listener {
+            Listener::Ticket { state, .. } => step(state, TAKEN),
+            Listener::Gathering(slot) => {
+                slot.take();
+                true
+            }
+        }
     }
 
     /// Passes the answer on. Gives it back if nobody waits any more.
     pub(super) fn answer(self, outcome: Outcome) -> Result<(), Outcome> {
-        self.answer.send(outcome)
+        match self.listener {
+            Listener::Ticket { answer, .. } => answer.send(outcome),
+            Listener::Gathering(slot) => {
+                slot.fill(outcome);
+                Ok(())
+            }
+        }
+    }
+
+    /// Nobody but the driver watches over the deadline.
+    pub(super) const fn is_gathered(&self) -> bool {
+        matches!(self.listener, Listener::Gathering(_))
+    }
+
+    /// The place among gathered outcomes, of a request that cannot be handed over.
+    pub(super) fn into_slot(self) -> Option<Slot> {
+        match self.listener {
+            Listener::Ticket { .. } => None,
+            Listener::Gathering(slot) => Some(slot),
+        }
     }
 }
 
@@ -56,7 +95,8 @@ impl Ticket {
     pub(super) fn new(id: RequestId, bell: Arc<Bell>) -> (Reply, Self) {
         let state = Arc::new(AtomicU8::new(QUEUED));
         let (sender, receiver) = oneshot::channel();
-        let reply = Reply { id, state: Arc::clone(&state), answer: sender };
+        let listener = Listener::Ticket { state: Arc::clone(&state), answer: sender };
+        let reply = Reply { id, listener };
         (reply, Self { id, state, answer: receiver, bell: Some(bell) })
     }
 

@@ -27,11 +27,11 @@ impl Tray {
         Self { jobs: Mutex::default(), any: AtomicBool::new(false), bell }
     }
 
-    /// Gives the job back if nobody will ever take it.
-    pub(super) fn put(&self, job: Job) -> Result<(), Job> {
+    /// False if nobody will ever take it.
+    pub(super) fn put(&self, job: Job) -> bool {
         let mut jobs = self.jobs();
         if jobs.closed {
-            return Err(job);
+            return false;
         }
         jobs.waiting.push(job);
         let first = jobs.waiting.len() == 1;
@@ -40,7 +40,7 @@ impl Tray {
         if first {
             self.bell.ring();
         }
-        Ok(())
+        true
     }
 
     pub(super) fn take(&self) -> Vec<Job> {

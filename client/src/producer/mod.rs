@@ -1,6 +1,7 @@
 //! Producers.
 
 mod builder;
+mod pipeline;
 mod receipt;
 mod sending;
 
@@ -11,6 +12,7 @@ use relaismq_openwire::Destination;
 use tokio::sync::Semaphore;
 
 pub use self::builder::ProducerBuilder;
+pub use self::pipeline::{Pipeline, Settled};
 pub use self::receipt::{Receipt, ReceiptFuture};
 pub(crate) use self::sending::Sending;
 use crate::destination::Target;

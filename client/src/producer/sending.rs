@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use relaismq_openwire::Destination;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{Receipt, SendOptions};
-use crate::driver::{Lane, Port, Ticket, until};
+use crate::driver::{Gathering, Lane, Port, Ticket, until};
 use crate::error::{Cause, SendFailure};
 use crate::message::Message;
 use crate::proto::io::{Failure, ProducerKey, Request};
@@ -79,15 +79,34 @@ impl<'a> Sending<'a> {
         window_bytes: usize,
     ) -> Result<(Ticket, Option<Instant>), SendFailure> {
         let (port, deadline) = (self.port, self.deadline);
-        let bytes = u32::try_from(self.weight().min(window_bytes)).unwrap_or(u32::MAX);
-        let room = until(deadline, Arc::clone(window).acquire_many_owned(bytes)).await;
-        let Some(Ok(room)) = room else {
-            return Err(Failure::TimedOut { maybe_done: false }.into());
-        };
+        let room = self.room(window, window_bytes).await?;
         let mut ticket =
             port.submit(Lane::Ordered, self.request(true), deadline, Some(room)).await?;
         ticket.detach();
         Ok((ticket, deadline))
+    }
+
+    /// Waits only for room in the window; the outcome is gathered with others.
+    pub(super) async fn gathered(
+        self,
+        window: &Arc<Semaphore>,
+        window_bytes: usize,
+        place: (&Arc<Gathering>, u64, &Message),
+    ) -> Result<(), SendFailure> {
+        let (port, deadline) = (self.port, self.deadline);
+        let room = self.room(window, window_bytes).await?;
+        Ok(port.gather(self.request(true), deadline, room, place).await?)
+    }
+
+    async fn room(
+        &self,
+        window: &Arc<Semaphore>,
+        window_bytes: usize,
+    ) -> Result<OwnedSemaphorePermit, SendFailure> {
+        let bytes = u32::try_from(self.weight().min(window_bytes)).unwrap_or(u32::MAX);
+        let room = until(self.deadline, Arc::clone(window).acquire_many_owned(bytes)).await;
+        let late = Failure::TimedOut { maybe_done: false };
+        room.and_then(Result::ok).ok_or_else(|| late.into())
     }
 
     fn weight(&self) -> usize {

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod acknowledging;
+mod batches;
 mod broker;
 mod closing;
 mod consuming;
