@@ -42,7 +42,7 @@
 //! |---|---|
 //! | one message after the other, each safe when `send` returns | [`Producer::send`] |
 //! | many messages under way at once | [`Producer::enqueue`]; in batches, [`Producer::pipeline`] |
-//! | a stream of messages | [`Consumer`] as a stream, or [`Consumer::receive`]; in batches, [`Consumer::take`] |
+//! | a stream of messages | [`Consumer`] as a stream, or [`Consumer::receive`]; in batches, [`Consumer::receive_many`] |
 //! | many acknowledgements under way at once | [`Delivery::ack`], awaited later |
 //! | a handler with redelivery and a dead letter queue | [`Consumer::listen`] |
 //! | all or nothing | [`Connection::transaction`], [`Connection::transacted_session`] |

@@ -110,7 +110,7 @@ impl Core {
         if self.is_recovering() {
             return Ok(Vec::new());
         }
-        lock(&self.consumer).as_mut().map(|it| it.take_now(max)).ok_or(Trouble::Closed)
+        lock(&self.consumer).as_mut().map(|it| it.receive_many_now(max)).ok_or(Trouble::Closed)
     }
 
     fn lend(&self) -> Result<Option<Delivery>, Trouble> {

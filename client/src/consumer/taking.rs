@@ -28,7 +28,7 @@ impl Consumer {
     /// # fn store(_: Vec<relaismq::Delivery>) {}
     /// # async fn work(mut consumer: relaismq::Consumer) -> Result<(), relaismq::Error> {
     /// loop {
-    ///     let orders = consumer.take(100).await?;
+    ///     let orders = consumer.receive_many(100).await?;
     ///     store(orders);
     /// }
     /// # }
@@ -36,10 +36,10 @@ impl Consumer {
     ///
     /// # Errors
     /// [`ReceiveError`] when the consumer or the connection has ended.
-    pub async fn take(&mut self, max: usize) -> Result<Vec<Delivery>, ReceiveError> {
+    pub async fn receive_many(&mut self, max: usize) -> Result<Vec<Delivery>, ReceiveError> {
         loop {
             self.ready().await?;
-            let taken = self.take_now(max);
+            let taken = self.receive_many_now(max);
             // What was there may have expired between the two looks.
             if max == 0 || !taken.is_empty() {
                 return Ok(taken);
@@ -48,8 +48,8 @@ impl Consumer {
     }
 
     /// The messages that have come and were not taken yet, at most `max`. Otherwise as
-    /// [`take`](Self::take).
-    pub fn take_now(&mut self, max: usize) -> Vec<Delivery> {
+    /// [`receive_many`](Self::receive_many).
+    pub fn receive_many_now(&mut self, max: usize) -> Vec<Delivery> {
         self.mailbox.settle();
         let taken = self.mailbox.take_many(Taking::AtOnce, max);
         taken.into_iter().map(|delivery| self.delivery(delivery)).collect()

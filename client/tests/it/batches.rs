@@ -34,7 +34,7 @@ async fn a_batch_is_all_that_has_come_and_one_acknowledgement() {
     }
     let mut taken = Vec::new();
     while taken.len() < 5 {
-        let batch = soon(consumer.take(3)).await.unwrap();
+        let batch = soon(consumer.receive_many(3)).await.unwrap();
         assert!((1..=3).contains(&batch.len()));
         taken.extend(batch);
     }
@@ -50,8 +50,8 @@ async fn waiting_for_messages_takes_none() {
     peer.dispatch(&info, message(1)).await;
     soon(consumer.ready()).await.unwrap();
     soon(consumer.ready()).await.unwrap();
-    assert_eq!(consumer.take_now(9).len(), 1);
-    assert!(consumer.take_now(9).is_empty());
+    assert_eq!(consumer.receive_many_now(9).len(), 1);
+    assert!(consumer.receive_many_now(9).is_empty());
 }
 
 #[tokio::test]
