@@ -84,6 +84,8 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            // Its class means something to us only.
+            Self::Refused { message, .. } if self.is_ours() => f.write_str(message),
             Self::Refused { class, message } | Self::LoginRefused { class, message } => {
                 write!(f, "{message} ({class})")
             }
