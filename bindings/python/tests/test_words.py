@@ -43,6 +43,8 @@ def test_each_class_has_the_same_words_in_both_faces(name: str) -> None:
     blocking, awaited = words(getattr(mq, name)), words(getattr(aio, name))
     assert blocking == awaited
     assert blocking
+    for own, twin in (("__enter__", "__aenter__"), ("__iter__", "__aiter__")):
+        assert hasattr(getattr(mq, name), own) == hasattr(getattr(aio, name), twin), own
 
 
 def test_both_connect_with_the_same_options() -> None:

@@ -5,20 +5,16 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from types import TracebackType
-from typing import TYPE_CHECKING
 
 from .. import _native
 from .._errors import Error
+from .closing import Closing
 from .consuming import Consumer
-
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
 _logger = logging.getLogger("relaismq")
 
 
-class Subscription:
+class Subscription(Closing):
     """A handler at work, from `Connection.listen`. Ends when it or the connection is closed."""
 
     def __init__(
@@ -71,14 +67,3 @@ class Subscription:
             thread.join()
         for consumer in self._consumers:
             consumer.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

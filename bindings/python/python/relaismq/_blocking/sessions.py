@@ -46,6 +46,12 @@ class Session(Place[_native.Session]):
         """Has everything delivered again that was received and not acknowledged."""
         self._native.recover().wait()
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """A session lives as long as anything that was made in it, and closes then."""
+
 
 class Transaction(Place[_native.Transaction]):
     """What is sent and received here happens altogether or not at all."""

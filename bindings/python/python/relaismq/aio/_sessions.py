@@ -15,7 +15,7 @@ from ._opening import Closing, Opening
 from ._producing import Producer
 
 if TYPE_CHECKING:
-    from typing_extensions import Unpack
+    from typing_extensions import Self, Unpack
 
     from .._options import ProducerOptions, SendOptions, SubscribeOptions
 
@@ -54,8 +54,11 @@ class Session(Place[_native.Session]):
         """As `relaismq.Session.recover`."""
         await self._native.recover()
 
+    async def __aenter__(self) -> Self:
+        return self
+
     async def __aexit__(self, *_: object) -> None:
-        """Its producers and consumers close by themselves."""
+        """A session lives as long as anything that was made in it, and closes then."""
 
 
 class Transaction(Place[_native.Transaction]):
@@ -87,6 +90,9 @@ class Transaction(Place[_native.Transaction]):
     async def rollback(self) -> None:
         """As `relaismq.Transaction.rollback`."""
         await self._native.rollback()
+
+    async def __aenter__(self) -> Self:
+        return self
 
     async def __aexit__(
         self,
