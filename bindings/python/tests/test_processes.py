@@ -12,7 +12,9 @@ from relaismq.testing import Broker
 
 
 def program(code: str, url: str) -> subprocess.Popen[str]:
-    text = f"import os, sys, threading\nimport relaismq as mq\nurl = {url!r}\n{code}"
+    # Whoever runs the tests in the background ignores Ctrl-C, and so would what is started here.
+    signals = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)"
+    text = f"import os, sys, threading\n{signals}\nimport relaismq as mq\nurl = {url!r}\n{code}"
     command = [sys.executable, "-W", "error", "-c", text]
     pipe = subprocess.PIPE
     return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True)
