@@ -145,14 +145,15 @@ impl Batch {
         !self.sync && !self.changes.is_empty() && self.changes.iter().all(transient)
     }
 
-    /// It drops whole containers.
+    /// It overtakes nothing: it drops whole containers, or is only there to be answered when all that was
+    /// handed in before has been done.
     #[must_use]
-    pub fn drops(&self) -> bool {
+    pub fn comes_last(&self) -> bool {
         let drops = |change: &Change| {
             use Change::{DropQueue, DropSubscriber, DropSubscription};
             matches!(change, DropQueue(_) | DropSubscriber(_) | DropSubscription(_))
         };
-        self.changes.iter().any(drops)
+        self.changes.is_empty() && self.sync || self.changes.iter().any(drops)
     }
 
     /// It keeps messages, and needs room for them.

@@ -14,7 +14,7 @@ use super::{
     paging::Reader,
     subscription::{Role, Subscription},
 };
-use crate::model::StoredMessage;
+use crate::model::{Batch, StoredMessage};
 
 impl Engine {
     /// A new browser. What was sent before it came and is on its way to the store belongs to what it
@@ -22,14 +22,16 @@ impl Engine {
     pub(super) fn open_browse(&mut self, sub: SubId) {
         let settled = |id: &LineId| {
             let line = self.destinations.line(*id);
-            line.is_none_or(|line| line.pending.iter().all(|entry| entry.confirmed))
+            line.is_none_or(|line| {
+                line.tail.is_settled() && line.pending.iter().all(|entry| entry.confirmed)
+            })
         };
         if self.browsed_lines(sub).iter().all(settled) {
             return self.begin_browse(sub);
         }
         if let Some(subscription) = self.subscriptions.get_mut(sub.0) {
             subscription.browse.reading = true;
-            self.then.push(Then::Browse(sub));
+            self.store(Batch { sync: true, ..Batch::default() }, vec![Then::Browse(sub)], None);
         }
     }
 

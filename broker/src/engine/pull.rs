@@ -58,11 +58,11 @@ impl Engine {
             return;
         };
         let now = self.now.monotonic;
-        // A message that is being read from the store is worth a moment.
-        let reading = subscription
-            .lines
-            .iter()
-            .any(|line| self.destinations.line(*line).is_some_and(|line| line.tail.reading));
+        // A message that is being read from the store is worth a moment, and so is one on its way there.
+        let lines = subscription.lines.iter().filter_map(|line| self.destinations.line(*line));
+        let full = self.waits_for_the_store();
+        let reading =
+            lines.map(|line| &line.tail).any(|it| it.reading || !full && !it.is_settled());
         if until > now {
             self.pulls.insert((until, sub));
         } else if reading {

@@ -45,6 +45,11 @@ impl Tail {
         self.unconfirmed.front().is_none_or(|first| sequence < *first)
     }
 
+    /// Nothing is on its way to the store.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.unconfirmed.is_empty()
+    }
+
     /// All that can be read has been.
     pub(crate) fn is_stuck(&self) -> bool {
         self.unconfirmed.front().is_some_and(|first| *first == self.stuck_at)

@@ -93,6 +93,24 @@ fn a_browser_sees_the_whole_of_a_queue_that_is_larger_than_memory() {
     assert_eq!(rig.texts(&consumer), texts);
 }
 
+/// What is not for the disk may be written last, and was sent before all the same.
+#[test]
+fn a_browser_sees_what_is_on_its_way_to_the_store() {
+    let mut rig = Rig::with(Settings { queue_memory_bytes: 4000, ..Settings::default() });
+    rig.overtaking = true;
+    let peer = rig.connect("a");
+    let mut producer = rig.producer(&peer, queue("Q"));
+    rig.frozen = true;
+    let texts: Vec<String> = (0..50).map(|number| number.to_string()).collect();
+    for text in &texts {
+        rig.fire(&mut producer, text);
+    }
+    let browser = rig.consumer_with(&peer, queue("Q"), browse);
+    rig.thaw();
+    let seen = rig.texts(&browser);
+    assert_eq!(seen[..seen.len() - 1], texts);
+}
+
 #[test]
 fn a_browser_sees_what_a_broker_has_recovered() {
     let mut rig = Rig::new();

@@ -91,7 +91,7 @@ impl StoreWriter {
     ///
     /// One that only marks what is given to consumers ([`Batch::is_urgent`]) overtakes all that
     /// waits: it is about messages that the store has confirmed. One that only keeps transient messages
-    /// ([`Batch::is_patient`]) is overtaken by all others, but for those that drop containers: whoever
+    /// ([`Batch::is_patient`]) is overtaken by all others, but for those that come last ([`Batch::comes_last`]): whoever
     /// waits for the disk does not wait for what is not for the disk.
     ///
     /// `knows` is the last failure that the caller had heard of when it made the batch. When another

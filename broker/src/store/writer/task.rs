@@ -176,8 +176,8 @@ impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
         if group.batches.is_empty() {
             return;
         }
-        if group.batches.iter().any(Batch::drops) {
-            // What is dropped must not be filled afterwards.
+        if group.batches.iter().any(Batch::comes_last) {
+            // What is dropped must not be filled afterwards, and what waits for all waits for this, too.
             self.commit_patient();
         }
         let bytes = group.bytes;

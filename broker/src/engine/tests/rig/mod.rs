@@ -47,6 +47,8 @@ pub(crate) struct Rig {
     waiting: VecDeque<Request>,
     /// The store takes requests and answers none.
     pub(crate) frozen: bool,
+    /// What only keeps transient messages is done last.
+    pub(crate) overtaking: bool,
     /// The store has no room for anything that adds a message.
     pub(crate) full: bool,
     /// The last batch that found no room in it.
@@ -96,6 +98,7 @@ impl Rig {
             store: MemoryStore::new(),
             waiting: VecDeque::new(),
             frozen: false,
+            overtaking: false,
             full: false,
             no_room_since: Ticket::default(),
             full_for_marks: false,

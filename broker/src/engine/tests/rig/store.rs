@@ -34,6 +34,12 @@ impl Request {
     }
 }
 
+impl Request {
+    fn is(&self, which: fn(&Batch) -> bool) -> bool {
+        matches!(self, Self::Commit { batch, .. } if which(batch))
+    }
+}
+
 impl Rig {
     /// Answers what the store has been asked, in order.
     pub(crate) fn thaw(&mut self) {
@@ -43,10 +49,18 @@ impl Rig {
 
     /// Answers the oldest request only; false if there is none.
     pub(crate) fn answer_one(&mut self) -> bool {
-        let Some(request) = self.waiting.pop_front() else { return false };
+        let Some(request) = self.next_request() else { return false };
         self.answer(request);
         self.carry_out();
         true
+    }
+
+    fn next_request(&mut self) -> Option<Request> {
+        let impatient = self.waiting.iter().position(|it| !it.is(Batch::is_patient));
+        match impatient.filter(|_| self.overtaking) {
+            Some(place) if !self.waiting[place].is(Batch::comes_last) => self.waiting.remove(place),
+            _ => self.waiting.pop_front(),
+        }
     }
 
     fn answer(&mut self, request: Request) {

@@ -57,6 +57,7 @@ impl Crowd {
             outbound_bytes: queue_memory_bytes / 3,
             ..Settings::default()
         });
+        rig.overtaking = seed.is_multiple_of(2);
         let peers: Vec<Peer> = ["a", "b", "c"].map(|name| rig.connect(name)).into();
         let producers =
             ["A.1", "B"].map(|name| (name.to_owned(), rig.producer(&peers[0], queue(name)))).into();

@@ -62,6 +62,7 @@ impl World {
             ..Settings::default()
         };
         let mut rig = Rig::with(settings);
+        rig.overtaking = seed % 4 < 2;
         let sender = rig.connect_failover("sender");
         let transacted = rig.connect_failover("transacted");
         let producers = |rig: &mut Rig, peer: &Peer| {
