@@ -1,6 +1,6 @@
 //! The end of the connection.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use relaismq_openwire::{Command, RemoveInfo, ShutdownInfo};
 
@@ -13,9 +13,6 @@ use super::{
     ledger::{Entry, Purpose},
     link::Phase,
 };
-
-/// How long a broker may take to answer, if the options say nothing: ActiveMQ's `closeTimeout`.
-const CLOSE_TIMEOUT: Duration = Duration::from_secs(15);
 
 impl Client {
     /// A close follows.
@@ -50,9 +47,8 @@ impl Client {
         let connection = Command::from(self.registry.connection.clone());
         let info = remove(connection, RemoveInfo::NONE_DELIVERED);
         self.request(None, info, Purpose::Close);
-        let latest = self.now.after(self.options.timeouts.close.unwrap_or(CLOSE_TIMEOUT));
-        let deadline = deadline.map_or(latest, |deadline| deadline.min(latest));
-        self.link.phase = Phase::Closing(Some(deadline));
+        let latest = self.options.timeouts.close.map(|limit| self.now.after(limit));
+        self.link.phase = Phase::Closing([deadline, latest].into_iter().flatten().min());
     }
 
     /// Each by itself: the end of the connection tells only how far one of them was.

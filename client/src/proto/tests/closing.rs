@@ -179,6 +179,24 @@ fn a_silent_broker_is_waited_for_while_it_may_have_one_way_messages_to_read() {
     world.finish();
 }
 
+/// `jms.closeTimeout=0` ended it after 15 s all the same.
+#[test]
+fn without_a_limit_only_a_lost_link_ends_the_waiting() {
+    let mut world = World::connected();
+    world.client.options.timeouts.close = None;
+    let (_, producer) = world.producing(SessionMode::Auto);
+    world.slow = true;
+    world.submit_send(producer, false, None);
+    world.submit(Request::Leave, None);
+    let close = world.submit(Request::Close, None);
+    world.pass(millis(20_000));
+    assert!(!world.ended);
+    world.settle();
+    world.done(close);
+    assert_eq!(world.broker("a").messages().len(), 1);
+    world.finish();
+}
+
 #[test]
 fn when_the_last_one_way_message_is_proven_a_silent_broker_is_left_soon() {
     let mut world = World::connected();
