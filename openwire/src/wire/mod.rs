@@ -100,7 +100,7 @@ pub(crate) const fn marshal_aware(code: u8) -> bool {
 }
 
 /// A structure with a field list of its own, declared by [`macros::wire_struct`].
-pub(crate) trait Structure: Sized {
+pub(crate) trait Structure: Default {
     /// The type byte.
     const CODE: u8;
     /// ActiveMQ's name.
@@ -109,8 +109,14 @@ pub(crate) trait Structure: Sized {
     const SINCE: u8;
     /// Writes all fields of the sink's version.
     fn write<S: Sink>(&self, sink: &mut S) -> Result<(), EncodeError>;
-    /// Reads all fields of the source's version.
-    fn read<S: Source>(source: &mut S) -> Result<Self, DecodeError>;
+    /// Reads all fields of the source's version, each to where it stays.
+    fn fill<S: Source>(&mut self, source: &mut S) -> Result<(), DecodeError>;
+    /// A new one.
+    fn read<S: Source>(source: &mut S) -> Result<Self, DecodeError> {
+        let mut new = Self::default();
+        new.fill(source)?;
+        Ok(new)
+    }
 }
 
 impl<T: Structure> Nested for T {

@@ -3,7 +3,7 @@
 use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::{
-    cache::{Cached, SendCache},
+    cache::{Cached, Found, SendCache},
     command::Throwable,
     error::EncodeError,
     format::WireFormat,
@@ -17,7 +17,7 @@ use crate::{
 /// Longest string: Java's writer refuses 32,767 bytes and more.
 const MAX_TEXT: usize = 32_766;
 
-/// Collects bits and body of one frame in a single walk.
+/// Collects the bits of one frame and appends its body in a single walk.
 #[derive(Debug)]
 pub(crate) struct TightWriter<'a> {
     pub(crate) bits: &'a mut BitWriter,
@@ -123,13 +123,15 @@ impl Sink for TightWriter<'_> {
         value: Option<&T>,
     ) -> Result<(), EncodeError> {
         let Some(cache) = &mut self.cache else { return self.nested(field, value) };
-        let key = cache.key_of(value);
-        let known = cache.slot(&key);
-        self.bits.push(known.is_none());
-        if let Some(slot) = known {
-            self.body.put_i16(slot);
-            return Ok(());
-        }
+        let key = match cache.find(value) {
+            Found::At(slot) => {
+                self.bits.push(false);
+                self.body.put_i16(slot);
+                return Ok(());
+            }
+            Found::New(key) => key,
+        };
+        self.bits.push(true);
         // The slot stands before the value, but is chosen after the values inside it.
         let hole = self.body.len();
         self.body.put_i16(0);
