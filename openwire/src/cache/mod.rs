@@ -133,7 +133,7 @@ impl SendCache {
         let field = self.field;
         self.field += 1;
         if let Some((key, slot)) = self.habit.get(field)
-            && value.map_or(*key == Key::Null, |value| value.is(key))
+            && value.map_or(matches!(key, Key::Null), |value| value.is(key))
         {
             return Found::At(*slot);
         }

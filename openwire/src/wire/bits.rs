@@ -24,9 +24,14 @@ impl BitWriter {
         self.word |= u64::from(bit) << self.used;
         self.used += 1;
         if self.used == u64::BITS {
-            self.bytes.extend(self.word.to_le_bytes());
-            (self.word, self.used) = (0, 0);
+            self.next_word();
         }
+    }
+
+    #[cold]
+    fn next_word(&mut self) {
+        self.bytes.extend(self.word.to_le_bytes());
+        (self.word, self.used) = (0, 0);
     }
 
     pub(crate) fn clear(&mut self) {

@@ -203,16 +203,24 @@ fn read_element_count(source: &mut impl Source) -> Result<usize, DecodeError> {
     Ok(count)
 }
 
-/// Stores a new value in its slot, or looks the slot up.
-fn resolve<T: Cached>(
-    cache: &mut ReceiveCache,
-    new: bool,
+/// The value that a peer had remembered.
+#[inline]
+fn recall<T: Cached>(
+    cache: Option<&ReceiveCache>,
     slot: i16,
-    value: Option<T>,
-) -> Result<Option<T>, DecodeFault> {
-    if !new {
-        return cache.fetch(slot);
-    }
-    cache.store(slot, value.as_ref().map(Cached::to_entry))?;
-    Ok(value)
+    at: usize,
+) -> Result<Option<T>, DecodeError> {
+    let Some(cache) = cache else { return Ok(None) };
+    cache.fetch(slot).map_err(|fault| DecodeError::new(fault, at))
+}
+
+/// Remembers a new value as its peer says.
+fn remember<T: Cached>(
+    cache: Option<&mut ReceiveCache>,
+    slot: i16,
+    value: Option<&T>,
+    at: usize,
+) -> Result<(), DecodeError> {
+    let Some(cache) = cache else { return Ok(()) };
+    cache.store(slot, value.map(Cached::to_entry)).map_err(|fault| DecodeError::new(fault, at))
 }

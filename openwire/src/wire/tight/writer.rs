@@ -34,6 +34,7 @@ impl TightWriter<'_> {
     }
 }
 
+/// Inlined where the field lists are walked: most fields of most frames are a bit.
 impl Sink for TightWriter<'_> {
     fn version(&self) -> u8 {
         self.format.version
@@ -43,11 +44,13 @@ impl Sink for TightWriter<'_> {
         self.format.stack_traces
     }
 
+    #[inline]
     fn boolean(&mut self, _: &'static str, value: bool) -> Result<(), EncodeError> {
         self.bits.push(value);
         Ok(())
     }
 
+    #[inline]
     fn byte(&mut self, _: &'static str, value: i8) -> Result<(), EncodeError> {
         self.body.put_i8(value);
         Ok(())
@@ -57,15 +60,21 @@ impl Sink for TightWriter<'_> {
         self.body.put_i16(value);
     }
 
+    #[inline]
     fn int(&mut self, _: &'static str, value: i32) -> Result<(), EncodeError> {
         self.body.put_i32(value);
         Ok(())
     }
 
+    #[inline]
     fn long(&mut self, _: &'static str, value: i64) -> Result<(), EncodeError> {
         // Two bits choose the width: none, 16 bits, 32 bits, 64 bits; magnitudes are unsigned.
+        if value == 0 {
+            self.bits.push(false);
+            self.bits.push(false);
+            return Ok(());
+        }
         let (wide, odd) = match (u16::try_from(value), u32::try_from(value)) {
-            (Ok(0), _) => (false, false),
             (Ok(short), _) => {
                 self.body.put_u16(short);
                 (false, true)
@@ -84,6 +93,7 @@ impl Sink for TightWriter<'_> {
         Ok(())
     }
 
+    #[inline]
     fn text(&mut self, field: &'static str, value: Option<&Text>) -> Result<(), EncodeError> {
         let Some(value) = self.present(value) else { return Ok(()) };
         let plain = text::is_plain(value);
@@ -96,6 +106,7 @@ impl Sink for TightWriter<'_> {
         Ok(())
     }
 
+    #[inline]
     fn bytes(&mut self, _: &'static str, value: Option<&Bytes>) -> Result<(), EncodeError> {
         self.present(value).map_or(Ok(()), |value| put_sized(self.body, value))
     }
@@ -105,6 +116,7 @@ impl Sink for TightWriter<'_> {
         Ok(())
     }
 
+    #[inline]
     fn nested<T: Nested>(&mut self, _: &'static str, value: Option<&T>) -> Result<(), EncodeError> {
         let Some(value) = self.present(value) else { return Ok(()) };
         let code = value.type_code();
