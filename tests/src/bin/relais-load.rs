@@ -5,9 +5,9 @@
 
 use std::{collections::VecDeque, sync::Arc, time::Instant};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::Parser;
-use relaismq::{AckMode, Connection, Message, Producer, Queue};
+use relaismq::{AckMode, Connection, Destination, Message, Producer};
 use tokio::{sync::Barrier, task::JoinHandle};
 
 /// What to send and how.
@@ -15,8 +15,12 @@ use tokio::{sync::Barrier, task::JoinHandle};
 struct Args {
     #[arg(long)]
     url: String,
+    /// A queue, or `topic://NAME`: each consumer gets every message
     #[arg(long, default_value = "LOAD")]
     destination: String,
+    /// NAME.0, NAME.1 and so on; producers and consumers take turns with them
+    #[arg(long, default_value_t = 1)]
+    queues: usize,
     /// All producers together
     #[arg(long, default_value_t = 10_000)]
     messages: usize,
@@ -26,7 +30,7 @@ struct Args {
     persistent: bool,
     #[arg(long, default_value_t = 1)]
     producers: usize,
-    /// 0 or 1
+    /// 0 or 1; with --queues N, N of each; any number for a topic
     #[arg(long, default_value_t = 1)]
     consumers: usize,
     /// Persistent sends do not wait for one another
@@ -57,14 +61,16 @@ const UNDER_WAY: usize = 1000;
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let args = Arc::new(Args::parse());
+    args.check()?;
     let start = Arc::new(Barrier::new(args.producers + 1));
-    let early = if args.drain { None } else { Some(consumption(&args).await?) };
+    let mut consumption = if args.drain { Vec::new() } else { begin_consumption(&args).await? };
     let mut producers = Vec::new();
     for number in 0..args.producers {
-        let share =
-            args.messages / args.producers + usize::from(number < args.messages % args.producers);
         let connection = connect(&args).await?;
-        producers.push(tokio::spawn(produce(connection, args.clone(), share, start.clone())));
+        let destination = args.destination(number);
+        let work =
+            produce(connection, args.clone(), destination, args.share(number), start.clone());
+        producers.push(tokio::spawn(work));
     }
     start.wait().await;
     let begin = now();
@@ -73,39 +79,77 @@ async fn main() -> anyhow::Result<()> {
     }
     let produced = begin.elapsed();
     let begin = if args.drain { now() } else { begin };
-    let consumption = match early {
-        Some(consumption) => consumption,
-        None => consumption(&args).await?,
-    };
-    let received = match consumption {
-        Some(consumer) => consumer.await??,
-        None => 0,
-    };
+    if args.drain {
+        consumption = begin_consumption(&args).await?;
+    }
+    let mut received = 0;
+    for consumer in consumption {
+        received += consumer.await??;
+    }
     report(args.messages, received, produced.as_secs_f64(), begin.elapsed().as_secs_f64());
     Ok(())
 }
 
-type Consumption = Option<JoinHandle<anyhow::Result<usize>>>;
+type Consumption = JoinHandle<anyhow::Result<usize>>;
 
-async fn consumption(args: &Args) -> anyhow::Result<Consumption> {
-    Ok(match args.consumers {
-        0 => None,
-        _ => Some(tokio::spawn(consume(consumer(args).await?, args.messages, args.ack))),
-    })
+impl Args {
+    fn is_topic(&self) -> bool {
+        self.destination.starts_with(TOPIC)
+    }
+
+    /// Where the producer or consumer with this number works.
+    fn destination(&self, number: usize) -> Destination {
+        let name = self.destination.strip_prefix(TOPIC).unwrap_or(&self.destination);
+        let name = match self.queues {
+            1 => name.to_owned(),
+            queues => format!("{name}.{}", number % queues),
+        };
+        if self.is_topic() { Destination::topic(name) } else { Destination::queue(name) }
+    }
+
+    /// How many messages the producer with this number sends.
+    fn share(&self, number: usize) -> usize {
+        self.messages / self.producers + usize::from(number < self.messages % self.producers)
+    }
+
+    /// How many messages the consumer with this number gets.
+    fn arriving(&self, number: usize) -> usize {
+        if self.queues == 1 { self.messages } else { self.share(number) }
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        let all = self.queues == self.producers && self.queues == self.consumers;
+        ensure!(self.queues == 1 || all, "--queues N needs --producers N --consumers N");
+        ensure!(self.consumers < 2 || self.queues > 1 || self.is_topic(), "who would get what?");
+        Ok(())
+    }
+}
+
+const TOPIC: &str = "topic://";
+
+async fn begin_consumption(args: &Args) -> anyhow::Result<Vec<Consumption>> {
+    let mut begun = Vec::new();
+    for number in 0..args.consumers {
+        let consumer = consumer(args, args.destination(number)).await?;
+        begun.push(tokio::spawn(consume(consumer, args.arriving(number), args.ack)));
+    }
+    Ok(begun)
 }
 
 async fn connect(args: &Args) -> anyhow::Result<Connection> {
     Connection::builder(&args.url).connect().await.context("cannot connect")
 }
 
-async fn consumer(args: &Args) -> anyhow::Result<(Connection, relaismq::Consumer)> {
+async fn consumer(
+    args: &Args,
+    destination: Destination,
+) -> anyhow::Result<(Connection, relaismq::Consumer)> {
     let connection = connect(args).await?;
     let mode = match args.ack {
         Ack::Auto => AckMode::Auto,
         Ack::Individual => AckMode::Individual,
     };
-    let consumer = connection.consumer(Queue::new(args.destination.as_str())).ack(mode).build();
-    let consumer = consumer.await?;
+    let consumer = connection.consumer(destination).ack(mode).build().await?;
     Ok((connection, consumer))
 }
 
@@ -139,10 +183,10 @@ async fn consume(
 async fn produce(
     connection: Connection,
     args: Arc<Args>,
+    destination: Destination,
     share: usize,
     start: Arc<Barrier>,
 ) -> anyhow::Result<()> {
-    let destination = Queue::new(args.destination.as_str());
     let body = bytes::Bytes::from(vec![b'x'; args.size]);
     if args.transaction > 0 {
         start.wait().await;

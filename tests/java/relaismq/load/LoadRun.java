@@ -25,13 +25,13 @@ final class LoadRun implements AutoCloseable {
             openReceivers();
         }
         for (int i = 0; i < workload.producers(); i++) {
-            senders.add(new Sender(workload));
+            senders.add(new Sender(workload, i));
         }
     }
 
     private void openReceivers() throws Exception {
         for (int i = 0; i < workload.consumers(); i++) {
-            receivers.add(new Receiver(workload, arrived::release));
+            receivers.add(new Receiver(workload, i, arrived::release));
         }
     }
 
@@ -52,12 +52,13 @@ final class LoadRun implements AutoCloseable {
         if (workload.drain()) {
             openReceivers();
         }
-        int received = workload.consumers() == 0 ? 0 : receive(messages, end);
+        int arriving = workload.arriving(messages);
+        int received = workload.consumers() == 0 ? 0 : receive(arriving, end);
         long finished = System.nanoTime();
         if (workload.drain()) {
             closeReceivers();
         }
-        boolean complete = confirmed && (workload.consumers() == 0 || received == messages);
+        boolean complete = confirmed && (workload.consumers() == 0 || received == arriving);
         long begun = workload.drain() ? produced : start;
         return new Result(
                 sent.get(), received, seconds(start, produced), seconds(begun, finished), complete);

@@ -15,12 +15,12 @@ final class Receiver implements AutoCloseable {
     private final Session session;
     private int uncommitted;
 
-    Receiver(Workload workload, Runnable onMessage) throws JMSException {
+    Receiver(Workload workload, int number, Runnable onMessage) throws JMSException {
         connection = (ActiveMQConnection) workload.factory().createConnection();
         boolean transacted = workload.acknowledge() == Session.SESSION_TRANSACTED;
         boolean individual = workload.acknowledge() == ActiveMQSession.INDIVIDUAL_ACKNOWLEDGE;
         session = connection.createSession(transacted, workload.acknowledge());
-        MessageConsumer consumer = session.createConsumer(workload.destination());
+        MessageConsumer consumer = session.createConsumer(workload.destination(number));
         consumer.setMessageListener(message -> {
             if (transacted) {
                 commitFullBatch();

@@ -10,26 +10,29 @@ import javax.jms.Session;
 import org.apache.activemq.ActiveMQConnection;
 import org.apache.activemq.ActiveMQMessageProducer;
 import org.apache.activemq.AsyncCallback;
+import org.apache.activemq.command.ActiveMQDestination;
 
 /** One producer with its own connection. */
 final class Sender implements AutoCloseable {
     private static final int IN_FLIGHT = 1000;
 
     private final Workload workload;
+    private final ActiveMQDestination destination;
     private final ActiveMQConnection connection;
     private final Session session;
     private final ActiveMQMessageProducer producer;
     private final byte[] body;
 
-    Sender(Workload workload) throws JMSException {
+    Sender(Workload workload, int number) throws JMSException {
         this.workload = workload;
+        destination = workload.destination(number);
         body = new byte[workload.size()];
         Arrays.fill(body, (byte) '.');
         connection = (ActiveMQConnection) workload.factory().createConnection();
         boolean transacted = workload.transaction() > 0;
         session = connection.createSession(
                 transacted, transacted ? Session.SESSION_TRANSACTED : Session.AUTO_ACKNOWLEDGE);
-        producer = (ActiveMQMessageProducer) session.createProducer(workload.destination());
+        producer = (ActiveMQMessageProducer) session.createProducer(destination);
         producer.setDeliveryMode(workload.deliveryMode());
         connection.start();
     }
@@ -72,7 +75,7 @@ final class Sender implements AutoCloseable {
 
     /** A broker works through the commands of one connection in order, so any answered one will do. */
     private void confirmEarlierCommands() throws JMSException {
-        session.createProducer(workload.destination()).close();
+        session.createProducer(destination).close();
     }
 
     private BytesMessage message() throws JMSException {

@@ -13,6 +13,7 @@ import relaismq.Pem;
 record Workload(
         ActiveMQConnectionFactory factory,
         ActiveMQDestination destination,
+        int queues,
         int messages,
         int warmUp,
         int size,
@@ -28,7 +29,7 @@ record Workload(
     static Workload from(Options options) throws Exception {
         options.only("url", "ca", "user", "password", "destination", "messages", "warm-up", "size",
                 "persistent", "producers", "consumers", "async", "callback", "transaction", "ack",
-                "drain", "deadline");
+                "drain", "deadline", "queues");
         if (options.text("ca", null) != null) {
             trust(options.text("ca", null));
         }
@@ -37,6 +38,7 @@ record Workload(
                 factory(options),
                 ActiveMQDestination.createDestination(
                         options.text("destination", "queue://load"), ActiveMQDestination.QUEUE_TYPE),
+                options.number("queues", 1),
                 messages,
                 options.number("warm-up", Math.min(2000, messages / 5)),
                 options.number("size", 1024),
@@ -48,6 +50,17 @@ record Workload(
                 acknowledge(options.text("ack", "auto")),
                 options.flag("drain", false),
                 options.number("deadline", 300));
+    }
+
+    /** Where the producer or consumer with this number works. */
+    ActiveMQDestination destination(int number) {
+        return queues == 1 ? destination : ActiveMQDestination.createDestination(
+                destination.getPhysicalName() + "." + number % queues, destination.getDestinationType());
+    }
+
+    /** How many messages arrive of those sent: each subscriber of a topic gets them all. */
+    int arriving(int sent) {
+        return destination.isTopic() ? sent * consumers : sent;
     }
 
     /** How many of a phase's messages one producer sends. */

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use relaismq_tests::{relais::Relais, server::Server};
 use tokio::process::Command;
 
-use crate::subjects::broker_program;
+use crate::{instructions, subjects::broker_program};
 
 const RUNS: usize = 7;
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -45,6 +45,7 @@ pub(crate) async fn measure() -> Result<Vec<String>> {
             run(package, bench).await?
         ));
     }
+    lines.push(instructions::measure().await?);
     Ok(lines)
 }
 
@@ -58,7 +59,7 @@ async fn takeover(shared: &Path, master: &mut Server) -> Result<Duration> {
     Ok(time)
 }
 
-fn resident_kib(server: &mut Server) -> Result<u64> {
+pub(crate) fn resident_kib(server: &mut Server) -> Result<u64> {
     let id = server.process().id().context("the broker is gone")?;
     let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;

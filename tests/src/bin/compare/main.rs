@@ -1,5 +1,5 @@
-//! Compares clients and brokers: the JMS client and ours, each on ActiveMQ and on our broker, the
-//! four alternating in one run. Prints a table with ratios and writes BENCHMARKS.md.
+//! Compares clients and brokers: the JMS client and ours, each on ActiveMQ and on our broker, and the
+//! JMS client on Artemis, alternating in one run. Prints a table with ratios and writes BENCHMARKS.md.
 //!
 //! ```text
 //! cargo run --release -p relaismq-tests --bin compare
@@ -8,8 +8,10 @@
 //! With `--base DIR` it compares two builds of ours instead ([`rebuilt`]).
 
 mod cpu;
+mod crowds;
 mod floor;
 mod footprint;
+mod instructions;
 mod machine;
 mod rebuilt;
 mod report;
@@ -24,7 +26,8 @@ use clap::Parser;
 use self::{report::Report, subjects::Subjects, workloads::WORKLOADS};
 
 /// Compares (a) the JMS client on ActiveMQ, (b) the JMS client on RelaisMQ's broker, (c) RelaisMQ's
-/// client on ActiveMQ, (d) RelaisMQ's client on RelaisMQ's broker.
+/// client on ActiveMQ, (d) RelaisMQ's client on RelaisMQ's broker, (e) the JMS client on Artemis; and
+/// (a) with (d) where there are crowds of subscribers or of queues.
 #[derive(Debug, Parser)]
 #[command(name = "compare")]
 struct Args {
@@ -63,8 +66,9 @@ async fn main() -> Result<()> {
         }
     }
     subjects.stop().await?;
+    let crowds = crowds::compare(&args.only, args.rounds).await?;
     let footprint = if args.only.is_empty() { footprint::measure().await? } else { Vec::new() };
-    let text = report.text(&machine::describe(), args.rounds, &footprint);
+    let text = report.text(&machine::describe(), args.rounds, &crowds, &footprint);
     print(&text);
     if !args.dry && args.only.is_empty() {
         std::fs::write("BENCHMARKS.md", text + &measured_elsewhere())?;

@@ -78,13 +78,14 @@ pub(crate) async fn compare(base: &Path, only: &str, rounds: usize) -> Result<St
     for workload in WORKLOADS.iter().filter(|it| it.name.contains(only) && !it.tls) {
         for round in 0..rounds {
             // A JMS client on ActiveMQ has nothing of either build.
-            for pair in PAIRS.into_iter().filter(|it| it.our_client || it.our_broker) {
+            for pair in PAIRS.into_iter().filter(|it| it.our_client || it.has_our_broker()) {
                 let runs = costs.entry((workload.name, pair)).or_default();
                 let mut sides = [(&mut base, &mut runs.base), (&mut this, &mut runs.this)];
                 // Who goes first takes turns, too.
                 sides.rotate_left(round % 2);
                 for (build, runs) in sides {
-                    let broker = if pair.our_broker { &mut build.broker } else { &mut activemq };
+                    let broker =
+                        if pair.has_our_broker() { &mut build.broker } else { &mut activemq };
                     let load = pair.our_client.then_some(build.load.as_path());
                     let cost = run(load, broker, workload).await?;
                     progress(&format!("{} {}: {cost:.2?}", workload.name, pair.name()));

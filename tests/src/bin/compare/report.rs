@@ -36,26 +36,33 @@ impl Report {
     }
 
     /// The whole of BENCHMARKS.md.
-    pub(crate) fn text(&self, machine: &str, rounds: usize, footprint: &[String]) -> String {
+    pub(crate) fn text(
+        &self,
+        machine: &str,
+        rounds: usize,
+        crowds: &str,
+        footprint: &[String],
+    ) -> String {
         let mut text = format!(
             "# Benchmarks\n\n\
              Made by `cargo run --release -p relaismq-tests --bin compare` on {machine}. Each figure is the \
-             median of {rounds} runs, in messages per second from the first send to the last receive; the four \
-             pairs alternate within one run, each a few seconds after the one before it, and both brokers and clients share the machine. Messages have \
-             1 KiB. ActiveMQ is 5.17.2 with KahaDB, Java 17; RelaisMQ's broker has its file store; both sync \
+             median of {rounds} runs, in messages per second from the first send to the last receive; the \
+             pairs alternate within one run, each a few seconds after the one before it, and brokers and clients share the machine. Messages have \
+             1 KiB. ActiveMQ is 5.17.2 with KahaDB, Java 17; Artemis is 2.55.0 with its journal (NIO); RelaisMQ's broker has its file store; all sync \
              before they confirm.\n\n\
              | workload | (a) JMS on ActiveMQ | (b) JMS on RelaisMQ | (c) RelaisMQ on ActiveMQ | \
-             (d) RelaisMQ on RelaisMQ | (b)/(a) | (c)/(a) | (d)/(a) |\n\
-             |---|---:|---:|---:|---:|---:|---:|---:|\n"
+             (d) RelaisMQ on RelaisMQ | (e) JMS on Artemis | (b)/(a) | (c)/(a) | (d)/(a) | (d)/(e) |\n\
+             |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n"
         );
         for workload in &self.order {
-            let [a, b, c, d] = PAIRS.map(|pair| self.rate(workload, pair));
-            let rates = [a, b, c, d].map(|rate| shown(rate, 0)).join(" | ");
-            let ratios = [b / a, c / a, d / a].map(|ratio| shown(ratio, 2)).join(" | ");
+            let [a, b, c, d, e] = PAIRS.map(|pair| self.rate(workload, pair));
+            let rates = [a, b, c, d, e].map(|rate| shown(rate, 0)).join(" | ");
+            let ratios = [b / a, c / a, d / a, d / e].map(|ratio| shown(ratio, 2)).join(" | ");
             // Writing to a string cannot fail.
             let _ = writeln!(text, "| {workload} | {rates} | {ratios} |");
         }
         text.push_str(&self.about_the_disk());
+        text.push_str(crowds);
         if !footprint.is_empty() {
             text.push_str("\n## The broker by itself\n\n");
             for line in footprint {
@@ -70,7 +77,7 @@ impl Report {
         let Some(workload) = self.order.iter().find(|name| **name == ONE_BY_ONE) else {
             return String::new();
         };
-        let [a, _, _, d] = PAIRS.map(|pair| 1e6 / self.rate(workload, pair));
+        let [a, _, _, d, _] = PAIRS.map(|pair| 1e6 / self.rate(workload, pair));
         let floor = 1e6 * median(&self.floors);
         format!(
             "\nOne by one, one producer: a bare append of 1 KiB with fdatasync takes {floor:.0} µs on this disk, \

@@ -1,4 +1,4 @@
-//! The two clients and the two brokers.
+//! The two clients and the three brokers.
 
 use std::{
     path::{Path, PathBuf},
@@ -9,6 +9,7 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use relaismq_tests::{
     activemq::{ActiveMq, Tls},
+    artemis::Artemis,
     authority::Authority,
     load::{self, Measurement},
     relais::{self, Relais},
@@ -24,38 +25,52 @@ use crate::workloads::Workload;
 pub(crate) struct Pair {
     /// Our client, or the JMS one.
     pub(crate) our_client: bool,
-    /// Our broker, or ActiveMQ.
-    pub(crate) our_broker: bool,
+    pub(crate) broker: Broker,
 }
 
-/// (a), (b), (c), (d).
-pub(crate) const PAIRS: [Pair; 4] = [
-    Pair { our_client: false, our_broker: false },
-    Pair { our_client: false, our_broker: true },
-    Pair { our_client: true, our_broker: false },
-    Pair { our_client: true, our_broker: true },
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Broker {
+    ActiveMq,
+    RelaisMq,
+    Artemis,
+}
+
+/// (a) to (e).
+pub(crate) const PAIRS: [Pair; 5] = [
+    Pair { our_client: false, broker: Broker::ActiveMq },
+    Pair { our_client: false, broker: Broker::RelaisMq },
+    Pair { our_client: true, broker: Broker::ActiveMq },
+    Pair { our_client: true, broker: Broker::RelaisMq },
+    Pair { our_client: false, broker: Broker::Artemis },
 ];
 
 impl Pair {
     pub(crate) const fn name(self) -> &'static str {
-        match (self.our_client, self.our_broker) {
-            (false, false) => "(a) JMS on ActiveMQ",
-            (false, true) => "(b) JMS on RelaisMQ",
-            (true, false) => "(c) RelaisMQ on ActiveMQ",
-            (true, true) => "(d) RelaisMQ on RelaisMQ",
+        match (self.our_client, self.broker) {
+            (false, Broker::ActiveMq) => "(a) JMS on ActiveMQ",
+            (false, Broker::RelaisMq) => "(b) JMS on RelaisMQ",
+            (true, Broker::ActiveMq) => "(c) RelaisMQ on ActiveMQ",
+            (true, Broker::RelaisMq) => "(d) RelaisMQ on RelaisMQ",
+            (false, Broker::Artemis) => "(e) JMS on Artemis",
+            (true, Broker::Artemis) => "RelaisMQ on Artemis",
         }
+    }
+
+    pub(crate) fn has_our_broker(self) -> bool {
+        self.broker == Broker::RelaisMq
     }
 }
 
-/// Both brokers run all the time; only one at a time has work.
+/// The brokers run all the time; only one at a time has work.
 #[derive(Debug)]
 pub(crate) struct Subjects {
     activemq: Server,
     relaismq: Server,
+    artemis: Server,
     /// Of ActiveMQ's certificate.
     authority: Authority,
     runs: u32,
-    _folders: [TempDir; 2],
+    _folders: [TempDir; 3],
 }
 
 /// KahaDB writes its index every 5 s.
@@ -65,8 +80,8 @@ pub(crate) const LIMIT: Duration = Duration::from_secs(180);
 
 impl Subjects {
     pub(crate) async fn start() -> Result<Self> {
-        let folders = [tempfile::tempdir()?, tempfile::tempdir()?];
-        let [kahadb, file_store] = &folders;
+        let folders = [tempfile::tempdir()?, tempfile::tempdir()?, tempfile::tempdir()?];
+        let [kahadb, file_store, journal] = &folders;
         let authority = Authority::new("RelaisMQ's benchmark");
         let tls = Tls::new(&authority.issue("broker", &["127.0.0.1"]));
         let activemq = ActiveMq::new().directory(kahadb.path()).tls(&tls).tuned_for_throughput();
@@ -74,6 +89,7 @@ impl Subjects {
             authority,
             activemq: activemq.start().await?,
             relaismq: Relais::new().directory(file_store.path()).start().await?,
+            artemis: Artemis::new().directory(journal.path()).start().await?,
             runs: 0,
             _folders: folders,
         })
@@ -86,7 +102,11 @@ impl Subjects {
         workload: &Workload,
         round: usize,
     ) -> Result<f64> {
-        let broker = if pair.our_broker { &self.relaismq } else { &self.activemq };
+        let broker = match pair.broker {
+            Broker::ActiveMq => &self.activemq,
+            Broker::RelaisMq => &self.relaismq,
+            Broker::Artemis => &self.artemis,
+        };
         let ca_file = self.authority.file().display().to_string();
         let url = match (workload.tls, pair.our_client) {
             (true, true) => format!("{}?tls.caFile={ca_file}", broker.url_of("ssl")?),
@@ -118,6 +138,7 @@ impl Subjects {
     pub(crate) async fn stop(&mut self) -> Result<()> {
         self.activemq.stop().await?;
         self.relaismq.stop().await?;
+        self.artemis.stop().await?;
         Ok(())
     }
 }
