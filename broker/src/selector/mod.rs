@@ -17,6 +17,13 @@
 //!
 //! Both run in bounded stack and time: a text is limited in length and nesting, LIKE and regular
 //! expressions never try anything twice, and what is built on the way is limited in size.
+//!
+//! ```text
+//! lexer, parser, ast              from the text to an expression; error: what is wrong with it
+//! eval, compare, value, number    over one message, in three-valued logic
+//! function, like, pattern, replacement, text   what some expressions can do
+//! xpath                           conditions on the body
+//! ```
 
 mod ast;
 mod compare;

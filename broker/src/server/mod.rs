@@ -11,6 +11,14 @@
 //! `outbox::Gate`, which stops the reader of a client that does not read; one that takes nothing for
 //! too long is cut off. What is read is bounded by `unfinished`; a peer that says nothing is asked,
 //! and given up by `silence`.
+//!
+//! ```text
+//! listener, shared     accepting clients, and what all connections share
+//! connection           one client to its end; handshake: the first frame of each side; hangup: the wish to end it
+//! reader, writer       the halves of a socket; unfinished, silence: what a reader allows
+//! outbox               what waits to be written to one client
+//! engine_task          feeds the engine, and does what it wants; clock: tells it the time
+//! ```
 
 mod clock;
 mod connection;

@@ -1,4 +1,11 @@
 //! Where messages survive. One trait, one writer; what is behind it is a matter of configuration.
+//!
+//! ```text
+//! writer        the one thread that owns a store
+//! file, memory  the stores; small_files: files that a crash leaves whole
+//! lock          one owner of a shared folder at a time
+//! conformance   what every store must pass; faulty: one that fails on demand
+//! ```
 
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;

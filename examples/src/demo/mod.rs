@@ -1,5 +1,12 @@
 //! The demonstration: brokers that are killed, a producer and a consumer that carry on, and a ledger
 //! that proves it.
+//!
+//! ```text
+//! run, traffic             the demonstration: a producer and a consumer that write down what they do
+//! brokers, activemq, child a pair of brokers that are each other's stand-in; ports: known beforehand
+//! pace                     when messages are sent and brokers killed
+//! ledger, report           what was confirmed and what arrived, and the verdict
+//! ```
 
 pub mod activemq;
 pub mod brokers;

@@ -1,4 +1,13 @@
 //! Everything that travels in a frame.
+//!
+//! ```text
+//! connection, session, producer, consumer   what clients open, ask for and end
+//! message, dispatch, transaction            messages there and back
+//! response, throwable                       answers, and Java's exceptions
+//! broker, destination_info                  what brokers and administrators say
+//! legacy                                    known, so that nothing is unknown; nobody sends it any more
+//! nested                                    commands inside commands
+//! ```
 
 mod broker;
 mod connection;

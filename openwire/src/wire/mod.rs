@@ -1,5 +1,12 @@
 //! How structures become bytes. Each wire type has one field list (see [`macros`]); the loose and
 //! the tight encoding are two [`Sink`]s and two [`Source`]s that such a list is walked with.
+//!
+//! ```text
+//! macros          one field list for each type
+//! tight, loose    both encodings, each a writer and a reader; bits: the flags of the tight one
+//! cursor          a frame that nobody reads beyond its end
+//! throwable       exceptions, which have no field list
+//! ```
 
 pub(crate) mod bits;
 pub(crate) mod cursor;

@@ -7,6 +7,7 @@
 )]
 
 mod imports;
+mod maps;
 mod methods;
 mod options;
 mod sources;
@@ -185,6 +186,32 @@ fn rooms_of_the_engine_form_no_cycle() {
     }
     assert!(rooms.len() > 5, "only {} rooms found", rooms.len());
     assert_acyclic("broker/src/engine", &rooms);
+}
+
+#[test]
+fn the_map_names_every_folder_of_every_crate() {
+    let map = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    for (name, _) in MAY_USE {
+        let line = map.lines().find(|line| line.starts_with(&format!("| {name} |"))).unwrap();
+        for entry in fs::read_dir(root().join(name).join("src")).unwrap() {
+            let entry = entry.unwrap();
+            let folder = format!("`{}`", entry.file_name().to_string_lossy());
+            let known = !entry.path().is_dir() || line.contains(&folder);
+            assert!(known, "ARCHITECTURE.md does not say what {folder} in {name}/src is for");
+        }
+    }
+}
+
+/// Whoever opens a folder reads what is where.
+#[test]
+fn a_folders_map_names_its_files() {
+    for (folder, _) in MAY_USE {
+        for (face, missing) in maps::gaps(&root().join(folder)) {
+            panic!("the map in {} does not name {missing:?}", face.display());
+        }
+    }
+    let code = "//! `a` does this, `b` that.\nmod a;\nmod b;\nmod c;\nmod d;\n#[cfg(test)]\nmod e;";
+    assert_eq!(maps::missing(code), ["c", "d"]);
 }
 
 #[test]

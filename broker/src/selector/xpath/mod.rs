@@ -4,6 +4,11 @@
 //! missing is refused when the selector is read. A name without a prefix means elements in no
 //! namespace; `local-name()` finds the others. Bodies with a DOCTYPE are never read, so there are
 //! no entities to expand or fetch (CVE-2014-3600 was about those).
+//!
+//! ```text
+//! scanner, parser, ast     from the text to an expression
+//! eval, object, function   over a document, within a number of steps
+//! ```
 
 mod ast;
 mod eval;

@@ -46,7 +46,8 @@
 //! checkpoint, upkeep   giving room back; compact: moving what is left
 //! space, spill, fence  bounds, transient messages, whether the folder is still ours
 //! check                looks at a store without changing it
-//! disk, format, log, index, catalog, recent     what all of this stands on
+//! disk, format, log, index, catalog, recent     what all of this stands on; note: the second word
+//! error, trouble       what can go wrong, inside and as it is said
 //! ```
 
 mod begin;

@@ -84,6 +84,12 @@
 //! ```
 //! Bits are a byte: 0 none is set, 1 all are; 2 a bit for each place follows, lowest first, in whole
 //! u64. A run is what a segment has of one container.
+//!
+//! ```text
+//! segment, record, change, body    the log
+//! table, checkpoint                where things are in it
+//! bytes, bits, seeds               numbers, sets of places, hashes that are valid in one place only
+//! ```
 
 pub(super) mod bits;
 pub(super) mod body;
