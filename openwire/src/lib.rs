@@ -43,7 +43,7 @@
 //!
 //! Every type has one list of fields, in the order of the wire, with the version in which each
 //! appeared. The encodings are ways to walk such a list, in either direction; a third way is
-//! [`describe`], which makes a tree of names and values to look at. There is no code per version.
+//! [`describe()`], which makes a tree of names and values to look at. There is no code per version.
 //!
 //! With the marshal cache agreed, ids and destinations that a direction has carried before are sent
 //! as numbers. The numbers are handed out exactly as Java does, so that frames are the same byte for
