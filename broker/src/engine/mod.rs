@@ -165,6 +165,7 @@ impl Engine {
                 for command in commands {
                     self.received(link, command);
                 }
+                self.give_out();
                 self.work.from = None;
                 if self.work.batch.adds() {
                     self.flush_batch();

@@ -38,7 +38,6 @@ impl Engine {
             Ok(Reply::Later) => {}
             Err(refusal) => self.refuse(link, answer_to, &refusal),
         }
-        self.give_out();
     }
 
     /// Messages and acknowledgements answer for themselves, once durable.

@@ -39,7 +39,7 @@ impl Engine {
     ) -> Result<Reply, Refusal> {
         let id =
             info.producer_id.clone().ok_or_else(|| Refusal::order("a producer needs an id"))?;
-        if self.clients.get(&link).is_some_and(|client| client.producers.contains_key(&id)) {
+        if self.clients.get(&link).is_some_and(|client| client.producers.has(&id)) {
             return Ok(Reply::Done);
         }
         self.check_session(link, &id.session())?;
@@ -51,7 +51,7 @@ impl Engine {
             }
         }
         if let Some(client) = self.clients.get_mut(&link) {
-            client.producers.insert(id, info.clone());
+            client.producers.add(id, info.clone());
             self.advise_producer(info, Event::New);
         }
         Ok(Reply::Done)
@@ -75,7 +75,7 @@ impl Engine {
     ) -> usize {
         let Some(client) = self.clients.get_mut(&link) else { return 0 };
         let mut ids: Vec<ProducerId> =
-            client.producers.keys().filter(|id| which(id)).cloned().collect();
+            client.producers.ids().filter(|id| which(id)).cloned().collect();
         ids.sort();
         let gone: Vec<ProducerInfo> =
             ids.iter().filter_map(|id| client.producers.remove(id)).collect();

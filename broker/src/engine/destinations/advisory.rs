@@ -109,7 +109,7 @@ impl Engine {
         &self,
         destination: &Destination,
     ) -> impl Iterator<Item = &ProducerInfo> {
-        let producers = self.clients.values().flat_map(|client| client.producers.values());
+        let producers = self.clients.values().flat_map(|client| client.producers.infos());
         producers.filter(move |info| info.destination.as_ref() == Some(destination))
     }
 

@@ -41,6 +41,7 @@ impl Engine {
             id.broker_sequence_id = i64::try_from(sequence).unwrap_or(i64::MAX);
         }
         let bytes = message.footprint();
+        self.work.gathered += bytes;
         Arrival { sequence, message, blob: None, bytes, held }
     }
 

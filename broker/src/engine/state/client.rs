@@ -5,18 +5,20 @@
 
 use std::{
     cell::Cell,
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
 use relaismq_openwire::{
-    ConnectionId, ConnectionInfo, ConsumerId, Destination, Message, ProducerId, ProducerInfo,
-    SessionId, Text, TransactionId,
+    ConnectionId, ConnectionInfo, ConsumerId, Destination, Message, SessionId, Text, TransactionId,
 };
 
 use crate::engine::{
     io::Parting,
-    state::{account::Share, behind::Behind, in_flight::InFlight, refusal::Refusal, slab::SubId},
+    state::{
+        account::Share, behind::Behind, destinations::Target, in_flight::InFlight,
+        producers::Producers, refusal::Refusal, slab::SubId,
+    },
 };
 
 /// What the broker knows of one connected client.
@@ -34,7 +36,7 @@ pub(crate) struct Client {
     /// It has reconnected: what it sends again may be stored already.
     pub(crate) reconnected: bool,
     pub(crate) sessions: BTreeSet<SessionId>,
-    pub(crate) producers: HashMap<ProducerId, ProducerInfo>,
+    pub(crate) producers: Producers,
     pub(crate) consumers: BTreeMap<ConsumerId, SubId>,
     pub(crate) temporaries: BTreeSet<Destination>,
     pub(crate) transactions: BTreeMap<TransactionId, Transaction>,
@@ -103,8 +105,8 @@ pub(crate) struct Transaction {
 /// Where a message goes, checked.
 #[derive(Debug)]
 pub(crate) enum Route {
-    /// To its own destination.
-    Own,
+    /// To its own destination, which was there when it was sent.
+    Own(Target),
     /// One copy to each.
     Parts(Vec<Destination>),
 }

@@ -82,9 +82,22 @@ impl Destinations {
         self.topics.get_mut(id.0)
     }
 
+    /// It has not gone since it was found.
+    pub(crate) fn is_there(&self, target: Target) -> bool {
+        match target {
+            Target::Queue(line) => self.line(line).is_some(),
+            Target::Topic(topic) => self.topic(topic).is_some(),
+        }
+    }
+
     /// What is found under this exact name and kind.
     pub(crate) fn find(&self, destination: &Destination) -> Option<Target> {
         self.by_name.get(destination).copied()
+    }
+
+    /// If the name is that of a single destination.
+    pub(crate) fn find_one(&self, destination: &Destination) -> Option<Target> {
+        self.find(destination).filter(|_| !destination.is_composite())
     }
 
     pub(crate) fn exists(&self, destination: &Destination) -> bool {

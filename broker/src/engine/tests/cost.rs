@@ -143,11 +143,3 @@ fn of_stored_messages() {
 fn of_committed_messages() {
     every_message_is_given_out(|_| (), true);
 }
-
-#[test]
-fn zz_sizes() {
-    use crate::engine::state::*;
-    eprintln!("Effect {} Command {} Input {} InFlight {} Entry {} Dispatch {} Message {} Then {} Change {} Due {} Ack {} Container {}",
-        size_of::<Effect>(), size_of::<Command>(), size_of::<Input>(), size_of::<in_flight::InFlight>(), size_of::<entry::Entry>(),
-        size_of::<relaismq_openwire::MessageDispatch>(), size_of::<Message>(), size_of::<outcomes::Then>(), size_of::<crate::model::Change>(), size_of::<work::Due>(), size_of::<MessageAck>(), size_of::<crate::model::Container>());
-}
