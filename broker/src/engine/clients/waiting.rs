@@ -33,7 +33,7 @@ impl Engine {
 
     /// It has to wait, for room or for what its session has sent before.
     pub(crate) fn has_to_wait(&self, link: Link, command: &Command) -> bool {
-        let Some(client) = self.clients.get(&link) else { return false };
+        let Some(client) = self.clients.late(link) else { return false };
         client.behind.is_before(command) || self.finds_no_room(link, command)
     }
 
@@ -46,7 +46,7 @@ impl Engine {
         if !self.is_full() && message.destination.as_ref().is_some_and(is_plain_and_stored) {
             return false;
         }
-        let client = self.clients.get(&link);
+        let client = self.clients.get(link);
         let known = message.producer_id.as_ref().zip(client);
         let producer = known.and_then(|(id, client)| client.producers.get(id));
         let fixed = producer.and_then(|it| it.info.destination.as_ref());
@@ -80,14 +80,14 @@ impl Engine {
 
     /// What is published to this subscriber goes to the store.
     fn spills(&self, sub: SubId) -> bool {
-        let subscription = self.subscriptions.get(sub.0);
+        let subscription = self.subscriptions.get(sub);
         let mut lines = subscription.into_iter().flat_map(|it| &it.lines);
         lines.any(|id| self.destinations.line(*id).is_some_and(|line| line.tail.exists))
     }
 
     /// A command waits.
     pub(crate) fn wait(&mut self, link: Link, command: Command) {
-        let Some(client) = self.clients.get_mut(&link) else { return };
+        let Some(client) = self.clients.get_mut(link) else { return };
         let to = match &command {
             Command::Message(message) => message.destination.as_ref().map(ToString::to_string),
             _ => None,
@@ -137,13 +137,13 @@ impl Engine {
 
     /// Does what a client has waited for, as far as there is room.
     fn let_in(&mut self, link: Link) {
-        while let Some(client) = self.clients.get(&link)
+        while let Some(client) = self.clients.get(link)
             && let Some(command) = client.behind.first()
         {
             if self.finds_no_room(link, command) {
                 return;
             }
-            let command = self.clients.get_mut(&link).and_then(|client| client.behind.pop());
+            let command = self.clients.get_mut(link).and_then(|client| client.behind.pop());
             if let Some(command) = command {
                 self.relieve(link, command.footprint());
                 self.do_now(link, command);

@@ -47,7 +47,7 @@ impl Engine {
 
     /// True if it waits for the store.
     pub(crate) fn publish(&mut self, sub: SubId, arrival: &mut Arrival) -> bool {
-        let Some(subscription) = self.subscriptions.get(sub.0) else { return false };
+        let Some(subscription) = self.subscriptions.get(sub) else { return false };
         if let Some(line) = subscription.lines.first().copied()
             && subscription.wants(&arrival.message)
         {

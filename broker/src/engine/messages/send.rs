@@ -69,7 +69,7 @@ impl Engine {
         if message.message_id.as_ref().is_none_or(|id| id.producer_id.is_none()) {
             return Err(Refusal::jms("the message has no id"));
         }
-        let client = self.clients.get_mut(&link);
+        let client = self.clients.get_mut(link);
         let client = client.ok_or_else(|| Refusal::order("no connection"))?;
         let known = message.producer_id.as_ref().and_then(|id| client.producers.get_mut(id));
         let producer = known.ok_or_else(|| Refusal::jms("the message names no open producer"))?;
@@ -155,7 +155,7 @@ impl Engine {
             return Answer::Response(command);
         }
         let id = message.producer_id.as_ref();
-        let client = self.clients.get(&link);
+        let client = self.clients.get(link);
         let window = id.zip(client).and_then(|(id, client)| client.producers.get(id));
         if window.is_none_or(|producer| producer.info.window_size <= 0) {
             return Answer::Silence;

@@ -14,7 +14,7 @@ use relaismq_openwire::{
 };
 
 use crate::engine::{
-    io::Parting,
+    io::{Link, Parting},
     state::{
         account::Share, behind::Behind, destinations::Target, in_flight::InFlight,
         producers::Producers, refusal::Refusal, slab::SubId,
@@ -86,6 +86,51 @@ impl Client {
 
 fn user(info: Option<&ConnectionInfo>) -> &str {
     info.and_then(|info| info.user_name.as_deref()).unwrap_or("")
+}
+
+/// All that are connected. A link is stated or late as ids are, see [`super::slab`].
+#[derive(Debug, Default)]
+pub(crate) struct Clients {
+    all: BTreeMap<Link, Client>,
+}
+
+impl Clients {
+    pub(crate) fn insert(&mut self, link: Link, client: Client) {
+        self.all.insert(link, client);
+    }
+
+    pub(crate) fn remove(&mut self, link: Link) {
+        self.all.remove(&link);
+    }
+
+    /// It is connected.
+    pub(crate) fn get(&self, link: Link) -> Option<&Client> {
+        let found = self.late(link);
+        debug_assert!(found.is_some(), "{link:?} has gone");
+        found
+    }
+
+    /// It is connected.
+    pub(crate) fn get_mut(&mut self, link: Link) -> Option<&mut Client> {
+        let found = self.late_mut(link);
+        debug_assert!(found.is_some(), "{link:?} has gone");
+        found
+    }
+
+    /// It was connected.
+    pub(crate) fn late(&self, link: Link) -> Option<&Client> {
+        self.all.get(&link)
+    }
+
+    /// It was connected.
+    pub(crate) fn late_mut(&mut self, link: Link) -> Option<&mut Client> {
+        self.all.get_mut(&link)
+    }
+
+    /// In the order in which they came.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Link, &Client)> {
+        self.all.iter().map(|(link, client)| (*link, client))
+    }
 }
 
 #[derive(Debug, Default)]
