@@ -28,28 +28,25 @@ mod state;
 mod tests;
 mod work;
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    time::Duration,
-};
+use std::{collections::VecDeque, time::Duration};
 
 use relaismq_openwire::{BrokerId, Text};
 
 pub use self::settings::{Settings, WhenFull};
 use self::{
-    io::{Effect, Input, Link},
+    io::{Effect, Input},
     messages::dead_letter::SWEEP,
     state::{
         account::Account,
         buried::Buried,
-        client::Client,
+        client::Clients,
         destinations::Destinations,
         durables::Durables,
         entry::Inherited,
         outcomes::Outcomes,
         remembered::Remembered,
         room::{Held, Room},
-        slab::Slab,
+        slab::{Slab, SubId},
         subscription::Subscription,
         timers::{Timer, Timers},
         work::Work,
@@ -66,11 +63,11 @@ pub struct Engine {
     id: BrokerId,
     now: Now,
     effects: VecDeque<Effect>,
-    clients: BTreeMap<Link, Client>,
+    clients: Clients,
     held: Held,
     room: Room,
     destinations: Destinations,
-    subscriptions: Slab<Subscription>,
+    subscriptions: Slab<SubId, Subscription>,
     durables: Durables,
     remembered: Remembered,
     buried: Buried,
@@ -114,7 +111,7 @@ impl Engine {
             id: BrokerId::new(format!("ID:{name}-{}-0:1", now.unix_ms)),
             now,
             effects: VecDeque::new(),
-            clients: BTreeMap::new(),
+            clients: Clients::default(),
             held: Held::default(),
             room: Room::default(),
             destinations,
@@ -165,6 +162,7 @@ impl Engine {
                 for command in commands {
                     self.received(link, command);
                 }
+                self.give_out();
                 self.work.from = None;
                 if self.work.batch.adds() {
                     self.flush_batch();

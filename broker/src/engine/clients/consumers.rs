@@ -30,7 +30,7 @@ impl Engine {
     ) -> Result<Reply, Refusal> {
         let id =
             info.consumer_id.clone().ok_or_else(|| Refusal::order("a consumer needs an id"))?;
-        if self.clients.get(&link).is_some_and(|client| client.consumers.contains_key(&id)) {
+        if self.clients.get(link).is_some_and(|client| client.consumers.contains_key(&id)) {
             return Ok(Reply::Done);
         }
         self.check_session(link, &id.session())?;
@@ -43,7 +43,7 @@ impl Engine {
             }
         }
         let (sub, stored) = self.add_consumer(link, subscription)?;
-        if let Some(client) = self.clients.get_mut(&link) {
+        if let Some(client) = self.clients.get_mut(link) {
             client.consumers.insert(id, sub);
         }
         self.advise_consumer(sub);
@@ -65,7 +65,7 @@ impl Engine {
         match subscription.role {
             Role::Durable => self.activate(link, subscription),
             Role::Queue => {
-                let sub = SubId(self.subscriptions.insert(subscription));
+                let sub = self.subscriptions.insert(subscription);
                 Ok((sub, self.listen(sub)))
             }
             Role::Topic => {
@@ -73,7 +73,7 @@ impl Engine {
                 Ok((sub, self.listen(sub)))
             }
             Role::Browser => {
-                let sub = SubId(self.subscriptions.insert(subscription));
+                let sub = self.subscriptions.insert(subscription);
                 self.open_browse(sub);
                 Ok((sub, false))
             }
@@ -89,7 +89,7 @@ impl Engine {
             wished: wished.ok().filter(|limit| *limit > 0),
             ..Line::default()
         });
-        let sub = SubId(self.subscriptions.insert(subscription));
+        let sub = self.subscriptions.insert(subscription);
         self.join_alone(sub, line);
         sub
     }
@@ -113,7 +113,7 @@ impl Engine {
             (false, _, Some(_)) => Role::Durable,
             (false, _, None) => Role::Topic,
         };
-        let connection = self.clients.get(&link).and_then(|client| client.connection.clone());
+        let connection = self.clients.get(link).and_then(|client| client.connection.clone());
         Ok(Subscription {
             id,
             link,
@@ -150,7 +150,7 @@ impl Engine {
             let text = format!("{destination} mixes queues and topics");
             return Err(Refusal::destination(text));
         }
-        let client = self.clients.get(&link);
+        let client = self.clients.get(link);
         for part in parts {
             let own = client.is_some_and(|client| client.temporaries.contains(part));
             if part.kind.is_temporary() && !own {
@@ -167,9 +167,9 @@ impl Engine {
 
     pub(crate) fn control_consumer(&mut self, link: Link, control: &ConsumerControl) -> Reply {
         let id = control.consumer_id.as_ref();
-        let sub = id.and_then(|id| self.clients.get(&link)?.consumers.get(id)).copied();
+        let sub = id.and_then(|id| self.clients.get(link)?.consumers.get(id)).copied();
         if let Some(sub) = sub {
-            if let Some(subscription) = self.subscriptions.get_mut(sub.0) {
+            if let Some(subscription) = self.subscriptions.get_mut(sub) {
                 subscription.prefetch = usize::try_from(control.prefetch).unwrap_or(0);
             }
             self.work.due(Due::Window(sub));

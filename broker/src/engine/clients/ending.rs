@@ -33,7 +33,7 @@ impl Engine {
     }
 
     fn end_consumer(&mut self, link: Link, id: &ConsumerId, last: i64) -> Result<(), Refusal> {
-        let client = self.clients.get(&link);
+        let client = self.clients.get(link);
         if !client.is_some_and(|client| client.consumers.contains_key(id)) {
             return Err(Refusal::order(format!("there is no consumer {id}")));
         }
@@ -42,7 +42,7 @@ impl Engine {
     }
 
     fn end_session(&mut self, link: Link, id: &SessionId, last: i64) -> Result<(), Refusal> {
-        let client = self.clients.get_mut(&link);
+        let client = self.clients.get_mut(link);
         if !client.is_some_and(|client| client.sessions.remove(id)) {
             return Err(Refusal::order(format!("there is no session {id}")));
         }
@@ -53,20 +53,23 @@ impl Engine {
 
     /// The socket is gone.
     pub(crate) fn closed(&mut self, link: Link, parting: &Parting) {
+        if self.clients.late(link).is_none() {
+            return;
+        }
         self.end_connection(link, RemoveInfo::DELIVERED_UNKNOWN, parting);
         self.forget_unsaid(link);
-        self.clients.remove(&link);
+        self.clients.remove(link);
         self.held.forget(link);
         self.forget_unanswered(link);
     }
 
     /// Ends the connection and its socket. What is queued for the client is still written.
     pub(crate) fn close(&mut self, link: Link, parting: &Parting) {
-        if self.clients.get(&link).is_none_or(|client| client.closing) {
+        if self.clients.get(link).is_none_or(|client| client.closing) {
             return;
         }
         self.end_connection(link, RemoveInfo::DELIVERED_UNKNOWN, parting);
-        if let Some(client) = self.clients.get_mut(&link) {
+        if let Some(client) = self.clients.get_mut(link) {
             client.closing = true;
         }
         self.effects.push_back(Effect::Close { link, reason: parting.to_string() });
@@ -75,19 +78,19 @@ impl Engine {
     /// Consumers first, then what it left open, then what it made. Nothing is dispatched before all
     /// consumers are gone, or they would pass their messages to each other.
     fn end_connection(&mut self, link: Link, last_delivered: i64, parting: &Parting) {
-        if let Some(client) = self.clients.get(&link) {
+        if let Some(client) = self.clients.get(link) {
             client.log_parting(parting);
         }
         self.close_consumers(link, last_delivered, |_| true);
         self.close_producers(link, |_| true);
         self.roll_back_all(link);
-        let temporaries = self.clients.get_mut(&link).map(|it| std::mem::take(&mut it.temporaries));
+        let temporaries = self.clients.get_mut(link).map(|it| std::mem::take(&mut it.temporaries));
         for temporary in temporaries.unwrap_or_default() {
             self.remove_destination(&temporary);
             self.advise_destination(&temporary, Event::Gone);
         }
         self.advise_connection_gone(link);
-        if let Some(client) = self.clients.get_mut(&link) {
+        if let Some(client) = self.clients.get_mut(link) {
             client.ended |= client.connection.take().is_some();
             client.client_id = Text::default();
             client.sessions.clear();
@@ -101,12 +104,12 @@ impl Engine {
         last_delivered: i64,
         which: impl Fn(&ConsumerId) -> bool,
     ) {
-        let Some(client) = self.clients.get_mut(&link) else { return };
+        let Some(client) = self.clients.get_mut(link) else { return };
         let ids: Vec<ConsumerId> =
             client.consumers.keys().filter(|id| which(id)).cloned().collect();
         let gone: Vec<SubId> = ids.iter().filter_map(|id| client.consumers.remove(id)).collect();
         for sub in gone {
-            if let Some(subscription) = self.subscriptions.remove(sub.0) {
+            if let Some(subscription) = self.subscriptions.remove(sub) {
                 self.detach(sub, subscription, last_delivered);
             }
         }
@@ -145,7 +148,7 @@ impl Engine {
     /// What belongs to an open transaction waits for its outcome; the rest goes back in its place.
     fn return_to_lines(&mut self, link: Link, back: Vec<InFlight>) {
         for mut it in back {
-            let client = self.clients.get_mut(&link);
+            let client = self.clients.get_mut(link);
             let transaction = it
                 .transaction
                 .as_deref()

@@ -25,7 +25,7 @@ impl Engine {
     }
 
     pub(crate) fn do_now(&mut self, link: Link, command: Command) {
-        let Some(client) = self.clients.get(&link).filter(|client| !client.closing) else { return };
+        let Some(client) = self.clients.late(link).filter(|client| !client.closing) else { return };
         let logged_in = client.connection.is_some();
         let answer_to = command.command_id().filter(|_| command.response_required());
         let outcome = if logged_in {
@@ -38,7 +38,6 @@ impl Engine {
             Ok(Reply::Later) => {}
             Err(refusal) => self.refuse(link, answer_to, &refusal),
         }
-        self.give_out();
     }
 
     /// Messages and acknowledgements answer for themselves, once durable.

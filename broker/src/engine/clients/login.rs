@@ -21,7 +21,7 @@ impl Engine {
                 self.close(link, &Parting::Orderly);
                 Ok(Reply::Later)
             }
-            Command::RemoveInfo(_) if self.clients.get(&link).is_some_and(|it| it.ended) => {
+            Command::RemoveInfo(_) if self.clients.get(link).is_some_and(|it| it.ended) => {
                 Ok(Reply::Done)
             }
             Command::KeepAliveInfo(_) | Command::BrokerInfo(_) => Ok(Reply::Later),
@@ -41,7 +41,7 @@ impl Engine {
             Ok(checked) => checked,
             Err(refusal) => {
                 self.refuse(link, answer_to, &refusal);
-                if let Some(client) = self.clients.get(&link) {
+                if let Some(client) = self.clients.get(link) {
                     client.log_refused(info, &refusal);
                 }
                 self.close(link, &Parting::CutOff(refusal.message().to_owned()));
@@ -49,7 +49,7 @@ impl Engine {
             }
         };
         self.take_over(link, &connection);
-        let Some(client) = self.clients.get_mut(&link) else { return Ok(Reply::Later) };
+        let Some(client) = self.clients.get_mut(link) else { return Ok(Reply::Later) };
         client.sessions.insert(connection.session(OWN_SESSION));
         client.connection = Some(connection);
         client.client_id = client_id;
@@ -83,7 +83,7 @@ impl Engine {
             let user = client.info.as_ref().and_then(|info| info.user_name.as_ref());
             let foreign = !same_connection || user != info.user_name.as_ref();
             let named = same_connection || client.client_id == client_id;
-            **other != link && client.connection.is_some() && named && foreign
+            *other != link && client.connection.is_some() && named && foreign
         });
         if let Some((_, owner)) = owner {
             let (broker, address) = (&self.name, &owner.address);
@@ -97,9 +97,9 @@ impl Engine {
     /// The same connection on a new socket: the old one is a leftover.
     fn take_over(&mut self, link: Link, connection: &ConnectionId) {
         let old = self.clients.iter().find(|(other, client)| {
-            **other != link && client.connection.as_ref() == Some(connection)
+            *other != link && client.connection.as_ref() == Some(connection)
         });
-        if let Some(old) = old.map(|(old, _)| *old) {
+        if let Some(old) = old.map(|(old, _)| old) {
             let reason = "its connection was taken over by a newer socket";
             self.close(old, &Parting::CutOff(reason.to_owned()));
         }
@@ -107,7 +107,7 @@ impl Engine {
 
     /// The same login again changes nothing.
     pub(crate) fn login_again(&self, link: Link, info: &ConnectionInfo) -> Result<Reply, Refusal> {
-        let client = self.clients.get(&link);
+        let client = self.clients.get(link);
         if client.is_some_and(|client| client.connection == info.connection_id) {
             return Ok(Reply::Done);
         }
@@ -115,7 +115,7 @@ impl Engine {
     }
 
     pub(crate) fn connection_control(&mut self, link: Link, control: &ConnectionControl) -> Reply {
-        if let Some(client) = self.clients.get_mut(&link) {
+        if let Some(client) = self.clients.get_mut(link) {
             client.fault_tolerant |= control.fault_tolerant;
         }
         Reply::Done

@@ -17,7 +17,7 @@ impl Engine {
     ) -> Result<Reply, Refusal> {
         let id = info.session_id.clone().ok_or_else(|| Refusal::order("a session needs an id"))?;
         let limit = self.settings.members_per_connection;
-        let Some(client) = self.clients.get_mut(&link) else { return Ok(Reply::Done) };
+        let Some(client) = self.clients.get_mut(link) else { return Ok(Reply::Done) };
         if client.sessions.len() >= limit && !client.sessions.contains(&id) {
             return Err(Refusal::limit(format!("a connection may have {limit} sessions")));
         }
@@ -26,7 +26,7 @@ impl Engine {
     }
 
     pub(crate) fn check_session(&self, link: Link, id: &SessionId) -> Result<(), Refusal> {
-        if self.clients.get(&link).is_some_and(|client| client.sessions.contains(id)) {
+        if self.clients.get(link).is_some_and(|client| client.sessions.contains(id)) {
             return Ok(());
         }
         Err(Refusal::order(format!("there is no session {id}")))
@@ -39,7 +39,7 @@ impl Engine {
     ) -> Result<Reply, Refusal> {
         let id =
             info.producer_id.clone().ok_or_else(|| Refusal::order("a producer needs an id"))?;
-        if self.clients.get(&link).is_some_and(|client| client.producers.contains_key(&id)) {
+        if self.clients.get(link).is_some_and(|client| client.producers.has(&id)) {
             return Ok(Reply::Done);
         }
         self.check_session(link, &id.session())?;
@@ -50,8 +50,8 @@ impl Engine {
                 self.ensure_destination(&part)?;
             }
         }
-        if let Some(client) = self.clients.get_mut(&link) {
-            client.producers.insert(id, info.clone());
+        if let Some(client) = self.clients.get_mut(link) {
+            client.producers.add(id, info.clone());
             self.advise_producer(info, Event::New);
         }
         Ok(Reply::Done)
@@ -60,7 +60,7 @@ impl Engine {
     pub(crate) fn check_members(&self, link: Link) -> Result<(), Refusal> {
         let limit = self.settings.members_per_connection;
         let members =
-            self.clients.get(&link).map_or(0, |it| it.producers.len() + it.consumers.len());
+            self.clients.get(link).map_or(0, |it| it.producers.len() + it.consumers.len());
         if members < limit {
             return Ok(());
         }
@@ -73,9 +73,9 @@ impl Engine {
         link: Link,
         which: impl Fn(&ProducerId) -> bool,
     ) -> usize {
-        let Some(client) = self.clients.get_mut(&link) else { return 0 };
+        let Some(client) = self.clients.get_mut(link) else { return 0 };
         let mut ids: Vec<ProducerId> =
-            client.producers.keys().filter(|id| which(id)).cloned().collect();
+            client.producers.ids().filter(|id| which(id)).cloned().collect();
         ids.sort();
         let gone: Vec<ProducerInfo> =
             ids.iter().filter_map(|id| client.producers.remove(id)).collect();

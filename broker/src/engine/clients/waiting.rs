@@ -22,6 +22,9 @@ use crate::engine::{
     state::{destinations::Target, slab::SubId, timers::Timer},
 };
 
+/// Bytes of messages that come in before they are given out.
+const GATHERED: usize = 64 * 1024;
+
 impl Engine {
     /// Something that this client has sent waits for room.
     pub fn waits_for_room(&self, link: Link) -> bool {
@@ -30,7 +33,7 @@ impl Engine {
 
     /// It has to wait, for room or for what its session has sent before.
     pub(crate) fn has_to_wait(&self, link: Link, command: &Command) -> bool {
-        let Some(client) = self.clients.get(&link) else { return false };
+        let Some(client) = self.clients.late(link) else { return false };
         client.behind.is_before(command) || self.finds_no_room(link, command)
     }
 
@@ -39,10 +42,14 @@ impl Engine {
         if self.settings.when_full == WhenFull::Refuse {
             return false;
         }
-        let client = self.clients.get(&link);
+        // With room in the store only what has memory alone can find none.
+        if !self.is_full() && message.destination.as_ref().is_some_and(is_plain_and_stored) {
+            return false;
+        }
+        let client = self.clients.get(link);
         let known = message.producer_id.as_ref().zip(client);
         let producer = known.and_then(|(id, client)| client.producers.get(id));
-        let fixed = producer.and_then(|it| it.destination.as_ref());
+        let fixed = producer.and_then(|it| it.info.destination.as_ref());
         let Some(destination) = message.destination.as_ref().or(fixed) else { return false };
         match destination.is_composite() {
             false => self.is_no_room_at(link, message, destination),
@@ -73,14 +80,14 @@ impl Engine {
 
     /// What is published to this subscriber goes to the store.
     fn spills(&self, sub: SubId) -> bool {
-        let subscription = self.subscriptions.get(sub.0);
+        let subscription = self.subscriptions.get(sub);
         let mut lines = subscription.into_iter().flat_map(|it| &it.lines);
         lines.any(|id| self.destinations.line(*id).is_some_and(|line| line.tail.exists))
     }
 
     /// A command waits.
     pub(crate) fn wait(&mut self, link: Link, command: Command) {
-        let Some(client) = self.clients.get_mut(&link) else { return };
+        let Some(client) = self.clients.get_mut(link) else { return };
         let to = match &command {
             Command::Message(message) => message.destination.as_ref().map(ToString::to_string),
             _ => None,
@@ -130,27 +137,47 @@ impl Engine {
 
     /// Does what a client has waited for, as far as there is room.
     fn let_in(&mut self, link: Link) {
-        while let Some(client) = self.clients.get(&link)
+        while let Some(client) = self.clients.get(link)
             && let Some(command) = client.behind.first()
         {
             if self.finds_no_room(link, command) {
                 return;
             }
-            let command = self.clients.get_mut(&link).and_then(|client| client.behind.pop());
+            let command = self.clients.get_mut(link).and_then(|client| client.behind.pop());
             if let Some(command) = command {
                 self.relieve(link, command.footprint());
                 self.do_now(link, command);
+                self.give_out();
             }
         }
         self.room.links.remove(&link);
         self.flush_batch();
     }
 
+    /// Messages that come together are given out together, unless they are many.
     pub(crate) fn received(&mut self, link: Link, command: Command) {
+        let gathers = matches!(command, Command::Message(_)) && self.may_gather();
+        if !gathers {
+            self.give_out();
+        }
         if self.has_to_wait(link, &command) {
             self.wait(link, command);
         } else {
             self.do_now(link, command);
         }
+        if !gathers {
+            self.give_out();
+        }
     }
+
+    /// What has come in and was not given out yet is little beside what a queue may have in memory.
+    fn may_gather(&self) -> bool {
+        let most = GATHERED.min(self.settings.queue_memory_bytes / 16);
+        self.work.gathered < most && !self.destinations.memory.is_used_up()
+    }
+}
+
+/// One destination, and if it is a queue, the store keeps what memory has no room for.
+fn is_plain_and_stored(destination: &Destination) -> bool {
+    !destination.kind.is_temporary() && !destination.is_composite()
 }

@@ -30,14 +30,14 @@ pub(crate) enum Event {
 
 impl Engine {
     pub(crate) fn advise_connection(&mut self, link: Link) {
-        if let Some(info) = self.clients.get(&link).and_then(|client| client.info.clone()) {
+        if let Some(info) = self.clients.get(link).and_then(|client| client.info.clone()) {
             self.advise(&format!("{ADVISORY}Connection"), |_| (info.into(), None));
         }
     }
 
     /// Told once.
     pub(crate) fn advise_connection_gone(&mut self, link: Link) {
-        let info = self.clients.get_mut(&link).and_then(|client| client.info.take());
+        let info = self.clients.get_mut(link).and_then(|client| client.info.take());
         if let Some(id) = info.and_then(|info| info.connection_id) {
             self.advise(&format!("{ADVISORY}Connection"), |_| (removal(id), None));
         }
@@ -49,7 +49,7 @@ impl Engine {
     }
 
     pub(crate) fn advise_consumer(&mut self, sub: SubId) {
-        let Some(subscription) = self.subscriptions.get(sub.0) else { return };
+        let Some(subscription) = self.subscriptions.get(sub) else { return };
         let (info, parts) = (subscription.info.clone(), subscription.parts.clone());
         self.advise_of_consumer(&parts, || Command::ConsumerInfo(info.clone()));
     }
@@ -109,7 +109,11 @@ impl Engine {
         &self,
         destination: &Destination,
     ) -> impl Iterator<Item = &ProducerInfo> {
-        let producers = self.clients.values().flat_map(|client| client.producers.values());
+        let producers = self
+            .clients
+            .iter()
+            .map(|(_, client)| client)
+            .flat_map(|client| client.producers.infos());
         producers.filter(move |info| info.destination.as_ref() == Some(destination))
     }
 
@@ -134,7 +138,7 @@ impl Engine {
                 .unwrap_or_default();
         }
         let hears = |sub: &&SubId| {
-            self.subscriptions.get(sub.0).is_some_and(|it| {
+            self.subscriptions.get(**sub).is_some_and(|it| {
                 it.role == Role::Topic && it.parts.iter().any(|part| matches(part, topic))
             })
         };

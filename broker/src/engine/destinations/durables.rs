@@ -84,7 +84,7 @@ impl Engine {
         }
         // Its line has chosen already.
         subscription.selector = None;
-        let sub = SubId(self.subscriptions.insert(subscription));
+        let sub = self.subscriptions.insert(subscription);
         self.join_alone(sub, line);
         if let Some(durable) = self.durables.by_key.get_mut(&record.key) {
             durable.active = Some(sub);
@@ -94,7 +94,7 @@ impl Engine {
 
     fn record(&self, link: Link, subscription: &Subscription) -> SubscriptionRecord {
         let info = &subscription.info;
-        let client_id = self.clients.get(&link).map(|client| client.client_id.to_string());
+        let client_id = self.clients.get(link).map(|client| client.client_id.to_string());
         let name = info.subscription_name.as_ref().map(ToString::to_string);
         let selector = info.selector.as_ref().map(ToString::to_string);
         SubscriptionRecord {
@@ -119,6 +119,7 @@ impl Engine {
                 }
             }
         }
+        self.let_go_of_line(durable.line);
         if let Some(line) = self.destinations.drop_line(durable.line) {
             self.stored_bytes = self.stored_bytes.saturating_sub(line.kept_bytes);
         }
@@ -131,7 +132,7 @@ impl Engine {
         link: Link,
         info: &RemoveSubscriptionInfo,
     ) -> Result<Reply, Refusal> {
-        let client_id = self.clients.get(&link).map(|client| client.client_id.to_string());
+        let client_id = self.clients.get(link).map(|client| client.client_id.to_string());
         let name = info.subscription_name.as_ref().map(ToString::to_string);
         let key = SubscriptionKey {
             client_id: client_id.unwrap_or_default(),

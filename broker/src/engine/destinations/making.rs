@@ -11,7 +11,7 @@ use crate::{
             line::Line,
             members::Member,
             refusal::Refusal,
-            slab::{LineId, SubId, TopicId},
+            slab::{LineId, SubId},
             subscription::Role,
         },
     },
@@ -88,7 +88,7 @@ impl Engine {
             durables: self.durables.lines_for(destination),
             queues: self.queues_of(destination),
         };
-        let topic = TopicId(self.destinations.topics.insert(topic));
+        let topic = self.destinations.topics.insert(topic);
         self.destinations.by_name.insert(destination.clone(), Target::Topic(topic));
         let queues = self.new_queues_for(destination);
         self.make_each(queues)
@@ -97,7 +97,7 @@ impl Engine {
     /// Consumers that have waited for this destination.
     fn expecting(&self, destination: &Destination, role: Role) -> Vec<SubId> {
         let waits = |sub: &&SubId| {
-            self.subscriptions.get(sub.0).is_some_and(|it| {
+            self.subscriptions.get(**sub).is_some_and(|it| {
                 it.role == role && it.parts.iter().any(|part| matches(part, destination))
             })
         };
@@ -125,7 +125,7 @@ impl Engine {
     /// Makes a consumer hear of everything that its destination covers. True if that changes the
     /// store.
     pub(crate) fn listen(&mut self, sub: SubId) -> bool {
-        let parts = self.subscriptions.get(sub.0).map(|it| it.parts.clone()).unwrap_or_default();
+        let parts = self.subscriptions.get(sub).map(|it| it.parts.clone()).unwrap_or_default();
         let queues: Vec<_> = parts.iter().flat_map(|it| self.new_queues_under(it)).collect();
         let stored = self.make_each(queues);
         for part in &parts {
@@ -144,7 +144,7 @@ impl Engine {
 
     /// Joins the consumers of a queue.
     fn attach(&mut self, sub: SubId, line: LineId) {
-        let Some(subscription) = self.subscriptions.get_mut(sub.0) else { return };
+        let Some(subscription) = self.subscriptions.get_mut(sub) else { return };
         // Of a single line it need not be noted that something waits there.
         let single = subscription.lines.first().copied().filter(|_| subscription.lines.len() == 1);
         subscription.lines.insert(line);
@@ -170,7 +170,7 @@ impl Engine {
 
     /// Becomes the only consumer of a line that has chosen its messages already.
     pub(crate) fn join_alone(&mut self, sub: SubId, line: LineId) {
-        if let Some(subscription) = self.subscriptions.get_mut(sub.0) {
+        if let Some(subscription) = self.subscriptions.get_mut(sub) {
             subscription.lines.insert(line);
         }
         let (priority, exclusive, choosy) = (0, false, false);

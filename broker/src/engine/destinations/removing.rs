@@ -25,7 +25,7 @@ impl Engine {
                 topic.subscribers.retain(|other| *other != sub);
                 if topic.subscribers.is_empty() && is_advisory(&name) {
                     self.destinations.by_name.remove(&name);
-                    self.destinations.topics.remove(id.0);
+                    self.destinations.topics.remove(id);
                 }
             }
         }
@@ -37,7 +37,7 @@ impl Engine {
         match self.destinations.by_name.remove(destination) {
             Some(Target::Queue(id)) => self.remove_queue(destination, id),
             Some(Target::Topic(id)) => {
-                let topic = self.destinations.topics.remove(id.0).unwrap_or_default();
+                let topic = self.destinations.topics.remove(id).unwrap_or_default();
                 topic.subscribers.into_iter().for_each(|sub| self.expect(sub));
                 false
             }
@@ -48,7 +48,7 @@ impl Engine {
     fn remove_queue(&mut self, destination: &Destination, id: LineId) -> bool {
         let Some(line) = self.destinations.drop_line(id) else { return false };
         for member in &line.members {
-            if let Some(sub) = self.subscriptions.get_mut(member.sub.0) {
+            if let Some(sub) = self.subscriptions.get_mut(member.sub) {
                 sub.lines.remove(&id);
                 let (link, gone) = (sub.link, sub.take_where(|it| it.line == id));
                 sub.extend(0);

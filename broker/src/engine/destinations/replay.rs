@@ -14,7 +14,7 @@ use crate::engine::{
 impl Engine {
     /// Somebody subscribes to an advisory topic by its exact name: the present state, for it alone.
     pub(crate) fn replay_advisories(&mut self, sub: SubId) {
-        let Some(subscription) = self.subscriptions.get(sub.0) else { return };
+        let Some(subscription) = self.subscriptions.get(sub) else { return };
         let (parts, id) = (subscription.parts.clone(), subscription.id.clone());
         for part in parts.iter().filter(|part| is_advisory(part) && !part.is_pattern()) {
             let what = part.name.strip_prefix(ADVISORY).unwrap_or_default();
@@ -34,7 +34,8 @@ impl Engine {
             return of_kind.map(|it| (destination_info(it, Event::New), None)).collect();
         }
         if what == "Connection" {
-            let open = self.clients.values().filter(|it| it.connection.is_some());
+            let open =
+                self.clients.iter().map(|(_, client)| client).filter(|it| it.connection.is_some());
             let infos = open.filter_map(|it| it.info.clone());
             return infos.map(|info| (info.into(), None)).collect();
         }

@@ -44,7 +44,7 @@ impl Engine {
     }
 
     fn add_temporary(&mut self, link: Link, destination: &Destination) -> Result<bool, Refusal> {
-        let Some(client) = self.clients.get_mut(&link) else { return Ok(false) };
+        let Some(client) = self.clients.get_mut(link) else { return Ok(false) };
         let owner = client.connection.as_ref().map(ToString::to_string).unwrap_or_default();
         let rest = destination.name.strip_prefix(owner.as_str());
         let own = rest.is_some_and(|rest| rest.starts_with(':'));
@@ -56,14 +56,14 @@ impl Engine {
             return Ok(false);
         }
         let stored = self.make_destination(destination)?;
-        if let Some(client) = self.clients.get_mut(&link) {
+        if let Some(client) = self.clients.get_mut(link) {
             client.temporaries.insert(destination.clone());
         }
         Ok(stored)
     }
 
     fn delete_temporary(&mut self, link: Link, destination: &Destination) -> Result<bool, Refusal> {
-        let Some(client) = self.clients.get_mut(&link) else { return Ok(false) };
+        let Some(client) = self.clients.get_mut(link) else { return Ok(false) };
         if client.temporaries.remove(destination) {
             return Ok(self.forget_destination(destination));
         }

@@ -46,7 +46,7 @@ impl Engine {
         }
         let expectant = self.destinations.expectant.iter();
         let queues = expectant
-            .filter_map(|sub| self.subscriptions.get(sub.0))
+            .filter_map(|sub| self.subscriptions.get(*sub))
             .filter(|it| it.role == Role::Queue)
             .flat_map(|it| it.parts.iter().filter_map(|part| queue_for(part, topic)));
         queues.collect()

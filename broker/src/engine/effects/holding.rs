@@ -51,7 +51,7 @@ impl Engine {
 
     fn is_drained_by_others(&self, line: &Line, link: Link) -> bool {
         let mut members = line.members.iter();
-        members.any(|it| self.subscriptions.get(it.sub.0).is_some_and(|sub| sub.link != link))
+        members.any(|it| self.subscriptions.get(it.sub).is_some_and(|sub| sub.link != link))
     }
 
     /// Much of what this client has sent waits for room.
@@ -102,8 +102,8 @@ impl Engine {
     /// A line that did not drain spills from now on, until it has. A consumer of what has memory only is
     /// waited for as long as it takes something now and then: what does not fit is lost.
     pub(crate) fn end_pause(&mut self, id: LineId) {
-        let Some(line) = self.destinations.line_mut(id) else { return };
         let Some(pause) = self.held.for_lines.get_mut(&id) else { return };
+        let Some(line) = self.destinations.line_mut(id) else { return };
         let front = line.front();
         if line.container.is_none() && front != pause.front {
             pause.front = front;

@@ -20,7 +20,7 @@ impl Engine {
     /// More waits of a client.
     pub(crate) fn burden(&mut self, link: Link, bytes: usize) {
         self.room.load.add(link, bytes);
-        if self.room.load.is_too_much(link) && self.clients.contains_key(&link) {
+        if self.room.load.is_too_much(link) && self.clients.late(link).is_some() {
             self.room.paused.insert(link);
             self.hold_for_room(link);
         }
@@ -91,7 +91,7 @@ impl Engine {
     pub(crate) fn forget_unsaid(&mut self, link: Link) {
         self.room.links.remove(&link);
         self.room.paused.remove(&link);
-        while let Some(command) = self.clients.get_mut(&link).and_then(|it| it.behind.pop()) {
+        while let Some(command) = self.clients.get_mut(link).and_then(|it| it.behind.pop()) {
             self.room.load.take(link, command.footprint());
         }
     }

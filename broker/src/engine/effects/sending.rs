@@ -30,7 +30,7 @@ impl Engine {
     }
 
     fn send_weighed(&mut self, link: Link, command: Command, bytes: usize) {
-        if let Some(client) = self.clients.get_mut(&link).filter(|client| !client.closing) {
+        if let Some(client) = self.clients.late_mut(link).filter(|client| !client.closing) {
             client.owed.add(bytes);
             self.effects.push_back(Effect::Send { link, command, bytes });
         }
@@ -73,7 +73,7 @@ impl Engine {
 
     /// It is not owed too much. A little is never too much, so that each client can go on.
     pub(crate) fn reads(&self, link: Link) -> bool {
-        let Some(client) = self.clients.get(&link) else { return false };
+        let Some(client) = self.clients.get(link) else { return false };
         let limit = self.settings.outbound_bytes;
         let owed = client.owed.bytes() + client.promised;
         let reads = owed < limit && (owed < ALWAYS || client.owed.may_grow());
@@ -88,7 +88,7 @@ impl Engine {
 
     /// A client is owed less than before, perhaps so much less that its consumers may have more.
     pub(crate) fn lighten(&mut self, link: Link, less: impl FnOnce(&mut Client)) {
-        let Some(client) = self.clients.get_mut(&link) else { return };
+        let Some(client) = self.clients.late_mut(link) else { return };
         less(client);
         if client.owed.bytes() == 0 {
             self.remembered.told(client);
@@ -100,7 +100,7 @@ impl Engine {
 
     /// What is promised to a client counts as if it were on its way.
     pub(crate) fn promise(&mut self, link: Link, bytes: usize) {
-        if let Some(client) = self.clients.get_mut(&link) {
+        if let Some(client) = self.clients.get_mut(link) {
             client.promised += bytes;
         }
     }

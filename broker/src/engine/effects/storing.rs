@@ -36,7 +36,8 @@ impl Engine {
     /// A batch that found no room left these removals behind: they go with the next one.
     pub(crate) fn remove_again(&mut self) {
         for (line, sequence) in std::mem::take(&mut self.outcomes.again) {
-            let container = self.destinations.line(line).and_then(|line| line.container.clone());
+            let container =
+                self.destinations.late_line(line).and_then(|line| line.container.clone());
             if let Some(container) = container {
                 self.work.change(Change::Remove { container, sequence });
                 self.work.later(Then::Removed(line, sequence));

@@ -71,7 +71,7 @@ impl Engine {
         let line = self.destinations.line(id)?;
         let horizon = line.horizon(line.members.get(member)?);
         let Member { sub, mut looked, .. } = *line.members.get(member)?;
-        let subscription = self.subscriptions.get(sub.0)?;
+        let subscription = self.subscriptions.get(sub)?;
         let begin = line.pending.partition_point(|entry| entry.sequence <= looked);
         let mut found = None;
         for (index, entry) in line.pending.range(begin..).enumerate() {

@@ -94,7 +94,7 @@ impl Engine {
     fn assign(&mut self, line: LineId, mut entry: Entry, sub: SubId) {
         self.dispatches += 1;
         let order = self.dispatches;
-        let Some(subscription) = self.subscriptions.get_mut(sub.0) else { return };
+        let Some(subscription) = self.subscriptions.get_mut(sub) else { return };
         let link = subscription.link;
         let sent = !entry.needs_offer() && !subscription.is_waiting();
         let bytes = entry.bytes;

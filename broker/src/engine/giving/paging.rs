@@ -32,7 +32,7 @@ impl Engine {
         while self.wants_pages() {
             let Some(reader) = self.work.pages.pop_front() else { return };
             let (max_count, max_bytes) = self.page_size(reader);
-            let line = self.destinations.line_mut(reader.line());
+            let line = self.destinations.late_line_mut(reader.line());
             // A line that has gone meanwhile has nothing to read.
             let line = line.and_then(|line| Some((line.container.clone()?, line)));
             let Some((container, line)) = line else {
@@ -76,11 +76,13 @@ impl Engine {
 
     pub(crate) fn paged(&mut self, ticket: Ticket, messages: &[StoredMessage]) {
         let Some(Asked { reader, after }) = self.outcomes.pages.remove(&ticket) else { return };
+        let gone = self.destinations.late_line(reader.line()).is_none();
         match reader {
+            Reader::Browser(sub, line, _) => self.browse_page(sub, line, messages),
+            _ if gone => {}
             Reader::Line(line) => self.load_page(line, messages),
             Reader::Away(line, _) => self.fetch_page(line, after, messages),
             Reader::Scout(line, _) => self.scouted(line, after, messages),
-            Reader::Browser(sub, line, _) => self.browse_page(sub, line, messages),
         }
     }
 

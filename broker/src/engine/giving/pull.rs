@@ -20,16 +20,16 @@ const MOMENT: Duration = Duration::from_millis(1);
 
 impl Engine {
     pub(crate) fn pull(&mut self, link: Link, pull: &MessagePull) -> Result<Reply, Refusal> {
-        let client = self.clients.get(&link);
+        let client = self.clients.get(link);
         let sub = pull.consumer_id.as_ref().and_then(|id| client?.consumers.get(id)).copied();
         let sub =
             sub.ok_or_else(|| Refusal::argument("a pull for a consumer that does not exist"))?;
-        if self.subscriptions.get(sub.0).is_some_and(|it| it.role == Role::Browser) {
+        if self.subscriptions.get(sub).is_some_and(|it| it.role == Role::Browser) {
             self.pull_browsed(sub);
             return Ok(Reply::Done);
         }
         self.timers.stop(Timer::Pull(sub));
-        if let Some(subscription) = self.subscriptions.get_mut(sub.0) {
+        if let Some(subscription) = self.subscriptions.get_mut(sub) {
             subscription.pulls = true;
         }
         self.dispatch_all_to(sub);
@@ -45,7 +45,7 @@ impl Engine {
     /// A browser gets the next message, as soon as it has been read, or hears that it has seen all.
     /// That there is nothing at the moment it must not hear: it would take it for the end.
     fn pull_browsed(&mut self, sub: SubId) {
-        let Some(subscription) = self.subscriptions.get_mut(sub.0) else { return };
+        let Some(subscription) = self.subscriptions.get_mut(sub) else { return };
         if subscription.browse.finished {
             return self.nothing_for(sub);
         }
@@ -55,7 +55,7 @@ impl Engine {
 
     /// It has not been answered yet.
     fn is_pulling(&self, sub: SubId) -> bool {
-        self.subscriptions.get(sub.0).is_some_and(|it| it.pulls)
+        self.subscriptions.get(sub).is_some_and(|it| it.pulls)
     }
 
     fn await_pull(&mut self, sub: SubId, wait: Duration) {
@@ -67,7 +67,7 @@ impl Engine {
     /// Its time is over. A message that is being read from the store is worth a moment, and so is one
     /// on its way there.
     pub(crate) fn end_pull(&mut self, sub: SubId) {
-        let Some(subscription) = self.subscriptions.get(sub.0).filter(|it| it.pulls) else {
+        let Some(subscription) = self.subscriptions.get(sub).filter(|it| it.pulls) else {
             return;
         };
         let lines = subscription.lines.iter().filter_map(|line| self.destinations.line(*line));
@@ -81,7 +81,7 @@ impl Engine {
     }
 
     fn nothing_for(&mut self, sub: SubId) {
-        let Some(subscription) = self.subscriptions.get_mut(sub.0) else { return };
+        let Some(subscription) = self.subscriptions.get_mut(sub) else { return };
         subscription.pulls = false;
         let (link, id) = (subscription.link, subscription.id.clone());
         self.send_to(link, MessageDispatch { consumer_id: Some(id), ..MessageDispatch::default() });

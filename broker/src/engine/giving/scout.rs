@@ -55,7 +55,7 @@ impl Engine {
         let known = self.known_behind(id);
         let Some(line) = self.destinations.line(id) else { return (found, last) };
         let hungry: Vec<_> =
-            hungry.iter().filter_map(|sub| Some((*sub, self.subscriptions.get(sub.0)?))).collect();
+            hungry.iter().filter_map(|sub| Some((*sub, self.subscriptions.get(*sub)?))).collect();
         let credit = hungry.iter().fold(0usize, |sum, (_, it)| sum.saturating_add(it.credit()));
         for stored in messages.iter().take_while(|it| line.tail.is_confirmed(it.sequence)) {
             if found.len() >= credit {

@@ -41,12 +41,13 @@ impl Engine {
             id.broker_sequence_id = i64::try_from(sequence).unwrap_or(i64::MAX);
         }
         let bytes = message.footprint();
+        self.work.gathered += bytes;
         Arrival { sequence, message, blob: None, bytes, held }
     }
 
     /// True if it waits for the store.
     pub(crate) fn publish(&mut self, sub: SubId, arrival: &mut Arrival) -> bool {
-        let Some(subscription) = self.subscriptions.get(sub.0) else { return false };
+        let Some(subscription) = self.subscriptions.get(sub) else { return false };
         if let Some(line) = subscription.lines.first().copied()
             && subscription.wants(&arrival.message)
         {

@@ -31,14 +31,14 @@ impl Engine {
         if self.browsed_lines(sub).iter().all(settled) {
             return self.begin_browse(sub);
         }
-        if let Some(subscription) = self.subscriptions.get_mut(sub.0) {
+        if let Some(subscription) = self.subscriptions.get_mut(sub) {
             subscription.browse.reading = true;
             self.store(Batch { sync: true, ..Batch::default() }, vec![Then::Browse(sub)], None);
         }
     }
 
     fn browsed_lines(&self, sub: SubId) -> Vec<LineId> {
-        let parts = self.subscriptions.get(sub.0).map(|it| it.parts.as_slice()).unwrap_or_default();
+        let parts = self.subscriptions.get(sub).map(|it| it.parts.as_slice()).unwrap_or_default();
         let all = parts.iter().flat_map(|part| self.destinations.matching(part));
         let lines = all.filter_map(|(_, target)| match target {
             Target::Queue(line) => Some(line),
@@ -50,6 +50,9 @@ impl Engine {
     /// Notes what is in memory, on its way to consumers too; what is in the store only follows page
     /// by page.
     pub(crate) fn begin_browse(&mut self, sub: SubId) {
+        if self.subscriptions.late(sub).is_none() {
+            return;
+        }
         let (mut waiting, mut unread) = (VecDeque::new(), VecDeque::new());
         for id in self.browsed_lines(sub) {
             let entries = self.entries_of(id);
@@ -59,7 +62,7 @@ impl Engine {
             }
         }
         let through = self.last_sequence;
-        if let Some(subscription) = self.subscriptions.get_mut(sub.0) {
+        if let Some(subscription) = self.subscriptions.get_mut(sub) {
             waiting.retain(|(message, _)| subscription.selects(message));
             subscription.browse = Browse { waiting, unread, through, ..Browse::default() };
         }
@@ -70,7 +73,7 @@ impl Engine {
         let Some(line) = self.destinations.line(id) else { return Vec::new() };
         let now = self.now.unix_ms;
         let alive = |entry: &&Entry| entry.is_ready() && !entry.is_expired(now);
-        let members = line.members.iter().filter_map(|it| self.subscriptions.get(it.sub.0));
+        let members = line.members.iter().filter_map(|it| self.subscriptions.get(it.sub));
         let in_flight = members.flat_map(|it| &it.in_flight).filter(|it| it.line == id);
         let all = line.pending.iter().chain(in_flight.map(|it| &it.entry));
         let mut entries: Vec<Entry> = all.filter(alive).cloned().collect();
@@ -81,7 +84,7 @@ impl Engine {
     /// A page for a browser has come in.
     pub(crate) fn browse_page(&mut self, sub: SubId, line: LineId, messages: &[StoredMessage]) {
         let now = self.now.unix_ms;
-        let Some(subscription) = self.subscriptions.get(sub.0) else { return };
+        let Some(subscription) = self.subscriptions.late(sub) else { return };
         let through = subscription.browse.through;
         let shown = messages.iter().filter(|it| it.sequence <= through);
         let entries = shown.filter_map(|stored| self.stored_entry(line, stored));
@@ -90,7 +93,7 @@ impl Engine {
             .filter_map(|it| Some((it.message()?.clone(), it.counter)))
             .filter(|(message, _)| subscription.selects(message));
         let wanted: Vec<_> = wanted.collect();
-        let Some(subscription) = self.subscriptions.get_mut(sub.0) else { return };
+        let Some(subscription) = self.subscriptions.get_mut(sub) else { return };
         subscription.browse.waiting.extend(wanted);
         subscription.browse.reading = false;
         let last = messages.last().map(|it| it.sequence).filter(|last| *last < through);
@@ -103,7 +106,7 @@ impl Engine {
     /// Shows as much as the window allows; the marker ends it.
     pub(crate) fn browse_on(&mut self, sub: SubId) {
         while self.is_free(sub)
-            && let Some(subscription) = self.subscriptions.get_mut(sub.0)
+            && let Some(subscription) = self.subscriptions.get_mut(sub)
             && let Some((message, counter)) = subscription.browse.waiting.pop_front()
         {
             subscription.counted += 1;
@@ -111,7 +114,7 @@ impl Engine {
             let (link, dispatch) = (subscription.link, subscription.shown(message, counter));
             self.send_to(link, dispatch);
         }
-        let Some(subscription) = self.subscriptions.get_mut(sub.0) else { return };
+        let Some(subscription) = self.subscriptions.get_mut(sub) else { return };
         if subscription.role != Role::Browser {
             return;
         }

@@ -8,14 +8,14 @@ use crate::engine::{
 impl Engine {
     /// Has room in its window, and its client reads.
     pub(crate) fn is_free(&self, sub: SubId) -> bool {
-        self.subscriptions.get(sub.0).is_some_and(|it| it.has_credit() && self.reads(it.link))
+        self.subscriptions.get(sub).is_some_and(|it| it.has_credit() && self.reads(it.link))
     }
 
     /// How much its consumers would take at once.
     pub(crate) fn demand(&self, id: LineId) -> usize {
         let members = self.destinations.line(id).map(|it| it.members.as_slice());
         let members = members.unwrap_or_default().iter().filter(|it| self.is_free(it.sub));
-        let members = members.filter_map(|it| self.subscriptions.get(it.sub.0));
+        let members = members.filter_map(|it| self.subscriptions.get(it.sub));
         members.fold(0usize, |sum, it| sum.saturating_add(it.credit()))
     }
 
@@ -36,7 +36,7 @@ impl Engine {
         }
         line.noted = true;
         for member in line.members.iter_mut().filter(|it| !it.noted) {
-            if let Some(sub) = self.subscriptions.get_mut(member.sub.0)
+            if let Some(sub) = self.subscriptions.get_mut(member.sub)
                 && sub.lines.len() > 1
             {
                 member.noted = true;

@@ -37,7 +37,7 @@ impl Engine {
         if !entry.stored {
             return false;
         }
-        let Some(line) = self.destinations.line_mut(id) else { return false };
+        let Some(line) = self.destinations.late_line_mut(id) else { return false };
         let Some(container) = line.container.clone() else { return false };
         line.pace.note(self.now.monotonic);
         if line.tail.reading && entry.sequence > line.tail.read_through {
@@ -50,7 +50,7 @@ impl Engine {
 
     /// Keeps count of what the store holds.
     pub(crate) fn count_kept(&mut self, id: LineId, bytes: usize, more: bool) {
-        let Some(line) = self.destinations.line_mut(id) else { return };
+        let Some(line) = self.destinations.late_line_mut(id) else { return };
         let bytes = bytes as u64;
         if more {
             line.kept_bytes += bytes;
@@ -64,7 +64,7 @@ impl Engine {
 
     /// To its old place in its line; nothing is dispatched.
     pub(crate) fn put_back(&mut self, it: InFlight) {
-        if let Some(line) = self.destinations.line_mut(it.line) {
+        if let Some(line) = self.destinations.late_line_mut(it.line) {
             line.put_back(it.entry);
         }
     }

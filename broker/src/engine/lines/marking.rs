@@ -43,7 +43,7 @@ impl Engine {
             return self.reach(id, line) > line.pending.len();
         }
         let free = line.members.iter().filter(|it| self.is_free(it.sub));
-        free.filter_map(|it| self.subscriptions.get(it.sub.0)).any(|it| it.accepts(message))
+        free.filter_map(|it| self.subscriptions.get(it.sub)).any(|it| it.accepts(message))
     }
 
     /// So many of those that wait will be given within a moment, at the pace of the last second.
@@ -77,7 +77,8 @@ impl Engine {
     /// The marks of what arrives go into its batch.
     pub(crate) fn mark_arriving(&mut self) {
         for run in std::mem::take(&mut self.work.offers.arriving) {
-            let container = self.destinations.line(run.line).and_then(|it| it.container.clone());
+            let container =
+                self.destinations.late_line(run.line).and_then(|it| it.container.clone());
             if let Some(container) = container {
                 self.work.change(Change::Offer { container, first: run.first, last: run.last });
             }
@@ -91,7 +92,7 @@ impl Engine {
         }
         let (mut changes, mut then) = (Vec::new(), Vec::new());
         for (id, sequences) in std::mem::take(&mut self.work.offers.given) {
-            let Some(line) = self.destinations.line(id) else { continue };
+            let Some(line) = self.destinations.late_line(id) else { continue };
             let Some(container) = &line.container else { continue };
             for (first, last) in line.runs(sequences) {
                 changes.push(Change::Offer { container: container.clone(), first, last });
@@ -105,7 +106,7 @@ impl Engine {
 
     /// The store knows that these will be given.
     pub(crate) fn marked(&mut self, id: LineId, first: u64, last: u64) {
-        let Some(line) = self.destinations.line_mut(id) else { return };
+        let Some(line) = self.destinations.late_line_mut(id) else { return };
         let begin = line.pending.partition_point(|it| it.sequence < first);
         let marked = line.pending.iter_mut().skip(begin).take_while(|it| it.sequence <= last);
         marked.for_each(|it| it.offered = true);
@@ -114,10 +115,10 @@ impl Engine {
     /// The store knows (`marked`), or has no room for the marks: consumers make room, so they are
     /// not kept waiting for it.
     pub(crate) fn offered(&mut self, sub: SubId, through: u64, marked: bool) {
-        let Some(subscription) = self.subscriptions.get_mut(sub.0) else { return };
+        let Some(subscription) = self.subscriptions.late_mut(sub) else { return };
         let link = subscription.link;
         for (dispatch, bytes) in subscription.release(through, marked) {
-            if let Some(client) = self.clients.get_mut(&link) {
+            if let Some(client) = self.clients.get_mut(link) {
                 client.promised = client.promised.saturating_sub(bytes);
             }
             self.send_message(link, dispatch, bytes);

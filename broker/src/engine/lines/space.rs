@@ -4,10 +4,7 @@
 use crate::engine::{
     Engine,
     settings::WhenFull,
-    state::{
-        slab::{LineId, SubId},
-        work::Due,
-    },
+    state::{slab::LineId, work::Due},
 };
 
 /// What a line with a hungry consumer may always have, so that it is not slowed down by others that
@@ -34,7 +31,7 @@ impl Engine {
             return;
         }
         self.starved = free == 0;
-        let all = self.subscriptions.iter().map(|(key, _)| SubId(key));
+        let all = self.subscriptions.iter().map(|(sub, _)| sub);
         all.for_each(|sub| self.work.due(Due::Credit(sub)));
     }
 

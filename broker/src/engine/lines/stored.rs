@@ -22,9 +22,10 @@ impl Engine {
         }
         let begin = line.pending.partition_point(|it| it.sequence <= from);
         let pending = line.pending.range(begin..).map(|it| it.sequence);
-        let members = line.members.iter().filter_map(|it| self.subscriptions.get(it.sub.0));
+        let members = line.members.iter().filter_map(|it| self.subscriptions.get(it.sub));
         let in_flight = members.flat_map(|it| &it.in_flight);
-        let transactions = self.clients.values().flat_map(|it| it.transactions.values());
+        let transactions =
+            self.clients.iter().map(|(_, client)| client).flat_map(|it| it.transactions.values());
         let out = in_flight.chain(transactions.flat_map(|it| &it.held));
         let out = out.filter(|it| it.line == id).map(|it| it.entry.sequence);
         let again = self.outcomes.again.iter().filter(|(line, _)| *line == id);
@@ -46,7 +47,7 @@ impl Engine {
 
     /// What is given from this line has to be marked in the store.
     pub(crate) fn needs_marks(&self, id: LineId) -> bool {
-        let container = self.destinations.line(id).and_then(|line| line.container.as_ref());
+        let container = self.destinations.late_line(id).and_then(|line| line.container.as_ref());
         self.settings.marks && container.is_some_and(Container::is_lasting)
     }
 }

@@ -28,11 +28,11 @@ impl Engine {
         answer_to: Option<i32>,
     ) -> Result<Reply, Refusal> {
         self.note_acknowledged(link, ack);
-        let client = self.clients.get(&link);
+        let client = self.clients.get(link);
         let sub = ack.consumer_id.as_ref().and_then(|id| client?.consumers.get(id)).copied();
         // An acknowledgement that comes after its consumer is gone changes nothing.
         let Some(sub) = sub else { return Ok(Reply::Done) };
-        let role = self.subscriptions.get(sub.0).map(|it| it.role);
+        let role = self.subscriptions.get(sub).map(|it| it.role);
         let done = match (&ack.transaction_id, role) {
             (_, None) => Ok(false),
             (_, Some(Role::Topic | Role::Browser)) => self.acknowledge_by_count(sub, ack),
@@ -54,7 +54,7 @@ impl Engine {
     /// Topic subscribers and browsers take nothing away from others: their numbers are believed.
     fn acknowledge_by_count(&mut self, sub: SubId, ack: &MessageAck) -> Result<bool, Refusal> {
         let count = count(ack);
-        let Some(subscription) = self.subscriptions.get_mut(sub.0) else { return Ok(false) };
+        let Some(subscription) = self.subscriptions.get_mut(sub) else { return Ok(false) };
         match ack.ack_type {
             MessageAck::DELIVERED => subscription.extend(count),
             MessageAck::REDELIVERED => {}
@@ -105,7 +105,7 @@ impl Engine {
 
     /// A range that holds as many messages as the client believes.
     fn counted_range(&mut self, sub: SubId, ack: &MessageAck) -> Result<(usize, usize), Refusal> {
-        let subscription = self.subscriptions.get_mut(sub.0);
+        let subscription = self.subscriptions.get_mut(sub);
         let range = subscription.map(|it| it.counted_range(ack));
         range.unwrap_or(Err(Unmatched::NotInFlight)).map_err(|unmatched| match unmatched {
             Unmatched::NotInFlight => not_in_flight(),
@@ -132,11 +132,11 @@ impl Engine {
 
     /// Where the last message is, if it is open.
     fn place(&self, sub: SubId, ack: &MessageAck) -> Option<usize> {
-        self.subscriptions.get(sub.0)?.position(ack.last_message_id.as_ref()?, 0, None)
+        self.subscriptions.get(sub)?.position(ack.last_message_id.as_ref()?, 0, None)
     }
 
     fn take_range(&mut self, sub: SubId, first: usize, last: usize) -> Vec<InFlight> {
-        let subscription = self.subscriptions.get_mut(sub.0);
+        let subscription = self.subscriptions.get_mut(sub);
         subscription.map(|it| it.take_range(first, last)).unwrap_or_default()
     }
 
@@ -148,7 +148,7 @@ impl Engine {
 
     /// Seen but not consumed: the window grows. Messages of an open transaction count too.
     fn note_delivered(&mut self, sub: SubId, ack: &MessageAck) -> Result<(), Refusal> {
-        let Some(subscription) = self.subscriptions.get_mut(sub.0) else { return Ok(()) };
+        let Some(subscription) = self.subscriptions.get_mut(sub) else { return Ok(()) };
         let known = ack.last_message_id.as_ref().is_some_and(|id| subscription.has(id));
         if !known {
             return Err(not_in_flight());
@@ -161,7 +161,7 @@ impl Engine {
     /// Changes nothing but what is known of the range. Java may say so before the rollback that it is
     /// about.
     fn check_redelivered(&mut self, sub: SubId, ack: &MessageAck) -> Result<(), Refusal> {
-        let Some(subscription) = self.subscriptions.get_mut(sub.0) else { return Ok(()) };
+        let Some(subscription) = self.subscriptions.get_mut(sub) else { return Ok(()) };
         let known = |id| subscription.has(id);
         let ends = (ack.first_message_id.as_ref(), ack.last_message_id.as_ref());
         if ends.0.is_none_or(known) && ends.1.is_some_and(known) {
@@ -208,7 +208,7 @@ impl Engine {
         id: &TransactionId,
         ack: &MessageAck,
     ) -> Result<bool, Refusal> {
-        if !self.clients.get(&link).is_some_and(|client| client.transactions.contains_key(id)) {
+        if !self.clients.get(link).is_some_and(|client| client.transactions.contains_key(id)) {
             return Err(not_started(id));
         }
         match ack.ack_type {
@@ -219,7 +219,7 @@ impl Engine {
             }
             MessageAck::INDIVIDUAL => {
                 if let Some(place) = self.place(sub, ack) {
-                    if let Some(subscription) = self.subscriptions.get_mut(sub.0) {
+                    if let Some(subscription) = self.subscriptions.get_mut(sub) {
                         subscription.extend(1);
                     }
                     self.mark(sub, place, place, id);
@@ -234,7 +234,7 @@ impl Engine {
     }
 
     fn mark(&mut self, sub: SubId, first: usize, last: usize, id: &TransactionId) {
-        let Some(subscription) = self.subscriptions.get_mut(sub.0) else { return };
+        let Some(subscription) = self.subscriptions.get_mut(sub) else { return };
         let id = Arc::new(id.clone());
         for it in subscription.in_flight.range_mut(first..=last) {
             it.transaction.get_or_insert_with(|| id.clone());

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use relaismq_openwire::Message;
+use relaismq_openwire::{Destination, Message};
 
 use crate::engine::{
     Engine,
@@ -19,7 +19,7 @@ impl Engine {
     /// done, or before it is seen.
     pub(crate) fn deliver(&mut self, message: Arc<Message>, route: Route, held: bool) -> bool {
         let parts = match route {
-            Route::Own => return self.deliver_here(message, held),
+            Route::Own(target) => return self.deliver_here(message, Some(target), held),
             Route::Parts(parts) => parts,
         };
         let mut waits = false;
@@ -29,29 +29,28 @@ impl Engine {
                 let copy = Arc::make_mut(&mut copy);
                 copy.original_destination = copy.destination.replace(part);
             }
-            waits |= self.deliver_here(copy, held);
+            waits |= self.deliver_here(copy, None, held);
         }
         waits
     }
 
     /// To the destination that the message names.
-    fn deliver_here(&mut self, message: Arc<Message>, held: bool) -> bool {
+    fn deliver_here(&mut self, message: Arc<Message>, known: Option<Target>, held: bool) -> bool {
         let Some(destination) = &message.destination else { return false };
-        // Between a send and its commit the destination may have gone and has to be made again.
-        let target = match self.destinations.find(destination) {
-            Some(target) => target,
-            None if self.ensure_destination(destination).is_ok() => {
-                match self.destinations.find(destination) {
-                    Some(target) => target,
-                    None => return false,
-                }
-            }
-            None => return false,
-        };
-        match target {
-            Target::Queue(line) => self.deliver_to_queue(line, message, held),
-            Target::Topic(topic) => self.deliver_to_topic(topic, message, held),
+        let known = known.filter(|it| self.destinations.is_there(*it));
+        match known.or_else(|| self.target(destination)) {
+            Some(Target::Queue(line)) => self.deliver_to_queue(line, message, held),
+            Some(Target::Topic(topic)) => self.deliver_to_topic(topic, message, held),
+            None => false,
         }
+    }
+
+    /// Between a send and its commit the destination may have gone and has to be made again.
+    fn target(&mut self, destination: &Destination) -> Option<Target> {
+        self.destinations.find(destination).or_else(|| {
+            self.ensure_destination(destination).ok()?;
+            self.destinations.find(destination)
+        })
     }
 
     fn deliver_to_queue(&mut self, line: LineId, message: Arc<Message>, held: bool) -> bool {

@@ -10,8 +10,7 @@ use crate::{
 impl Engine {
     /// After a reconnect a client sends again what was not answered; some of it is stored.
     pub(crate) fn is_repeated(&mut self, link: Link, message: &Message) -> bool {
-        if !message.persistent || !self.clients.get(&link).is_some_and(|client| client.reconnected)
-        {
+        if !message.persistent || !self.clients.get(link).is_some_and(|client| client.reconnected) {
             return false;
         }
         let id = message.message_id.as_ref();
@@ -21,7 +20,7 @@ impl Engine {
 
     /// How far a producer is that may come back and send again.
     pub(crate) fn progress_of(&self, link: Link, message: &Message) -> Option<(ProducerId, i64)> {
-        if !message.persistent || !self.clients.get(&link)?.fault_tolerant {
+        if !message.persistent || !self.clients.get(link)?.fault_tolerant {
             return None;
         }
         let id = message.message_id.as_ref()?;

@@ -69,22 +69,25 @@ impl Engine {
         if message.message_id.as_ref().is_none_or(|id| id.producer_id.is_none()) {
             return Err(Refusal::jms("the message has no id"));
         }
-        let client = self.clients.get(&link).ok_or_else(|| Refusal::order("no connection"))?;
-        let known = message.producer_id.as_ref().and_then(|id| client.producers.get(id));
+        let client = self.clients.get_mut(link);
+        let client = client.ok_or_else(|| Refusal::order("no connection"))?;
+        let known = message.producer_id.as_ref().and_then(|id| client.producers.get_mut(id));
         let producer = known.ok_or_else(|| Refusal::jms("the message names no open producer"))?;
         if message.destination.is_none() {
-            let fixed = producer.destination.clone();
+            let fixed = producer.info.destination.clone();
             let fixed = fixed.ok_or_else(|| Refusal::destination("no destination"))?;
             Arc::make_mut(message).destination = Some(fixed);
         }
         let Some(destination) = &message.destination else {
             return Err(Refusal::destination("no destination"));
         };
-        if let Some(target) = self.destinations.find(destination)
-            && !destination.is_composite()
-        {
+        let known = producer.target(destination).filter(|it| self.destinations.is_there(*it));
+        if let Some(target) = known.or_else(|| self.destinations.find_one(destination)) {
+            if known.is_none() {
+                producer.note_target(destination, target);
+            }
             self.check_room(message, target)?;
-            return Ok(Route::Own);
+            return Ok(Route::Own(target));
         }
         self.resolve_parts(message, destination)
     }
@@ -152,9 +155,9 @@ impl Engine {
             return Answer::Response(command);
         }
         let id = message.producer_id.as_ref();
-        let client = self.clients.get(&link);
+        let client = self.clients.get(link);
         let window = id.zip(client).and_then(|(id, client)| client.producers.get(id));
-        if window.is_none_or(|producer| producer.window_size <= 0) {
+        if window.is_none_or(|producer| producer.info.window_size <= 0) {
             return Answer::Silence;
         }
         let size = i32::try_from(window_size(message)).unwrap_or(i32::MAX);

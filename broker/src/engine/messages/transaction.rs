@@ -48,7 +48,7 @@ impl Engine {
 
     fn begin(&mut self, link: Link, id: &TransactionId) -> Result<Reply, Refusal> {
         let limit = self.settings.members_per_connection;
-        let Some(client) = self.clients.get_mut(&link) else { return Ok(Reply::Done) };
+        let Some(client) = self.clients.get_mut(link) else { return Ok(Reply::Done) };
         if client.transactions.len() >= limit && !client.transactions.contains_key(id) {
             let text = format!("a connection may have {limit} open transactions");
             return Err(Refusal::resources(text));
@@ -60,7 +60,7 @@ impl Engine {
     }
 
     fn end_transaction(&mut self, link: Link, id: &TransactionId) -> Result<Transaction, Refusal> {
-        let client = self.clients.get_mut(&link);
+        let client = self.clients.get_mut(link);
         client.and_then(|client| client.transactions.remove(id)).ok_or_else(|| not_started(id))
     }
 
@@ -72,7 +72,7 @@ impl Engine {
         route: Route,
     ) -> Result<(), Refusal> {
         let limit = self.settings.transaction_bytes;
-        let Some(client) = self.clients.get_mut(&link) else { return Ok(()) };
+        let Some(client) = self.clients.get_mut(link) else { return Ok(()) };
         let Some(id) = &message.transaction_id else { return Ok(()) };
         let transaction = client.transactions.get_mut(id).ok_or_else(|| not_started(id))?;
         if transaction.broken.is_some() {
@@ -89,7 +89,7 @@ impl Engine {
 
     /// A client that is told that a message has expired has begun a transaction for it all the same.
     pub(crate) fn note_acknowledged(&mut self, link: Link, ack: &MessageAck) {
-        let Some(client) = self.clients.get_mut(&link) else { return };
+        let Some(client) = self.clients.get_mut(link) else { return };
         match &ack.transaction_id {
             Some(id) => {
                 if let Some(it) = client.transactions.get_mut(id) {
@@ -106,13 +106,13 @@ impl Engine {
     /// Java drops what it acknowledges while its link is down, and may commit before it has noticed
     /// that the link was down at all. Such a commit would succeed and leave every message in flight.
     fn has_lost_its_acknowledgements(&self, link: Link, transaction: &Transaction) -> bool {
-        let resumed = self.clients.get(&link).is_some_and(|client| client.reconnected);
+        let resumed = self.clients.get(link).is_some_and(|client| client.reconnected);
         resumed && transaction.sends.is_empty() && !transaction.acknowledged
     }
 
     /// Something in it failed: it can only be rolled back, so what was sent in it is not needed.
     pub(crate) fn break_transaction(&mut self, link: Link, id: &TransactionId, reason: &str) {
-        let client = self.clients.get_mut(&link);
+        let client = self.clients.get_mut(link);
         if let Some(transaction) = client.and_then(|client| client.transactions.get_mut(id)) {
             transaction.broken.get_or_insert_with(|| reason.to_owned());
             transaction.sends = Vec::new();
@@ -221,20 +221,20 @@ impl Engine {
     /// Whether anything was consumed in it.
     fn acknowledges(&self, link: Link, id: &TransactionId, transaction: &Transaction) -> bool {
         let open = |sub: SubId| {
-            let subscription = self.subscriptions.get(sub.0);
+            let subscription = self.subscriptions.get(sub);
             subscription.is_some_and(|it| it.in_flight.iter().any(|it| it.belongs_to(id)))
         };
         !transaction.held.is_empty() || self.consumers_of(link).into_iter().any(open)
     }
 
     fn consumers_of(&self, link: Link) -> Vec<SubId> {
-        let consumers = self.clients.get(&link).map(|client| client.consumers.values().copied());
+        let consumers = self.clients.get(link).map(|client| client.consumers.values().copied());
         consumers.into_iter().flatten().collect()
     }
 
     /// Takes out what the transaction acknowledged.
     fn acknowledged_in(&mut self, sub: SubId, id: &TransactionId) -> Vec<InFlight> {
-        let subscription = self.subscriptions.get_mut(sub.0);
+        let subscription = self.subscriptions.get_mut(sub);
         subscription.map(|it| it.take_acknowledged(id)).unwrap_or_default()
     }
 
@@ -242,7 +242,7 @@ impl Engine {
     /// again by itself; only what closed consumers had goes back.
     fn roll_back(&mut self, link: Link, id: &TransactionId, transaction: Transaction) {
         for sub in self.consumers_of(link) {
-            let Some(subscription) = self.subscriptions.get_mut(sub.0) else { continue };
+            let Some(subscription) = self.subscriptions.get_mut(sub) else { continue };
             for it in &mut subscription.in_flight {
                 if it.belongs_to(id) {
                     it.transaction = None;
@@ -258,7 +258,7 @@ impl Engine {
     /// The connection ends with transactions open.
     pub(crate) fn roll_back_all(&mut self, link: Link) {
         let open =
-            self.clients.get_mut(&link).map(|client| std::mem::take(&mut client.transactions));
+            self.clients.get_mut(link).map(|client| std::mem::take(&mut client.transactions));
         for (id, transaction) in open.unwrap_or_default() {
             self.roll_back(link, &id, transaction);
         }

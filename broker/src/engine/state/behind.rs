@@ -32,6 +32,9 @@ impl Behind {
 
     /// Something that waits has to be done before it.
     pub(crate) fn is_before(&self, command: &Command) -> bool {
+        if self.commands.is_empty() {
+            return false;
+        }
         let session = |wanted: &SessionId| {
             let of = |it: &Message| it.producer_id.as_ref().map(|id| id.session());
             self.messages().any(|it| of(it).as_ref() == Some(wanted))

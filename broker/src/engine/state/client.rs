@@ -5,18 +5,20 @@
 
 use std::{
     cell::Cell,
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
 use relaismq_openwire::{
-    ConnectionId, ConnectionInfo, ConsumerId, Destination, Message, ProducerId, ProducerInfo,
-    SessionId, Text, TransactionId,
+    ConnectionId, ConnectionInfo, ConsumerId, Destination, Message, SessionId, Text, TransactionId,
 };
 
 use crate::engine::{
-    io::Parting,
-    state::{account::Share, behind::Behind, in_flight::InFlight, refusal::Refusal, slab::SubId},
+    io::{Link, Parting},
+    state::{
+        account::Share, behind::Behind, destinations::Target, in_flight::InFlight,
+        producers::Producers, refusal::Refusal, slab::SubId,
+    },
 };
 
 /// What the broker knows of one connected client.
@@ -34,7 +36,7 @@ pub(crate) struct Client {
     /// It has reconnected: what it sends again may be stored already.
     pub(crate) reconnected: bool,
     pub(crate) sessions: BTreeSet<SessionId>,
-    pub(crate) producers: HashMap<ProducerId, ProducerInfo>,
+    pub(crate) producers: Producers,
     pub(crate) consumers: BTreeMap<ConsumerId, SubId>,
     pub(crate) temporaries: BTreeSet<Destination>,
     pub(crate) transactions: BTreeMap<TransactionId, Transaction>,
@@ -86,6 +88,51 @@ fn user(info: Option<&ConnectionInfo>) -> &str {
     info.and_then(|info| info.user_name.as_deref()).unwrap_or("")
 }
 
+/// All that are connected. A link is stated or late as ids are, see [`super::slab`].
+#[derive(Debug, Default)]
+pub(crate) struct Clients {
+    all: BTreeMap<Link, Client>,
+}
+
+impl Clients {
+    pub(crate) fn insert(&mut self, link: Link, client: Client) {
+        self.all.insert(link, client);
+    }
+
+    pub(crate) fn remove(&mut self, link: Link) {
+        self.all.remove(&link);
+    }
+
+    /// It is connected.
+    pub(crate) fn get(&self, link: Link) -> Option<&Client> {
+        let found = self.late(link);
+        debug_assert!(found.is_some(), "{link:?} has gone");
+        found
+    }
+
+    /// It is connected.
+    pub(crate) fn get_mut(&mut self, link: Link) -> Option<&mut Client> {
+        let found = self.late_mut(link);
+        debug_assert!(found.is_some(), "{link:?} has gone");
+        found
+    }
+
+    /// It was connected.
+    pub(crate) fn late(&self, link: Link) -> Option<&Client> {
+        self.all.get(&link)
+    }
+
+    /// It was connected.
+    pub(crate) fn late_mut(&mut self, link: Link) -> Option<&mut Client> {
+        self.all.get_mut(&link)
+    }
+
+    /// In the order in which they came.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Link, &Client)> {
+        self.all.iter().map(|(link, client)| (*link, client))
+    }
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Transaction {
     /// What was sent, and to where.
@@ -103,8 +150,8 @@ pub(crate) struct Transaction {
 /// Where a message goes, checked.
 #[derive(Debug)]
 pub(crate) enum Route {
-    /// To its own destination.
-    Own,
+    /// To its own destination, which was there when it was sent.
+    Own(Target),
     /// One copy to each.
     Parts(Vec<Destination>),
 }

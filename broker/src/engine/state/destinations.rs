@@ -35,8 +35,8 @@ pub(crate) enum Target {
 /// All destinations, and all lines.
 #[derive(Debug, Default)]
 pub(crate) struct Destinations {
-    lines: Slab<Line>,
-    pub(crate) topics: Slab<Topic>,
+    lines: Slab<LineId, Line>,
+    pub(crate) topics: Slab<TopicId, Topic>,
     pub(crate) by_name: BTreeMap<Destination, Target>,
     /// Consumers that get new destinations too: those with a pattern, and those whose destination
     /// was removed under them.
@@ -50,24 +50,36 @@ impl Destinations {
         Self { memory: Account::new(memory_bytes), ..Self::default() }
     }
 
+    /// It is there.
     pub(crate) fn line(&self, id: LineId) -> Option<&Line> {
-        self.lines.get(id.0)
+        self.lines.get(id)
     }
 
+    /// It is there.
     pub(crate) fn line_mut(&mut self, id: LineId) -> Option<&mut Line> {
-        self.lines.get_mut(id.0)
+        self.lines.get_mut(id)
+    }
+
+    /// It may have gone meanwhile.
+    pub(crate) fn late_line(&self, id: LineId) -> Option<&Line> {
+        self.lines.late(id)
+    }
+
+    /// It may have gone meanwhile.
+    pub(crate) fn late_line_mut(&mut self, id: LineId) -> Option<&mut Line> {
+        self.lines.late_mut(id)
     }
 
     pub(crate) fn add_line(&mut self, line: Line) -> LineId {
-        LineId(self.lines.insert(Line { memory: self.memory.share(), ..line }))
+        self.lines.insert(Line { memory: self.memory.share(), ..line })
     }
 
     pub(crate) fn drop_line(&mut self, id: LineId) -> Option<Line> {
-        self.lines.remove(id.0)
+        self.lines.remove(id)
     }
 
     pub(crate) fn lines(&self) -> Vec<LineId> {
-        self.lines.iter().map(|(key, _)| LineId(key)).collect()
+        self.lines.iter().map(|(id, _)| id).collect()
     }
 
     pub(crate) fn take(&mut self, id: LineId, index: usize) -> Option<Entry> {
@@ -75,16 +87,29 @@ impl Destinations {
     }
 
     pub(crate) fn topic(&self, id: TopicId) -> Option<&Topic> {
-        self.topics.get(id.0)
+        self.topics.get(id)
     }
 
     pub(crate) fn topic_mut(&mut self, id: TopicId) -> Option<&mut Topic> {
-        self.topics.get_mut(id.0)
+        self.topics.get_mut(id)
+    }
+
+    /// It has not gone since it was found.
+    pub(crate) fn is_there(&self, target: Target) -> bool {
+        match target {
+            Target::Queue(line) => self.lines.late(line).is_some(),
+            Target::Topic(topic) => self.topics.late(topic).is_some(),
+        }
     }
 
     /// What is found under this exact name and kind.
     pub(crate) fn find(&self, destination: &Destination) -> Option<Target> {
         self.by_name.get(destination).copied()
+    }
+
+    /// If the name is that of a single destination.
+    pub(crate) fn find_one(&self, destination: &Destination) -> Option<Target> {
+        self.find(destination).filter(|_| !destination.is_composite())
     }
 
     pub(crate) fn exists(&self, destination: &Destination) -> bool {

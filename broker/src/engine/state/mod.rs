@@ -21,6 +21,7 @@ pub(crate) mod line;
 pub(crate) mod members;
 pub(crate) mod outcomes;
 pub(crate) mod pace;
+pub(crate) mod producers;
 pub(crate) mod range;
 pub(crate) mod refusal;
 pub(crate) mod remembered;

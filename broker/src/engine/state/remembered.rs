@@ -103,7 +103,7 @@ impl Remembered {
     /// What was to be told to a client has been written to it.
     pub(crate) fn told(&mut self, client: &Client) {
         if !self.untold.is_empty() {
-            self.untold.retain(|producer, _| !client.producers.contains_key(producer));
+            self.untold.retain(|producer, _| !client.producers.has(producer));
         }
     }
 }

@@ -24,12 +24,15 @@ impl Subscription {
 
     /// Takes out what fits.
     pub(crate) fn take_where(&mut self, fits: impl Fn(&InFlight) -> bool) -> Vec<InFlight> {
-        if !self.in_flight.iter().any(&fits) {
-            return Vec::new();
+        let Some(first) = self.in_flight.iter().position(&fits) else { return Vec::new() };
+        let run = self.in_flight.range(first..).take_while(|it| fits(it)).count();
+        let mut taken: Vec<_> = self.in_flight.drain(first..first + run).collect();
+        if self.in_flight.range(first..).any(&fits) {
+            let rest = self.in_flight.split_off(first);
+            let (more, kept): (Vec<_>, Vec<_>) = rest.into_iter().partition(fits);
+            taken.extend(more);
+            self.in_flight.extend(kept);
         }
-        let (taken, kept): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.in_flight).into_iter().partition(fits);
-        self.in_flight = kept.into();
         self.note_taken(&taken);
         taken
     }
@@ -76,11 +79,14 @@ impl Subscription {
 
     /// Takes a range out, except what belongs to an open transaction.
     pub(crate) fn take_range(&mut self, first: usize, last: usize) -> Vec<InFlight> {
-        let range: Vec<InFlight> = self.in_flight.drain(first..=last).collect();
-        let (kept, taken): (Vec<_>, Vec<_>) =
-            range.into_iter().partition(|it| it.transaction.is_some());
-        for (place, it) in kept.into_iter().enumerate() {
-            self.in_flight.insert(first + place, it);
+        let mut taken: Vec<InFlight> = self.in_flight.drain(first..=last).collect();
+        if taken.iter().any(|it| it.transaction.is_some()) {
+            let (kept, open): (Vec<_>, Vec<_>) =
+                taken.into_iter().partition(|it| it.transaction.is_some());
+            for (place, it) in kept.into_iter().enumerate() {
+                self.in_flight.insert(first + place, it);
+            }
+            taken = open;
         }
         self.note_taken(&taken);
         self.extension = self.extension.saturating_sub(taken.len());

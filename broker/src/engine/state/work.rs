@@ -30,6 +30,8 @@ pub(crate) struct Work {
     /// What happens once that is durable.
     pub(crate) then: Vec<Then>,
     pub(crate) lazy: Lazy,
+    /// Bytes of messages that have come in and were not given out yet.
+    pub(crate) gathered: usize,
     /// Pages to ask the store for after that.
     pub(crate) pages: VecDeque<Reader>,
     /// Marks of what consumers are given.
@@ -99,7 +101,11 @@ impl Work {
     }
 
     pub(crate) fn next_due(&mut self) -> Option<Due> {
-        self.due.pop_front()
+        let due = self.due.pop_front();
+        if due.is_none() {
+            self.gathered = 0;
+        }
+        due
     }
 }
 

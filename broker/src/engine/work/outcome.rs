@@ -21,7 +21,7 @@ impl Engine {
             match then {
                 Then::Answer(link, answer) => self.answer(link, answer),
                 Then::Ready(id, sequence) => {
-                    if let Some(line) = self.destinations.line_mut(id) {
+                    if let Some(line) = self.destinations.late_line_mut(id) {
                         line.confirm(sequence);
                         if lines.last() != Some(&id) {
                             lines.push(id);
@@ -32,7 +32,7 @@ impl Engine {
                 Then::Offered(sub, through) => self.offered(sub, through, true),
                 Then::Browse(sub) => browsers.push(sub),
                 Then::Spilled(id, sequence, _) => {
-                    if let Some(line) = self.destinations.line_mut(id) {
+                    if let Some(line) = self.destinations.late_line_mut(id) {
                         line.tail.settle(sequence);
                         lines.push(id);
                     }

@@ -24,7 +24,7 @@ impl Engine {
                 Then::Ready(id, sequence) => self.withdraw(id, sequence),
                 Then::Spilled(id, sequence, bytes) => {
                     self.count_kept(id, bytes, false);
-                    if let Some(line) = self.destinations.line_mut(id) {
+                    if let Some(line) = self.destinations.late_line_mut(id) {
                         line.tail.settle(sequence);
                     }
                 }
@@ -45,7 +45,7 @@ impl Engine {
 
     /// A message was not kept after all.
     fn withdraw(&mut self, id: LineId, sequence: u64) {
-        let place = self.destinations.line(id).and_then(|line| line.position(sequence));
+        let place = self.destinations.late_line(id).and_then(|line| line.position(sequence));
         if let Some(entry) = place.and_then(|place| self.destinations.take(id, place))
             && entry.stored
         {
@@ -59,7 +59,7 @@ impl Engine {
             self.count_kept(it.line, it.entry.bytes, true);
         }
         self.buried.forget(it.entry.id());
-        match sub.and_then(|sub| self.subscriptions.get_mut(sub.0)) {
+        match sub.and_then(|sub| self.subscriptions.late_mut(sub)) {
             Some(subscription) => subscription.restore(InFlight { transaction: None, ..it }),
             None => self.put_back(it),
         }
