@@ -62,7 +62,7 @@ fn uncommitted_bytes_are_bounded() {
 fn distributed_transactions_are_refused_with_their_own_exception() {
     let mut rig = Rig::new();
     let peer = rig.connect("a");
-    let id = TransactionId::Xa(XaTransactionId::default());
+    let id = TransactionId::Xa(Box::default());
     for kind in 0..=7 {
         let answer = rig.request(&peer, transaction(&peer, &id, kind));
         assert_eq!(answer.class(), "javax.transaction.xa.XAException");
