@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use relaismq_openwire::Destination;
+
 use crate::consumer::{Consumer, ConsumerBuilder, Delivery};
 use crate::destination::Target;
 use crate::driver::Lane;
@@ -11,7 +13,7 @@ use crate::error::{Cause, Error, SendError, SendFailure, TransactionError};
 use crate::message::Message;
 use crate::place::{Place, SessionCore, expect_done};
 use crate::producer::{ProducerBuilder, SendOptions, Sending};
-use crate::proto::io::{Answer, Request};
+use crate::proto::io::{Answer, ProducerKey, Request};
 
 /// One transaction: what is sent and received in it happens altogether or not at all.
 ///
@@ -121,20 +123,17 @@ impl TransactedSession {
         options: &SendOptions,
     ) -> Result<(), SendError> {
         let message = message.into();
-        let sent = self.hand_over(destination.into(), &message, options).await;
-        sent.map_err(|failure| SendError::new(failure, message))
+        let (destination, producer) = match self.way(destination.into()).await {
+            Ok(way) => way,
+            Err(failure) => return Err(SendError::new(failure, message)),
+        };
+        let sending = Sending::new(&self.core.port, producer, message, options)?;
+        sending.to(Some(destination)).hand_over().await
     }
 
-    async fn hand_over(
-        &self,
-        target: Target,
-        message: &Message,
-        options: &SendOptions,
-    ) -> Result<(), SendFailure> {
+    async fn way(&self, target: Target) -> Result<(Destination, ProducerKey), SendFailure> {
         let (destination, _) = target.resolve().map_err(Cause::from)?;
-        let producer = self.core.anonymous_producer().await?;
-        let sending = Sending::new(&self.core.port, producer, message, options)?;
-        sending.to(destination).hand_over().await
+        Ok((destination, self.core.anonymous_producer().await?))
     }
 
     /// Receives one message as part of the transaction; `None` if none comes within `limit`.

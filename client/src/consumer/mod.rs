@@ -58,7 +58,10 @@ impl Consumer {
     /// # Errors
     /// [`ReceiveError`] when the consumer or the connection has ended.
     pub async fn receive(&mut self) -> Result<Delivery, ReceiveError> {
-        self.begin_receive();
+        self.pull = None;
+        if let Some(delivery) = self.mailbox.take_next(Taking::AtOnce) {
+            return Ok(self.delivery(delivery));
+        }
         loop {
             let taken =
                 poll_fn(|context| self.poll_delivery(Taking::AtOnce, None, context)).await?;
@@ -209,8 +212,11 @@ impl Stream for Consumer {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Delivery, Error>>> {
-        self.mailbox.settle();
         let taking = self.automatic_or(Taking::UntilNext);
+        if let Some(delivery) = self.mailbox.take_next(taking) {
+            self.pull = None;
+            return Poll::Ready(Some(Ok(self.delivery(delivery))));
+        }
         loop {
             match std::task::ready!(self.poll_delivery(taking, None, context)) {
                 Ok(Some(delivery)) => return Poll::Ready(Some(Ok(delivery))),

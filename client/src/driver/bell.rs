@@ -1,6 +1,7 @@
 //! What handles tell the driver without waiting: a bell that is rung once for many notes.
 
 use std::fmt::Debug;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -30,6 +31,8 @@ pub(super) struct Report {
 pub(crate) struct Bell {
     notes: Mutex<Notes>,
     rung: Notify,
+    /// There is nobody left to ring it.
+    deserted: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -56,6 +59,16 @@ impl Bell {
     pub(super) fn orphan(&self, answer: Answer) {
         self.notes().orphans.push(answer);
         self.rung.notify_one();
+    }
+
+    /// The last handle is gone.
+    pub(super) fn desert(&self) {
+        self.deserted.store(true, Ordering::Release);
+        self.ring();
+    }
+
+    pub(super) fn is_deserted(&self) -> bool {
+        self.deserted.load(Ordering::Acquire)
     }
 
     /// There is something to look at that is not noted here.

@@ -26,8 +26,10 @@ pub(super) struct Job {
     pub(super) reply: Option<Reply>,
     /// Where to put what a new consumer gets.
     pub(super) mailbox: Option<Arc<Mailbox>>,
-    /// Held until the answer; until the driver takes it, if there is none.
+    /// Held until the answer.
     pub(super) window: Option<OwnedSemaphorePermit>,
+    /// What it takes of the room for what nobody waits for.
+    pub(super) bytes: usize,
 }
 
 impl Job {
@@ -37,7 +39,7 @@ impl Job {
     }
 
     pub(super) fn silent(request: Request) -> Self {
-        Self { request, deadline: None, reply: None, mailbox: None, window: None }
+        Self { request, deadline: None, reply: None, mailbox: None, window: None, bytes: 0 }
     }
 
     /// A message that nobody waits for: if it is lost here, nobody hears of it.

@@ -93,6 +93,20 @@ impl Mailbox {
         Poll::Pending
     }
 
+    /// The application asks for the next delivery, so it is done with what it was given until then. `None` if
+    /// none is there.
+    pub(crate) fn take_next(self: &Arc<Self>, taking: Taking) -> Option<Delivery> {
+        let mut inner = self.inner();
+        let settled = inner.take_until_next();
+        inner.taken = inner.taken.max(settled);
+        let next = self.next_fresh(&mut inner);
+        if let Some(delivery) = &next {
+            inner.give(delivery, taking);
+        }
+        self.report(inner);
+        next
+    }
+
     /// Whether there is a delivery to take, which stays; waits for one.
     pub(crate) fn poll_any(self: &Arc<Self>, context: &mut Context<'_>) -> Poll<Result<(), End>> {
         let mut inner = self.inner();
@@ -191,10 +205,11 @@ impl Mailbox {
         self.inner().key = Some(key);
     }
 
-    pub(super) fn deliver(&self, delivery: Delivery) -> Option<Waker> {
+    /// Leaves an empty list.
+    pub(super) fn deliver(&self, deliveries: &mut Vec<Delivery>) -> Option<Waker> {
         let mut inner = self.inner();
-        inner.epoch = delivery.epoch;
-        inner.queue.push_back(delivery);
+        inner.epoch = deliveries.last()?.epoch;
+        inner.queue.extend(deliveries.drain(..));
         inner.waker_unless_held()
     }
 
@@ -290,7 +305,7 @@ mod tests {
         let mailbox = Mailbox::new(SessionKey(1), Arc::default(), true);
         mailbox.opened(ConsumerKey(5));
         for number in 1..=count {
-            mailbox.deliver(delivery(number));
+            mailbox.deliver(&mut vec![delivery(number)]);
         }
         mailbox
     }
@@ -357,7 +372,7 @@ mod tests {
         };
         let later = clock::unix_ms() + 3_600_000;
         for (number, expiration) in [(1, 1), (2, later), (3, 2), (4, 0), (5, 1)] {
-            mailbox.deliver(expiring(number, expiration));
+            mailbox.deliver(&mut vec![expiring(number, expiration)]);
         }
         let order: Vec<_> = std::iter::from_fn(|| take(&mailbox)).collect();
         assert_eq!(order, [2, 4]);
@@ -383,7 +398,7 @@ mod tests {
         let mailbox = mailbox(2);
         mailbox.discard();
         assert_eq!(take(&mailbox), None);
-        mailbox.deliver(delivery(9));
+        mailbox.deliver(&mut vec![delivery(9)]);
         assert_eq!(take(&mailbox), Some(9));
     }
 

@@ -20,6 +20,7 @@ mod gathering;
 mod greeting;
 mod identity;
 mod job;
+mod job_queue;
 mod link;
 mod links;
 mod list_file;
@@ -30,14 +31,14 @@ mod port;
 mod ticket;
 #[cfg(feature = "tls")]
 mod tls;
-mod tray;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
+use relaismq_openwire::Command;
 use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -51,7 +52,7 @@ use self::port::Inlet;
 use self::ticket::Reply;
 use crate::options::ConnectOptions;
 use crate::proto::Client;
-use crate::proto::io::{ConsumerKey, Epoch, Failure, Input, Now, Request, RequestId};
+use crate::proto::io::{ConsumerKey, Delivery, Epoch, Failure, Input, Now, Request, RequestId};
 
 pub(crate) use self::clock::{deadline, remaining, until};
 pub(crate) use self::gathering::{Gathered, Gathering};
@@ -60,8 +61,6 @@ pub(crate) use self::mailbox::{End, Mailbox, Taking};
 pub(crate) use self::port::Port;
 pub(crate) use self::ticket::Ticket;
 
-/// Requests taken from a lane at a time.
-const BATCH: usize = 256;
 /// How long a connection whose handles are all gone may take to say farewell.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -71,7 +70,7 @@ pub(crate) fn start(options: ConnectOptions, runtime: &Handle) -> Port {
     let seed = RandomState::new().hash_one(now.unix_ms);
     let id = identity::connection_id(&options, seed, now);
     let core = Client::new(options.clone(), id, seed, now);
-    let (port, inlet) = port::port(options, runtime.clone());
+    let (port, inlet) = port::port(options);
     runtime.spawn(Driver::new(core, inlet, now).run());
     port
 }
@@ -79,15 +78,19 @@ pub(crate) fn start(options: ConnectOptions, runtime: &Handle) -> Port {
 struct Driver {
     core: Client,
     inlet: Inlet,
-    lanes: Lanes,
     links: Links,
     /// Requests taken from the ordered lane that the core has no room for yet.
     backlog: VecDeque<Job>,
+    /// When to look for what has waited there for too long.
+    backlog_expiry: Option<Instant>,
     waiting: HashMap<RequestId, Waiting>,
     list_file: ListFile,
     /// The broker list that is being read.
     reading: Option<Reading>,
-    mailboxes: HashMap<ConsumerKey, Arc<Mailbox>>,
+    mailboxes: BTreeMap<ConsumerKey, Arc<Mailbox>>,
+    /// What goes to one of them next, and to which.
+    arriving: Vec<Delivery>,
+    arriving_for: ConsumerKey,
     /// To be woken when everything at hand has been worked off.
     wakers: Vec<Waker>,
     now: Now,
@@ -95,14 +98,9 @@ struct Driver {
     leaving: bool,
     /// All handles are gone; when to look whether the connection can be left.
     farewell: Option<Instant>,
+    /// They are, and the core knows.
+    parted: bool,
     ended: bool,
-}
-
-/// Which lanes may still bring something.
-#[derive(Clone, Copy)]
-struct Lanes {
-    ordered: bool,
-    urgent: bool,
 }
 
 /// A request that the core has.
@@ -115,8 +113,6 @@ struct Waiting {
 /// What ended a wait.
 enum Wake {
     Socket(Happening),
-    Ordered(usize),
-    Urgent(usize),
     Bell,
     List(Result<String, String>),
     Timeout,
@@ -127,34 +123,32 @@ impl Driver {
         Self {
             core,
             inlet,
-            lanes: Lanes { ordered: true, urgent: true },
             links: Links::default(),
             backlog: VecDeque::new(),
+            backlog_expiry: None,
             waiting: HashMap::new(),
             list_file: ListFile::default(),
             reading: None,
-            mailboxes: HashMap::new(),
+            mailboxes: BTreeMap::new(),
+            arriving: Vec::new(),
+            arriving_for: ConsumerKey(0),
             wakers: Vec::new(),
             now,
             leaving: false,
             farewell: None,
+            parted: false,
             ended: false,
         }
     }
 
     async fn run(mut self) {
-        let (mut ordered, mut urgent) = (Vec::with_capacity(BATCH), Vec::with_capacity(BATCH));
         self.work_off_outputs();
         while !(self.ended && self.links.is_idle()) {
-            let wake = self.wait(&mut ordered, &mut urgent).await;
+            let wake = self.wait().await;
             self.now = clock::now();
             self.take_reports();
             match wake {
                 Wake::Socket(happening) => self.handle_socket(happening),
-                Wake::Ordered(0) => self.lane_closed(|lanes| lanes.ordered = false),
-                Wake::Urgent(0) => self.lane_closed(|lanes| lanes.urgent = false),
-                Wake::Ordered(_) => self.backlog.extend(ordered.drain(..)),
-                Wake::Urgent(_) => urgent.drain(..).for_each(|job| self.take(job)),
                 Wake::Bell => self.take_cancelled(),
                 Wake::List(read) => {
                     self.reading = None;
@@ -163,39 +157,55 @@ impl Driver {
                 Wake::Timeout => self.handle_timeout(),
             }
             self.work_off_outputs();
+            self.work_off_urgent();
             self.work_off_backlog();
             self.pass_on_leave();
+            self.look_for_handles();
             self.wakers.drain(..).for_each(Waker::wake);
         }
     }
 
     /// Waits for whatever comes first. Every branch may be dropped without loss: sockets move bytes
-    /// only in the poll that completes them, `recv_many` takes nothing unless it completes, a ring
-    /// of the bell is kept, and a timer has no state.
-    async fn wait(&mut self, ordered: &mut Vec<Job>, urgent: &mut Vec<Job>) -> Wake {
-        let wants_more = self.lanes.ordered && self.backlog.is_empty() && !self.ended;
-        let expiry = self.backlog.iter().find_map(Job::expiry);
-        let timeout = [self.core.poll_timeout(), self.links.poll_timeout(), self.farewell, expiry];
-        let Inlet { ordered: ordered_lane, urgent: urgent_lane, bell, .. } = &mut self.inlet;
+    /// only in the poll that completes them, a ring of the bell is kept, and a timer has no state.
+    async fn wait(&mut self) -> Wake {
+        let (core, links) = (self.core.poll_timeout(), self.links.poll_timeout());
+        let timeout = [core, links, self.farewell, self.backlog_expiry];
         tokio::select! {
             happening = self.links.happening(self.now.instant) => Wake::Socket(happening),
-            count = ordered_lane.recv_many(ordered, BATCH), if wants_more => Wake::Ordered(count),
-            count = urgent_lane.recv_many(urgent, BATCH), if self.lanes.urgent => {
-                Wake::Urgent(count)
-            }
-            () = bell.rung() => Wake::Bell,
+            () = self.inlet.bell.rung() => Wake::Bell,
             read = list_file::finished(&mut self.reading) => Wake::List(read),
             () = clock::reached(timeout.into_iter().flatten().min()) => Wake::Timeout,
         }
     }
 
+    fn work_off_urgent(&mut self) {
+        let mut urgent = VecDeque::new();
+        self.inlet.queues.urgent.take(&mut urgent);
+        for job in urgent {
+            self.take(job);
+            self.work_off_outputs();
+        }
+    }
+
     /// Feeds the core as long as it and the sockets have room.
     fn work_off_backlog(&mut self) {
+        if self.backlog.is_empty() {
+            self.fetch_ordered();
+        }
         while self.core.accepts_sends() && !self.links.is_congested() {
             let Some(job) = self.backlog.pop_front() else { break };
             self.take(job);
             self.work_off_outputs();
         }
+        if self.backlog.is_empty() && self.inlet.queues.ordered.has_news() {
+            // After a look at the sockets.
+            self.inlet.bell.ring();
+        }
+    }
+
+    fn fetch_ordered(&mut self) {
+        self.inlet.queues.ordered.take(&mut self.backlog);
+        self.backlog_expiry = self.backlog.iter().filter_map(Job::expiry).min();
     }
 
     /// Gathered sends that have waited too long are never sent. Others are watched over by whoever
@@ -203,11 +213,12 @@ impl Driver {
     fn expire_backlog(&mut self) {
         let now = self.now.instant;
         let is_late = |job: &Job| job.expiry().is_some_and(|expiry| expiry <= now);
-        if !self.backlog.iter().any(is_late) {
+        if self.backlog_expiry.is_none_or(|expiry| expiry > now) {
             return;
         }
-        let (late, left): (Vec<_>, Vec<_>) = self.backlog.drain(..).partition(is_late);
-        self.backlog.extend(left);
+        let (late, left): (VecDeque<_>, _) = self.backlog.drain(..).partition(is_late);
+        self.backlog = left;
+        self.backlog_expiry = self.backlog.iter().filter_map(Job::expiry).min();
         for reply in late.into_iter().filter_map(|job| job.reply) {
             // A place among gathered outcomes is always there.
             let _ = reply.answer(Err(Failure::TimedOut { maybe_done: false }));
@@ -219,7 +230,7 @@ impl Driver {
         if matches!(job.request, Request::Leave) {
             return self.leave();
         }
-        let Job { request, deadline, reply, mailbox, window } = job;
+        let Job { request, deadline, reply, mailbox, window, bytes: _ } = job;
         if reply.as_ref().is_some_and(|reply| !reply.take()) {
             return;
         }
@@ -288,7 +299,9 @@ impl Driver {
                 self.submit(None, Request::Consumed { consumer, epoch, through }, None);
             }
         }
-        for job in self.inlet.tray.take() {
+        let mut acknowledgements = VecDeque::new();
+        self.inlet.queues.acknowledgements.take(&mut acknowledgements);
+        for job in acknowledgements {
             self.take(job);
         }
     }
@@ -333,15 +346,18 @@ impl Driver {
     }
 
     /// Works off the commands that have arrived whole. Outputs come in between, because the answer
-    /// to one command may change how the next one is to be read.
+    /// to one command may change how the next one is to be read; not behind messages, which change nothing.
     fn read(&mut self, epoch: Epoch) {
         let mut heard = false;
         while let Some(link) = self.links.get(epoch) {
             match link.receive() {
                 Ok(Some(command)) => {
                     heard = true;
+                    let is_message = matches!(command, Command::MessageDispatch(_));
                     self.core.handle(self.now, Input::Received(epoch, command));
-                    self.work_off_outputs();
+                    if !is_message {
+                        self.work_off_outputs();
+                    }
                 }
                 Ok(None) if heard => break,
                 Ok(None) => return self.core.handle(self.now, Input::Heard(epoch)),

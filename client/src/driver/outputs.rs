@@ -1,14 +1,18 @@
 //! What the core wants done.
 
+use std::sync::atomic::Ordering;
+
 use relaismq_openwire::{Command, EncodeError, ExceptionResponse, Throwable};
 
 use super::Driver;
 use super::job::Job;
 use super::mailbox::End;
+use super::port::Queues;
 use super::ticket::Outcome;
 use crate::proto::event::Event;
 use crate::proto::io::{
-    Answer, ConsumerKey, Epoch, Failure, Input, Output, Request, RequestId, UNSENDABLE_CLASS,
+    Answer, ConsumerKey, Delivery, Epoch, Failure, Input, Output, Request, RequestId,
+    UNSENDABLE_CLASS,
 };
 use crate::state::State;
 
@@ -17,12 +21,17 @@ impl Driver {
         while let Some(output) = self.core.poll_output() {
             self.perform(output);
         }
+        self.hand_in();
     }
 
     fn perform(&mut self, output: Output) {
+        if !matches!(output, Output::Deliver(..) | Output::Send(..)) {
+            self.hand_in();
+        }
         match output {
+            Output::Deliver(key, delivery) => self.arrived(key, delivery),
             Output::ReadList(file) => self.reading = Some(self.list_file.read(file)),
-            Output::Dial(epoch, endpoint) => self.links.dial(epoch, endpoint),
+            Output::Dial(epoch, endpoint) => self.links.dial(epoch, *endpoint),
             Output::Send(epoch, command) => self.send(epoch, &command),
             Output::Agree(epoch, agreed) => {
                 if let Some(link) = self.links.get(epoch) {
@@ -31,8 +40,7 @@ impl Driver {
             }
             Output::HangUp(epoch) => self.links.hang_up(epoch, self.now.instant),
             Output::Answer(id, outcome) => self.answer(id, outcome),
-            Output::Deliver(..)
-            | Output::Redeliver(..)
+            Output::Redeliver(..)
             | Output::Hold(_)
             | Output::Discard(_)
             | Output::EndOfBrowse(_)
@@ -47,11 +55,32 @@ impl Driver {
         }
     }
 
+    /// Deliveries for one consumer go to its mailbox together.
+    fn arrived(&mut self, key: ConsumerKey, delivery: Delivery) {
+        if self.arriving_for != key {
+            self.hand_in();
+            self.arriving_for = key;
+        }
+        self.arriving.push(delivery);
+    }
+
+    /// Before anything else is done that its application may see.
+    fn hand_in(&mut self) {
+        if self.arriving.is_empty() {
+            return;
+        }
+        let waker = match self.mailboxes.get(&self.arriving_for) {
+            Some(mailbox) => mailbox.deliver(&mut self.arriving),
+            None => {
+                self.arriving.clear();
+                None
+            }
+        };
+        self.wakers.extend(waker);
+    }
+
     fn fill_mailbox(&mut self, output: Output) {
         let waker = match output {
-            Output::Deliver(key, delivery) => {
-                self.mailboxes.get(&key).and_then(|it| it.deliver(delivery))
-            }
             Output::Redeliver(key, deliveries) => {
                 self.mailboxes.get(&key).and_then(|it| it.redeliver(deliveries))
             }
@@ -144,6 +173,8 @@ impl Driver {
             _ => tracing::info!(%event),
         }
         if let Some(state) = state {
+            let connected = matches!(state, State::Connected { .. });
+            self.inlet.queues.connected.store(connected, Ordering::Release);
             self.inlet.state.send_replace(state);
         }
         // Nobody needs to listen.
@@ -167,19 +198,17 @@ impl Driver {
             }
         });
         let closed = |maybe_done| Failure::Closed { maybe_done, reason: reason.clone() };
-        for (_, mailbox) in self.mailboxes.drain() {
+        for mailbox in std::mem::take(&mut self.mailboxes).into_values() {
             self.wakers.extend(mailbox.end(End::Failed(closed(false))));
         }
         for (_, waiting) in self.waiting.drain() {
             // Whoever has gone does not mind.
             let _ = waiting.reply.answer(Err(closed(true)));
         }
-        self.inlet.ordered.close();
-        self.inlet.urgent.close();
-        let acknowledged = self.inlet.tray.close();
-        let queued = std::iter::from_fn(|| self.inlet.ordered.try_recv().ok());
-        let urgent = std::iter::from_fn(|| self.inlet.urgent.try_recv().ok());
-        let left = self.backlog.drain(..).chain(queued).chain(urgent).chain(acknowledged);
+        let Queues { ordered, urgent, acknowledgements, connected } = &*self.inlet.queues;
+        connected.store(false, Ordering::Release);
+        let queued = [ordered.close(), urgent.close(), acknowledgements.close()];
+        let left = self.backlog.drain(..).chain(queued.into_iter().flatten());
         for Job { reply, .. } in left {
             if let Some(reply) = reply.filter(|reply| reply.take()) {
                 let _ = reply.answer(Err(closed(false)));

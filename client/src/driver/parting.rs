@@ -3,8 +3,7 @@
 use std::task::Waker;
 
 use super::job::Job;
-use super::port::LANE_CAPACITY;
-use super::{Driver, FAREWELL, Lanes};
+use super::{Driver, FAREWELL};
 use crate::proto::event::Event;
 use crate::proto::io::{Failure, Request};
 
@@ -12,7 +11,7 @@ impl Driver {
     /// Somebody is about to close. What was handed over before is known from here on.
     pub(super) fn leave(&mut self) {
         self.leaving = true;
-        self.empty_ordered_lane();
+        self.fetch_ordered();
     }
 
     /// From then on the core does not wait for a broker that is silent. So it must have heard of every
@@ -27,7 +26,7 @@ impl Driver {
 
     /// How many messages the core will never take that nobody waits for.
     pub(super) fn tell_left_behind(&mut self) {
-        self.empty_ordered_lane();
+        self.fetch_ordered();
         let count = self.backlog.iter().filter(|job| job.is_quiet_send()).count();
         if count > 0 {
             let text = format!("{count} messages sent without confirmation were never written");
@@ -35,25 +34,18 @@ impl Driver {
         }
     }
 
-    fn empty_ordered_lane(&mut self) {
-        // Once: whoever goes on sending meanwhile does not hold this up.
-        for _ in 0..LANE_CAPACITY {
-            let Ok(job) = self.inlet.ordered.try_recv() else { break };
-            self.backlog.push_back(job);
-        }
-    }
-
     /// When all handles are gone, nobody can close the connection any more but we.
-    pub(super) fn lane_closed(&mut self, note: impl FnOnce(&mut Lanes)) {
-        note(&mut self.lanes);
-        if self.ended {
+    pub(super) fn look_for_handles(&mut self) {
+        if self.ended || self.parted || !self.inlet.bell.is_deserted() {
             return;
         }
-        self.farewell = Some(self.now.instant + FAREWELL);
-        if !self.lanes.ordered && !self.lanes.urgent {
+        if self.backlog.is_empty() && !self.inlet.queues.ordered.has_news() {
             // As long as any other close may take.
-            self.farewell = None;
+            (self.farewell, self.parted) = (None, true);
             self.submit(None, Request::Close, None);
+            self.work_off_outputs();
+        } else if self.farewell.is_none() {
+            self.farewell = Some(self.now.instant + FAREWELL);
         }
     }
 
@@ -64,6 +56,7 @@ impl Driver {
         }
         self.farewell = self.core.is_connected().then(|| self.now.instant + FAREWELL);
         if self.farewell.is_none() {
+            self.parted = true;
             self.submit(None, Request::Close, Some(self.now.instant));
         }
     }

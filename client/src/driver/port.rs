@@ -1,101 +1,90 @@
 //! The handles' end of the way to the driver.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, broadcast, watch};
 
 use super::bell::Bell;
 use super::clock;
 use super::gathering::{Gathering, Slot};
 use super::job::{Job, Lane};
+use super::job_queue::{JobQueue, Refused};
 use super::mailbox::Mailbox;
 use super::ticket::{Outcome, Reply, Ticket};
-use super::tray::Tray;
 use crate::message::Message;
 use crate::options::ConnectOptions;
 use crate::proto::event::Event;
 use crate::proto::io::{Failure, Request, RequestId};
 use crate::state::State;
 
-/// Requests that may wait for the driver on each lane. Room enough for the driver to find a batch
-/// whenever it looks, and little enough for back-pressure to be felt.
-pub(super) const LANE_CAPACITY: usize = 1024;
-
 /// What every handle holds. When the last one is gone, the driver closes the connection.
 #[derive(Debug)]
 pub(crate) struct Port {
-    ordered: mpsc::Sender<Job>,
-    urgent: mpsc::Sender<Job>,
+    queues: Arc<Queues>,
     bell: Arc<Bell>,
-    tray: Arc<Tray>,
     next_request: AtomicU64,
-    /// Bytes that may be handed over to the driver and not taken by it.
-    outbox: Arc<Semaphore>,
     state: watch::Receiver<State>,
     events: broadcast::Sender<Event>,
     ending: Arc<OnceLock<Failure>>,
-    runtime: Handle,
     /// As configured.
     pub(crate) options: ConnectOptions,
+}
+
+/// The ways to the driver.
+#[derive(Debug)]
+pub(super) struct Queues {
+    pub(super) ordered: JobQueue,
+    pub(super) urgent: JobQueue,
+    /// Acknowledgements, which wait for nothing; bounded by what was delivered before.
+    pub(super) acknowledgements: JobQueue,
+    /// A broker has us logged in.
+    pub(super) connected: AtomicBool,
 }
 
 /// The driver's ends of what a [`Port`] holds.
 #[derive(Debug)]
 pub(super) struct Inlet {
-    pub(super) ordered: mpsc::Receiver<Job>,
-    pub(super) urgent: mpsc::Receiver<Job>,
+    pub(super) queues: Arc<Queues>,
     pub(super) bell: Arc<Bell>,
-    pub(super) tray: Arc<Tray>,
     pub(super) state: watch::Sender<State>,
     pub(super) events: broadcast::Sender<Event>,
     /// Why the connection has ended, for those who ask too late.
     pub(super) ending: Arc<OnceLock<Failure>>,
 }
 
-/// Messages that nobody waits for may wait for the driver up to this size altogether: their number
-/// alone, with bodies of megabytes, is no bound.
-const OUTBOX_BYTES: u32 = 64 * 1024 * 1024;
-
 /// Events that a slow listener may be behind before it misses some.
 const EVENT_CAPACITY: usize = 256;
 
 /// The two ends.
-pub(super) fn port(options: ConnectOptions, runtime: Handle) -> (Port, Inlet) {
-    let (ordered, ordered_inlet) = mpsc::channel(LANE_CAPACITY);
-    let (urgent, urgent_inlet) = mpsc::channel(LANE_CAPACITY);
+pub(super) fn port(options: ConnectOptions) -> (Port, Inlet) {
     let (state_sender, state) = watch::channel(State::Connecting);
     let events = broadcast::Sender::new(EVENT_CAPACITY);
     let bell = Arc::new(Bell::default());
-    let tray = Arc::new(Tray::new(Arc::clone(&bell)));
+    let queue = || JobQueue::new(Arc::clone(&bell));
+    let queues = Arc::new(Queues {
+        ordered: queue(),
+        urgent: queue(),
+        acknowledgements: queue(),
+        connected: AtomicBool::new(false),
+    });
     let ending = Arc::default();
     let inlet = Inlet {
-        ordered: ordered_inlet,
-        urgent: urgent_inlet,
+        queues: Arc::clone(&queues),
         bell: Arc::clone(&bell),
-        tray: Arc::clone(&tray),
         state: state_sender,
         events: events.clone(),
         ending: Arc::clone(&ending),
     };
     let next_request = AtomicU64::new(1);
-    let outbox = Arc::new(Semaphore::new(OUTBOX_BYTES as usize));
-    let port = Port {
-        ordered,
-        urgent,
-        bell,
-        tray,
-        next_request,
-        outbox,
-        state,
-        events,
-        ending,
-        runtime,
-        options,
-    };
-    (port, inlet)
+    (Port { queues, bell, next_request, state, events, ending, options }, inlet)
+}
+
+impl Drop for Port {
+    fn drop(&mut self) {
+        self.bell.desert();
+    }
 }
 
 impl Port {
@@ -120,7 +109,7 @@ impl Port {
     ) -> Result<Ticket, Failure> {
         let (reply, ticket) = self.ticket();
         let job = Job { deadline, reply: Some(reply), window, ..Job::silent(request) };
-        self.push(lane, job, deadline).await.map(|()| ticket)
+        self.push(lane, job, deadline).await.map(|()| ticket).map_err(|(failure, _)| failure)
     }
 
     /// Asks, with the outcome to be `gathered` under a tag; waits only for a place in the queue.
@@ -134,25 +123,11 @@ impl Port {
         let id = RequestId(self.next_request.fetch_add(1, Ordering::Relaxed));
         let reply = Some(Reply::gathered(id, gathering.slot(tag, message.clone())));
         let job = Job { deadline, reply, window: Some(window), ..Job::silent(request) };
-        let job = match self.ordered.try_send(job) {
-            Ok(()) => return Ok(()),
-            Err(mpsc::error::TrySendError::Closed(job) | mpsc::error::TrySendError::Full(job)) => {
-                job
-            }
-        };
-        match clock::until(deadline, self.ordered.reserve()).await {
-            Some(Ok(place)) => {
-                place.send(job);
-                Ok(())
-            }
-            closed_or_late => {
-                job.reply.and_then(Reply::into_slot).map(Slot::withdraw);
-                Err(match closed_or_late {
-                    Some(_) => self.closed(),
-                    None => Failure::TimedOut { maybe_done: false },
-                })
-            }
-        }
+        let pushed = self.push(Lane::Ordered, job, deadline).await;
+        pushed.map_err(|(failure, job)| {
+            job.reply.and_then(Reply::into_slot).map(Slot::withdraw);
+            failure
+        })
     }
 
     /// Hands an acknowledgement over, without waiting for anything; the outcome is to be had from the
@@ -162,7 +137,7 @@ impl Port {
         ticket.detach();
         let deadline = self.request_deadline();
         let job = Job { deadline, reply: Some(reply), ..Job::silent(request) };
-        if self.tray.put(job) { Ok(ticket) } else { Err(self.closed()) }
+        if self.queues.acknowledgements.push_anyway(job) { Ok(ticket) } else { Err(self.closed()) }
     }
 
     /// Opens a consumer that is to find its deliveries in `mailbox`.
@@ -175,45 +150,40 @@ impl Port {
         let (reply, ticket) = self.ticket();
         let mailbox = Some(mailbox);
         let job = Job { deadline, reply: Some(reply), mailbox, ..Job::silent(request) };
-        self.push(Lane::Urgent, job, deadline).await?;
+        self.push(Lane::Urgent, job, deadline).await.map_err(|(failure, _)| failure)?;
         ticket.outcome(deadline).await
     }
 
+    /// Asks at once without wanting an answer, if a broker is there and room for so many bytes; else the
+    /// request comes back.
+    pub(crate) fn hand_over_now(&self, request: Request, bytes: usize) -> Result<(), Request> {
+        if !self.is_connected() {
+            return Err(request);
+        }
+        let job = Job { bytes, ..Job::silent(request) };
+        self.queues.ordered.try_push(job).map_err(|refused| match refused {
+            Refused::Full(job) | Refused::Closed(job) => job.request,
+        })
+    }
+
     /// Asks without wanting an answer; waits only for a place in the queue, and for room for so many
-    /// bytes.
+    /// bytes. The request comes back if it has neither in time.
     pub(crate) async fn hand_over(
         &self,
         request: Request,
         bytes: usize,
         deadline: Option<Instant>,
-    ) -> Result<(), Failure> {
-        let bytes = u32::try_from(bytes).unwrap_or(OUTBOX_BYTES).min(OUTBOX_BYTES);
-        let room = Arc::clone(&self.outbox).acquire_many_owned(bytes);
-        let Some(Ok(room)) = clock::until(deadline, room).await else {
-            return Err(Failure::TimedOut { maybe_done: false });
-        };
-        let job = Job { deadline, window: Some(room), ..Job::silent(request) };
-        match self.ordered.try_send(job) {
-            Ok(()) => Ok(()),
-            Err(mpsc::error::TrySendError::Full(job)) => {
-                self.push(Lane::Ordered, job, deadline).await
-            }
-            Err(mpsc::error::TrySendError::Closed(_)) => Err(self.closed()),
-        }
+    ) -> Result<(), (Failure, Request)> {
+        let job = Job { deadline, bytes, ..Job::silent(request) };
+        let pushed = self.push(Lane::Ordered, job, deadline).await;
+        pushed.map_err(|(failure, job)| (failure, job.request))
     }
 
-    /// Asks without waiting at all, for use in `drop`; keeps its place behind earlier requests.
+    /// Asks without waiting at all, for use in `drop`; keeps its place behind earlier requests. Bounded by
+    /// the handles that there were.
     pub(crate) fn hand_over_later(&self, request: Request) {
-        if let Err(mpsc::error::TrySendError::Full(job)) =
-            self.ordered.try_send(Job::silent(request))
-        {
-            let ordered = self.ordered.clone();
-            // Waiters are served in order, so it stays behind what its owner sent before.
-            self.runtime.spawn(async move {
-                // If the driver has ended meanwhile, so has what was to be closed.
-                let _ = ordered.send(job).await;
-            });
-        }
+        // If the driver has ended meanwhile, so has what was to be closed.
+        let _ = self.queues.ordered.push_anyway(Job::silent(request));
     }
 
     /// Tells that a close follows, so that nobody waits for a broker that is silent meanwhile.
@@ -237,18 +207,28 @@ impl Port {
         let _ = clock::until(clock::deadline(Some(super::FAREWELL)), closed).await;
     }
 
-    async fn push(&self, lane: Lane, job: Job, deadline: Option<Instant>) -> Result<(), Failure> {
-        let sender = match lane {
-            Lane::Ordered => &self.ordered,
-            Lane::Urgent => &self.urgent,
+    async fn push(
+        &self,
+        lane: Lane,
+        job: Job,
+        deadline: Option<Instant>,
+    ) -> Result<(), (Failure, Job)> {
+        let queue = match lane {
+            Lane::Ordered => &self.queues.ordered,
+            Lane::Urgent => &self.queues.urgent,
         };
-        match clock::until(deadline, sender.reserve()).await {
-            Some(Ok(place)) => {
-                place.send(job);
+        let job = match queue.try_push(job) {
+            Ok(()) => return Ok(()),
+            Err(Refused::Closed(job)) => return Err((self.closed(), *job)),
+            Err(Refused::Full(job)) => *job,
+        };
+        match clock::until(deadline, queue.turn(job.bytes)).await {
+            Some(Some(turn)) => {
+                turn.push(job);
                 Ok(())
             }
-            Some(Err(_)) => Err(self.closed()),
-            None => Err(Failure::TimedOut { maybe_done: false }),
+            Some(None) => Err((self.closed(), job)),
+            None => Err((Failure::TimedOut { maybe_done: false }, job)),
         }
     }
 
@@ -284,7 +264,7 @@ impl Port {
 
     /// True while a broker has us logged in.
     pub(crate) fn is_connected(&self) -> bool {
-        matches!(*self.state.borrow(), State::Connected { .. })
+        self.queues.connected.load(Ordering::Acquire)
     }
 
     /// Follows the events from here on.

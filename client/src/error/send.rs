@@ -20,8 +20,11 @@ use crate::proto::io::Failure;
 /// # }
 /// ```
 #[derive(Clone, thiserror::Error)]
-#[error("{failure}")]
-pub struct SendError {
+#[error("{}", .0.failure)]
+pub struct SendError(Box<Failed>);
+
+#[derive(Clone)]
+struct Failed {
     failure: SendFailure,
     message: Message,
 }
@@ -54,19 +57,19 @@ pub enum SendOutcome {
 
 impl SendError {
     pub(crate) fn new(failure: SendFailure, message: Message) -> Self {
-        Self { failure, message }
+        Self(Box::new(Failed { failure, message }))
     }
 
     /// Why.
     #[must_use]
     pub fn failure(&self) -> &SendFailure {
-        &self.failure
+        &self.0.failure
     }
 
     /// What is known of the message.
     #[must_use]
     pub fn outcome(&self) -> SendOutcome {
-        match self.failure {
+        match self.0.failure {
             SendFailure::NotSent(_) => SendOutcome::NotSent,
             SendFailure::Unknown(_) => SendOutcome::Unknown,
             SendFailure::Refused(_) => SendOutcome::Refused,
@@ -76,7 +79,7 @@ impl SendError {
     /// The same send may succeed later, and cannot make a duplicate.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        match &self.failure {
+        match &self.0.failure {
             SendFailure::NotSent(cause) => cause.is_retryable(),
             SendFailure::Unknown(_) => false,
             SendFailure::Refused(refusal) => refusal.is_retryable(),
@@ -86,27 +89,27 @@ impl SendError {
     /// The message, as it was given to the send.
     #[must_use]
     pub fn message(&self) -> &Message {
-        &self.message
+        &self.0.message
     }
 
     /// The message, as it was given to the send, to send it again.
     #[must_use]
     pub fn into_message(self) -> Message {
-        self.message
+        self.0.message
     }
 }
 
 /// Without the message, which may be confidential.
 impl fmt::Debug for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("SendError").field(&self.failure).finish()
+        f.debug_tuple("SendError").field(&self.0.failure).finish()
     }
 }
 
 /// Two are equal if the failures are.
 impl PartialEq for SendError {
     fn eq(&self, other: &Self) -> bool {
-        self.failure == other.failure
+        self.0.failure == other.0.failure
     }
 }
 

@@ -31,14 +31,27 @@ pub use relaismq_openwire::{PrimitiveMap, Value};
 ///     .correlation_id("order-7");
 /// ```
 #[derive(Clone)]
-pub struct Message(Arc<Draft>);
+pub struct Message {
+    /// The very one that travels, unless somebody else has it as well when it is sent.
+    wire: Arc<openwire::Message>,
+    /// What few messages have.
+    more: Option<Box<More>>,
+}
 
-#[derive(Clone)]
-struct Draft {
-    wire: openwire::Message,
+#[derive(Clone, Default)]
+struct More {
     properties: PrimitiveMap,
     fault: Option<MessageFault>,
 }
+
+/// A message as it travels.
+pub(crate) struct Prepared {
+    pub(crate) wire: Arc<openwire::Message>,
+    pub(crate) rest: Rest,
+}
+
+/// What the message was made of besides, to make it again.
+pub(crate) struct Rest(Option<Box<More>>);
 
 /// Why a message cannot be encoded.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -61,11 +74,14 @@ pub enum MessageFault {
 /// Constructors: one per kind of body.
 impl Message {
     fn from_body(wire: Result<openwire::Message, EncodeError>) -> Self {
-        let (wire, fault) = match wire {
-            Ok(wire) => (wire, None),
-            Err(error) => (openwire::Message::new_plain(), Some(error.into())),
-        };
-        Self(Arc::new(Draft { wire, properties: PrimitiveMap::new(), fault }))
+        match wire {
+            Ok(wire) => Self { wire: Arc::new(wire), more: None },
+            Err(error) => {
+                let mut message = Self::empty();
+                message.more().fault = Some(error.into());
+                message
+            }
+        }
     }
 
     /// A message without body.
@@ -102,7 +118,7 @@ impl Message {
         let entries: PrimitiveMap = entries.into_iter().collect();
         let mut message = Self::from_body(openwire::Message::new_map(&entries));
         if has_empty_name(&entries) {
-            message.draft().fault.get_or_insert(MessageFault::EmptyName);
+            message.more().fault.get_or_insert(MessageFault::EmptyName);
         }
         message
     }
@@ -129,7 +145,7 @@ impl Message {
     /// send.
     #[must_use]
     pub fn property(mut self, name: impl Into<Text>, value: impl Into<Value>) -> Self {
-        self.draft().properties.insert(name, value);
+        self.more().properties.insert(name, value);
         self
     }
 
@@ -172,45 +188,66 @@ impl Message {
     }
 
     pub(crate) fn correlation(&self) -> Option<&str> {
-        self.0.wire.correlation_id.as_deref()
+        self.wire.correlation_id.as_deref()
     }
 
+    /// Changed if it is alone, or a copy of it.
     fn with(mut self, change: impl FnOnce(&mut openwire::Message)) -> Self {
-        change(&mut self.draft().wire);
+        change(Arc::make_mut(&mut self.wire));
         self
     }
 
-    /// To change it: alone, or a copy.
-    fn draft(&mut self) -> &mut Draft {
-        Arc::make_mut(&mut self.0)
+    fn more(&mut self) -> &mut More {
+        self.more.get_or_insert_default()
     }
 
-    /// The message as it travels, with its properties encoded and its body compressed if wanted.
-    pub(crate) fn to_wire(&self, compress: bool) -> Result<Box<openwire::Message>, MessageFault> {
-        let Draft { wire, properties, fault } = &*self.0;
-        if let Some(fault) = fault {
-            return Err(fault.clone());
-        }
-        let mut wire = Box::new(wire.clone());
-        if !properties.is_empty() {
-            set_properties(&mut wire, properties)?;
+    /// As it travels, with its properties encoded and its body compressed if wanted. Where nobody else has
+    /// the message, it is the same one.
+    pub(crate) fn prepare(self, compress: bool) -> Result<Prepared, (MessageFault, Self)> {
+        let Self { mut wire, more } = self;
+        if let Some(More { properties, fault }) = more.as_deref() {
+            let encoded = match fault {
+                Some(fault) => Err(fault.clone()),
+                None if properties.is_empty() => Ok(()),
+                None => set_properties(Arc::make_mut(&mut wire), properties),
+            };
+            if let Err(fault) = encoded {
+                return Err((fault, Self { wire, more }));
+            }
         }
         if compress {
-            wire.compress();
+            Arc::make_mut(&mut wire).compress();
         }
-        Ok(wire)
+        Ok(Prepared { wire, rest: Rest(more) })
+    }
+
+    /// As [`Self::prepare`], of a copy.
+    #[cfg(test)]
+    pub(crate) fn to_wire(&self, compress: bool) -> Result<Arc<openwire::Message>, MessageFault> {
+        self.clone().prepare(compress).map(|it| it.wire).map_err(|(fault, _)| fault)
+    }
+}
+
+/// The message again, without what the way to the broker has written on it.
+impl From<Prepared> for Message {
+    fn from(Prepared { mut wire, rest: Rest(more) }: Prepared) -> Self {
+        let headers = Arc::make_mut(&mut wire);
+        let plain = openwire::Message::default();
+        headers.destination = plain.destination;
+        (headers.persistent, headers.priority) = (plain.persistent, plain.priority);
+        Self { wire, more }
     }
 }
 
 /// Without the body and the properties, which may be confidential.
 impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Draft { wire, properties, fault } = &*self.0;
+        let more = self.more.as_deref();
         f.debug_struct("Message")
-            .field("kind", &BodyKind::of(&wire.kind))
-            .field("bytes", &wire.content.as_ref().map_or(0, Bytes::len))
-            .field("properties", &properties.len())
-            .field("fault", fault)
+            .field("kind", &BodyKind::of(&self.wire.kind))
+            .field("bytes", &self.wire.content.as_ref().map_or(0, Bytes::len))
+            .field("properties", &more.map_or(0, |more| more.properties.len()))
+            .field("fault", &more.and_then(|more| more.fault.as_ref()))
             .finish_non_exhaustive()
     }
 }
@@ -232,14 +269,14 @@ impl From<&Received> for Message {
             group_sequence: from.group_sequence,
             ..openwire::Message::default()
         }));
-        let draft = message.draft();
         match from.properties() {
+            Ok(properties) if properties.is_empty() => {}
             Ok(properties) => {
                 let kept = properties.into_iter().filter(|(name, _)| !is_schedule(name));
-                draft.properties = kept.collect();
+                message.more().properties = kept.collect();
             }
             // To lose them silently would be worse than to refuse.
-            Err(error) => draft.fault = Some(MessageFault::Unreadable(error)),
+            Err(error) => message.more().fault = Some(MessageFault::Unreadable(error)),
         }
         message
     }

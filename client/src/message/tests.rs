@@ -1,7 +1,7 @@
 use super::*;
 
 fn received(message: &Message) -> Received {
-    Received::new(message.to_wire(false).unwrap().into(), 0)
+    Received::new(message.to_wire(false).unwrap(), 0)
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn what_was_set_under_a_reserved_name_is_read_under_it() {
     let message = Message::empty().property("JMSXGroupID", "g").property("JMSXGroupSeq", 7);
     let wire = message.to_wire(false).unwrap();
     assert_eq!((wire.group_id.as_deref(), wire.group_sequence), (Some("g"), 7));
-    let message = Received::new(wire.into(), 2);
+    let message = Received::new(wire, 2);
     assert_eq!(message.property::<String>("JMSXGroupID").as_deref(), Some("g"));
     assert_eq!(message.property::<i32>("JMSXGroupSeq"), Some(7));
     assert_eq!(message.property::<i32>("JMSXDeliveryCount"), Some(3));
@@ -82,7 +82,7 @@ fn compressed_bodies_read_the_same() {
     let long = "na ".repeat(500);
     let wire = Message::text(&long).to_wire(true).unwrap();
     assert!(wire.compressed && wire.content.as_ref().unwrap().len() < 100);
-    assert_eq!(Received::new(wire.into(), 0).text().unwrap(), long.as_str());
+    assert_eq!(Received::new(wire, 0).text().unwrap(), long.as_str());
 }
 
 #[test]
@@ -96,7 +96,8 @@ fn a_forwarded_message_keeps_what_the_application_put_in() {
 
 #[test]
 fn a_forwarded_message_begins_its_life_anew() {
-    let mut wire = *Message::text("x").delay(Duration::from_secs(1)).to_wire(false).unwrap();
+    let mut wire =
+        (*Message::text("x").delay(Duration::from_secs(1)).to_wire(false).unwrap()).clone();
     wire.redelivery_counter = 3;
     wire.expiration = 1;
     wire.message_id =
@@ -110,7 +111,7 @@ fn a_forwarded_message_begins_its_life_anew() {
 /// They used to be left out silently.
 #[test]
 fn what_cannot_be_read_is_not_forwarded_without_it() {
-    let mut wire = *Message::text("x").to_wire(false).unwrap();
+    let mut wire = (*Message::text("x").to_wire(false).unwrap()).clone();
     wire.marshalled_properties = Some(Bytes::from_static(&[0xff, 0xff]));
     let fault = Message::from(Received::new(wire.into(), 0)).to_wire(false).unwrap_err();
     assert!(matches!(fault, MessageFault::Unreadable(_)), "{fault}");
@@ -121,4 +122,27 @@ fn debug_shows_no_content() {
     let message = Message::text("secret").property("token", "hush");
     let shown = format!("{message:?} {:?}", received(&message));
     assert!(!shown.contains("secret") && !shown.contains("hush"), "{shown}");
+}
+
+/// Nobody else has it, so it is not copied.
+#[test]
+fn a_message_that_is_sent_once_is_the_one_that_travels() {
+    let message = Message::bytes(vec![1]);
+    let address = Arc::as_ptr(&message.wire);
+    let prepared = message.prepare(false).ok().unwrap();
+    assert_eq!(Arc::as_ptr(&prepared.wire), address);
+    let kept = Message::from(prepared);
+    let copy = kept.clone().property("n", 1).prepare(false).ok().unwrap();
+    assert!(Arc::as_ptr(&copy.wire) != address && kept.wire.marshalled_properties.is_none());
+}
+
+#[test]
+fn a_message_that_could_not_be_handed_over_is_as_it_was() {
+    let message = || Message::text("x").property("n", 1).property("JMSXGroupID", "g");
+    let mut prepared = message().prepare(false).ok().unwrap();
+    let headers = Arc::make_mut(&mut prepared.wire);
+    headers.destination = Some(Destination::queue("orders"));
+    (headers.persistent, headers.priority) = (true, 9);
+    let again = Message::from(prepared).to_wire(false).unwrap();
+    assert_eq!(again, message().to_wire(false).unwrap());
 }

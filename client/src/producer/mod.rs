@@ -6,7 +6,7 @@ mod receipt;
 mod sending;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use relaismq_openwire::Destination;
 use tokio::sync::Semaphore;
@@ -16,8 +16,7 @@ pub use self::pipeline::{Pipeline, Settled};
 pub use self::receipt::{Receipt, ReceiptFuture};
 pub(crate) use self::sending::Sending;
 use crate::destination::Target;
-use crate::driver::Ticket;
-use crate::error::{Cause, OperationError, SendError, SendFailure};
+use crate::error::{Cause, OperationError, SendError};
 use crate::message::Message;
 use crate::place::SessionCore;
 use crate::proto::io::{ProducerKey, Request, SessionMode};
@@ -138,14 +137,11 @@ impl Producer {
         options: &SendOptions,
     ) -> Result<Receipt, SendError> {
         let message = message.into();
-        let sent = match self.inner.destination {
-            Some(_) => self.dispatch(&message, None, options).await,
-            None => {
-                let advice = "the producer has no destination of its own; name one with send_to";
-                Err(Cause::Misuse(advice).into())
-            }
-        };
-        sent.map_err(|failure| SendError::new(failure, message))
+        if self.inner.destination.is_none() {
+            let advice = "the producer has no destination of its own; name one with send_to";
+            return Err(SendError::new(Cause::Misuse(advice).into(), message));
+        }
+        self.dispatch(message, None, options).await
     }
 
     /// Sends a message to a destination that is named here; for producers without one.
@@ -171,11 +167,10 @@ impl Producer {
         options: &SendOptions,
     ) -> Result<Receipt, SendError> {
         let message = message.into();
-        let sent = match destination.into().resolve() {
-            Ok((destination, _)) => self.dispatch(&message, Some(destination), options).await,
-            Err(error) => Err(Cause::from(error).into()),
-        };
-        sent.map_err(|failure| SendError::new(failure, message))
+        match destination.into().resolve() {
+            Ok((destination, _)) => self.dispatch(message, Some(destination), options).await,
+            Err(error) => Err(SendError::new(Cause::from(error).into(), message)),
+        }
     }
 
     /// Hands a message over and gives a future of its receipt, so that many can be under way.
@@ -199,7 +194,7 @@ impl Producer {
     /// ```
     ///
     /// # Errors
-    /// [`SendFailure::NotSent`] if it cannot be handed over before the send deadline.
+    /// [`SendFailure::NotSent`](crate::SendFailure::NotSent) if it cannot be handed over before the send deadline.
     pub async fn enqueue(&self, message: impl Into<Message>) -> Result<ReceiptFuture, SendError> {
         self.enqueue_with(message, &self.inner.options).await
     }
@@ -207,31 +202,22 @@ impl Producer {
     /// As [`enqueue`](Self::enqueue), with other options.
     ///
     /// # Errors
-    /// [`SendFailure::NotSent`] if it cannot be handed over before the send deadline.
+    /// [`SendFailure::NotSent`](crate::SendFailure::NotSent) if it cannot be handed over before the send deadline.
     pub async fn enqueue_with(
         &self,
         message: impl Into<Message>,
         options: &SendOptions,
     ) -> Result<ReceiptFuture, SendError> {
         let message = message.into();
-        match self.submit(&message, options).await {
-            Ok(Some((ticket, deadline))) => Ok(ReceiptFuture::new(ticket, deadline, message)),
-            Ok(None) => Ok(ReceiptFuture::ready(Receipt::unconfirmed())),
+        if self.is_transacted() {
+            self.sending(message, options)?.hand_over().await?;
+            return Ok(ReceiptFuture::ready(Receipt::unconfirmed()));
+        }
+        let sending = self.sending(message.clone(), options)?;
+        match sending.within(&self.inner.window, self.inner.window_bytes).await {
+            Ok((ticket, deadline)) => Ok(ReceiptFuture::new(ticket, deadline, message)),
             Err(failure) => Err(SendError::new(failure, message)),
         }
-    }
-
-    /// The ticket of its receipt and until when to wait for it; none in a transaction.
-    async fn submit(
-        &self,
-        message: &Message,
-        options: &SendOptions,
-    ) -> Result<Option<(Ticket, Option<Instant>)>, SendFailure> {
-        let sending = self.sending(message, options)?;
-        if self.is_transacted() {
-            return sending.hand_over().await.map(|()| None);
-        }
-        sending.within(&self.inner.window, self.inner.window_bytes).await.map(Some)
     }
 
     /// Closes the producer. Dropping it does the same without waiting.
@@ -245,38 +231,32 @@ impl Producer {
         crate::place::expect_done(port.call(lane, request, port.request_deadline()).await)
     }
 
-    fn sending(
-        &self,
-        message: &Message,
-        options: &SendOptions,
-    ) -> Result<Sending<'_>, SendFailure> {
+    fn sending(&self, message: Message, options: &SendOptions) -> Result<Sending<'_>, SendError> {
         Sending::new(&self.inner.session.port, self.inner.key, message, options)
     }
 
     async fn dispatch(
         &self,
-        message: &Message,
+        message: Message,
         destination: Option<Destination>,
         options: &SendOptions,
-    ) -> Result<Receipt, SendFailure> {
-        let mut sending = self.sending(message, options)?;
-        if let Some(destination) = destination {
-            sending = sending.to(destination);
-        }
-        let defaults = &self.inner.session.port.options.producers;
-        if self.is_transacted() {
+    ) -> Result<Receipt, SendError> {
+        if !self.waits_for_confirmation(options) {
+            let sending = self.sending(message, options)?.to(destination);
             return sending.hand_over().await.map(|()| Receipt::unconfirmed());
         }
+        let sending = self.sending(message.clone(), options)?.to(destination);
+        sending.confirmed().await.map_err(|failure| SendError::new(failure, message))
+    }
+
+    fn waits_for_confirmation(&self, options: &SendOptions) -> bool {
+        let defaults = &self.inner.session.port.options.producers;
         let by_default = if options.persistent {
             !defaults.use_async_send || defaults.always_sync_send
         } else {
             defaults.always_sync_send
         };
-        if options.confirm.unwrap_or(by_default) {
-            sending.confirmed().await
-        } else {
-            sending.hand_over().await.map(|()| Receipt::unconfirmed())
-        }
+        !self.is_transacted() && options.confirm.unwrap_or(by_default)
     }
 
     fn is_transacted(&self) -> bool {

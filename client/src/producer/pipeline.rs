@@ -3,10 +3,12 @@
 use std::future::poll_fn;
 use std::sync::Arc;
 
-use super::{Producer, Receipt, SendOptions, Sending};
+use relaismq_openwire::Destination;
+
+use super::{Producer, Receipt, SendOptions};
 use crate::destination::Target;
 use crate::driver::{Gathered, Gathering};
-use crate::error::{Cause, SendError, SendFailure};
+use crate::error::{Cause, SendError};
 use crate::message::Message;
 use crate::proto::io::Answer;
 
@@ -64,7 +66,7 @@ impl Pipeline {
     /// none. Dropping the future while it waits leaves the message unsent.
     ///
     /// # Errors
-    /// [`SendFailure::NotSent`] if it cannot be handed over before the send deadline.
+    /// [`SendFailure::NotSent`](crate::SendFailure::NotSent) if it cannot be handed over before the send deadline.
     pub async fn send(&self, tag: u64, message: impl Into<Message>) -> Result<(), SendError> {
         self.send_with(tag, message, &self.producer.inner.options).await
     }
@@ -72,7 +74,7 @@ impl Pipeline {
     /// As [`send`](Self::send), with other options.
     ///
     /// # Errors
-    /// [`SendFailure::NotSent`] if it cannot be handed over before the send deadline.
+    /// [`SendFailure::NotSent`](crate::SendFailure::NotSent) if it cannot be handed over before the send deadline.
     pub async fn send_with(
         &self,
         tag: u64,
@@ -80,18 +82,14 @@ impl Pipeline {
         options: &SendOptions,
     ) -> Result<(), SendError> {
         let message = message.into();
-        let sent = match self.producer.sending(&message, options) {
-            Ok(sending) => self.hand_over(tag, &message, sending).await,
-            Err(failure) => Err(failure),
-        };
-        sent.map_err(|failure| SendError::new(failure, message))
+        self.hand_over(tag, message, None, options).await
     }
 
     /// As [`send_with`](Self::send_with), to a destination that is named here; for producers without
     /// one.
     ///
     /// # Errors
-    /// [`SendFailure::NotSent`] if it cannot be handed over before the send deadline.
+    /// [`SendFailure::NotSent`](crate::SendFailure::NotSent) if it cannot be handed over before the send deadline.
     pub async fn send_to_with(
         &self,
         tag: u64,
@@ -100,14 +98,10 @@ impl Pipeline {
         options: &SendOptions,
     ) -> Result<(), SendError> {
         let message = message.into();
-        let sent = match (destination.into().resolve(), self.producer.sending(&message, options)) {
-            (Ok((destination, _)), Ok(sending)) => {
-                self.hand_over(tag, &message, sending.to(destination)).await
-            }
-            (Err(error), _) => Err(Cause::from(error).into()),
-            (_, Err(failure)) => Err(failure),
-        };
-        sent.map_err(|failure| SendError::new(failure, message))
+        match destination.into().resolve() {
+            Ok((destination, _)) => self.hand_over(tag, message, Some(destination), options).await,
+            Err(error) => Err(SendError::new(Cause::from(error).into(), message)),
+        }
     }
 
     /// Waits for outcomes and takes all that have gathered, in the order in which they came; nothing if
@@ -132,19 +126,22 @@ impl Pipeline {
     async fn hand_over(
         &self,
         tag: u64,
-        message: &Message,
-        sending: Sending<'_>,
-    ) -> Result<(), SendFailure> {
+        message: Message,
+        destination: Option<Destination>,
+        options: &SendOptions,
+    ) -> Result<(), SendError> {
+        let sending = self.producer.sending(message.clone(), options)?.to(destination);
         if self.producer.is_transacted() {
             sending.hand_over().await?;
             // Only the commit confirms it.
             let outcome = Ok(Answer::Done);
-            self.gathering.put(Gathered { tag, message: message.clone(), outcome });
+            self.gathering.put(Gathered { tag, message, outcome });
             return Ok(());
         }
         let inner = &self.producer.inner;
-        let place = (&self.gathering, tag, message);
-        sending.gathered(&inner.window, inner.window_bytes, place).await
+        let place = (&self.gathering, tag, &message);
+        let sent = sending.gathered(&inner.window, inner.window_bytes, place).await;
+        sent.map_err(|failure| SendError::new(failure, message))
     }
 }
 

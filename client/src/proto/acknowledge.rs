@@ -85,7 +85,7 @@ impl Client {
 
     /// Sends what has gathered.
     pub(super) fn flush_acknowledgements(&mut self) {
-        if !self.link.is_connected() {
+        if self.dirty.is_empty() && self.asking.is_empty() || !self.link.is_connected() {
             return;
         }
         for key in std::mem::take(&mut self.dirty) {

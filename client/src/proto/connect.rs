@@ -21,7 +21,7 @@ impl Client {
         while let Some(step) = self.search.next_step() {
             match step {
                 Step::Dial(epoch, endpoint) => {
-                    self.outputs.push_back(Output::Dial(epoch, endpoint));
+                    self.outputs.push_back(Output::Dial(epoch, Box::new(endpoint)));
                 }
                 Step::Introduce(epoch, endpoint) => self.introduce(epoch, &endpoint),
                 Step::Agree(epoch, agreed) => self.outputs.push_back(Output::Agree(epoch, agreed)),

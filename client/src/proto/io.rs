@@ -53,7 +53,6 @@ pub struct ConsumerKey(pub i64);
 
 /// What happens to the core.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "most inputs are commands and requests")]
 pub enum Input {
     /// The socket of an attempt is open.
     Dialled(Epoch),
@@ -169,7 +168,7 @@ pub enum Request {
         /// By whom.
         producer: ProducerKey,
         /// What; must have a destination unless the producer has one.
-        message: Box<Message>,
+        message: Arc<Message>,
         /// How long it is of use from now on; `None` for ever.
         time_to_live: Option<Duration>,
         /// Note the time of sending in it.
@@ -298,7 +297,7 @@ pub enum Output {
     /// Read a broker list from this file; [`Input::ListRead`] is due soon, whatever happens.
     ReadList(PathBuf),
     /// Open a socket.
-    Dial(Epoch, Endpoint),
+    Dial(Epoch, Box<Endpoint>),
     /// Send a command.
     Send(Epoch, Command),
     /// From here on, frames of this link are in the agreed format.

@@ -16,7 +16,7 @@ pub(crate) enum Purpose {
     /// Nothing but the request itself.
     Plain,
     /// A send of a producer.
-    Send(ProducerKey, MessageId),
+    Send(ProducerKey),
     /// A producer exists.
     Producer(ProducerKey),
     /// A consumer exists.
@@ -64,6 +64,14 @@ pub(crate) struct Written {
 }
 
 impl Entry {
+    /// Of the message that is sent.
+    pub(crate) fn message_id(&self) -> MessageId {
+        match &self.command {
+            Command::Message(message) => message.message_id.clone().unwrap_or_default(),
+            _ => MessageId::default(),
+        }
+    }
+
     /// The transaction that it commits.
     pub(crate) const fn commit(&self) -> Option<(SessionKey, i64)> {
         match self.purpose {
@@ -190,11 +198,12 @@ impl Ledger {
                 written.again += usize::from(entry.repeated);
                 entry.written = Some(epoch);
                 written.commands.push(entry.command.clone());
-                if let (true, Purpose::Send(_, message_id)) = (entry.hands_over, &entry.purpose)
+                if entry.hands_over
+                    && matches!(entry.purpose, Purpose::Send(_))
                     && let Some(request) = entry.request.take()
                 {
                     self.by_request.remove(&request);
-                    written.handed_over.push((request, message_id.clone()));
+                    written.handed_over.push((request, entry.message_id()));
                 }
                 if entry.kept {
                     self.unproven.push_back(*id);
@@ -204,7 +213,7 @@ impl Ledger {
             }
         }
         for id in settled {
-            if let Some(Purpose::Send(producer, _)) = self.remove(id).map(|it| it.purpose) {
+            if let Some(Purpose::Send(producer)) = self.remove(id).map(|it| it.purpose) {
                 written.settled.push(producer);
             }
         }

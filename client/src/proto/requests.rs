@@ -48,7 +48,7 @@ impl Client {
         if !answered && !kept && written.is_some() {
             return;
         }
-        if let Purpose::Send(key, _) = &purpose
+        if let Purpose::Send(key) = &purpose
             && let Some(producer) = self.registry.producers.get_mut(key)
         {
             producer.unsettled += 1;

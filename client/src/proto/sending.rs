@@ -13,11 +13,11 @@ use super::{
 impl Client {
     pub(super) fn date(
         &self,
-        message: &mut Message,
+        message: &mut Arc<Message>,
         time_to_live: Option<std::time::Duration>,
         stamp: bool,
     ) {
-        let now = self.now.unix_ms;
+        let (now, message) = (self.now.unix_ms, Arc::make_mut(message));
         message.timestamp = if stamp { now } else { 0 };
         if let Some(time) = time_to_live {
             message.expiration =
@@ -29,7 +29,7 @@ impl Client {
         &mut self,
         id: Option<RequestId>,
         key: ProducerKey,
-        mut message: Message,
+        mut message: Arc<Message>,
         confirm: bool,
     ) {
         let producer = self.registry.producers.get_mut(&key).filter(|producer| !producer.closed);
@@ -37,23 +37,29 @@ impl Client {
             return self.answer(id, Err(Failure::NoSuch("producer")));
         };
         let session = producer.session;
-        if message.destination.is_none() {
-            message.destination.clone_from(&producer.destination);
-        }
         let sequence = producer.next_sequence();
-        let message_id = producer.id.message(sequence);
-        message.producer_id = Some(producer.id.clone());
-        message.message_id = Some(message_id.clone());
+        let headers = Arc::make_mut(&mut message);
+        if headers.destination.is_none() {
+            headers.destination.clone_from(&producer.destination);
+        }
+        headers.producer_id = Some(producer.id.clone());
+        headers.message_id = Some(producer.id.message(sequence));
         if self.registry.mode(session) == Some(SessionMode::Transacted) {
             return self.send_in_transaction(id, session, message);
         }
-        let message = Command::Message(Arc::new(message));
         // Without a link even an unconfirmed message is only handed over once there is one.
-        let waits = confirm || !self.link.is_connected();
-        let purpose = Purpose::Send(key, message_id.clone());
-        self.enter(id.filter(|_| waits), message, purpose, confirm);
-        if !waits {
-            self.answer(id, Ok(Answer::Sent { message_id, confirmed: false }));
+        let (now, later) =
+            if confirm || !self.link.is_connected() { (None, id) } else { (id, None) };
+        let answer = now.map(|_| sent(&message));
+        self.enter(later, Command::Message(message), Purpose::Send(key), confirm);
+        if let Some(answer) = answer {
+            self.answer(now, Ok(answer));
         }
     }
+}
+
+/// The answer to a send that nobody has confirmed.
+pub(super) fn sent(message: &Message) -> Answer {
+    let message_id = message.message_id.clone().unwrap_or_default();
+    Answer::Sent { message_id, confirmed: false }
 }

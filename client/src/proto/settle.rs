@@ -23,9 +23,9 @@ impl Client {
         self.search.served();
         let answer = match entry.purpose {
             Purpose::Plain | Purpose::Removal | Purpose::Rollback => Answer::Done,
-            Purpose::Send(producer, message_id) => {
+            Purpose::Send(producer) => {
                 self.send_settled(producer);
-                Answer::Sent { message_id, confirmed: true }
+                Answer::Sent { message_id: entry.message_id(), confirmed: true }
             }
             Purpose::Producer(key) => {
                 if let Some(producer) = self.registry.producers.get_mut(&key) {
@@ -57,7 +57,7 @@ impl Client {
     fn proven(&mut self, command_id: i32) {
         self.link.one_way.answered(command_id);
         for entry in self.ledger.read_up_to(command_id) {
-            if let Purpose::Send(producer, _) = entry.purpose {
+            if let Purpose::Send(producer) = entry.purpose {
                 self.send_settled(producer);
             }
         }
@@ -69,7 +69,7 @@ impl Client {
         if failure.is_ours() {
             // The broker has not even seen it.
             let kept = self.ledger.remove_kept(response.correlation_id);
-            if let Some(Purpose::Send(producer, _)) = kept.map(|entry| entry.purpose) {
+            if let Some(Purpose::Send(producer)) = kept.map(|entry| entry.purpose) {
                 self.send_settled(producer);
                 return self.tell_refused(&failure);
             }
@@ -88,7 +88,7 @@ impl Client {
         match entry.purpose {
             Purpose::Producer(key) => drop(self.registry.producers.remove(&key)),
             Purpose::Consumer(key) => drop(self.registry.consumers.remove(&key)),
-            Purpose::Send(producer, _) => {
+            Purpose::Send(producer) => {
                 self.send_settled(producer);
                 if entry.request.is_none() {
                     self.tell_refused(&failure);
@@ -191,7 +191,7 @@ impl Client {
             Purpose::Commit(..) | Purpose::Rollback | Purpose::Removal => {
                 self.ledger.detach(request);
             }
-            Purpose::Send(producer, _) => {
+            Purpose::Send(producer) => {
                 self.ledger.remove_request(request);
                 self.send_settled(producer);
             }

@@ -44,7 +44,7 @@ impl Client {
             Request::CloseConsumer(key) => self.close_consumer(id, key),
             Request::Send { producer, mut message, time_to_live, stamp, confirm } => {
                 self.date(&mut message, time_to_live, stamp);
-                self.send(id, producer, *message, confirm);
+                self.send(id, producer, message, confirm);
             }
             Request::Seen { consumer, epoch, through } => self.seen(consumer, epoch, through),
             Request::Expired { consumer, deliveries } => self.expired(consumer, &deliveries),

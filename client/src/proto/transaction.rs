@@ -9,6 +9,7 @@ use super::{
     consumer::Consumer,
     io::{Answer, ConsumerKey, Failure, RequestId, SessionKey},
     ledger::Purpose,
+    sending::sent,
     session::Transaction,
 };
 
@@ -24,29 +25,31 @@ impl Client {
         &mut self,
         id: Option<RequestId>,
         key: SessionKey,
-        mut message: Message,
+        mut message: Arc<Message>,
     ) {
         let broken = self.registry.sessions.get(&key).and_then(|it| it.broken.clone());
         if let Some(reason) = broken {
             return self.answer(id, Err(Failure::TransactionRolledBack(reason)));
         }
-        let message_id = message.message_id.clone().unwrap_or_default();
-        message.transaction_id = self.begun(key);
-        message.command_id = self.ledger.command_id();
-        let message = Arc::new(message);
+        let headers = Arc::make_mut(&mut message);
+        headers.transaction_id = self.begun(key);
+        headers.command_id = self.ledger.command_id();
         let session = self.registry.sessions.get_mut(&key);
         let transaction = session.and_then(|it| it.transaction.as_mut());
         let is_too_large = transaction.is_some_and(|transaction| {
             transaction.sent(&message);
             transaction.is_too_large()
         });
+        let answer = id.map(|_| sent(&message));
         if self.link.is_writable() {
             self.write(Command::Message(message));
         } else if is_too_large {
             self.break_transaction(key, TOO_LARGE.to_owned());
             return self.answer(id, Err(Failure::TransactionRolledBack(TOO_LARGE.to_owned())));
         }
-        self.answer(id, Ok(Answer::Sent { message_id, confirmed: false }));
+        if let Some(answer) = answer {
+            self.answer(id, Ok(answer));
+        }
     }
 
     /// The session's transaction, begun if need be.

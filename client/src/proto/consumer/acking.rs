@@ -2,7 +2,7 @@
 
 use relaismq_openwire::{MessageAck, MessageId, TransactionId};
 
-use super::{Consumer, Outstanding, RECENT, Stage};
+use super::{Consumer, Outstanding, Stage};
 
 /// Neighbours in the order of dispatch, and their acknowledgement.
 #[derive(Debug)]
@@ -59,15 +59,19 @@ impl Consumer {
     /// What is in this stage needs no more attention.
     fn settle(&mut self, stage: Stage) {
         let taken = self.taken;
-        let mut settled = Vec::new();
-        for entry in self.outstanding.iter_mut().take_while(|entry| entry.number <= taken) {
+        while let Some(entry) = self.outstanding.front().filter(|entry| entry.number <= taken) {
             if entry.stage == stage {
-                entry.stage = Stage::Done;
-                settled.push(entry.message.message_id.clone());
+                self.recent.note(entry.message.message_id.as_ref());
+            } else if entry.stage != Stage::Done {
+                break;
             }
+            self.outstanding.pop_front();
         }
-        self.drop_done();
-        settled.into_iter().for_each(|id| self.remember(id));
+        let left = self.outstanding.iter_mut().take_while(|entry| entry.number <= taken);
+        for entry in left.filter(|entry| entry.stage == stage) {
+            entry.stage = Stage::Done;
+            self.recent.note(entry.message.message_id.as_ref());
+        }
     }
 
     pub(super) fn drop_done(&mut self) {
@@ -144,15 +148,8 @@ impl Consumer {
         let entry = entry.clone();
         let ack = self.ack(kind, &entry, &entry, 1, None);
         self.drop_done();
-        self.remember(entry.message.message_id.clone());
+        self.recent.note(entry.message.message_id.as_ref());
         Some(ack)
-    }
-
-    pub(super) fn remember(&mut self, id: Option<MessageId>) {
-        self.recent.extend(id);
-        if self.recent.len() > RECENT {
-            self.recent.pop_front();
-        }
     }
 
     /// Asks for more while much of what was taken waits for its acknowledgement: half the window.

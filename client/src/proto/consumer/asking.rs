@@ -55,9 +55,7 @@ impl Consumer {
     /// As [`Self::confirm_asked`], and nobody will hear whether the broker does it.
     pub(crate) fn hand_over_asked(&mut self, single: i8) -> Vec<MessageAck> {
         let runs = self.asked_runs();
-        for id in self.pass_asked(Stage::Done) {
-            self.remember(Some(id));
-        }
+        self.pass_asked(Stage::Done);
         self.drop_done();
         runs.into_iter().map(|run| run.of_kind(single).ack).collect()
     }
@@ -89,9 +87,8 @@ impl Consumer {
         (Some(rest.of_kind(single)), alone)
     }
 
-    fn pass_asked(&mut self, next: Stage) -> Vec<relaismq_openwire::MessageId> {
+    fn pass_asked(&mut self, next: Stage) {
         let mut left = std::mem::take(&mut self.asked);
-        let mut ids = Vec::new();
         for entry in &mut self.outstanding {
             if left == 0 {
                 break;
@@ -100,11 +97,10 @@ impl Consumer {
                 entry.stage = next;
                 left -= 1;
                 if next == Stage::Done {
-                    ids.extend(entry.message.message_id.clone());
+                    self.recent.note(entry.message.message_id.as_ref());
                 }
             }
         }
-        ids
     }
 
     /// The broker has confirmed the acknowledgement of a range.

@@ -3,6 +3,7 @@
 
 mod acking;
 mod asking;
+mod recent;
 mod rollback;
 mod unfit;
 
@@ -14,6 +15,7 @@ use std::{
 
 use relaismq_openwire::{ConsumerId, Destination, Message, MessageDispatch, MessageId, RemoveInfo};
 
+use self::recent::{RECENT, Recent};
 pub(crate) use self::{acking::Run, asking::Asked};
 use super::{
     audit::Audit,
@@ -128,14 +130,10 @@ pub(crate) struct Consumer {
     /// Dispatched by links that are gone, and not known to have been seen.
     unseen: VecDeque<(u64, MessageId)>,
     /// Acknowledged, but nobody knows whether the broker heard it: repeated ones are flagged.
-    recent: VecDeque<MessageId>,
+    recent: Recent,
     /// Topic subscribers each get their own copy of a message, so each has its own audit.
     pub(crate) audit: Audit,
 }
-
-/// Acknowledged ids that are remembered until the link breaks; the broker is never behind by more
-/// than what it may dispatch.
-const RECENT: usize = 32_768;
 
 impl Consumer {
     pub(crate) fn new(id: ConsumerId, session: SessionKey, spec: ConsumerSpec) -> Self {
@@ -161,7 +159,7 @@ impl Consumer {
             announced: 0,
             last_seen_sequence: RemoveInfo::NONE_DELIVERED,
             unseen: VecDeque::new(),
-            recent: VecDeque::new(),
+            recent: Recent::default(),
             audit: Audit::default(),
         }
     }
@@ -286,9 +284,7 @@ impl Consumer {
     /// `audit` (`None`: into the consumer's own).
     pub(crate) fn interrupted(&mut self, audit: Option<&mut Audit>) {
         let audit = audit.unwrap_or(&mut self.audit);
-        for id in self.recent.drain(..) {
-            audit.note(id);
-        }
+        self.recent.drain().for_each(|id| audit.note(id));
         for entry in self.outstanding.drain(..) {
             let Some(id) = entry.message.message_id.clone() else { continue };
             let flagged = entry.redelivered && !self.spec.browser;

@@ -2,6 +2,7 @@
 //! would think. Artemis names the queue of a durable subscription after the consumer's client id.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use bytes::BytesMut;
 use relaismq_openwire::{
@@ -107,7 +108,8 @@ fn message() -> Message {
 
 fn send(world: &mut World, producer: ProducerKey) {
     let mut message = message().to_wire(true).unwrap();
-    (message.persistent, message.priority) = (true, 4);
+    let headers = Arc::make_mut(&mut message);
+    (headers.persistent, headers.priority) = (true, 4);
     let time_to_live = Some(millis(60_000));
     let id =
         world.ask(Request::Send { producer, message, time_to_live, stamp: true, confirm: true });

@@ -1,6 +1,8 @@
 //! What a reconnect repeats, and what it must not: browsing, deleting a subscription, messages that
 //! nobody waits for.
 
+use std::sync::Arc;
+
 use relaismq_openwire::{Command, ExceptionResponse, Message, Throwable};
 
 use super::rig::{Rig, spec};
@@ -83,7 +85,7 @@ fn a_subscription_that_is_gone_when_its_deletion_is_repeated_was_deleted() {
 }
 
 fn send(rig: &mut Rig, producer: ProducerKey, persistent: bool) -> RequestId {
-    let message = Box::new(Message { persistent, ..Message::default() });
+    let message = Arc::new(Message { persistent, ..Message::default() });
     let (time_to_live, stamp, confirm) = (None, true, false);
     rig.ask(Request::Send { producer, message, time_to_live, stamp, confirm })
 }
@@ -187,7 +189,7 @@ fn a_refusal_that_nobody_waits_for_is_told() {
 
 fn send_large(rig: &mut Rig, producer: ProducerKey) -> RequestId {
     let content = Some(bytes::Bytes::from_static(&[0; 1 << 20]));
-    let message = Box::new(Message { persistent: true, content, ..Message::default() });
+    let message = Arc::new(Message { persistent: true, content, ..Message::default() });
     let (time_to_live, stamp, confirm) = (None, true, false);
     rig.ask(Request::Send { producer, message, time_to_live, stamp, confirm })
 }

@@ -180,7 +180,7 @@ impl Rig {
         self.consumer_with(session, 100)
     }
     pub(super) fn send(&mut self, producer: ProducerKey, confirm: bool) -> RequestId {
-        let message = Box::new(Message { persistent: true, ..Message::default() });
+        let message = Arc::new(Message { persistent: true, ..Message::default() });
         self.ask(Request::Send { producer, message, time_to_live: None, stamp: true, confirm })
     }
     pub(super) fn dispatch_as(

@@ -1,5 +1,7 @@
 //! Nothing is lost, acknowledged unprocessed or left open.
 
+use std::sync::Arc;
+
 use relaismq_openwire::{Command, Message, MessageAck};
 
 use super::rig::{MS, Rig};
@@ -36,7 +38,7 @@ fn a_send_that_timed_out_offline_is_never_written() {
     let session = rig.session(SessionMode::Auto);
     let producer = rig.producer(session);
     rig.lose();
-    let message = Box::new(Message::default());
+    let message = Arc::new(Message::default());
     let request =
         Request::Send { producer, message, time_to_live: None, stamp: true, confirm: true };
     let send = rig.ask_by(request, Some(5 * MS));
