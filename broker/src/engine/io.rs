@@ -74,6 +74,41 @@ pub enum Input {
         /// Why.
         error: Arc<StoreError>,
     },
+    /// Somebody wants to know something; [`Effect::Tell`] answers, after everything that happened
+    /// before.
+    Ask {
+        /// For the answer.
+        token: Token,
+        /// What.
+        question: Question,
+    },
+}
+
+/// Names a question until it is answered. Whoever asks chooses it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Token(pub u64);
+
+/// What can be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// Does something that this client has sent wait for room? [`Report::Waits`]
+    Waits(Link),
+    /// How much is in memory? [`Report::Memory`]
+    Memory,
+}
+
+/// What is told of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Report {
+    /// Something that this client has sent waits for room, or nothing does.
+    Waits(Link, bool),
+    /// Bytes in memory.
+    Memory {
+        /// Of messages that wait.
+        waiting: usize,
+        /// Of messages that consumers have not acknowledged.
+        in_flight: usize,
+    },
 }
 
 /// How a connection ended.
@@ -99,10 +134,6 @@ impl fmt::Display for Parting {
 
 /// What the engine wants done, in this order.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "most effects are sends; boxing them would cost each one"
-)]
 pub enum Effect {
     /// Send a command to a client.
     Send {
@@ -157,6 +188,13 @@ pub enum Effect {
         link: Link,
         /// For the log.
         reason: String,
+    },
+    /// The answer to [`Input::Ask`].
+    Tell {
+        /// As it was asked.
+        token: Token,
+        /// What there is to say.
+        report: Report,
     },
     /// The broker cannot go on (the store failed for good): log it and stop as a failed master.
     Fail {

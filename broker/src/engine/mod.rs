@@ -156,6 +156,7 @@ impl Engine {
         }
         self.now = now;
         match input {
+            Input::Ask { token, question } => return self.tell_of(token, question),
             Input::Opened { link, peer } => self.opened(link, &peer),
             Input::Received { link, commands } => {
                 self.work.from = Some(link);
@@ -219,15 +220,5 @@ impl Engine {
     /// The next thing to do.
     pub fn poll_effect(&mut self) -> Option<Effect> {
         self.effects.pop_front()
-    }
-
-    /// Bytes of messages that wait in memory now.
-    pub fn memory_bytes(&self) -> usize {
-        self.destinations.memory.bytes()
-    }
-
-    /// Bytes in memory of messages that consumers have not acknowledged.
-    pub fn in_flight_bytes(&self) -> usize {
-        self.in_flight.bytes()
     }
 }

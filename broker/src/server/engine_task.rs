@@ -9,7 +9,7 @@ use super::{Clock, outbox::Outbox, unfinished::Place};
 use crate::{
     engine::{
         Engine,
-        io::{Effect, Input, Link},
+        io::{Effect, Input, Link, Question, Report, Token},
     },
     store::writer::{StoreEvent, StoreWriter},
 };
@@ -67,7 +67,7 @@ pub(crate) struct EngineTask {
     clients: HashMap<Link, Client>,
     /// Clients with something in `pending`.
     dirty: Vec<Link>,
-    /// Clients with something in `places`.
+    /// Clients with something in `places`, one for each question that is to be asked of them.
     placed: Vec<Link>,
     failed: Option<String>,
 }
@@ -148,7 +148,6 @@ impl EngineTask {
     /// A large message takes its place as long as it waits for room.
     fn keep_place(&mut self, link: Link, place: Option<Place>) {
         if let Some(place) = place
-            && self.engine.waits_for_room(link)
             && let Some(client) = self.clients.get_mut(&link)
         {
             client.places.push(place);
@@ -156,16 +155,21 @@ impl EngineTask {
         }
     }
 
-    fn give_back_places(&mut self) {
-        self.placed.retain(|link| {
-            let waits = self.engine.waits_for_room(*link);
-            if let Some(client) = self.clients.get_mut(link)
-                && !waits
-            {
-                client.places.clear();
-            }
-            waits
-        });
+    fn ask_who_waits(&mut self) {
+        let now = self.clock.now();
+        for link in std::mem::take(&mut self.placed) {
+            let question = Question::Waits(link);
+            self.engine.handle(now, Input::Ask { token: Token(link.0), question });
+        }
+    }
+
+    fn told(&mut self, report: Report) {
+        let Report::Waits(link, waits) = report else { return };
+        if waits {
+            self.placed.push(link);
+        } else if let Some(client) = self.clients.get_mut(&link) {
+            client.places.clear();
+        }
     }
 
     fn take_stored(&mut self, group: Vec<StoreEvent>) {
@@ -185,6 +189,15 @@ impl EngineTask {
     }
 
     fn carry_out(&mut self) {
+        self.carry_out_effects();
+        if !self.placed.is_empty() {
+            self.ask_who_waits();
+            self.carry_out_effects();
+        }
+        self.flush();
+    }
+
+    fn carry_out_effects(&mut self) {
         while let Some(effect) = self.engine.poll_effect() {
             match effect {
                 Effect::Send { link, command, bytes } => self.send(link, command, bytes),
@@ -196,11 +209,10 @@ impl EngineTask {
                 Effect::Resume { link } => self.pause(link, false),
                 Effect::Admit { link } => self.admit(link),
                 Effect::Close { link, reason } => self.close(link, reason),
+                Effect::Tell { report, .. } => self.told(report),
                 Effect::Fail { reason } => self.failed = Some(reason),
             }
         }
-        self.give_back_places();
-        self.flush();
     }
 
     fn send(&mut self, link: Link, command: Command, bytes: usize) {

@@ -6,7 +6,10 @@ use crate::engine::{
     Engine,
     destinations::advisory::Event,
     io::Link,
-    state::refusal::{Refusal, Reply},
+    state::{
+        client::Producer,
+        refusal::{Refusal, Reply},
+    },
 };
 
 impl Engine {
@@ -51,7 +54,7 @@ impl Engine {
             }
         }
         if let Some(client) = self.clients.get_mut(link) {
-            client.producers.add(id, info.clone());
+            client.producers.insert(id, Producer::new(info.clone()));
             self.advise_producer(info, Event::New);
         }
         Ok(Reply::Done)
@@ -75,10 +78,10 @@ impl Engine {
     ) -> usize {
         let Some(client) = self.clients.get_mut(link) else { return 0 };
         let mut ids: Vec<ProducerId> =
-            client.producers.ids().filter(|id| which(id)).cloned().collect();
+            client.producers.iter().map(|(id, _)| id).filter(|id| which(id)).cloned().collect();
         ids.sort();
         let gone: Vec<ProducerInfo> =
-            ids.iter().filter_map(|id| client.producers.remove(id)).collect();
+            ids.iter().filter_map(|id| Some(client.producers.remove(id)?.info)).collect();
         for producer in &gone {
             self.advise_producer(producer, Event::Gone);
         }

@@ -26,11 +26,6 @@ use crate::engine::{
 const GATHERED: usize = 64 * 1024;
 
 impl Engine {
-    /// Something that this client has sent waits for room.
-    pub fn waits_for_room(&self, link: Link) -> bool {
-        self.room.load.has(link)
-    }
-
     /// It has to wait, for room or for what its session has sent before.
     pub(crate) fn has_to_wait(&self, link: Link, command: &Command) -> bool {
         let Some(client) = self.clients.late(link) else { return false };

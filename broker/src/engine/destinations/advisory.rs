@@ -113,8 +113,9 @@ impl Engine {
             .clients
             .iter()
             .map(|(_, client)| client)
-            .flat_map(|client| client.producers.infos());
-        producers.filter(move |info| info.destination.as_ref() == Some(destination))
+            .flat_map(|client| client.producers.iter());
+        let infos = producers.map(|(_, producer)| &producer.info);
+        infos.filter(move |info| info.destination.as_ref() == Some(destination))
     }
 
     /// Publishes an advisory, if anybody listens. Its topic need not exist for that.

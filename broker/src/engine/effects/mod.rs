@@ -1,7 +1,8 @@
 //! Whatever leaves the engine: `sending` to clients, `holding` back senders, `storing` batches, and `retrying`
-//! those that have found no room.
+//! those that have found no room, and `telling` who has asked.
 
 pub(crate) mod holding;
 pub(crate) mod retrying;
 pub(crate) mod sending;
 pub(crate) mod storing;
+pub(crate) mod telling;

@@ -7,7 +7,7 @@ use crate::{
         Engine,
         io::{Link, Ticket},
         settings::WhenFull,
-        state::{outcomes::Then, room::Refused, timers::Timer},
+        state::{outcomes::Then, room::Postponed, timers::Timer},
     },
     model::{Batch, Change, Container},
     store::StoreError,
@@ -58,7 +58,7 @@ impl Engine {
         };
         self.tell(&error.to_string(), &first_of(&batch));
         self.burden(sender, batch.weight());
-        let refused = Refused { sender, batch, then };
+        let refused = Postponed { sender, batch, then };
         if again {
             self.room.refused.push_front(refused);
         } else {
@@ -73,7 +73,7 @@ impl Engine {
         if self.room.trying.is_some() {
             return;
         }
-        if let Some(Refused { sender, batch, then }) = self.room.refused.pop_front() {
+        if let Some(Postponed { sender, batch, then }) = self.room.refused.pop_front() {
             self.relieve(sender, batch.weight());
             self.room.trying = self.store(batch, then, Some(sender));
         }

@@ -6,7 +6,7 @@ use crate::{
     engine::{
         Engine,
         io::{Effect, Link, Ticket},
-        state::outcomes::{Answer, Then, Waiting},
+        state::outcomes::{Answer, HandedOver, Then},
     },
     model::{Batch, Change},
     store::StoreError,
@@ -27,7 +27,7 @@ impl Engine {
         let bytes = batch.weight();
         let makes_room = self.room.is_wanted() && removes(&batch);
         self.outcomes.bytes += bytes;
-        self.outcomes.waiting.insert(ticket, Waiting { then, bytes, sender, makes_room });
+        self.outcomes.waiting.insert(ticket, HandedOver { then, bytes, sender, makes_room });
         let knows = self.outcomes.failed;
         self.effects.push_back(Effect::Store { ticket, batch, knows });
         Some(ticket)
@@ -45,7 +45,7 @@ impl Engine {
         }
     }
 
-    pub(crate) fn settle(&mut self, ticket: Ticket) -> Option<Waiting> {
+    pub(crate) fn settle(&mut self, ticket: Ticket) -> Option<HandedOver> {
         let waiting = self.outcomes.waiting.remove(&ticket)?;
         self.outcomes.bytes -= waiting.bytes;
         self.let_go_of_store();

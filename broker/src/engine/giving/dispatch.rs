@@ -32,15 +32,16 @@ impl Engine {
         loop {
             let line = self.destinations.line(id)?;
             let front = line.pending.front()?;
-            if line.is_plain() && !front.is_ready() {
+            let (plain, ready) = (line.is_plain(), front.is_ready());
+            if plain && !ready {
                 return None;
             }
-            if front.is_ready() && front.is_expired(self.now.unix_ms) {
+            if ready && front.is_expired(self.now.unix_ms) {
                 self.expire(id, 0);
                 continue;
             }
             let grouped = front.message().is_some_and(|it| it.group_id.is_some());
-            if !grouped && line.is_plain() {
+            if plain && !grouped {
                 let comes_next = !line.is_ahead(front.sequence);
                 return if comes_next { self.whose_turn(id).map(|sub| (0, sub)) } else { None };
             }

@@ -22,12 +22,13 @@ use crate::{
 pub(crate) struct Arrival {
     pub(crate) sequence: u64,
     pub(crate) message: Arc<Message>,
-    /// As stores keep it; encoded once for all lines.
+    /// As stores keep it; encoded once for all lines, if there may be several.
     pub(crate) blob: Option<Bytes>,
+    pub(crate) several: bool,
     /// What it takes in memory.
     pub(crate) bytes: usize,
     /// Not to be dispatched before what it was committed with is durable.
-    held: bool,
+    pub(crate) held: bool,
 }
 
 impl Engine {
@@ -42,7 +43,7 @@ impl Engine {
         }
         let bytes = message.footprint();
         self.work.gathered += bytes;
-        Arrival { sequence, message, blob: None, bytes, held }
+        Arrival { sequence, message, blob: None, several: true, bytes, held }
     }
 
     /// True if it waits for the store.

@@ -24,7 +24,9 @@ impl Engine {
                 return false;
             }
         };
-        arrival.blob = Some(blob.clone());
+        if arrival.several {
+            arrival.blob = Some(blob.clone());
+        }
         let bytes = arrival.bytes as u64;
         line.kept_bytes += bytes;
         self.stored_bytes += bytes;

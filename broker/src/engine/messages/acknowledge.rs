@@ -20,6 +20,9 @@ use crate::engine::{
     },
 };
 
+/// Places for what is taken out that are kept for the next acknowledgement.
+const KEPT: usize = 1024;
+
 impl Engine {
     pub(crate) fn acknowledge(
         &mut self,
@@ -136,8 +139,11 @@ impl Engine {
     }
 
     fn take_range(&mut self, sub: SubId, first: usize, last: usize) -> Vec<InFlight> {
-        let subscription = self.subscriptions.get_mut(sub);
-        subscription.map(|it| it.take_range(first, last)).unwrap_or_default()
+        let mut taken = std::mem::take(&mut self.work.taken);
+        if let Some(subscription) = self.subscriptions.get_mut(sub) {
+            subscription.take_range(first, last, &mut taken);
+        }
+        taken
     }
 
     /// Only the last message; one that is not in flight is ignored.
@@ -172,10 +178,13 @@ impl Engine {
     }
 
     /// Gone for good. True if that changes the store.
-    fn consume(&mut self, taken: Vec<InFlight>) -> bool {
+    fn consume(&mut self, mut taken: Vec<InFlight>) -> bool {
         let mut changed = false;
-        for it in taken {
+        for it in taken.drain(..) {
             changed |= self.consume_one(&it);
+        }
+        if taken.capacity() <= KEPT {
+            self.work.taken = taken;
         }
         changed
     }

@@ -6,6 +6,7 @@ use relaismq_openwire::{Destination, Message};
 
 use crate::engine::{
     Engine,
+    lines::arriving::Arrival,
     state::{
         buried::Cause,
         client::Route,
@@ -57,7 +58,7 @@ impl Engine {
         if self.is_over(&message) {
             return self.dead_letter(&message, &Cause::Expired, held);
         }
-        let mut arrival = self.arrival(message, held);
+        let mut arrival = Arrival { several: false, ..self.arrival(message, held) };
         self.enter(line, &mut arrival)
     }
 

@@ -10,14 +10,15 @@ use std::{
 };
 
 use relaismq_openwire::{
-    ConnectionId, ConnectionInfo, ConsumerId, Destination, Message, SessionId, Text, TransactionId,
+    ConnectionId, ConnectionInfo, ConsumerId, Destination, Message, ProducerId, ProducerInfo,
+    SessionId, Text, TransactionId,
 };
 
 use crate::engine::{
     io::{Link, Parting},
     state::{
-        account::Share, behind::Behind, destinations::Target, in_flight::InFlight,
-        producers::Producers, refusal::Refusal, slab::SubId,
+        account::Share, behind::Behind, destinations::Target, in_flight::InFlight, recent::Recent,
+        refusal::Refusal, slab::SubId,
     },
 };
 
@@ -36,7 +37,7 @@ pub(crate) struct Client {
     /// It has reconnected: what it sends again may be stored already.
     pub(crate) reconnected: bool,
     pub(crate) sessions: BTreeSet<SessionId>,
-    pub(crate) producers: Producers,
+    pub(crate) producers: Recent<ProducerId, Producer>,
     pub(crate) consumers: BTreeMap<ConsumerId, SubId>,
     pub(crate) temporaries: BTreeSet<Destination>,
     pub(crate) transactions: BTreeMap<TransactionId, Transaction>,
@@ -86,6 +87,28 @@ impl Client {
 
 fn user(info: Option<&ConnectionInfo>) -> &str {
     info.and_then(|info| info.user_name.as_deref()).unwrap_or("")
+}
+
+/// A producer, and where its last message went.
+#[derive(Debug)]
+pub(crate) struct Producer {
+    pub(crate) info: ProducerInfo,
+    last: Option<(Destination, Target)>,
+}
+
+impl Producer {
+    pub(crate) const fn new(info: ProducerInfo) -> Self {
+        Self { info, last: None }
+    }
+
+    /// Where this destination was found the last time; it may be gone.
+    pub(crate) fn target(&self, destination: &Destination) -> Option<Target> {
+        self.last.as_ref().filter(|(last, _)| last == destination).map(|(_, target)| *target)
+    }
+
+    pub(crate) fn note_target(&mut self, destination: &Destination, target: Target) {
+        self.last = Some((destination.clone(), target));
+    }
 }
 
 /// All that are connected. A link is stated or late as ids are, see [`super::slab`].

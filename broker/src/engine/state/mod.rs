@@ -1,6 +1,6 @@
 //! What the engine knows. Nothing here says anything to a client or to the store.
 //!
-//! * `slab` and its ids, `account` (memory that many share), `timers`, `refusal` (how a command is answered).
+//! * `slab` and its ids, `account` (memory that many share), `timers`, `recent` (a map), `refusal` (how a command is answered).
 //! * `client` with its transactions, `behind` (what it has said that waits), `room` (who waits for room).
 //! * `destinations`, `durables`, `remembered` (what producers have sent before), `buried` (what has died).
 //! * A `line` of messages: each an `entry`; its `members`, their `groups` and `pace`, its `tail` in the store.
@@ -21,8 +21,8 @@ pub(crate) mod line;
 pub(crate) mod members;
 pub(crate) mod outcomes;
 pub(crate) mod pace;
-pub(crate) mod producers;
 pub(crate) mod range;
+pub(crate) mod recent;
 pub(crate) mod refusal;
 pub(crate) mod remembered;
 pub(crate) mod room;

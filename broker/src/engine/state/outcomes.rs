@@ -56,7 +56,7 @@ impl From<Option<i32>> for Answer {
 #[derive(Debug, Default)]
 pub(crate) struct Outcomes {
     pub(crate) last: u64,
-    pub(crate) waiting: BTreeMap<Ticket, Waiting>,
+    pub(crate) waiting: BTreeMap<Ticket, HandedOver>,
     /// Bytes of all batches in `waiting`.
     pub(crate) bytes: usize,
     /// Pages being read, and for whom.
@@ -70,7 +70,7 @@ pub(crate) struct Outcomes {
 }
 
 #[derive(Debug)]
-pub(crate) struct Waiting {
+pub(crate) struct HandedOver {
     pub(crate) then: Vec<Then>,
     pub(crate) bytes: usize,
     /// Whose messages are in it.

@@ -1,15 +1,15 @@
 //! Which messages of producers are known to be stored.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use relaismq_openwire::ProducerId;
 
-use crate::engine::state::client::Client;
+use crate::engine::state::{client::Client, recent::Recent};
 
 /// How far each producer is that may reconnect, oldest producers forgotten first.
 #[derive(Debug, Default)]
 pub(crate) struct Remembered {
-    producers: HashMap<ProducerId, Progress>,
+    producers: Recent<ProducerId, Progress>,
     order: VecDeque<ProducerId>,
     /// Highest sequences from a store, under the text of the producer.
     restored: BTreeMap<String, i64>,
@@ -42,7 +42,7 @@ impl Remembered {
     }
 
     fn progress(&mut self, producer: &ProducerId) -> Option<&mut Progress> {
-        if !self.restored.is_empty() && !self.producers.contains_key(producer) {
+        if !self.restored.is_empty() && !self.producers.has(producer) {
             let highest = self.restored.remove(&producer.to_string())?;
             self.insert(producer, highest);
         }

@@ -17,7 +17,7 @@ use crate::{
 #[derive(Debug, Default)]
 pub(crate) struct Room {
     /// Batches that found none, in order.
-    pub(crate) refused: VecDeque<Refused>,
+    pub(crate) refused: VecDeque<Postponed>,
     /// The first of them is being tried again.
     pub(crate) trying: Option<Ticket>,
     /// Clients of which commands wait.
@@ -36,7 +36,7 @@ pub(crate) struct Room {
 
 /// A batch that found no room.
 #[derive(Debug)]
-pub(crate) struct Refused {
+pub(crate) struct Postponed {
     pub(crate) sender: Link,
     pub(crate) batch: Batch,
     pub(crate) then: Vec<Then>,

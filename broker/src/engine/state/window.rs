@@ -77,20 +77,17 @@ impl Subscription {
         self.in_flight.range(..self.sent()).any(|it| it.is(id))
     }
 
-    /// Takes a range out, except what belongs to an open transaction.
-    pub(crate) fn take_range(&mut self, first: usize, last: usize) -> Vec<InFlight> {
-        let mut taken: Vec<InFlight> = self.in_flight.drain(first..=last).collect();
+    /// Takes a range out, into an empty vector, except what belongs to an open transaction.
+    pub(crate) fn take_range(&mut self, first: usize, last: usize, taken: &mut Vec<InFlight>) {
+        taken.extend(self.in_flight.drain(first..=last));
         if taken.iter().any(|it| it.transaction.is_some()) {
-            let (kept, open): (Vec<_>, Vec<_>) =
-                taken.into_iter().partition(|it| it.transaction.is_some());
-            for (place, it) in kept.into_iter().enumerate() {
+            let kept = taken.extract_if(.., |it| it.transaction.is_some());
+            for (place, it) in kept.enumerate() {
                 self.in_flight.insert(first + place, it);
             }
-            taken = open;
         }
-        self.note_taken(&taken);
+        self.note_taken(taken);
         self.extension = self.extension.saturating_sub(taken.len());
-        taken
     }
 
     /// Back on its way, in its old place.

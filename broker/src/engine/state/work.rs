@@ -32,6 +32,8 @@ pub(crate) struct Work {
     pub(crate) lazy: Lazy,
     /// Bytes of messages that have come in and were not given out yet.
     pub(crate) gathered: usize,
+    /// What an acknowledgement takes out: empty between commands, and kept for its place in memory.
+    pub(crate) taken: Vec<InFlight>,
     /// Pages to ask the store for after that.
     pub(crate) pages: VecDeque<Reader>,
     /// Marks of what consumers are given.

@@ -32,7 +32,7 @@ struct Traffic {
 impl Traffic {
     fn new(change: impl Fn(&mut Message), commits: bool) -> Self {
         let mut rig = Rig::new();
-        let (sender, receiver) = (rig.connect("sender"), rig.connect("receiver"));
+        let (sender, receiver) = (rig.connect_failover("sender"), rig.connect_failover("receiver"));
         let mut producer = rig.producer(&sender, queue("Q"));
         let consumer = rig.consumer(&receiver, queue("Q"));
         let transaction = commits.then(|| sender.connection.transaction(1));

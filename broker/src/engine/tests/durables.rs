@@ -34,6 +34,24 @@ fn unsubscribe(rig: &mut Rig, peer: &Peer, name: &str) -> Answer {
 }
 
 #[test]
+fn who_waits_for_a_slow_subscriber_goes_on_when_its_subscription_is_removed() {
+    let mut rig = Rig::with(Settings { queue_memory_bytes: 8000, ..Settings::default() });
+    let (reader, writer) = (rig.connect("a"), rig.connect("b"));
+    let slow = rig.consumer_with(&reader, topic("T"), |info| {
+        info.subscription_name = Some("news".into());
+        info.prefetch_size = 1;
+    });
+    let mut producer = rig.producer(&writer, topic("T"));
+    while rig.paused.is_empty() {
+        assert!(producer.sequence < 100, "never held back");
+        rig.fire(&mut producer, "x");
+    }
+    assert_eq!(rig.remove(slow.link, slow.id, 0), Answer::Done);
+    assert_eq!(unsubscribe(&mut rig, &reader, "news"), Answer::Done);
+    assert!(rig.paused.is_empty());
+}
+
+#[test]
 fn messages_are_kept_while_the_subscriber_is_away() {
     let mut rig = Rig::new();
     let (reader, writer) = (rig.connect("a"), rig.connect("b"));

@@ -16,6 +16,9 @@ const LAZY: Duration = Duration::from_millis(10);
 /// And how many of them.
 const LAZY_CHANGES: usize = 1000;
 
+/// Most places that are made ready for the next batch.
+const ROOM: usize = 64;
+
 impl Engine {
     /// Everything this input changed becomes durable together; what waits for that is noted. What
     /// nobody waits for (acknowledged messages to be forgotten) goes with the next batch that
@@ -46,10 +49,13 @@ impl Engine {
         self.timers.stop(Timer::Lazy);
         let Lazy { changes, then } = std::mem::take(&mut self.work.lazy);
         self.store(Batch { changes, sync: false }, then, None);
-        let (batch, then) =
-            (std::mem::take(&mut self.work.batch), std::mem::take(&mut self.work.then));
+        let Batch { changes, sync } = std::mem::take(&mut self.work.batch);
+        // The next one will be about as large.
+        let (next, after) = (changes.len().min(ROOM), self.work.then.len().min(ROOM));
+        self.work.batch.changes.reserve_exact(next);
+        let then = std::mem::replace(&mut self.work.then, Vec::with_capacity(after));
         let sender = self.work.sends.take();
-        self.store(batch, then, sender);
+        self.store(Batch { changes, sync }, then, sender);
         self.request_pages();
     }
 }

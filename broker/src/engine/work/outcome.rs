@@ -5,7 +5,7 @@ use crate::{
         Engine,
         io::Ticket,
         state::{
-            outcomes::{Then, Waiting},
+            outcomes::{HandedOver, Then},
             refusal::Refusal,
         },
     },
@@ -16,7 +16,7 @@ use crate::{
 impl Engine {
     pub(crate) fn stored(&mut self, ticket: Ticket) {
         let (mut lines, mut browsers) = (Vec::new(), Vec::new());
-        let Some(Waiting { then, makes_room, .. }) = self.settle(ticket) else { return };
+        let Some(HandedOver { then, makes_room, .. }) = self.settle(ticket) else { return };
         for then in then {
             match then {
                 Then::Answer(link, answer) => self.answer(link, answer),
@@ -54,7 +54,7 @@ impl Engine {
             return;
         }
         self.outcomes.failed = ticket.max(self.outcomes.failed);
-        let Some(Waiting { then, sender, .. }) = self.settle(ticket) else { return };
+        let Some(HandedOver { then, sender, .. }) = self.settle(ticket) else { return };
         if ticket > self.outcomes.doomed {
             self.outcomes.doomed = Ticket(self.outcomes.last);
         }

@@ -9,7 +9,7 @@ use crate::engine::{
         in_flight::InFlight,
         outcomes::{Answer, Then},
         refusal::Refusal,
-        room::Refused,
+        room::Postponed,
         slab::{LineId, SubId},
     },
 };
@@ -69,7 +69,7 @@ impl Engine {
     pub(crate) fn forget_unanswered(&mut self, link: Link) {
         // What wanted no answer counts as sent; what a client may send again has its place.
         let stays = |it: &Then| matches!(it, Then::Answer(_, Answer::Silence) | Then::Sent(..));
-        let goes = |it: &Refused| it.sender == link && !it.then.iter().any(stays);
+        let goes = |it: &Postponed| it.sender == link && !it.then.iter().any(stays);
         let (gone, kept): (VecDeque<_>, VecDeque<_>) =
             std::mem::take(&mut self.room.refused).into_iter().partition(goes);
         self.room.refused = kept;

@@ -87,7 +87,7 @@ fn what_had_been_read_from_senders_that_are_held_back_fits_into_memory_or_is_spi
         rig.fire(&mut producer, &number.to_string());
     }
     assert!(rig.paused.contains(&quick.link), "it was read all the same");
-    let held = rig.engine.memory_bytes();
+    let held = rig.memory().0;
     assert!(held <= bound, "{held} bytes in memory");
     assert!(rig.kept_in_queue("Q") > 50);
     assert_eq!(all(&mut rig, &consumer), numbers(0..100));

@@ -15,7 +15,7 @@ fn all_queues_together_are_bounded() {
         }
     }
     // One that was there before, and 1 MiB for each of the others.
-    assert!(rig.engine.memory_bytes() <= 5_200_000, "{}", rig.engine.memory_bytes());
+    assert!(rig.memory().0 <= 5_200_000, "{}", rig.memory().0);
     for name in ["A", "B", "C", "D"] {
         let consumer = rig.consumer(&peer, queue(name));
         assert_eq!(all(&mut rig, &consumer), numbers(0..3000));

@@ -13,7 +13,7 @@ fn a_queue_larger_than_memory_keeps_its_order() {
     for text in numbers(0..2500) {
         rig.send(&mut producer, &text);
     }
-    assert!(rig.engine.memory_bytes() <= 8000 + 2048, "{}", rig.engine.memory_bytes());
+    assert!(rig.memory().0 <= 8000 + 2048, "{}", rig.memory().0);
     let consumer = rig.consumer_with(&peer, queue("Q"), |info| info.prefetch_size = 10);
     assert_eq!(all(&mut rig, &consumer), numbers(0..2500));
     assert_eq!(rig.kept_in_queue("Q"), 0);

@@ -28,7 +28,7 @@ fn many_queues_take_no_more_memory_than_one() {
             rig.send(&mut producer, &body);
         }
     }
-    assert!(rig.engine.memory_bytes() < 5 * MIB, "{}", rig.engine.memory_bytes());
+    assert!(rig.memory().0 < 5 * MIB, "{}", rig.memory().0);
     for number in [0, 99, 199] {
         let consumer = rig.consumer(&peer, queue(&format!("Q{number}")));
         assert_eq!(all(&mut rig, &consumer).len(), 3);
@@ -49,7 +49,7 @@ fn consumers_that_never_acknowledge_leave_room_for_one_that_does() {
             rig.send(&mut producer, &kib(text));
         }
     }
-    let held = rig.engine.in_flight_bytes();
+    let held = rig.memory().1;
     assert!(held < 200_000, "{held}");
     let mut producer = rig.producer(&peer, queue("honest"));
     let consumer = rig.consumer_with(&peer, queue("honest"), |info| info.prefetch_size = 5);
@@ -163,7 +163,7 @@ fn long_headers_count_as_long_bodies_do() {
         });
         assert_eq!(answer, Answer::Done);
     }
-    let memory = rig.engine.memory_bytes();
+    let memory = rig.memory().0;
     assert!((MIB / 2..2 * MIB).contains(&memory), "{memory}");
     let consumer = rig.consumer_with(&peer, queue("Q"), |info| info.prefetch_size = 3);
     assert_eq!(all(&mut rig, &consumer).len(), 100);

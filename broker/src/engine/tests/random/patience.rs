@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, VecDeque};
 
 use relaismq_openwire::{MessageAck, Throwable};
 
-use super::{Answer, Consumer, Delivery, Dice, Rig, queue};
+use super::{Answer, Consumer, Delivery, Dice, Rig, queue, seeds};
 
 #[test]
 fn every_message_gets_the_attempts_that_its_consumers_policy_allows() {
-    for seed in 0..300 {
+    for seed in seeds(300) {
         for limit in 0..3 {
             let mut world = World::new(seed, limit);
             for _ in 0..60 {

@@ -28,7 +28,7 @@ pub(crate) use self::{
 use crate::{
     engine::{
         Engine, Settings, WhenFull,
-        io::{Effect, Input, Link, Parting, Ticket},
+        io::{Effect, Input, Link, Parting, Question, Report, Ticket, Token},
     },
     model::{Batch, Now, StoredMessage},
     store::memory::MemoryStore,
@@ -71,6 +71,8 @@ pub(crate) struct Rig {
     pub(crate) paused: BTreeSet<Link>,
     /// Connections that the broker has closed.
     pub(crate) closed: BTreeSet<Link>,
+    /// What it was told.
+    reports: Vec<Report>,
     last_link: u64,
     last_command: i32,
 }
@@ -110,6 +112,7 @@ impl Rig {
             slow: BTreeMap::new(),
             paused: BTreeSet::new(),
             closed: BTreeSet::new(),
+            reports: Vec::new(),
             last_link: 0,
             last_command: 0,
         }
@@ -119,6 +122,20 @@ impl Rig {
     pub(crate) fn feed(&mut self, input: Input) {
         self.engine.handle(self.now, input);
         self.pump();
+    }
+
+    /// Asks the engine, which answers at once.
+    pub(crate) fn ask(&mut self, question: Question) -> Report {
+        self.feed(Input::Ask { token: Token(1), question });
+        self.reports.pop().expect("an answer")
+    }
+
+    /// Bytes of messages that wait in memory, and that are in flight.
+    pub(crate) fn memory(&mut self) -> (usize, usize) {
+        match self.ask(Question::Memory) {
+            Report::Memory { waiting, in_flight } => (waiting, in_flight),
+            other @ Report::Waits(..) => panic!("another answer: {other:?}"),
+        }
     }
 
     /// Lets time pass; the engine is woken whenever it asked for it.
@@ -163,6 +180,7 @@ impl Rig {
                     self.engine.handle(self.now, Input::Closed { link, parting: Parting::Orderly });
                 }
                 Effect::Fail { reason } => self.failed = Some(reason),
+                Effect::Tell { report, .. } => self.reports.push(report),
                 for_the_store => self.waiting.extend(Request::new(for_the_store)),
             }
         }

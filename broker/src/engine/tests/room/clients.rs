@@ -1,6 +1,23 @@
 //! Senders that go while they wait, and those that come back.
 
 use super::{Answer, Rig, drain, fill, look_again, queue, small};
+use crate::engine::io::{Question, Report};
+
+#[test]
+fn whoever_asks_is_told_whose_messages_wait() {
+    let mut rig = Rig::with(small());
+    let (sender, receiver) = (rig.connect("a"), rig.connect("b"));
+    fill(&mut rig, &sender);
+    let waits =
+        |rig: &mut Rig| [sender.link, receiver.link].map(|link| rig.ask(Question::Waits(link)));
+    let answers = |sender_waits| {
+        [Report::Waits(sender.link, sender_waits), Report::Waits(receiver.link, false)]
+    };
+    assert_eq!(waits(&mut rig), answers(true));
+    let consumer = rig.consumer(&receiver, queue("Q"));
+    drain(&mut rig, &consumer);
+    assert_eq!(waits(&mut rig), answers(false));
+}
 
 #[test]
 fn a_sender_that_goes_takes_along_what_it_has_not_been_answered() {

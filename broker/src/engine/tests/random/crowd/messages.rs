@@ -1,8 +1,9 @@
 //! Messages that are sent, and consumed in every way.
 
-use relaismq_openwire::{MessageAck, Value};
+use relaismq_openwire::{Message, MessageAck, Value};
 
 use super::{Answer, COLOURS, Crowd, Delivery, queue};
+use crate::engine::io::Input;
 
 /// Who may have a message.
 #[derive(Debug)]
@@ -20,21 +21,28 @@ impl Crowd {
         }
     }
 
+    /// One message, or several that come in together.
     pub(super) fn send(&mut self) {
+        let together = if self.dice.one_in(3) { 2 + self.dice.below(5) } else { 1 };
+        let commands = (0..together).map(|_| self.message().into()).collect();
+        self.rig.feed(Input::Received { link: self.peers[0].link, commands });
+    }
+
+    fn message(&mut self) -> Message {
         let place = self.dice.below(self.producers.len());
         let colour = COLOURS[self.dice.below(2)];
         let group = self.dice.one_in(3).then(|| format!("{colour} {}", self.dice.below(3)));
         let group_sequence = [1, 2, 3, 4, -1][self.dice.below(5)];
         let light = self.dice.one_in(4);
         let text = format!("{}", self.sent.len());
-        let Some((name, producer)) = self.producers.iter_mut().nth(place) else { return };
+        let (name, producer) = self.producers.iter_mut().nth(place).expect("a producer");
         self.sent.insert(text.clone(), Sent { queue: name.clone(), colour });
-        self.rig.send_with(producer, &text, |message| {
+        producer.message(&text, |message| {
             message.set_property("colour", Value::Text(colour.into())).expect("a property");
             message.group_id = group.map(Into::into);
             message.group_sequence = group_sequence;
             message.persistent = !light;
-        });
+        })
     }
 
     pub(super) fn consume_some(&mut self) {

@@ -18,12 +18,12 @@ use self::{
     receivers::Receiver,
     senders::{Sender, Transacted},
 };
-use super::{Answer, Consumer, Delivery, Dice, Marks, Peer, Producer, Rig, queue, topic};
+use super::{Answer, Consumer, Delivery, Dice, Marks, Peer, Producer, Rig, queue, seeds, topic};
 use crate::engine::{Settings, WhenFull};
 
 #[test]
 fn nothing_confirmed_is_lost_and_nothing_acknowledged_comes_back() {
-    for seed in 0..400 {
+    for seed in seeds(400) {
         let mut world = World::new(seed);
         for _ in 0..150 {
             world.step();
