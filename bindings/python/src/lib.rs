@@ -17,6 +17,7 @@ mod operation;
 mod policies;
 mod process;
 mod producer;
+mod program;
 mod received;
 mod session;
 mod temporary;
@@ -40,6 +41,7 @@ mod _native {
         message::{BytesMessage, MapMessage, ObjectMessage, Outgoing, StreamMessage, TextMessage},
         operation::Operation,
         producer::{Pipeline, Producer, Receipt},
+        program::main,
         received::{AwaitedDelivery, BlockingDelivery, Received},
         session::{Session, Transaction},
         temporary::{Browser, Temporary},
