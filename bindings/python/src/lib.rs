@@ -19,6 +19,7 @@ mod process;
 mod producer;
 mod program;
 mod received;
+mod relay;
 mod session;
 mod temporary;
 mod value;
