@@ -4,6 +4,9 @@
 //! ```text
 //! cargo bench -p relaismq-openwire
 //! ```
+//!
+//! With `encode N` or `decode N` behind `--` it handles N thousand messages and says nothing: for tools
+//! that count instructions.
 #![allow(clippy::print_stdout, reason = "printing is what it is for")]
 #![allow(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 #![allow(clippy::unwrap_used, reason = "a benchmark that meets something unexpected has failed")]
@@ -52,40 +55,70 @@ fn report(what: &str, started: Instant, messages: i64, bytes: usize) {
     );
 }
 
-fn encode(format: WireFormat, commands: &[Command]) {
-    let mut encoder = Encoder::new(format, u64::MAX);
-    let mut out = BytesMut::new();
+/// A connection in steady state: the first round has filled its cache.
+struct Sending {
+    encoder: Encoder,
+    out: BytesMut,
+}
+
+impl Sending {
+    fn new(format: WireFormat, commands: &[Command]) -> Self {
+        let mut sending = Self { encoder: Encoder::new(format, u64::MAX), out: BytesMut::new() };
+        sending.round(commands);
+        sending
+    }
+
+    /// The bytes it took.
+    fn round(&mut self, commands: &[Command]) -> usize {
+        self.out.clear();
+        for command in commands {
+            self.encoder.encode(black_box(command), &mut self.out).unwrap();
+        }
+        black_box(&self.out).len()
+    }
+}
+
+struct Receiving {
+    decoder: Decoder,
+    steady: BytesMut,
+}
+
+impl Receiving {
+    fn new(format: WireFormat, commands: &[Command]) -> Self {
+        let mut sending = Sending { encoder: Encoder::new(format, u64::MAX), out: BytesMut::new() };
+        let mut decoder = Decoder::new(format, Limits::default());
+        sending.round(commands);
+        while decoder.decode(&mut sending.out).unwrap().is_some() {}
+        sending.round(commands);
+        Self { decoder, steady: sending.out }
+    }
+
+    /// As after a read from a socket. The time it took.
+    fn round(&mut self) -> Duration {
+        let mut input = self.steady.clone();
+        let started = Instant::now();
+        while let Some(command) = self.decoder.decode(&mut input).unwrap() {
+            drop(black_box(command));
+        }
+        started.elapsed()
+    }
+}
+
+fn encode(mut sending: Sending, commands: &[Command]) {
     let (started, mut messages, mut bytes) = (Instant::now(), 0, 0);
     while started.elapsed() < TIME {
-        for command in commands {
-            encoder.encode(black_box(command), &mut out).unwrap();
-        }
+        bytes += sending.round(commands);
         messages += BATCH;
-        bytes += black_box(&out).len();
-        out.clear();
     }
     report("encode", started, messages, bytes);
 }
 
-fn decode(format: WireFormat, commands: &[Command]) {
-    let mut encoder = Encoder::new(format, u64::MAX);
-    let mut decoder = Decoder::new(format, Limits::default());
-    let (mut first, mut steady) = (BytesMut::new(), BytesMut::new());
-    for out in [&mut first, &mut steady] {
-        commands.iter().for_each(|command| encoder.encode(command, out).unwrap());
-    }
-    while decoder.decode(&mut first).unwrap().is_some() {}
+fn decode(mut receiving: Receiving) {
     let (mut spent, mut messages, mut bytes) = (Duration::ZERO, 0, 0);
     while spent < TIME {
-        // As after a read from a socket.
-        let mut input = steady.clone();
-        let started = Instant::now();
-        while let Some(command) = decoder.decode(&mut input).unwrap() {
-            drop(black_box(command));
-        }
-        spent += started.elapsed();
+        spent += receiving.round();
         messages += BATCH;
-        bytes += steady.len();
+        bytes += receiving.steady.len();
     }
     report("decode", Instant::now().checked_sub(spent).unwrap(), messages, bytes);
 }
@@ -99,6 +132,23 @@ fn main() {
         stack_traces: true,
         size_prefix: true,
     };
-    encode(format, &commands);
-    decode(format, &commands);
+    let mut sending = Sending::new(format, &commands);
+    let mut receiving = Receiving::new(format, &commands);
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|it| it != "--bench").collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["encode", rounds] => {
+            for _ in 0..rounds.parse::<u32>().unwrap() {
+                sending.round(&commands);
+            }
+        }
+        ["decode", rounds] => {
+            for _ in 0..rounds.parse::<u32>().unwrap() {
+                receiving.round();
+            }
+        }
+        _ => {
+            encode(sending, &commands);
+            decode(receiving);
+        }
+    }
 }

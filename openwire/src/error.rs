@@ -5,43 +5,48 @@ use std::fmt;
 /// A frame that cannot be understood. Fatal for its connection: the marshal cache is out of step
 /// from here on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DecodeError {
+pub struct DecodeError(Box<Details>);
+
+/// Behind one pointer: every field that is read could fail, and nearly none does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Details {
     fault: DecodeFault,
     offset: usize,
     place: Option<(&'static str, &'static str)>,
 }
 
 impl DecodeError {
-    pub(crate) const fn new(fault: DecodeFault, offset: usize) -> Self {
-        Self { fault, offset, place: None }
+    #[cold]
+    pub(crate) fn new(fault: DecodeFault, offset: usize) -> Self {
+        Self(Box::new(Details { fault, offset, place: None }))
     }
 
     /// Names the innermost type and field; outer ones keep quiet.
     pub(crate) fn within(mut self, structure: &'static str, field: &'static str) -> Self {
-        self.place.get_or_insert((structure, field));
+        self.0.place.get_or_insert((structure, field));
         self
     }
 
     /// What is wrong.
     pub const fn fault(&self) -> &DecodeFault {
-        &self.fault
+        &self.0.fault
     }
 
     /// Byte offset in the frame, counted from its type byte.
     pub const fn offset(&self) -> usize {
-        self.offset
+        self.0.offset
     }
 
     /// OpenWire type and field being read, where known.
     pub const fn place(&self) -> Option<(&'static str, &'static str)> {
-        self.place
+        self.0.place
     }
 }
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at byte {}", self.fault, self.offset)?;
-        match self.place {
+        write!(f, "{} at byte {}", self.0.fault, self.0.offset)?;
+        match self.0.place {
             Some((structure, field)) => write!(f, ", reading {structure}.{field}"),
             None => Ok(()),
         }

@@ -73,7 +73,7 @@ impl Message {
 
     /// A message whose body is elsewhere.
     pub fn new_blob(reference: BlobReference) -> Self {
-        Self::with_content(MessageKind::Blob(reference), None)
+        Self::with_content(MessageKind::Blob(reference.into()), None)
     }
 }
 

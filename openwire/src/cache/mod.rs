@@ -37,7 +37,7 @@ pub(crate) enum Key {
     /// Java compares message ids by producer and sequence only.
     Message(Option<ProducerId>, i64),
     Local(LocalTransactionId),
-    Xa(XaTransactionId),
+    Xa(Box<XaTransactionId>),
     Destination(Destination),
     /// Compared by client id and subscription name.
     Subscription(Option<Text>, Option<Text>),
@@ -51,10 +51,20 @@ pub(crate) enum Key {
 pub(crate) trait Cached: Nested + Clone {
     /// `None` for a value that is equal to nothing but itself.
     fn key(&self) -> Option<Key>;
+    /// The key is that of this value.
+    fn is(&self, key: &Key) -> bool;
     /// Into the receiver's table.
     fn to_entry(&self) -> Command;
     /// Out of the receiver's table; `None` if the slot holds another type.
     fn from_entry(entry: &Command) -> Option<Self>;
+}
+
+/// Where a value is in the table.
+#[derive(Debug)]
+pub(crate) enum Found {
+    At(i16),
+    /// Nowhere yet.
+    New(Key),
 }
 
 /// The sender's side. Takes memory only as far as slots are in use.
@@ -69,7 +79,15 @@ pub(crate) struct SendCache {
     uniques: u64,
     /// Slots given out since the frame began, to be taken back if it fails.
     fresh: Vec<usize>,
+    /// What the cached fields of the frame before were, one after another: the next frame mostly says
+    /// the same again, and is spared the hashing. Forgotten whenever a slot is taken away.
+    habit: Vec<(Key, i16)>,
+    /// Cached fields of this frame so far.
+    field: usize,
 }
+
+/// Fields of a frame that are remembered: a message on its way to a consumer has nine.
+const HABITS: usize = 16;
 
 impl SendCache {
     pub(crate) fn new(slots: u16) -> Self {
@@ -81,16 +99,20 @@ impl SendCache {
             oldest: 0,
             uniques: 0,
             fresh: Vec::new(),
+            habit: Vec::new(),
+            field: 0,
         }
     }
 
     /// Makes room before a frame.
     pub(crate) fn begin_frame(&mut self) {
         self.fresh.clear();
+        self.field = 0;
         let most = self.size.saturating_sub(HEADROOM);
         while self.index.len() > most && !self.index.is_empty() {
             if let Some(key) = self.slots.get_mut(self.oldest).and_then(Option::take) {
                 self.index.remove(&key);
+                self.habit.clear();
             }
             self.oldest = (self.oldest + 1) % self.size;
         }
@@ -98,6 +120,7 @@ impl SendCache {
 
     /// Takes back the slots of a frame that could not be written.
     pub(crate) fn undo_frame(&mut self) {
+        self.habit.clear();
         for slot in self.fresh.drain(..).rev() {
             if let Some(key) = self.slots.get_mut(slot).and_then(Option::take) {
                 self.index.remove(&key);
@@ -106,16 +129,41 @@ impl SendCache {
         }
     }
 
-    pub(crate) fn key_of<T: Cached>(&mut self, value: Option<&T>) -> Key {
+    pub(crate) fn find<T: Cached>(&mut self, value: Option<&T>) -> Found {
+        let field = self.field;
+        self.field += 1;
+        if let Some((key, slot)) = self.habit.get(field)
+            && value.map_or(matches!(key, Key::Null), |value| value.is(key))
+        {
+            return Found::At(*slot);
+        }
+        let key = self.key_of(value);
+        match self.index.get(&key).copied() {
+            Some(slot) => {
+                self.expect(field, key, slot);
+                Found::At(slot)
+            }
+            None => Found::New(key),
+        }
+    }
+
+    fn expect(&mut self, field: usize, key: Key, slot: i16) {
+        match self.habit.get_mut(field) {
+            Some(habit) => *habit = (key, slot),
+            None if field < HABITS => {
+                self.habit.resize(field, (Key::Unique(0), -1));
+                self.habit.push((key, slot));
+            }
+            None => {}
+        }
+    }
+
+    fn key_of<T: Cached>(&mut self, value: Option<&T>) -> Key {
         let Some(value) = value else { return Key::Null };
         value.key().unwrap_or_else(|| {
             self.uniques += 1;
             Key::Unique(self.uniques)
         })
-    }
-
-    pub(crate) fn slot(&self, key: &Key) -> Option<i16> {
-        self.index.get(key).copied()
     }
 
     /// Assigns a slot; -1 tells the receiver not to store the value.
@@ -127,7 +175,9 @@ impl SendCache {
         }
         self.next = (self.next + 1) % self.size;
         self.place(slot, key.clone());
-        self.index.insert(key, number);
+        if self.index.insert(key, number).is_some() {
+            self.habit.clear();
+        }
         self.fresh.push(slot);
         number
     }
@@ -143,6 +193,7 @@ impl SendCache {
             && self.index.get(&before).is_some_and(|&known| usize::try_from(known) == Ok(slot))
         {
             self.index.remove(&before);
+            self.habit.clear();
         }
     }
 }

@@ -10,9 +10,8 @@ use crate::{
     wire::{Nested, bits::BitWriter, check_version, loose::LooseWriter, tight::TightWriter},
 };
 
-/// Working memory that an encoder keeps between frames, so that one large message does not cost for
-/// the rest of a connection.
-const KEPT: usize = 64 * 1024;
+/// Type bytes.
+const TYPES: usize = 256;
 
 /// Turns commands into frames.
 #[derive(Debug)]
@@ -21,7 +20,8 @@ pub struct Encoder {
     max_frame_bytes: u64,
     cache: Option<SendCache>,
     bits: BitWriter,
-    body: BytesMut,
+    /// What the bits of the last frame of each type took: mostly what those of the next one will take.
+    room: Box<[u16; TYPES]>,
 }
 
 impl Default for Encoder {
@@ -38,7 +38,7 @@ impl Encoder {
             max_frame_bytes,
             cache: format.cache_slots.map(SendCache::new),
             bits: BitWriter::default(),
-            body: BytesMut::new(),
+            room: Box::new([0; TYPES]),
         }
     }
 
@@ -100,21 +100,23 @@ impl Encoder {
 
     fn write_tight(&mut self, command: &Command, out: &mut BytesMut) -> Result<(), EncodeError> {
         self.bits.clear();
-        self.body.clear();
+        let at = out.len();
+        let code = usize::from(command.type_code());
+        let room = self.room.get(code).copied().unwrap_or_default().into();
+        out.put_bytes(0, room);
         command.write_fields(&mut TightWriter {
             bits: &mut self.bits,
-            body: &mut self.body,
+            body: out,
             format: &self.format,
             cache: self.cache.as_mut(),
         })?;
-        self.bits.write(out).ok_or(EncodeError::ArrayTooLong {
+        let needed = self.bits.place(out, at, room).ok_or(EncodeError::ArrayTooLong {
             field: "the boolean stream",
             length: usize::MAX,
             limit: i16::MAX.unsigned_abs().into(),
         })?;
-        out.put_slice(&self.body);
-        if self.body.capacity() > KEPT {
-            self.body = BytesMut::new();
+        if let (Some(room), Ok(needed)) = (self.room.get_mut(code), u16::try_from(needed)) {
+            *room = needed;
         }
         Ok(())
     }

@@ -52,7 +52,7 @@ use crate::{
 macro_rules! commands {
     (
         commands { $( $(#[$doc:meta])* $variant:ident ($($wrap:ident)?) ),* $(,)? }
-        structures { $( $(#[$other_doc:meta])* $other:ident ),* $(,)? }
+        structures { $( $(#[$other_doc:meta])* $other:ident ($($other_wrap:ident)?) ),* $(,)? }
     ) => {
         /// Anything with a type byte: commands, and the ids, destinations and records that are
         /// found inside them.
@@ -64,7 +64,7 @@ macro_rules! commands {
             /// A queue or topic.
             Destination(Destination),
             $( $(#[$doc])* $variant(commands!(@type $variant $($wrap)?)), )*
-            $( $(#[$other_doc])* $other($other), )*
+            $( $(#[$other_doc])* $other(commands!(@type $other $($other_wrap)?)), )*
         }
 
         impl Command {
@@ -154,7 +154,7 @@ macro_rules! commands {
                         $variant::read(source).map(|it| Self::$variant(it.into()))
                     } )*
                     $( $other::CODE if source.version() >= $other::SINCE => {
-                        $other::read(source).map(Self::$other)
+                        $other::read(source).map(|it| Self::$other(it.into()))
                     } )*
                     _ => Err(wrong_type::<Self>(code, source)),
                 }
@@ -168,7 +168,7 @@ macro_rules! commands {
         } )*
         $( impl From<$other> for Command {
             fn from(structure: $other) -> Self {
-                Self::$other(structure)
+                Self::$other(structure.into())
             }
         } )*
     };
@@ -237,41 +237,41 @@ commands! {
     }
     structures {
         /// Introduces a peer.
-        WireFormatInfo,
+        WireFormatInfo(),
         /// A discovered service.
-        DiscoveryEvent,
+        DiscoveryEvent(),
         /// A journal record.
-        JournalTopicAck,
+        JournalTopicAck(boxed),
         /// A journal record.
-        JournalQueueAck,
+        JournalQueueAck(boxed),
         /// A journal record.
-        JournalTrace,
+        JournalTrace(),
         /// A journal record.
-        JournalTransaction,
+        JournalTransaction(boxed),
         /// A stored durable subscription.
-        SubscriptionInfo,
+        SubscriptionInfo(boxed),
         /// A piece of a command, over UDP.
-        PartialCommand,
+        PartialCommand(),
         /// The last piece of a command, over UDP.
-        LastPartialCommand,
+        LastPartialCommand(),
         /// Keeps messages from going round.
-        NetworkBridgeFilter,
+        NetworkBridgeFilter(),
         /// An id.
-        MessageId,
+        MessageId(),
         /// An id.
-        LocalTransactionId,
+        LocalTransactionId(),
         /// An id.
-        XaTransactionId,
+        XaTransactionId(),
         /// An id.
-        ConnectionId,
+        ConnectionId(),
         /// An id.
-        SessionId,
+        SessionId(),
         /// An id.
-        ConsumerId,
+        ConsumerId(),
         /// An id.
-        ProducerId,
+        ProducerId(),
         /// An id.
-        BrokerId,
+        BrokerId(),
     }
 }
 

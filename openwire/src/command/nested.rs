@@ -32,7 +32,7 @@ impl Cached for Box<Command> {
             Command::ConsumerId(id) => Key::Consumer(id.clone()),
             Command::ProducerId(id) => Key::Producer(id.clone()),
             Command::LocalTransactionId(id) => Key::Local(id.clone()),
-            Command::XaTransactionId(id) => Key::Xa(id.clone()),
+            Command::XaTransactionId(id) => Key::Xa(Box::new(id.clone())),
             Command::Destination(destination) => Key::Destination(destination.clone()),
             Command::MessageId(id) => id.cache_key(),
             Command::Message(message) => message.message_id.as_ref()?.cache_key(),
@@ -42,6 +42,10 @@ impl Cached for Box<Command> {
             Command::ConsumerInfo(info) => Key::ConsumerInfo(info.consumer_id.clone()),
             _ => return None,
         })
+    }
+
+    fn is(&self, key: &Key) -> bool {
+        self.key().as_ref() == Some(key)
     }
 
     fn to_entry(&self) -> Command {

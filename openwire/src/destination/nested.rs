@@ -36,6 +36,10 @@ impl Cached for Destination {
         Some(Key::Destination(self.clone()))
     }
 
+    fn is(&self, key: &Key) -> bool {
+        matches!(key, Key::Destination(destination) if destination == self)
+    }
+
     fn to_entry(&self) -> Command {
         Command::Destination(self.clone())
     }

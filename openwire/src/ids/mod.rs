@@ -107,7 +107,7 @@ pub enum TransactionId {
     /// Of one connection.
     Local(LocalTransactionId),
     /// Of a transaction manager.
-    Xa(XaTransactionId),
+    Xa(Box<XaTransactionId>),
 }
 
 impl BrokerId {

@@ -31,7 +31,7 @@ impl Nested for TransactionId {
     fn read_fields<S: Source>(code: u8, source: &mut S) -> Result<Self, DecodeError> {
         match code {
             LocalTransactionId::CODE => LocalTransactionId::read(source).map(Self::Local),
-            XaTransactionId::CODE => XaTransactionId::read(source).map(Self::Xa),
+            XaTransactionId::CODE => XaTransactionId::read(source).map(|id| Self::Xa(id.into())),
             _ => Err(wrong_type::<Self>(code, source)),
         }
     }
@@ -45,17 +45,25 @@ impl Cached for TransactionId {
         })
     }
 
+    fn is(&self, key: &Key) -> bool {
+        match (self, key) {
+            (Self::Local(id), Key::Local(of)) => id == of,
+            (Self::Xa(id), Key::Xa(of)) => id == of,
+            _ => false,
+        }
+    }
+
     fn to_entry(&self) -> Command {
         match self {
             Self::Local(id) => id.clone().into(),
-            Self::Xa(id) => id.clone().into(),
+            Self::Xa(id) => Command::XaTransactionId((**id).clone()),
         }
     }
 
     fn from_entry(entry: &Command) -> Option<Self> {
         match entry {
             Command::LocalTransactionId(id) => Some(Self::Local(id.clone())),
-            Command::XaTransactionId(id) => Some(Self::Xa(id.clone())),
+            Command::XaTransactionId(id) => Some(Self::Xa(id.clone().into())),
             _ => None,
         }
     }
@@ -67,6 +75,10 @@ macro_rules! cached_ids {
         impl Cached for $id {
             fn key(&self) -> Option<Key> {
                 Some(Key::$key(self.clone()))
+            }
+
+            fn is(&self, key: &Key) -> bool {
+                matches!(key, Key::$key(id) if id == self)
             }
 
             fn to_entry(&self) -> Command {

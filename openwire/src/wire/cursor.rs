@@ -22,7 +22,7 @@ impl<'a> Cursor<'a> {
         self.data.len() - self.position
     }
 
-    pub(crate) const fn error(&self, fault: DecodeFault) -> DecodeError {
+    pub(crate) fn error(&self, fault: DecodeFault) -> DecodeError {
         DecodeError::new(fault, self.position)
     }
 
@@ -110,7 +110,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Fails unless everything was read.
-    pub(crate) const fn finish(&self) -> Result<(), DecodeError> {
+    pub(crate) fn finish(&self) -> Result<(), DecodeError> {
         match self.remaining() {
             0 => Ok(()),
             extra => Err(self.error(DecodeFault::Trailing { extra })),

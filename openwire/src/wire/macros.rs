@@ -131,20 +131,17 @@ macro_rules! wire_struct {
             }
 
             #[allow(unused_variables, reason = "a structure may have no fields")]
-            fn read<S: $crate::wire::Source>(
+            fn fill<S: $crate::wire::Source>(
+                &mut self,
                 source: &mut S,
-            ) -> Result<Self, $crate::error::DecodeError> {
-                Ok(Self {
-                    $(
-                        $field: if $crate::wire::macros::in_version!(source.version() $(, $when $bound)?) {
-                            $crate::wire::macros::read_field!(source, $kind $(($of))?)
-                                .map_err(|error| error.within($name, $wire))?
-                        } else {
-                            Default::default()
-                        },
-                    )*
-                    $($( $plus: Default::default(), )*)?
-                })
+            ) -> Result<(), $crate::error::DecodeError> {
+                $(
+                    if $crate::wire::macros::in_version!(source.version() $(, $when $bound)?) {
+                        self.$field = $crate::wire::macros::read_field!(source, $kind $(($of))?)
+                            .map_err(|error| error.within($name, $wire))?;
+                    }
+                )*
+                Ok(())
             }
         }
     };

@@ -100,7 +100,7 @@ pub(crate) const fn marshal_aware(code: u8) -> bool {
 }
 
 /// A structure with a field list of its own, declared by [`macros::wire_struct`].
-pub(crate) trait Structure: Sized {
+pub(crate) trait Structure: Default {
     /// The type byte.
     const CODE: u8;
     /// ActiveMQ's name.
@@ -109,8 +109,14 @@ pub(crate) trait Structure: Sized {
     const SINCE: u8;
     /// Writes all fields of the sink's version.
     fn write<S: Sink>(&self, sink: &mut S) -> Result<(), EncodeError>;
-    /// Reads all fields of the source's version.
-    fn read<S: Source>(source: &mut S) -> Result<Self, DecodeError>;
+    /// Reads all fields of the source's version, each to where it stays.
+    fn fill<S: Source>(&mut self, source: &mut S) -> Result<(), DecodeError>;
+    /// A new one.
+    fn read<S: Source>(source: &mut S) -> Result<Self, DecodeError> {
+        let mut new = Self::default();
+        new.fill(source)?;
+        Ok(new)
+    }
 }
 
 impl<T: Structure> Nested for T {
@@ -197,16 +203,24 @@ fn read_element_count(source: &mut impl Source) -> Result<usize, DecodeError> {
     Ok(count)
 }
 
-/// Stores a new value in its slot, or looks the slot up.
-fn resolve<T: Cached>(
-    cache: &mut ReceiveCache,
-    new: bool,
+/// The value that a peer had remembered.
+#[inline]
+fn recall<T: Cached>(
+    cache: Option<&ReceiveCache>,
     slot: i16,
-    value: Option<T>,
-) -> Result<Option<T>, DecodeFault> {
-    if !new {
-        return cache.fetch(slot);
-    }
-    cache.store(slot, value.as_ref().map(Cached::to_entry))?;
-    Ok(value)
+    at: usize,
+) -> Result<Option<T>, DecodeError> {
+    let Some(cache) = cache else { return Ok(None) };
+    cache.fetch(slot).map_err(|fault| DecodeError::new(fault, at))
+}
+
+/// Remembers a new value as its peer says.
+fn remember<T: Cached>(
+    cache: Option<&mut ReceiveCache>,
+    slot: i16,
+    value: Option<&T>,
+    at: usize,
+) -> Result<(), DecodeError> {
+    let Some(cache) = cache else { return Ok(()) };
+    cache.store(slot, value.map(Cached::to_entry)).map_err(|fault| DecodeError::new(fault, at))
 }

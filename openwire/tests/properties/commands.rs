@@ -65,11 +65,11 @@ fn transaction_id() -> BoxedStrategy<TransactionId> {
         TransactionId::Local(LocalTransactionId { value, connection_id })
     });
     let xa = (any::<i32>(), bytes(), bytes()).prop_map(|(format_id, global, branch)| {
-        TransactionId::Xa(XaTransactionId {
+        TransactionId::Xa(Box::new(XaTransactionId {
             format_id,
             global_transaction_id: global,
             branch_qualifier: branch,
-        })
+        }))
     });
     prop_oneof![local, xa].boxed()
 }
@@ -102,11 +102,11 @@ fn throwable() -> BoxedStrategy<Throwable> {
 fn kind() -> BoxedStrategy<MessageKind> {
     let blob =
         (optional_text(), optional_text(), any::<bool>()).prop_map(|(url, mime, deleted)| {
-            MessageKind::Blob(BlobReference {
+            MessageKind::Blob(Box::new(BlobReference {
                 remote_blob_url: url,
                 mime_type: mime,
                 deleted_by_broker: deleted,
-            })
+            }))
         });
     let plain = [
         MessageKind::Plain,

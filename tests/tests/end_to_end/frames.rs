@@ -154,7 +154,7 @@ async fn distributed_transactions_are_refused_and_the_connection_goes_on() -> Re
     let xid = XaTransactionId { format_id: 1, ..XaTransactionId::default() };
     let mut prepare = Command::from(TransactionInfo {
         connection_id: Some(ConnectionId::new("ID:raw-xa")),
-        transaction_id: Some(TransactionId::Xa(xid)),
+        transaction_id: Some(TransactionId::Xa(xid.into())),
         transaction_type: TransactionInfo::PREPARE,
         ..TransactionInfo::default()
     });

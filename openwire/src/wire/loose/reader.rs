@@ -10,7 +10,7 @@ use crate::{
     limits::Budget,
     text::Text,
     wire::{
-        Nested, Source, cursor::Cursor, descend, read_element_count, resolve, take_text,
+        Nested, Source, cursor::Cursor, descend, read_element_count, recall, remember, take_text,
         throwable::read_throwable,
     },
 };
@@ -102,10 +102,12 @@ impl Source for LooseReader<'_, '_> {
         }
         let new = self.present()?;
         let slot = self.cursor.i16()?;
-        let value = if new { self.nested::<T>()? } else { None };
-        let at = self.cursor.position();
-        let Some(cache) = &mut self.cache else { return Ok(value) };
-        resolve(cache, new, slot, value).map_err(|fault| DecodeError::new(fault, at))
+        if !new {
+            return recall(self.cache.as_deref(), slot, self.cursor.position());
+        }
+        let value = self.nested::<T>()?;
+        remember(self.cache.as_deref_mut(), slot, value.as_ref(), self.cursor.position())?;
+        Ok(value)
     }
 
     fn array<T: Nested>(&mut self) -> Result<Option<Vec<Option<T>>>, DecodeError> {

@@ -3,7 +3,7 @@
 use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::{
-    cache::{Cached, SendCache},
+    cache::{Cached, Found, SendCache},
     command::Throwable,
     error::EncodeError,
     format::WireFormat,
@@ -95,16 +95,14 @@ impl Sink for LooseWriter<'_> {
         value: Option<&T>,
     ) -> Result<(), EncodeError> {
         let Some(cache) = &mut self.cache else { return self.nested(field, value) };
-        let key = cache.key_of(value);
-        let known = cache.slot(&key);
-        // Java numbers the outer value before the inner ones here; tight does it the other way.
-        let slot = known.unwrap_or_else(|| cache.add(key));
-        self.present(known.is_none());
+        let (slot, new) = match cache.find(value) {
+            Found::At(slot) => (slot, false),
+            // Java numbers the outer value before the inner ones here; tight does it the other way.
+            Found::New(key) => (cache.add(key), true),
+        };
+        self.present(new);
         self.out.put_i16(slot);
-        match known {
-            Some(_) => Ok(()),
-            None => self.nested(field, value),
-        }
+        if new { self.nested(field, value) } else { Ok(()) }
     }
 
     fn array<T: Nested>(

@@ -11,7 +11,7 @@ use crate::{
     text::Text,
     wire::{
         Nested, Source, bits::BitReader, cursor::Cursor, descend, marshal_aware,
-        read_element_count, resolve, take_text, throwable::read_throwable,
+        read_element_count, recall, remember, take_text, throwable::read_throwable,
     },
 };
 
@@ -35,6 +35,7 @@ impl<'a, 'f> TightReader<'a, 'f> {
         Ok(Self { bits: BitReader::read(&mut cursor)?, cursor, format, cache, budget })
     }
 
+    #[inline]
     fn bit(&mut self) -> Result<bool, DecodeError> {
         self.bits.pop().ok_or_else(|| self.cursor.error(DecodeFault::BitsExhausted))
     }
@@ -68,10 +69,12 @@ impl Source for TightReader<'_, '_> {
         &mut self.budget
     }
 
+    #[inline]
     fn boolean(&mut self) -> Result<bool, DecodeError> {
         self.bit()
     }
 
+    #[inline]
     fn byte(&mut self) -> Result<i8, DecodeError> {
         self.cursor.array().map(i8::from_be_bytes)
     }
@@ -80,10 +83,12 @@ impl Source for TightReader<'_, '_> {
         self.cursor.i16()
     }
 
+    #[inline]
     fn int(&mut self) -> Result<i32, DecodeError> {
         self.cursor.i32()
     }
 
+    #[inline]
     fn long(&mut self) -> Result<i64, DecodeError> {
         match (self.bit()?, self.bit()?) {
             (false, false) => Ok(0),
@@ -93,6 +98,7 @@ impl Source for TightReader<'_, '_> {
         }
     }
 
+    #[inline]
     fn text(&mut self) -> Result<Option<Text>, DecodeError> {
         if !self.bit()? {
             return Ok(None);
@@ -110,6 +116,7 @@ impl Source for TightReader<'_, '_> {
         take_text(&mut self.cursor, length).map(Some)
     }
 
+    #[inline]
     fn bytes(&mut self) -> Result<Option<Bytes>, DecodeError> {
         if !self.bit()? {
             return Ok(None);
@@ -121,6 +128,7 @@ impl Source for TightReader<'_, '_> {
         self.cursor.array()
     }
 
+    #[inline]
     fn nested<T: Nested>(&mut self) -> Result<Option<T>, DecodeError> {
         if !self.bit()? {
             return Ok(None);
@@ -140,10 +148,12 @@ impl Source for TightReader<'_, '_> {
         }
         let new = self.bit()?;
         let slot = self.cursor.i16()?;
-        let value = if new { self.nested::<T>()? } else { None };
-        let at = self.cursor.position();
-        let Some(cache) = &mut self.cache else { return Ok(value) };
-        resolve(cache, new, slot, value).map_err(|fault| DecodeError::new(fault, at))
+        if !new {
+            return recall(self.cache.as_deref(), slot, self.cursor.position());
+        }
+        let value = self.nested::<T>()?;
+        remember(self.cache.as_deref_mut(), slot, value.as_ref(), self.cursor.position())?;
+        Ok(value)
     }
 
     fn array<T: Nested>(&mut self) -> Result<Option<Vec<Option<T>>>, DecodeError> {

@@ -3,7 +3,7 @@
 use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::{
-    cache::{Cached, SendCache},
+    cache::{Cached, Found, SendCache},
     command::Throwable,
     error::EncodeError,
     format::WireFormat,
@@ -17,7 +17,7 @@ use crate::{
 /// Longest string: Java's writer refuses 32,767 bytes and more.
 const MAX_TEXT: usize = 32_766;
 
-/// Collects bits and body of one frame in a single walk.
+/// Collects the bits of one frame and appends its body in a single walk.
 #[derive(Debug)]
 pub(crate) struct TightWriter<'a> {
     pub(crate) bits: &'a mut BitWriter,
@@ -34,6 +34,7 @@ impl TightWriter<'_> {
     }
 }
 
+/// Inlined where the field lists are walked: most fields of most frames are a bit.
 impl Sink for TightWriter<'_> {
     fn version(&self) -> u8 {
         self.format.version
@@ -43,11 +44,13 @@ impl Sink for TightWriter<'_> {
         self.format.stack_traces
     }
 
+    #[inline]
     fn boolean(&mut self, _: &'static str, value: bool) -> Result<(), EncodeError> {
         self.bits.push(value);
         Ok(())
     }
 
+    #[inline]
     fn byte(&mut self, _: &'static str, value: i8) -> Result<(), EncodeError> {
         self.body.put_i8(value);
         Ok(())
@@ -57,15 +60,21 @@ impl Sink for TightWriter<'_> {
         self.body.put_i16(value);
     }
 
+    #[inline]
     fn int(&mut self, _: &'static str, value: i32) -> Result<(), EncodeError> {
         self.body.put_i32(value);
         Ok(())
     }
 
+    #[inline]
     fn long(&mut self, _: &'static str, value: i64) -> Result<(), EncodeError> {
         // Two bits choose the width: none, 16 bits, 32 bits, 64 bits; magnitudes are unsigned.
+        if value == 0 {
+            self.bits.push(false);
+            self.bits.push(false);
+            return Ok(());
+        }
         let (wide, odd) = match (u16::try_from(value), u32::try_from(value)) {
-            (Ok(0), _) => (false, false),
             (Ok(short), _) => {
                 self.body.put_u16(short);
                 (false, true)
@@ -84,6 +93,7 @@ impl Sink for TightWriter<'_> {
         Ok(())
     }
 
+    #[inline]
     fn text(&mut self, field: &'static str, value: Option<&Text>) -> Result<(), EncodeError> {
         let Some(value) = self.present(value) else { return Ok(()) };
         let plain = text::is_plain(value);
@@ -96,6 +106,7 @@ impl Sink for TightWriter<'_> {
         Ok(())
     }
 
+    #[inline]
     fn bytes(&mut self, _: &'static str, value: Option<&Bytes>) -> Result<(), EncodeError> {
         self.present(value).map_or(Ok(()), |value| put_sized(self.body, value))
     }
@@ -105,6 +116,7 @@ impl Sink for TightWriter<'_> {
         Ok(())
     }
 
+    #[inline]
     fn nested<T: Nested>(&mut self, _: &'static str, value: Option<&T>) -> Result<(), EncodeError> {
         let Some(value) = self.present(value) else { return Ok(()) };
         let code = value.type_code();
@@ -123,13 +135,15 @@ impl Sink for TightWriter<'_> {
         value: Option<&T>,
     ) -> Result<(), EncodeError> {
         let Some(cache) = &mut self.cache else { return self.nested(field, value) };
-        let key = cache.key_of(value);
-        let known = cache.slot(&key);
-        self.bits.push(known.is_none());
-        if let Some(slot) = known {
-            self.body.put_i16(slot);
-            return Ok(());
-        }
+        let key = match cache.find(value) {
+            Found::At(slot) => {
+                self.bits.push(false);
+                self.body.put_i16(slot);
+                return Ok(());
+            }
+            Found::New(key) => key,
+        };
+        self.bits.push(true);
         // The slot stands before the value, but is chosen after the values inside it.
         let hole = self.body.len();
         self.body.put_i16(0);

@@ -42,7 +42,7 @@ fn unknown_transactions_are_refused() {
 
 #[test]
 fn uncommitted_bytes_are_bounded() {
-    let settings = Settings { transaction_bytes: 3500, ..Settings::default() };
+    let settings = Settings { transaction_bytes: 2900, ..Settings::default() };
     let mut rig = Rig::with(settings);
     let peer = rig.connect("a");
     let mut producer = rig.producer(&peer, queue("Q"));
@@ -62,7 +62,7 @@ fn uncommitted_bytes_are_bounded() {
 fn distributed_transactions_are_refused_with_their_own_exception() {
     let mut rig = Rig::new();
     let peer = rig.connect("a");
-    let id = TransactionId::Xa(XaTransactionId::default());
+    let id = TransactionId::Xa(Box::default());
     for kind in 0..=7 {
         let answer = rig.request(&peer, transaction(&peer, &id, kind));
         assert_eq!(answer.class(), "javax.transaction.xa.XAException");
