@@ -30,6 +30,7 @@ pub mod make;
 pub mod peer;
 pub mod ports;
 pub mod process;
+pub mod program;
 pub mod proxy;
 pub mod raw;
 pub mod relais;

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Result, anyhow, ensure};
 use tokio::process::Command;
 
 use crate::process::Process;
+use crate::program;
 use crate::server::Server;
-use crate::target::Target;
 
 /// How to start `relaismq-broker`. The same description starts it again after a crash.
 #[derive(Debug, Clone)]
@@ -91,7 +91,7 @@ impl Relais {
         self
     }
 
-    /// Another build than [`program`] finds.
+    /// Another build than [`program()`] finds.
     #[must_use]
     pub fn program(mut self, program: &Path) -> Self {
         self.program = Some(program.to_owned());
@@ -137,23 +137,5 @@ fn find_program() -> Result<PathBuf> {
         ensure!(given.exists(), "RELAISMQ_BROKER names no file: {}", given.display());
         return Ok(given);
     }
-    let target = Target::find()?;
-    build(&target)?;
-    Ok(target.root.join(&target.profile).join("relaismq-broker"))
-}
-
-/// Cargo itself knows best whether the program is up to date, and says so within a moment.
-fn build(target: &Target) -> Result<()> {
-    let profile = if target.profile == "debug" { "dev" } else { &target.profile };
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = std::process::Command::new(cargo)
-        .args(["build", "--quiet", "--package", "relaismq-broker", "--bin", "relaismq-broker"])
-        .args(["--profile", profile, "--target-dir"])
-        .arg(&target.root)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .output()
-        .context("cannot run cargo")?;
-    let reason = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "relaismq-broker does not build:\n{reason}");
-    Ok(())
+    program::built("relaismq-broker", "relaismq-broker")
 }

@@ -9,6 +9,7 @@ use relaismq_broker::StoreConfig;
 use tokio::net::TcpSocket;
 
 use crate::errors::Trouble;
+use crate::relay::Relay;
 
 /// How long what a killed broker leaves may take to end.
 const ENDING: Duration = Duration::from_secs(5);
@@ -27,6 +28,7 @@ pub(crate) struct Broker {
 struct Running {
     background: Background,
     broker: relaismq_broker::Broker,
+    relay: Relay,
 }
 
 #[pymethods]
@@ -59,7 +61,7 @@ impl Broker {
 
     /// In order.
     fn stop(&self, py: Python<'_>) -> PyResult<()> {
-        let Some(Running { background, broker }) = self.take() else { return Ok(()) };
+        let Some(Running { background, broker, .. }) = self.take() else { return Ok(()) };
         let stopped = py.detach(|| {
             let stopped = background.wait(broker.stop());
             background.stop(ENDING);
@@ -70,29 +72,60 @@ impl Broker {
 
     /// At once: clients are cut off, nothing is said, done or written any more.
     fn kill(&self, py: Python<'_>) {
-        if let Some(Running { background, broker }) = self.take() {
+        if let Some(Running { background, broker, .. }) = self.take() {
             py.detach(|| {
                 background.stop(ENDING);
                 drop(broker);
             });
         }
     }
+
+    fn cut(&self, py: Python<'_>) -> PyResult<()> {
+        self.relay(py, Relay::cut)
+    }
+
+    fn stall(&self, py: Python<'_>) -> PyResult<()> {
+        self.relay(py, |relay| relay.stall(true))
+    }
+
+    fn resume(&self, py: Python<'_>) -> PyResult<()> {
+        self.relay(py, |relay| relay.stall(false))
+    }
+
+    fn drop_reply(&self, py: Python<'_>) -> PyResult<()> {
+        self.relay(py, Relay::drop_reply)
+    }
 }
 
 impl Broker {
+    fn relay(&self, py: Python<'_>, fault: impl FnOnce(&Relay)) -> PyResult<()> {
+        match &*self.running.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(running) => {
+                fault(&running.relay);
+                Ok(())
+            }
+            None => Err(trouble(py, &"the broker does not run: start it first")),
+        }
+    }
+
     fn begin(&self) -> Result<(), Trouble> {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         if running.is_some() {
             return Ok(());
         }
         let failed = |error: &dyn ToString| Trouble::Broker(error.to_string());
-        let address = format!("tcp://127.0.0.1:{}", self.port);
-        let address =
-            address.parse().map_err(|error: relaismq_broker::ConfigError| failed(&error))?;
+        // Clients come by the relay, which has the port that they know.
+        let address = "tcp://127.0.0.1:0"
+            .parse()
+            .map_err(|error: relaismq_broker::ConfigError| failed(&error))?;
         let background = Background::new().map_err(|error| failed(&error))?;
         let builder = relaismq_broker::Broker::builder().listen(address).store(self.store.clone());
         let broker = background.wait(builder.start()).map_err(|error| failed(&error))?;
-        *running = Some(Running { background, broker });
+        let own = broker.addresses().first().copied();
+        let own = own.ok_or_else(|| failed(&"it listens nowhere"))?;
+        let relay =
+            background.wait(Relay::start(self.port, own)).map_err(|error| failed(&error))?;
+        *running = Some(Running { background, broker, relay });
         Ok(())
     }
 

@@ -17,7 +17,7 @@ use crate::errors::Trouble;
 use crate::operation::{NOTHING, Operation};
 use crate::policies::redelivery;
 use crate::process::{Home, Kept};
-use crate::received::delivered;
+use crate::received::{delivered, delivery_of};
 
 /// How much longer than asked for a broker that is asked for single messages may take to say that it has
 /// none: the client's own grace comes first.
@@ -173,6 +173,17 @@ impl Consumer {
 
     fn iterate(&self, py: Python<'_>) -> PyResult<Iteration> {
         Ok(Iteration(Kept::new(self.0.home(), Arc::clone(self.core(py)?))))
+    }
+
+    /// Has this message delivered again.
+    fn give_back(&self, py: Python<'_>, message: &Bound<'_, PyAny>) -> PyResult<Operation> {
+        let (core, delivery) = (Arc::clone(self.core(py)?), delivery_of(message)?);
+        Ok(Operation::new(self.0.home(), async move {
+            let giving =
+                lock(&core.consumer).as_ref().map(|consumer| consumer.give_back(&delivery));
+            giving.ok_or(Trouble::Closed)?.await?;
+            Ok(NOTHING)
+        }))
     }
 
     /// Has everything delivered again that was received and not acknowledged.

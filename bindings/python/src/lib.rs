@@ -17,7 +17,9 @@ mod operation;
 mod policies;
 mod process;
 mod producer;
+mod program;
 mod received;
+mod relay;
 mod session;
 mod temporary;
 mod value;
@@ -40,6 +42,7 @@ mod _native {
         message::{BytesMessage, MapMessage, ObjectMessage, Outgoing, StreamMessage, TextMessage},
         operation::Operation,
         producer::{Pipeline, Producer, Receipt},
+        program::main,
         received::{AwaitedDelivery, BlockingDelivery, Received},
         session::{Session, Transaction},
         temporary::{Browser, Temporary},

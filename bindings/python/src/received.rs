@@ -55,6 +55,16 @@ pub(crate) fn delivered(
     }
 }
 
+/// What a consumer has given out.
+pub(crate) fn delivery_of(message: &Bound<'_, PyAny>) -> PyResult<Delivery> {
+    let py = message.py();
+    let kept = |kept: &Kept<Delivery>| kept.get().cloned().map_err(|trouble| trouble.raise(py));
+    if let Ok(delivery) = message.cast::<BlockingDelivery>() {
+        return kept(&delivery.get().0);
+    }
+    kept(&message.cast::<AwaitedDelivery>()?.get().0)
+}
+
 fn acknowledge(kept: &Kept<Delivery>) -> Result<Operation, Trouble> {
     // Handed over by the call itself.
     let acked = kept.get()?.ack();

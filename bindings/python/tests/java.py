@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -94,26 +95,37 @@ class _Program:
 class ActiveMq:
     """An ActiveMQ broker on one port, which can be killed and started again."""
 
-    def __init__(self, data: Path | None = None, *, stomp: bool = False) -> None:
-        self._arguments = ["--name", "activemq"]
+    def __init__(
+        self,
+        data: Path | None = None,
+        *,
+        stomp: bool = False,
+        scheme: str = "tcp",
+        options: Sequence[str] = (),
+    ) -> None:
+        self._arguments = ["--name", "activemq", *options]
+        self._scheme = scheme
         if stomp:
             self._arguments += ["--uri", "stomp://127.0.0.1:0"]
         if data is not None:
             self._arguments += ["--persistent", "true", "--data", str(data)]
-        self._port = 0
+        self.port = 0
         self._start()
 
     def _start(self) -> None:
-        uri = f"tcp://127.0.0.1:{self._port}"
+        uri = f"{self._scheme}://127.0.0.1:{self.port}"
+        if "--clients-of" in self._arguments:
+            uri += "?transport.needClientAuth=true"
         main = "relaismq.activemq.BrokerMain"
         self._program = _Program(main, *self._arguments, "--uri", uri)
         ready = dict(field.split("=", 1) for field in self._program.hear().split()[1:])
-        self._port = int(ready["openwire"].rsplit(":", 1)[1])
+        connector = "openwire" if self._scheme == "tcp" else self._scheme
+        self.port = int(ready[connector].split("?")[0].rsplit(":", 1)[1])
         self.stomp_port = int(ready["stomp"].rsplit(":", 1)[1]) if "stomp" in ready else 0
 
     @property
     def url(self) -> str:
-        return f"failover:(tcp://127.0.0.1:{self._port})?initialReconnectDelay=10"
+        return f"failover:(tcp://127.0.0.1:{self.port})?initialReconnectDelay=10"
 
     def restart(self) -> None:
         self._program.process.send_signal(signal.SIGKILL)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gc
 import random
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -10,7 +12,7 @@ from typing import Any, TypeVar
 import pytest
 
 import relaismq as mq
-from relaismq import aio
+from relaismq import _loop, aio
 from relaismq.testing import Broker
 
 T = TypeVar("T")
@@ -163,6 +165,71 @@ def test_cancelled_waits_lose_no_message(relaismq_broker: Broker) -> None:
         return found
 
     assert run(relaismq_broker, body) == [str(number) for number in range(count)]
+
+
+def test_ten_thousand_cancelled_receives_lose_nothing_and_leave_nothing(
+    relaismq_broker: Broker,
+) -> None:
+    """Both kinds: while nothing was there, and while a message was on its way."""
+
+    async def body(connection: aio.Connection) -> list[str]:
+        found: list[str] = []
+        async with (
+            connection.consumer("q") as consumer,
+            connection.producer("q", persistent=False) as producer,
+        ):
+            await cancelled(consumer, found, 1000)
+            before = len(gc.get_objects())
+            for number in range(900):
+                await producer.send(str(number))
+                await cancelled(consumer, found, 10)
+            while len(found) < 900:
+                message = await consumer.receive(10)
+                assert message is not None
+                found.append(message.text)
+            gc.collect()
+            # The texts themselves, and what an interpreter does by the way.
+            assert len(gc.get_objects()) - before < 1000
+        return found
+
+    async def cancelled(consumer: aio.Consumer, found: list[str], count: int) -> None:
+        for number in range(count):
+            wait = asyncio.ensure_future(consumer.receive(10))
+            for _ in range(number % 3):
+                await asyncio.sleep(0)
+            wait.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                message = await wait
+                assert message is not None
+                found.append(message.text)
+
+    assert run(relaismq_broker, body) == [str(number) for number in range(900)]
+
+
+def test_many_results_wake_the_event_loop_once(relaismq_broker: Broker) -> None:
+    async def body(connection: aio.Connection) -> tuple[int, int]:
+        wakes = results = 0
+        settle = _loop._Bridge._settle
+
+        def counted(bridge: _loop._Bridge) -> None:
+            nonlocal wakes, results
+            before = len(bridge._futures)
+            settle(bridge)
+            wakes += 1
+            results += before - sum(not it.done() for it in bridge._futures.values())
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(_loop._Bridge, "_settle", counted)
+            # The bridge of this loop was made with the connection: a new one watches with the count.
+            _loop._bridges.clear()
+            sends = [connection.send("q", str(number)) for number in range(2000)]
+            assert all(receipt.confirmed for receipt in await asyncio.gather(*sends))
+        return wakes, results
+
+    wakes, results = run(relaismq_broker, body)
+    # Those that were done at once need no wake-up.
+    assert 1000 < results <= 2000
+    assert wakes < results / 4
 
 
 def test_ten_thousand_cancelled_sends_leave_the_connection_usable(relaismq_broker: Broker) -> None:

@@ -37,6 +37,22 @@ def test_a_message_is_acknowledged_when_the_body_is_done(relaismq_broker: Broker
     assert left(relaismq_broker) == [("3", False)]
 
 
+def test_one_message_alone_is_given_back(relaismq_broker: Broker) -> None:
+    with (
+        filled(relaismq_broker) as connection,
+        connection.consumer("q", ack="individual") as consumer,
+    ):
+        one, two = consumer.receive(), consumer.receive()
+        assert one is not None and two is not None
+        consumer.give_back(one)
+        two.ack()
+        again = [consumer.receive(), consumer.receive()]
+        assert sorted((it.text, it.redelivered) for it in again if it) == [
+            ("1", True),
+            ("3", False),
+        ]
+
+
 def test_return_counts_as_success(relaismq_broker: Broker) -> None:
     def first(consumer: mq.Consumer) -> str:
         for message in consumer:

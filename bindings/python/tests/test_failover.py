@@ -10,7 +10,7 @@ import relaismq as mq
 from conftest import AnyBroker
 from relaismq import aio
 
-KILLS = 5
+KILLS = 20
 BETWEEN = 40
 """Messages between two deaths of the broker."""
 

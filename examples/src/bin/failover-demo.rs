@@ -4,15 +4,15 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Parser;
-use relaismq_examples::{
+use relaismq_examples::demo::{
+    brokers::{self, Against, Brokers, SERVE, StoreChoice},
+    ledger::Figures,
+    pace::Shares,
+    report::{self, Course},
+    run::{self, Plan},
+};
+use relaismq_programs::{
     arguments::{self, Consistent, Given},
-    demo::{
-        brokers::{self, Against, Brokers, SERVE, StoreChoice},
-        ledger::Figures,
-        pace::Shares,
-        report::{self, Course},
-        run::{self, Plan},
-    },
     ending::{EXIT_STATUSES, Ending},
     interrupt::Interrupt,
     output,
@@ -89,7 +89,11 @@ fn main() -> ExitCode {
     if args.next().is_some_and(|first| first == SERVE) {
         return brokers::serve(program.into_iter().chain(args));
     }
-    Ending::report("failover-demo", demonstrate(&arguments::parse()))
+    let ending = match arguments::read(std::env::args_os()) {
+        Ok(args) => Ending::report("failover-demo", demonstrate(&args)),
+        Err(ending) => ending,
+    };
+    ending.into()
 }
 
 fn demonstrate(args: &Args) -> anyhow::Result<Ending> {

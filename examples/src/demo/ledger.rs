@@ -7,7 +7,7 @@ use std::{
 
 use tokio::{sync::watch, time::Instant};
 
-use crate::numbering::{Number, Tally};
+use relaismq_programs::numbering::{Number, Tally};
 
 /// What became of a send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{ledger::Figures, run::Plan};
-use crate::ending::Ending;
+use relaismq_programs::ending::Ending;
 
 /// How far the demonstration came.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use super::{
     pace::{Gate, Shares},
     traffic,
 };
-use crate::progress::Progress;
+use relaismq_programs::progress::Progress;
 
 /// What to do.
 #[derive(Clone, Debug)]

@@ -9,7 +9,7 @@ use super::{
     ledger::{Ledger, Outcome},
     pace::Permit,
 };
-use crate::numbering::{NUMBER_PROPERTY, Number, RUN_PROPERTY};
+use relaismq_programs::numbering::{NUMBER_PROPERTY, Number, RUN_PROPERTY};
 
 /// Persistent sends that wait for their confirmation at the same time.
 const WINDOW: usize = 64;

@@ -6,7 +6,10 @@ use nix::sys::signal::Signal;
 
 use serde_json::Value;
 
-use crate::support::{DEMO, PATIENCE, Running, run};
+use crate::{
+    DEMO,
+    running::{PATIENCE, Running, run},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_broker_loses_nothing_that_was_confirmed() {
@@ -21,6 +24,7 @@ async fn a_killed_broker_loses_nothing_that_was_confirmed() {
         assert_eq!(json[name].as_array().unwrap().len(), 2, "{ended:?}");
     }
     assert!(ended.stderr.contains("nothing confirmed was lost"), "{ended:?}");
+    assert_eq!(ended.json_lines().len(), 1, "with --json there is nothing but JSON");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -83,4 +87,23 @@ async fn the_brokers_die_with_the_demonstration() {
 fn ports(line: &str) -> Vec<u16> {
     let numbers = line.split("127.0.0.1:").skip(1);
     numbers.map(|text| text.split([',', ')']).next().unwrap().parse().unwrap()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn help_has_exit_statuses_and_examples() {
+    let help = run(DEMO, &["--help"]).await.expect(0).stdout;
+    for text in ["Exit status:", "Examples:", "--json"] {
+        assert!(help.contains(text), "{help}");
+    }
+}
+
+/// The demonstration is the broker's program, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_broker_program_explains_itself() {
+    // It would end with its standard input.
+    let broker = Running::start(DEMO, &["serve-broker", "--help"]);
+    let help = broker.end().await.expect(0).stdout;
+    for text in ["Exit status:", "Examples:", "--store"] {
+        assert!(help.contains(text), "{help}");
+    }
 }

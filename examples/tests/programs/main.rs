@@ -1,15 +1,11 @@
-//! The real programs, run against a broker in this process.
+//! The real programs.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
 
-mod broken;
-mod consuming;
 mod demonstration;
-mod endings;
-mod interrupting;
-mod json_lines;
 mod mistakes;
-mod printing;
-mod producing;
-mod refusing;
-mod support;
+#[allow(dead_code, reason = "shared with tests that need more of it")]
+#[path = "../../../programs/tests/programs/running.rs"]
+mod running;
+
+const DEMO: &str = env!("CARGO_BIN_EXE_failover-demo");

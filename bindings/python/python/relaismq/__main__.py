@@ -1,31 +1,21 @@
-"""``python -m relaismq demo``: what the package is for, without a broker at hand."""
+"""``relaismq``, also as ``python -m relaismq``: the commands of the Rust program, and ``demo``."""
 
 from __future__ import annotations
 
-import argparse
+import signal
 import sys
 
-from . import _demo
+from . import _demo, _native
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main() -> int:
     """Runs a command; its result is the program's exit status."""
-    parser = argparse.ArgumentParser(prog="python -m relaismq", description=__doc__)
-    commands = parser.add_subparsers(required=True)
-    demo = commands.add_parser("demo", help="kill a broker in mid-stream, and lose nothing")
-    demo.add_argument("--rounds", type=_count, default=5, help="deaths of the broker (default 5)")
-    demo.add_argument(
-        "--messages", type=_count, default=500, help="messages for each (default 500)"
-    )
-    given = parser.parse_args(arguments)
-    return _demo.run(given.rounds, given.messages)
-
-
-def _count(text: str) -> int:
-    count = int(text)
-    if count < 1:
-        raise argparse.ArgumentTypeError(f"{count} is less than 1")
-    return count
+    arguments = sys.argv[1:]
+    if arguments[:1] == ["demo"]:
+        return _demo.main(arguments[1:])
+    # The command ends in order by itself, without a `KeyboardInterrupt` after that.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    return _native.main(["relaismq", *arguments])
 
 
 if __name__ == "__main__":

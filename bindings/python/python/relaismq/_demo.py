@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import tempfile
 import threading
 from collections import Counter
@@ -36,6 +37,24 @@ class _Ledger:
             f"missing {self.missing()}, again after a death {twice}, "
             f"longest outage {longest * 1000:.0f} ms"
         )
+
+
+def main(arguments: list[str]) -> int:
+    """What ``relaismq demo`` does; the exit status."""
+    parser = argparse.ArgumentParser(prog="relaismq demo", description=__doc__)
+    parser.add_argument("--rounds", type=_count, default=5, help="deaths of the broker (default 5)")
+    parser.add_argument(
+        "--messages", type=_count, default=500, help="messages for each (default 500)"
+    )
+    given = parser.parse_args(arguments)
+    return run(given.rounds, given.messages)
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise argparse.ArgumentTypeError(f"{count} is less than 1")
+    return count
 
 
 def run(rounds: int, messages: int) -> int:

@@ -42,6 +42,14 @@ class Consumer:
             if batch or not self._native.ready(timeout).wait():
                 return cast("list[Delivery]", batch)
 
+    def give_back(self, message: Delivery) -> None:
+        """Has this message delivered again, after the delay of the redelivery policy.
+
+        Of others that were received it says nothing with ``ack="individual"``; with other modes and in
+        transactions they come again, too.
+        """
+        self._native.give_back(message).wait()
+
     def recover(self) -> None:
         """Has everything delivered again that was received and not acknowledged."""
         self._native.recover().wait()

@@ -43,6 +43,10 @@ class Consumer:
             if batch or not await self._native.ready(timeout):
                 return cast("list[Delivery]", batch)
 
+    async def give_back(self, message: Delivery) -> None:
+        """As `relaismq.Consumer.give_back`."""
+        await self._native.give_back(message)
+
     async def recover(self) -> None:
         """As `relaismq.Consumer.recover`."""
         await self._native.recover()

@@ -8,6 +8,8 @@
             relaismq_broker.restart()
             connection.send("orders", "two more")
 
+Beside its death there are faults on the way to it: `Broker.cut`, `Broker.stall` and `Broker.drop_reply`.
+
 The fixture ``relaismq_broker`` comes with the package. It keeps messages in a folder of the test, so that
 what was confirmed survives a restart.
 """
@@ -78,6 +80,24 @@ class Broker:
         """Kills it, if it runs, and starts it again."""
         self.kill()
         self.start()
+
+    def cut(self) -> None:
+        """Cuts all connections; the broker goes on, and clients come back."""
+        self._native.cut()
+
+    def stall(self) -> None:
+        """Lets nothing pass in either direction, and leaves connections open, as a network that has died
+        does. Clients notice by the heartbeat (``wireFormat.maxInactivityDuration``)."""
+        self._native.stall()
+
+    def resume(self) -> None:
+        """Ends a `stall`. What was on its way arrives late."""
+        self._native.resume()
+
+    def drop_reply(self) -> None:
+        """Loses what the broker says next, to whichever client, and cuts all connections: what that client
+        has asked for is done, and it does not know."""
+        self._native.drop_reply()
 
     def __repr__(self) -> str:
         return f"<Broker {self.address} {'running' if self.is_running else 'down'}>"
