@@ -1,6 +1,6 @@
 //! The broker's logic, pure: commands and store answers in, effects out. No clock, no I/O, no tokio.
 //!
-//! [`io`] is the whole contract, [`Settings`] are the bounds. Folders use those below them only:
+//! [`io`] is the whole contract, `settings` are the bounds. Folders use those below them only:
 //!
 //! * `clients`: what clients say, from login to the end.
 //! * `work`: what a step did goes to the store, and what follows from its answer.

@@ -1,4 +1,10 @@
 //! Consumers.
+//!
+//! ```text
+//! builder, delivery     opening one, and what it gives
+//! taking, listening     in batches, and to a handler; browser: looking without taking
+//! acknowledging         acknowledgements on their way
+//! ```
 
 mod acknowledging;
 mod browser;

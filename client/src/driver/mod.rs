@@ -11,6 +11,14 @@
 //! One loop: work off requests as long as the core and the sockets have room, then wait for whatever
 //! comes first. Nothing in it waits for a handle, so that no application can hold it up; reading goes
 //! on while writing is stuck, so that no broker can either.
+//!
+//! ```text
+//! port, job, job_queue, ticket, bell   from the handles to the driver, and answers back
+//! mailbox, gathering                   what waits for consumers, and outcomes of sends in batches
+//! outputs                              does what the core wants; list_file: reads the broker list
+//! links, link, dial, greeting, tls     the sockets; fault: why one is of no use
+//! parting                              the end; clock, identity: time and names come from here
+//! ```
 
 mod bell;
 mod clock;

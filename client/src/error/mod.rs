@@ -10,6 +10,11 @@
 //! | open, close, delete, recover | [`OperationError`] | not done, unknown, refused |
 //!
 //! [`Error`] holds any of them. All say whether trying again makes sense.
+//!
+//! ```text
+//! connect, send, receive, acknowledge, transaction, operation   a file for each error
+//! refusal                                                      what a broker says
+//! ```
 
 mod acknowledge;
 mod connect;

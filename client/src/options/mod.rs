@@ -4,6 +4,14 @@
 //! every field has, named like the field. Fields keep ActiveMQ's option names, spelt in snake case,
 //! so that its documentation still helps; each says its unit, its default and where that default
 //! comes from.
+//!
+//! ```text
+//! connect                    one logical connection: everything below it
+//! endpoint, transport, tls   one broker, and how it is talked to; secret: what no log shows
+//! reconnect                  what happens when the link is lost
+//! prefetch, redelivery       what consumers get, and get again
+//! destination                what is written into a destination's name
+//! ```
 
 mod connect;
 mod destination;

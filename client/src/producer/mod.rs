@@ -1,4 +1,9 @@
 //! Producers.
+//!
+//! ```text
+//! builder, sending      opening one, and one message on its way
+//! pipeline, receipt     many sends under way, and what is known of each
+//! ```
 
 mod builder;
 mod pipeline;

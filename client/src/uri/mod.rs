@@ -19,6 +19,14 @@
 //! );
 //! # Ok::<(), relaismq::uri::UriError>(())
 //! ```
+//!
+//! ```text
+//! source, span, query        the text, its pieces and its pairs of keys and values
+//! scheme, address, parse     the grammar; location, placing: which option may stand where
+//! table, value               all options, and how their values are read
+//! unknown, suggest, error    what to say otherwise
+//! destination                destination names with options
+//! ```
 
 mod address;
 mod destination;

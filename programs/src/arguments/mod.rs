@@ -1,5 +1,11 @@
 //! What stands on command lines. Names and defaults of `producer` and `consumer` are those of ActiveMQ's own
 //! commands.
+//!
+//! ```text
+//! names                    reads a command line: which option is meant
+//! values, property         what it is given
+//! broker, destinations     options that several programs have
+//! ```
 
 mod broker;
 mod destinations;

@@ -1,4 +1,10 @@
 //! How many messages a second go through a broker, and how long they take.
+//!
+//! ```text
+//! plan, shared             what is measured, and what the parts share
+//! sending, receiving       the parts
+//! figures                  what was measured
+//! ```
 
 mod figures;
 mod plan;

@@ -1,4 +1,9 @@
 //! `relaismq` and its subcommands.
+//!
+//! ```text
+//! produce, consume, browse, moving, request, bench   a file for each subcommand, two in moving
+//! content                                            options that say what a message has
+//! ```
 
 mod bench;
 mod browse;

@@ -1,5 +1,10 @@
 //! Taking messages out of a queue, to somewhere else or to nowhere. Everything in transactions: whoever
 //! kills the program or the broker finds each message in one place.
+//!
+//! ```text
+//! plan, consent     what is to be moved, and whether somebody agrees
+//! round, counts     doing it, and what became of it
+//! ```
 
 mod consent;
 mod counts;

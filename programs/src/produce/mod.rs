@@ -1,4 +1,10 @@
 //! What `producer` does.
+//!
+//! ```text
+//! plan, source, stamp      what is sent: how much, from where, with what
+//! sender, batch            one sender, alone or in transactions
+//! counts                   what became of it
+//! ```
 
 mod batch;
 mod counts;

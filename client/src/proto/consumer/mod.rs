@@ -1,5 +1,12 @@
 //! One consumer: what the broker has dispatched to it, how far the application is, and what must be
 //! acknowledged.
+//!
+//! ```text
+//! acking     what is acknowledged, and in which ranges; recent: what was last
+//! asking     what the application acknowledges itself
+//! rollback   what comes again, and what has come too often
+//! unfit      what is not for the application
+//! ```
 
 mod acking;
 mod asking;

@@ -3,6 +3,11 @@
 //! These tables drive parsing, suggestions and documentation. An option ActiveMQ knows and this
 //! client does not implement yet is a row of kind [`Kind::Later`]; implementing it means changing
 //! that row.
+//!
+//! ```text
+//! connection, failover, transport, tls, destination   a table for each place
+//! differences                                         where an option does something else than in ActiveMQ's client
+//! ```
 
 mod connection;
 mod destination;
