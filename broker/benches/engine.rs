@@ -1,12 +1,12 @@
 //! What the engine alone takes for a message: one producer and one consumer of a queue, 1 KiB each,
-//! non-persistent, acknowledged by the hundred, as clients do. No sockets, no store.
+//! acknowledged by the hundred, as clients do. No sockets; the store says yes to everything.
 //!
 //! ```text
 //! cargo bench -p relaismq-broker --bench engine
 //! ```
 //!
-//! With `queue N` behind `--` it handles N thousand messages and says nothing: for tools that count
-//! instructions.
+//! With `fast N`, `persistent N` or `transactions N` behind `--` it handles N thousand messages and says
+//! nothing: for tools that count instructions.
 #![allow(clippy::print_stdout, reason = "printing is what it is for")]
 #![allow(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 #![allow(clippy::unwrap_used, reason = "a benchmark that meets something unexpected has failed")]
@@ -26,7 +26,7 @@ use relaismq_broker::{
 };
 use relaismq_openwire::{
     Command, ConnectionId, ConnectionInfo, ConsumerInfo, Destination, Message, MessageAck,
-    MessageId, ProducerInfo, SessionInfo,
+    MessageId, ProducerInfo, SessionInfo, TransactionInfo,
 };
 
 const ROUND: i64 = 1_000;
@@ -36,20 +36,39 @@ const TIME: Duration = Duration::from_secs(2);
 const PRODUCER: Link = Link(1);
 const CONSUMER: Link = Link(2);
 
+/// How the messages are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Traffic {
+    /// Non-persistent.
+    Fast,
+    Persistent,
+    /// Persistent, each read a transaction.
+    Transactions,
+}
+
+const ALL: [(&str, Traffic); 3] = [
+    ("fast", Traffic::Fast),
+    ("persistent", Traffic::Persistent),
+    ("transactions", Traffic::Transactions),
+];
+
 /// An engine with two clients that have logged in.
 struct Rig {
     engine: Engine,
     ids: [ConnectionId; 2],
+    traffic: Traffic,
     sent: i64,
+    transactions: i64,
     /// What the consumer has been given since its last acknowledgement.
     given: Vec<MessageId>,
 }
 
 impl Rig {
-    fn new() -> Self {
+    fn new(traffic: Traffic) -> Self {
         let engine = Engine::new(Settings::default(), "bench", "tcp://broker:61616", NOW);
         let ids = ["ID:producer-1-1:1", "ID:consumer-1-1:1"].map(ConnectionId::new);
-        let mut rig = Self { engine, ids, sent: 0, given: Vec::new() };
+        let (sent, transactions, given) = (0, 0, Vec::new());
+        let mut rig = Self { engine, ids, traffic, sent, transactions, given };
         let [producer, consumer] = rig.ids.clone();
         rig.open(PRODUCER, &producer);
         rig.open(CONSUMER, &consumer);
@@ -80,20 +99,44 @@ impl Rig {
     fn say(&mut self, link: Link, commands: Vec<Command>) {
         self.engine.handle(NOW, Input::Received { link, commands });
         while let Some(effect) = self.engine.poll_effect() {
-            let Effect::Send { link, command, bytes } = effect else { continue };
-            if let Command::MessageDispatch(dispatch) = &black_box(command) {
-                self.given.push(dispatch.message.as_ref().unwrap().message_id.clone().unwrap());
+            match effect {
+                Effect::Send { link, command, bytes } => {
+                    self.note(&black_box(command));
+                    self.engine.handle(NOW, Input::Written { link, bytes });
+                }
+                Effect::Store { ticket, batch, .. } => {
+                    drop(black_box(batch));
+                    self.engine.handle(NOW, Input::Stored { ticket });
+                }
+                _ => {}
             }
-            self.engine.handle(NOW, Input::Written { link, bytes });
+        }
+    }
+
+    fn note(&mut self, command: &Command) {
+        if let Command::MessageDispatch(dispatch) = command {
+            self.given.push(dispatch.message.as_ref().unwrap().message_id.clone().unwrap());
         }
     }
 
     fn round(&mut self) {
         for _ in 0..ROUND / READ {
-            let messages = (0..READ).map(|_| self.message()).collect();
-            self.say(PRODUCER, messages);
+            let mut commands: Vec<_> = (0..READ).map(|_| self.message()).collect();
+            if self.traffic == Traffic::Transactions {
+                commands.insert(0, self.about_transaction(TransactionInfo::BEGIN));
+                commands.push(self.about_transaction(TransactionInfo::COMMIT_ONE_PHASE));
+                self.transactions += 1;
+            }
+            self.say(PRODUCER, commands);
             self.acknowledge();
         }
+    }
+
+    fn about_transaction(&self, transaction_type: i8) -> Command {
+        let connection_id = Some(self.ids[0].clone());
+        let transaction_id = Some(self.ids[0].transaction(self.transactions));
+        TransactionInfo { connection_id, transaction_id, transaction_type, ..Default::default() }
+            .into()
     }
 
     fn message(&mut self) -> Command {
@@ -104,6 +147,10 @@ impl Rig {
         message.producer_id = Some(producer);
         message.destination = queue();
         message.priority = 4;
+        message.persistent = self.traffic != Traffic::Fast;
+        if self.traffic == Traffic::Transactions {
+            message.transaction_id = Some(self.ids[0].transaction(self.transactions));
+        }
         Command::Message(Arc::new(message))
     }
 
@@ -130,16 +177,20 @@ fn queue() -> Option<Destination> {
 }
 
 fn main() {
-    let mut rig = Rig::new();
     let arguments: Vec<String> = std::env::args().skip(1).filter(|it| it != "--bench").collect();
-    if let ["queue", rounds] = arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+    if let [name, rounds] = &arguments[..] {
+        let (_, traffic) = ALL.into_iter().find(|(known, _)| known == name).unwrap();
+        let mut rig = Rig::new(traffic);
         return (0..rounds.parse().unwrap()).for_each(|_: u32| rig.round());
     }
-    let started = Instant::now();
-    while started.elapsed() < TIME {
-        rig.round();
+    for (name, traffic) in ALL {
+        let mut rig = Rig::new(traffic);
+        let started = Instant::now();
+        while started.elapsed() < TIME {
+            rig.round();
+        }
+        #[allow(clippy::cast_precision_loss, reason = "a rate needs no more digits")]
+        let each = started.elapsed().as_secs_f64() / rig.sent as f64;
+        println!("{name}: {:.2} million messages/s, {:.0} ns each", 1e-6 / each, each * 1e9);
     }
-    #[allow(clippy::cast_precision_loss, reason = "a rate needs no more digits")]
-    let each = started.elapsed().as_secs_f64() / rig.sent as f64;
-    println!("engine: {:.2} million messages/s, {:.0} ns each", 1e-6 / each, each * 1e9);
 }

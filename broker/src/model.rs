@@ -1,12 +1,13 @@
 //! The plain types that the engine and the stores share; neither sees the other.
 
 use bytes::Bytes;
+use relaismq_openwire::Text;
 
 /// Where a stored message waits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Container {
     /// A queue, by its physical name.
-    Queue(String),
+    Queue(Text),
     /// A durable topic subscription.
     Subscription(SubscriptionKey),
     /// A topic subscriber that is not durable and is behind, by a number that no other has while the

@@ -134,7 +134,7 @@ fn remove(sequence: u64) -> Change {
 }
 
 fn queue(n: u64) -> Container {
-    Container::Queue(format!("queue.{n}"))
+    Container::Queue(format!("queue.{n}").into())
 }
 
 fn all(store: &mut dyn Store, n: u64) -> Vec<StoredMessage> {

@@ -87,7 +87,7 @@ impl State {
     fn summaries(&self) -> Vec<ContainerSummary> {
         let mut counts: BTreeMap<Container, u64> = BTreeMap::new();
         for queue in &self.queues {
-            counts.insert(Container::Queue(queue.clone()), 0);
+            counts.insert(Container::Queue(queue.as_str().into()), 0);
         }
         for key in self.subscriptions.keys() {
             counts.insert(Container::Subscription(key.clone()), 0);
@@ -138,7 +138,7 @@ impl State {
             }
             Change::DropQueue(name) => {
                 self.queues.remove(&name);
-                self.messages.remove(&Container::Queue(name));
+                self.messages.remove(&Container::Queue(name.into()));
             }
             Change::DropSubscriber(number) => {
                 self.messages.remove(&Container::Subscriber(number));

@@ -69,7 +69,7 @@ impl Engine {
     }
 
     pub(crate) fn make_queue(&mut self, destination: &Destination, stored: bool) -> LineId {
-        let container = stored.then(|| Container::Queue(destination.name.to_string()));
+        let container = stored.then(|| Container::Queue(destination.name.clone()));
         let line = self.destinations.add_line(Line::new(container));
         self.destinations.by_name.insert(destination.clone(), Target::Queue(line));
         for sub in self.expecting(destination, Role::Queue) {

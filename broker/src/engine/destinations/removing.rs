@@ -62,7 +62,7 @@ impl Engine {
         self.stored_bytes = self.stored_bytes.saturating_sub(line.kept_bytes);
         let stored = line.container.is_some();
         if let Some(Container::Queue(name)) = line.container {
-            self.work.change(Change::DropQueue(name));
+            self.work.change(Change::DropQueue(name.to_string()));
         }
         self.let_go_of_line(id);
         for member in line.members {

@@ -11,7 +11,6 @@ mod arbitration;
 mod backlogs;
 mod browsing;
 mod connections;
-mod cost;
 mod dead_letters;
 mod destinations;
 mod duplicates;

@@ -72,7 +72,9 @@ impl Running {
                 self.plan_drop(plan, &Container::Subscription(key.clone()));
             }
             Change::PutQueue(name) => self.plan_queue(plan, name),
-            Change::DropQueue(name) => self.plan_drop(plan, &Container::Queue(name.clone())),
+            Change::DropQueue(name) => {
+                self.plan_drop(plan, &Container::Queue(name.as_str().into()))
+            }
             Change::DropSubscriber(number) => {
                 self.plan_drop(plan, &Container::Subscriber(*number));
             }
@@ -129,7 +131,7 @@ impl Running {
     }
 
     fn plan_queue(&self, plan: &mut Plan, name: &str) {
-        let container = Container::Queue(name.to_owned());
+        let container = Container::Queue(name.into());
         let number = self.number_for(plan, &container);
         if !self.catalog.is_declared(number) {
             plan.body.declare(number);

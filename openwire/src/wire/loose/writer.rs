@@ -31,11 +31,13 @@ impl Sink for LooseWriter<'_> {
         self.format.stack_traces
     }
 
+    #[inline]
     fn boolean(&mut self, _: &'static str, value: bool) -> Result<(), EncodeError> {
         self.out.put_u8(value.into());
         Ok(())
     }
 
+    #[inline]
     fn byte(&mut self, _: &'static str, value: i8) -> Result<(), EncodeError> {
         self.out.put_i8(value);
         Ok(())
@@ -45,16 +47,19 @@ impl Sink for LooseWriter<'_> {
         self.out.put_i16(value);
     }
 
+    #[inline]
     fn int(&mut self, _: &'static str, value: i32) -> Result<(), EncodeError> {
         self.out.put_i32(value);
         Ok(())
     }
 
+    #[inline]
     fn long(&mut self, _: &'static str, value: i64) -> Result<(), EncodeError> {
         self.out.put_i64(value);
         Ok(())
     }
 
+    #[inline]
     fn text(&mut self, field: &'static str, value: Option<&Text>) -> Result<(), EncodeError> {
         self.present(value.is_some());
         let Some(value) = value else { return Ok(()) };
@@ -67,6 +72,7 @@ impl Sink for LooseWriter<'_> {
         Ok(())
     }
 
+    #[inline]
     fn bytes(&mut self, _: &'static str, value: Option<&Bytes>) -> Result<(), EncodeError> {
         self.present(value.is_some());
         if let Some(value) = value {
@@ -80,6 +86,7 @@ impl Sink for LooseWriter<'_> {
         Ok(())
     }
 
+    #[inline]
     fn nested<T: Nested>(&mut self, _: &'static str, value: Option<&T>) -> Result<(), EncodeError> {
         self.present(value.is_some());
         let Some(value) = value else { return Ok(()) };
@@ -123,6 +130,7 @@ impl Sink for LooseWriter<'_> {
 }
 
 impl LooseWriter<'_> {
+    #[inline]
     fn present(&mut self, present: bool) {
         self.out.put_u8(present.into());
     }

@@ -13,10 +13,12 @@ struct Counted {
     work: &'static str,
 }
 
-const COUNTED: [Counted; 3] = [
+const COUNTED: [Counted; 5] = [
     Counted { package: "relaismq-openwire", bench: "codec", work: "encode" },
     Counted { package: "relaismq-openwire", bench: "codec", work: "decode" },
-    Counted { package: "relaismq-broker", bench: "engine", work: "queue" },
+    Counted { package: "relaismq-broker", bench: "engine", work: "fast" },
+    Counted { package: "relaismq-broker", bench: "engine", work: "persistent" },
+    Counted { package: "relaismq-broker", bench: "engine", work: "transactions" },
 ];
 
 /// What is the same in both runs, start and end, falls out of their difference.

@@ -76,7 +76,7 @@ fn covers(marks: &[(Container, u64, u64)], delivery: &Delivery) -> bool {
 impl Rig {
     /// So many messages of a queue are marked as perhaps seen.
     pub(crate) fn marked(&mut self, queue: &str) -> usize {
-        let container = Container::Queue(queue.to_owned());
+        let container = Container::Queue(queue.into());
         self.kept_messages(&container).iter().filter(|it| it.offered).count()
     }
 }

@@ -174,18 +174,18 @@ impl Rig {
     }
 
     pub(crate) fn kept_in_queue(&mut self, name: &str) -> usize {
-        self.kept(&Container::Queue(name.to_owned()))
+        self.kept(&Container::Queue(name.into()))
     }
 
     /// The first message of a queue, as the store has it.
     pub(crate) fn first_kept(&mut self, queue: &str) -> Option<Arc<Message>> {
-        let page = self.store.page(&Container::Queue(queue.to_owned()), 0, 1, usize::MAX);
+        let page = self.store.page(&Container::Queue(queue.into()), 0, 1, usize::MAX);
         let message = page.expect("memory never fails").pop()?;
         Some(Arc::new(decode_stored(&message.blob).expect("a message")))
     }
 
     pub(crate) fn kept_texts(&mut self, queue: &str) -> Vec<String> {
-        let messages = self.kept_messages(&Container::Queue(queue.to_owned()));
+        let messages = self.kept_messages(&Container::Queue(queue.into()));
         let text = |stored: &StoredMessage| {
             let message = decode_stored(&stored.blob).expect("a message");
             message.body_text().expect("text").unwrap_or_default().to_string()

@@ -164,7 +164,7 @@ pub(in crate::store::file) fn put_name(out: &mut impl Put, container: &Container
 
 pub(in crate::store::file) fn take_name(kind: u8, fields: &mut Take<'_>) -> Option<Container> {
     match kind {
-        QUEUE => Some(Container::Queue(fields.text()?.to_owned())),
+        QUEUE => Some(Container::Queue(fields.text()?.into())),
         BACKLOG => Some(Container::Subscription(SubscriptionKey {
             client_id: fields.text()?.to_owned(),
             name: fields.text()?.to_owned(),

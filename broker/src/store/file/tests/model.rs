@@ -21,7 +21,7 @@ fn key(n: u8) -> SubscriptionKey {
 
 fn container() -> impl Strategy<Value = Container> {
     (0..6_u8).prop_map(|n| match n {
-        0..4 => Container::Queue(n.to_string()),
+        0..4 => Container::Queue(n.to_string().into()),
         _ => Container::Subscription(key(n)),
     })
 }

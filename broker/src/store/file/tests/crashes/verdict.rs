@@ -124,7 +124,7 @@ pub(super) fn observe(
     recovered: Option<Recovered>,
 ) -> Result<Found, String> {
     let mut found = Found::default();
-    let names = (0..4).map(|n: usize| Container::Queue(n.to_string()));
+    let names = (0..4).map(|n: usize| Container::Queue(n.to_string().into()));
     for container in names.chain((4..6).map(super::workload::backlog)) {
         let (mut all, mut after) = (Vec::new(), 0);
         loop {

@@ -77,7 +77,7 @@ impl Workload {
 
     fn container(&mut self) -> Container {
         match self.random.below(QUEUES + SUBSCRIPTIONS) {
-            n if n < QUEUES => Container::Queue(n.to_string()),
+            n if n < QUEUES => Container::Queue(n.to_string().into()),
             n => Container::Subscription(key(n)),
         }
     }
@@ -159,7 +159,7 @@ impl Workload {
         self.living.retain(|(other, _)| *other != container);
         self.spilled.retain(|(other, _)| *other != container);
         match container {
-            Container::Queue(name) => Change::DropQueue(name),
+            Container::Queue(name) => Change::DropQueue(name.to_string()),
             Container::Subscription(key) => Change::DropSubscription(key),
             Container::Subscriber(number) => Change::DropSubscriber(number),
         }
