@@ -1,81 +1,35 @@
 //! The broker's logic, pure: commands and store answers in, effects out. No clock, no I/O, no tokio.
 //!
-//! [`io`] is the whole contract. A message passes through `send` and `deliver` into a `queue` line,
-//! is given by `dispatch` to a `subscription` with credit, and leaves by `ack`.
+//! [`io`] is the whole contract, [`Settings`] are the bounds. Folders use those below them only:
 //!
-//! * Clients: `commands` (who takes what on), `login`, `parting` (what the log says of both), `producers`, `consumers`, `ending`, `refuse`.
-//! * Destinations: `destinations` (which there are), `routing` (they come and go), `temporary`,
-//!   `durable`, `virtual_topics`, `advisory`.
-//! * Messages come in: `send`, `transaction`, `deliver`; `flow` and `room` hold senders back, `load`,
-//!   `backlog` and `behind` know what waits.
-//! * They wait and go out: `queue`, `dispatch`, `choosing`, `band` and `groups` (whose turn it is),
-//!   `pace`, `subscription`, `pull`, `browser`, `browse`, `ack` with `range`, `expiry`, `dead_letter`
-//!   with `buried`.
-//! * What may have been seen before a crash: `offers` (marked in the store), `suspects` (flagged).
-//! * What is in memory: `account` and `memory` (how much), `away` and `tail` (what is not), `paging` and
-//!   `scout` (read it again).
-//! * The store: `batching`, `keeping`, `outcome`.
-//! * Below all of them: `entry`, `settings`, `ids` and `slab`; `properties` is what selectors see.
-//! * `tests` drives all of it in virtual time.
+//! * `clients`: what clients say, from login to the end.
+//! * `work`: what a step did goes to the store, and what follows from its answer.
+//! * `giving`: lines give messages to consumers.
+//! * `messages`: they are sent, committed, acknowledged, or dead.
+//! * `destinations`: they come and go, and tell of it.
+//! * `lines`: where messages wait.
+//! * `effects`: whatever leaves the engine.
+//! * `state`: what the engine knows.
+//!
+//! A message comes in by `clients::incoming`, `messages::send` and `messages::deliver`, enters a line in
+//! `lines::arriving`, is given out by `giving::dispatch`, and leaves by `messages::acknowledge`. What a step
+//! did on the way is gathered in `state::work`. `tests` drives all of it in virtual time.
 
-mod account;
-mod ack;
-mod advisory;
-mod away;
-mod backlog;
-mod band;
-mod batching;
-mod behind;
-mod browse;
-mod browser;
-mod buried;
-mod choosing;
-mod commands;
-mod consumers;
-mod dead_letter;
-mod deliver;
+mod clients;
 mod destinations;
-mod dispatch;
-mod durable;
-mod ending;
-mod entry;
-mod expiry;
-mod flow;
-mod groups;
-mod ids;
+mod effects;
+mod giving;
 pub mod io;
-mod keeping;
-mod load;
-mod login;
-mod memory;
-mod offers;
-mod outcome;
-mod pace;
-mod paging;
-mod parting;
-mod producers;
-mod properties;
-mod pull;
-mod queue;
-mod range;
-mod refuse;
-mod room;
-mod routing;
-mod scout;
-mod send;
+mod lines;
+mod messages;
 mod settings;
-mod slab;
-mod subscription;
-mod suspects;
-mod tail;
-mod temporary;
+mod state;
 #[cfg(test)]
 mod tests;
-mod transaction;
-mod virtual_topics;
+mod work;
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, VecDeque},
     time::Duration,
 };
 
@@ -83,26 +37,25 @@ use relaismq_openwire::{BrokerId, Text};
 
 pub use self::settings::{Settings, WhenFull};
 use self::{
-    account::Account,
-    batching::Lazy,
-    buried::Buried,
-    commands::Reply,
-    destinations::Destinations,
-    durable::Durables,
-    flow::Held,
-    ids::SubId,
     io::{Effect, Input, Link},
-    login::Client,
-    offers::Offers,
-    outcome::{Outcomes, Then},
-    paging::Reader,
-    producers::Remembered,
-    room::Room,
-    slab::Slab,
-    subscription::Subscription,
-    suspects::Inherited,
+    messages::dead_letter::SWEEP,
+    state::{
+        account::Account,
+        buried::Buried,
+        client::Client,
+        destinations::Destinations,
+        durables::Durables,
+        entry::Inherited,
+        outcomes::Outcomes,
+        remembered::Remembered,
+        room::{Held, Room},
+        slab::Slab,
+        subscription::Subscription,
+        timers::{Timer, Timers},
+        work::Work,
+    },
 };
-use crate::model::{Batch, Now, Recovered};
+use crate::model::{Now, Recovered};
 
 /// The broker's state. One owner feeds it and carries out its effects, in order.
 #[derive(Debug)]
@@ -116,22 +69,15 @@ pub struct Engine {
     clients: BTreeMap<Link, Client>,
     held: Held,
     room: Room,
-    /// Whose messages are in the present batch.
-    sends: Option<Link>,
     destinations: Destinations,
     subscriptions: Slab<Subscription>,
     durables: Durables,
     remembered: Remembered,
     buried: Buried,
     outcomes: Outcomes,
-    /// What this input changes in the store, made durable together.
-    batch: Batch,
-    /// What happens once that is durable.
-    then: Vec<Then>,
-    lazy: Lazy,
-    offers: Offers,
-    /// Pages to ask the store for after that.
-    wanted_pages: VecDeque<Reader>,
+    /// What this step did.
+    work: Work,
+    timers: Timers,
     /// Memory of all that is on its way to consumers.
     in_flight: Account,
     /// Memory of what was sent in transactions.
@@ -140,11 +86,6 @@ pub struct Engine {
     owed: Account,
     /// The memory in flight has been used up, and consumers may wait for that to change.
     starved: bool,
-    /// Clients that have caught up with what they are owed.
-    read_again: Vec<Link>,
-    /// When pulls are over.
-    pulls: BTreeSet<(Duration, SubId)>,
-    next_sweep: Duration,
     last_sequence: u64,
     /// What the store held when the broker started.
     inherited: Inherited,
@@ -164,6 +105,8 @@ impl Engine {
         let uncommitted = Account::new(settings.transaction_bytes);
         let owed = Account::new(settings.outbound_memory_bytes);
         let destinations = Destinations::new(settings.memory_bytes);
+        let mut timers = Timers::default();
+        timers.set(Timer::Sweep, now.monotonic + SWEEP);
         Self {
             settings,
             name: name.into(),
@@ -174,25 +117,18 @@ impl Engine {
             clients: BTreeMap::new(),
             held: Held::default(),
             room: Room::default(),
-            sends: None,
             destinations,
             subscriptions: Slab::default(),
             durables: Durables::default(),
             remembered: Remembered::default(),
             buried: Buried::default(),
             outcomes: Outcomes::default(),
-            batch: Batch::default(),
-            then: Vec::new(),
-            lazy: Lazy::default(),
-            offers: Offers::default(),
-            wanted_pages: VecDeque::new(),
+            work: Work::default(),
+            timers,
             in_flight,
             uncommitted,
             owed,
             starved: false,
-            read_again: Vec::new(),
-            pulls: BTreeSet::new(),
-            next_sweep: now.monotonic + expiry::SWEEP,
             last_sequence: 0,
             inherited: Inherited::default(),
             stored_bytes: 0,
@@ -225,12 +161,12 @@ impl Engine {
         match input {
             Input::Opened { link, peer } => self.opened(link, &peer),
             Input::Received { link, commands } => {
-                self.held.sender = Some(link);
+                self.work.from = Some(link);
                 for command in commands {
                     self.received(link, command);
                 }
-                self.held.sender = None;
-                if self.batch.adds() {
+                self.work.from = None;
+                if self.work.batch.adds() {
                     self.flush_batch();
                     self.hold_for_store(link);
                 }
@@ -244,10 +180,7 @@ impl Engine {
             Input::Paged { ticket, messages } => self.paged(ticket, &messages),
             Input::PageFailed { error, .. } => self.fail(&error),
         }
-        self.feed_the_starved();
-        self.dispatch_to_readers();
-        self.let_all_in();
-        self.flush_batch();
+        self.end_step();
     }
 
     /// Does what time demands. A call too many is harmless.
@@ -256,17 +189,25 @@ impl Engine {
             return;
         }
         self.now = now;
-        self.end_pulls();
-        self.sweep();
-        self.end_pauses();
-        self.look_for_room();
+        while let Some(timer) = self.timers.take_over(now.monotonic) {
+            match timer {
+                Timer::Pull(sub) => self.end_pull(sub),
+                Timer::Sweep => self.sweep(),
+                Timer::Pause(line) => self.end_pause(line),
+                Timer::Room => self.look_for_room(),
+                Timer::Lazy => self.flush(),
+            }
+        }
+        self.end_step();
+    }
+
+    /// Who may go on because of what happened does, and the store is told what has changed.
+    fn end_step(&mut self) {
+        self.give_out();
         self.feed_the_starved();
-        self.dispatch_to_readers();
+        self.give_out();
         self.let_all_in();
         self.flush_batch();
-        if self.lazy.until.is_some_and(|until| until <= now.monotonic) {
-            self.flush();
-        }
     }
 
     /// When [`Self::handle_timeout`] must be called, on the monotonic clock.
@@ -274,10 +215,7 @@ impl Engine {
         if self.failed {
             return None;
         }
-        let pull = self.pulls.first().map(|(until, _)| *until);
-        let room = self.room_timeout();
-        let times = [pull, room, self.held.until(), self.lazy.until, Some(self.next_sweep)];
-        times.into_iter().flatten().min()
+        self.timers.next()
     }
 
     /// The next thing to do.

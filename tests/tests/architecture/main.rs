@@ -44,7 +44,8 @@ const IMPURE: [&str; 8] = [
 /// command may hold any command, and the marshal cache holds commands), so its modules do, too.
 const ACYCLIC: [&str; 4] = ["client", "broker", "examples", "bindings/python"];
 /// Types that several files of a folder extend, without calling each other in a circle.
-const LAYERED: [(&str, &str); 3] = [
+const LAYERED: [(&str, &str); 4] = [
+    ("broker/src/engine", "Engine"),
     ("client/src/proto", "Client"),
     ("client/src/proto/search", "Search"),
     ("client/src/proto/consumer", "Consumer"),
@@ -158,6 +159,32 @@ fn methods_form_no_cycle_over_files() {
         assert!(arrows > 2, "{folder}: {name} is extended in {} files", calls.len());
         assert_acyclic(folder, &calls);
     }
+}
+
+/// The engine's folders are layers: neither imports nor methods lead back up.
+#[test]
+fn rooms_of_the_engine_form_no_cycle() {
+    let mut rooms = Uses::new();
+    let mut note = |user: &str, used: &str| {
+        if user != used {
+            rooms.entry(vec![user.to_owned()]).or_default().insert(vec![used.to_owned()]);
+        }
+    };
+    for (file, called) in methods::calls(&root().join("broker/src/engine"), "Engine") {
+        let room = |file: &Module| Some(file[0].split_once('/')?.0.to_owned());
+        for other in called.iter().filter_map(room) {
+            room(&file).iter().for_each(|user| note(user, &other));
+        }
+    }
+    for (module, used) in uses(&root().join("broker/src")) {
+        let room = |it: &Module| it.get(1).filter(|_| it[0] == "engine" && it.len() > 2).cloned();
+        for other in used.iter().filter(|it| !it.is_empty()).filter_map(room) {
+            let user = (!module.is_empty()).then(|| room(&module)).flatten();
+            user.iter().for_each(|user| note(user, &other));
+        }
+    }
+    assert!(rooms.len() > 5, "only {} rooms found", rooms.len());
+    assert_acyclic("broker/src/engine", &rooms);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::{engine::Settings, model::Container};
 
 /// Memory for about ten messages.
 fn short() -> Settings {
-    Settings { memory_bytes: 20_000, ..Settings::default() }
+    Settings { memory_bytes: 12_000, ..Settings::default() }
 }
 
 /// A publisher, and a subscriber on a connection of its own that takes one at a time.

@@ -42,7 +42,7 @@ fn unknown_transactions_are_refused() {
 
 #[test]
 fn uncommitted_bytes_are_bounded() {
-    let settings = Settings { transaction_bytes: 3500, ..Settings::default() };
+    let settings = Settings { transaction_bytes: 2900, ..Settings::default() };
     let mut rig = Rig::with(settings);
     let peer = rig.connect("a");
     let mut producer = rig.producer(&peer, queue("Q"));

@@ -1,0 +1,108 @@
+//! A message that was accepted enters a line.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use relaismq_openwire::Message;
+
+use crate::{
+    engine::{
+        Engine,
+        state::{
+            entry::Entry,
+            outcomes::Then,
+            slab::{LineId, SubId},
+        },
+    },
+    model::Container,
+};
+
+/// A message on its way into lines.
+#[derive(Debug)]
+pub(crate) struct Arrival {
+    pub(crate) sequence: u64,
+    pub(crate) message: Arc<Message>,
+    /// As stores keep it; encoded once for all lines.
+    pub(crate) blob: Option<Bytes>,
+    /// What it takes in memory.
+    pub(crate) bytes: usize,
+    /// Not to be dispatched before what it was committed with is durable.
+    held: bool,
+}
+
+impl Engine {
+    /// Numbers and stamps a message, before anybody shares it.
+    pub(crate) fn arrival(&mut self, mut message: Arc<Message>, held: bool) -> Arrival {
+        self.last_sequence += 1;
+        let sequence = self.last_sequence;
+        let inner = Arc::make_mut(&mut message);
+        inner.broker_in_time = self.now.unix_ms;
+        if let Some(id) = &mut inner.message_id {
+            id.broker_sequence_id = i64::try_from(sequence).unwrap_or(i64::MAX);
+        }
+        let bytes = message.footprint();
+        Arrival { sequence, message, blob: None, bytes, held }
+    }
+
+    /// True if it waits for the store.
+    pub(crate) fn publish(&mut self, sub: SubId, arrival: &mut Arrival) -> bool {
+        let Some(subscription) = self.subscriptions.get(sub.0) else { return false };
+        if let Some(line) = subscription.lines.first().copied()
+            && subscription.wants(&arrival.message)
+        {
+            return self.enter(line, arrival);
+        }
+        false
+    }
+
+    /// Something of the broker's own, for some subscribers only.
+    pub(crate) fn publish_to(&mut self, subscribers: &[SubId], message: Message) {
+        let mut arrival = self.arrival(Arc::new(message), false);
+        for sub in subscribers {
+            self.publish(*sub, &mut arrival);
+        }
+    }
+
+    /// Puts a message into a line. When memory is full it goes to the store only. True if the store
+    /// has to answer first.
+    pub(crate) fn enter(&mut self, id: LineId, arrival: &mut Arrival) -> bool {
+        let room = self.room_in(id);
+        let Some(line) = self.destinations.line(id) else { return false };
+        let kept = line.container.is_some();
+        let lasting = line.container.as_ref().is_some_and(Container::is_lasting);
+        let durable = lasting && arrival.message.persistent;
+        let mut full = kept && (line.tail.exists || line.memory.bytes() >= room);
+        let fits = line.memory.has_room_for(arrival.bytes);
+        if full && !durable && self.hold_back(id) && fits {
+            full = false;
+        }
+        let stored = (durable || full) && self.keep(id, arrival, !durable);
+        let given =
+            durable && !full && self.settings.marks && self.will_be_given(id, &arrival.message);
+        if durable {
+            self.foresee(id, arrival.sequence, given);
+        }
+        let marks = self.needs_marks(id);
+        let Some(line) = self.destinations.line_mut(id) else { return false };
+        let waits = durable || arrival.held;
+        if full && stored {
+            line.tail.add(arrival.sequence);
+            self.work.later(Then::Spilled(id, arrival.sequence, arrival.bytes));
+        } else {
+            line.push(Entry {
+                stored,
+                offered: given || !marks,
+                confirmed: !waits,
+                ..Entry::new(arrival.sequence, arrival.message.clone(), arrival.bytes)
+            });
+        }
+        self.discard_unwished(id);
+        if waits {
+            self.work.batch.sync |= durable;
+            self.work.later(Then::Ready(id, arrival.sequence));
+        } else {
+            self.work.ready(id);
+        }
+        waits || full && stored
+    }
+}

@@ -1,0 +1,80 @@
+//! What the store keeps of each line, and how much that is; and what comes back to a line.
+
+use relaismq_openwire::encode_stored;
+
+use crate::{
+    engine::{
+        Engine,
+        lines::arriving::Arrival,
+        state::{entry::Entry, in_flight::InFlight, slab::LineId},
+    },
+    model::Change,
+};
+
+impl Engine {
+    /// Has the store keep it. False if that is impossible.
+    pub(crate) fn keep(&mut self, id: LineId, arrival: &mut Arrival, transient: bool) -> bool {
+        let Some(line) = self.destinations.line_mut(id) else { return false };
+        let Some(container) = line.container.clone() else { return false };
+        let blob = match arrival.blob.take().map_or_else(|| encode_stored(&arrival.message), Ok) {
+            Ok(blob) => blob,
+            // What a peer could send in tight encoding always fits the loose one.
+            Err(error) => {
+                tracing::error!(%error, "a message cannot be stored");
+                return false;
+            }
+        };
+        arrival.blob = Some(blob.clone());
+        let bytes = arrival.bytes as u64;
+        line.kept_bytes += bytes;
+        self.stored_bytes += bytes;
+        self.work.change(Change::Add { container, sequence: arrival.sequence, blob, transient });
+        true
+    }
+
+    /// The store need not keep it any longer. False if it did not.
+    pub(crate) fn unkeep(&mut self, id: LineId, entry: &Entry) -> bool {
+        if !entry.stored {
+            return false;
+        }
+        let Some(line) = self.destinations.line_mut(id) else { return false };
+        let Some(container) = line.container.clone() else { return false };
+        line.pace.note(self.now.monotonic);
+        if line.tail.reading && entry.sequence > line.tail.read_through {
+            line.tail.gone.push(entry.sequence);
+        }
+        self.count_kept(id, entry.bytes, false);
+        self.work.change(Change::Remove { container, sequence: entry.sequence });
+        true
+    }
+
+    /// Keeps count of what the store holds.
+    pub(crate) fn count_kept(&mut self, id: LineId, bytes: usize, more: bool) {
+        let Some(line) = self.destinations.line_mut(id) else { return };
+        let bytes = bytes as u64;
+        if more {
+            line.kept_bytes += bytes;
+            self.stored_bytes += bytes;
+        } else {
+            let bytes = bytes.min(line.kept_bytes);
+            line.kept_bytes -= bytes;
+            self.stored_bytes = self.stored_bytes.saturating_sub(bytes);
+        }
+    }
+
+    /// To its old place in its line; nothing is dispatched.
+    pub(crate) fn put_back(&mut self, it: InFlight) {
+        if let Some(line) = self.destinations.line_mut(it.line) {
+            line.put_back(it.entry);
+        }
+    }
+
+    /// Something has joined a line: a subscriber may not want so much.
+    pub(crate) fn discard_unwished(&mut self, id: LineId) {
+        while let Some(line) = self.destinations.line_mut(id).filter(|line| line.exceeds_wish()) {
+            let Some(oldest) = line.take(0) else { return };
+            line.discarded += 1;
+            self.unkeep(id, &oldest);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! A message that was accepted finds its way into lines.
+
+use std::sync::Arc;
+
+use relaismq_openwire::Message;
+
+use crate::engine::{
+    Engine,
+    state::{
+        buried::Cause,
+        client::Route,
+        destinations::{Target, Topic},
+        slab::{LineId, TopicId},
+    },
+};
+
+impl Engine {
+    /// Into every line that it belongs in. True if the store has to answer before all of that is
+    /// done, or before it is seen.
+    pub(crate) fn deliver(&mut self, message: Arc<Message>, route: Route, held: bool) -> bool {
+        let parts = match route {
+            Route::Own => return self.deliver_here(message, held),
+            Route::Parts(parts) => parts,
+        };
+        let mut waits = false;
+        for part in parts {
+            let mut copy = message.clone();
+            if copy.destination.as_ref() != Some(&part) {
+                let copy = Arc::make_mut(&mut copy);
+                copy.original_destination = copy.destination.replace(part);
+            }
+            waits |= self.deliver_here(copy, held);
+        }
+        waits
+    }
+
+    /// To the destination that the message names.
+    fn deliver_here(&mut self, message: Arc<Message>, held: bool) -> bool {
+        let Some(destination) = &message.destination else { return false };
+        // Between a send and its commit the destination may have gone and has to be made again.
+        let target = match self.destinations.find(destination) {
+            Some(target) => target,
+            None if self.ensure_destination(destination).is_ok() => {
+                match self.destinations.find(destination) {
+                    Some(target) => target,
+                    None => return false,
+                }
+            }
+            None => return false,
+        };
+        match target {
+            Target::Queue(line) => self.deliver_to_queue(line, message, held),
+            Target::Topic(topic) => self.deliver_to_topic(topic, message, held),
+        }
+    }
+
+    fn deliver_to_queue(&mut self, line: LineId, message: Arc<Message>, held: bool) -> bool {
+        if self.is_over(&message) {
+            return self.dead_letter(&message, &Cause::Expired, held);
+        }
+        let mut arrival = self.arrival(message, held);
+        self.enter(line, &mut arrival)
+    }
+
+    fn deliver_to_topic(&mut self, id: TopicId, message: Arc<Message>, held: bool) -> bool {
+        let mut waits = self.copy_to_virtual_queues(id, &message, held);
+        let Some(topic) = self.destinations.topic(id) else { return waits };
+        let Topic { subscribers, durables, .. } = topic;
+        if subscribers.is_empty() && durables.is_empty() {
+            return waits;
+        }
+        if self.is_over(&message) {
+            return self.dead_letter(&message, &Cause::Expired, held) || waits;
+        }
+        let (subscribers, durables) = (subscribers.clone(), durables.clone());
+        let mut arrival = self.arrival(message, held);
+        for line in durables {
+            if self.destinations.line(line).is_some_and(|it| it.filter.accepts(&arrival.message)) {
+                waits |= self.enter(line, &mut arrival);
+            }
+        }
+        for sub in subscribers {
+            waits |= self.publish(sub, &mut arrival);
+        }
+        waits
+    }
+
+    fn copy_to_virtual_queues(&mut self, id: TopicId, message: &Arc<Message>, held: bool) -> bool {
+        let mut waits = false;
+        let queues = self.destinations.topic(id).map(|it| it.queues.clone()).unwrap_or_default();
+        for (queue, line) in queues {
+            let mut copy = message.clone();
+            let inner = Arc::make_mut(&mut copy);
+            inner.original_destination = inner.destination.replace(queue);
+            waits |= self.deliver_to_queue(line, copy, held);
+        }
+        waits
+    }
+
+    const fn is_over(&self, message: &Message) -> bool {
+        message.expiration > 0 && message.expiration <= self.now.unix_ms
+    }
+}

@@ -1,0 +1,34 @@
+//! What the engine knows. Nothing here says anything to a client or to the store.
+//!
+//! * `slab` and its ids, `account` (memory that many share), `timers`, `refusal` (how a command is answered).
+//! * `client` with its transactions, `behind` (what it has said that waits), `room` (who waits for room).
+//! * `destinations`, `durables`, `remembered` (what producers have sent before), `buried` (what has died).
+//! * A `line` of messages: each an `entry`; its `members`, their `groups` and `pace`, its `tail` in the store.
+//! * A `subscription`: what it `wants`, its `window`, what is `in_flight` to it, the `range` of an
+//!   acknowledgement.
+//! * `work` (what a step did) and `outcomes` (what has been handed to the store).
+
+pub(crate) mod account;
+pub(crate) mod behind;
+pub(crate) mod buried;
+pub(crate) mod client;
+pub(crate) mod destinations;
+pub(crate) mod durables;
+pub(crate) mod entry;
+pub(crate) mod groups;
+pub(crate) mod in_flight;
+pub(crate) mod line;
+pub(crate) mod members;
+pub(crate) mod outcomes;
+pub(crate) mod pace;
+pub(crate) mod range;
+pub(crate) mod refusal;
+pub(crate) mod remembered;
+pub(crate) mod room;
+pub(crate) mod slab;
+pub(crate) mod subscription;
+pub(crate) mod tail;
+pub(crate) mod timers;
+pub(crate) mod wants;
+pub(crate) mod window;
+pub(crate) mod work;
