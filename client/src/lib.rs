@@ -85,7 +85,7 @@
 //! # How it is built
 //!
 //! Handles talk to one task per connection (`driver`), which owns the sockets and asks a machine
-//! without I/O ([`proto`]) what to do. The machine decides everything about failover, and can be tested
+//! without I/O (`proto`) what to do. The machine decides everything about failover, and can be tested
 //! in virtual time.
 
 pub mod blocking;
