@@ -85,7 +85,7 @@
 //! # How it is built
 //!
 //! Handles talk to one task per connection (`driver`), which owns the sockets and asks a machine
-//! without I/O ([`proto`]) what to do. The machine decides everything about failover, and can be tested
+//! without I/O (`proto`) what to do. The machine decides everything about failover, and can be tested
 //! in virtual time.
 
 pub mod blocking;
@@ -98,7 +98,7 @@ mod message;
 pub mod options;
 mod place;
 mod producer;
-pub mod proto;
+mod proto;
 mod session;
 mod state;
 mod temporary;
@@ -125,7 +125,7 @@ pub use self::producer::{
     Pipeline, Producer, ProducerBuilder, Receipt, ReceiptFuture, SendOptions, Settled,
 };
 pub use self::proto::event::Event;
-pub use self::proto::io::Doubt;
+pub use self::proto::io::{Doubt, Epoch};
 pub use self::session::Session;
 pub use self::state::State;
 pub use self::temporary::{TemporaryQueue, TemporaryTopic};

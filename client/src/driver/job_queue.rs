@@ -192,3 +192,66 @@ impl Inner {
         self.jobs.len() < MOST_JOBS && (bytes == 0 || fits)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt;
+
+    use super::*;
+    use crate::proto::io::Request;
+
+    fn queue() -> JobQueue {
+        JobQueue::new(Arc::default())
+    }
+
+    fn job(bytes: usize) -> Job {
+        Job { bytes, ..Job::silent(Request::ReconnectNow) }
+    }
+
+    fn taken(queue: &JobQueue) -> Vec<usize> {
+        let mut jobs = VecDeque::new();
+        queue.take(&mut jobs);
+        jobs.iter().map(|job| job.bytes).collect()
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_for_room_is_not_overtaken_and_gets_it_in_turn() {
+        let queue = queue();
+        queue.try_push(job(MOST_BYTES)).unwrap();
+        let (mut first, mut second) = (Box::pin(queue.turn(2)), Box::pin(queue.turn(3)));
+        assert!((&mut first).now_or_never().is_none());
+        assert!((&mut second).now_or_never().is_none());
+        assert!(matches!(queue.try_push(job(0)), Err(Refused::Full(_))));
+        assert_eq!(taken(&queue), [MOST_BYTES]);
+        assert!((&mut first).now_or_never().is_none(), "the driver has not worked it off");
+        assert!(taken(&queue).is_empty());
+        first.await.unwrap().push(job(2));
+        second.await.unwrap().push(job(3));
+        queue.try_push(job(4)).unwrap();
+        assert_eq!(taken(&queue), [2, 3, 4]);
+    }
+
+    #[tokio::test]
+    async fn whoever_stops_waiting_holds_nobody_up() {
+        let queue = queue();
+        (0..MOST_JOBS).for_each(|_| queue.try_push(job(0)).unwrap());
+        let mut waiting = Box::pin(queue.turn(1));
+        assert!((&mut waiting).now_or_never().is_none());
+        drop(waiting);
+        assert!(queue.push_anyway(job(1)));
+        assert_eq!(taken(&queue).len(), MOST_JOBS + 1);
+        queue.try_push(job(1)).unwrap();
+    }
+
+    #[tokio::test]
+    async fn nothing_is_put_where_nobody_takes_it() {
+        let queue = queue();
+        queue.try_push(job(MOST_BYTES)).unwrap();
+        let mut waiting = Box::pin(queue.turn(1));
+        assert!((&mut waiting).now_or_never().is_none());
+        assert_eq!(queue.close().len(), 1);
+        assert!(waiting.await.is_none());
+        assert!(matches!(queue.try_push(job(0)), Err(Refused::Closed(_))));
+        assert!(!queue.push_anyway(job(0)));
+    }
+}

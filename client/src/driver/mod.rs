@@ -2,23 +2,24 @@
 //! answers and deliveries between the core and the handles.
 //!
 //! ```text
-//!  handles --Job--> lanes --Input--> core --Output--> links --> broker
-//!     ^                               ^ |               |
-//!     +---- tickets, mailboxes <------|-+               |
-//!                                     +--- Received ----+
+//!  handles --Job--> queues --Input--> core --Output--> links --> broker
+//!     ^                                ^ |               |
+//!     +---- tickets, mailboxes <-------|-+               |
+//!                                      +--- Received ----+
 //! ```
 //!
 //! One loop: work off requests as long as the core and the sockets have room, then wait for whatever
 //! comes first. Nothing in it waits for a handle, so that no application can hold it up; reading goes
 //! on while writing is stuck, so that no broker can either.
 //!
-//! ```text
-//! port, job, job_queue, ticket, bell   from the handles to the driver, and answers back
-//! mailbox, gathering                   what waits for consumers, and outcomes of sends in batches
-//! outputs                              does what the core wants; list_file: reads the broker list
-//! links, link, dial, greeting, tls     the sockets; fault: why one is of no use
-//! parting                              the end; clock, identity: time and names come from here
-//! ```
+//! | file | is |
+//! |---|---|
+//! | `port`, with `job`, `job_queue` | the handles' end, and the ways from there: what has gathered is taken under one lock |
+//! | `ticket`, `gathering` | how one request, or many sends, hear what became of them |
+//! | `mailbox`, `bell` | what waits for a consumer, and what handles leave as a note |
+//! | `outputs`, `parting` | what the core wants done; the end |
+//! | `links`, `link`, `dial`, `tls`, `greeting`, `fault` | sockets: all, one, its opening, what a stranger says, why one cannot be used |
+//! | `list_file`, `identity`, `clock` | the broker list in a file, the connection's id, the only clocks |
 
 mod bell;
 mod clock;

@@ -108,9 +108,6 @@ pub enum Cause {
     /// The session, producer or consumer has been closed or lost.
     #[error("the {0} does not exist any more; open a new one")]
     Gone(&'static str),
-    /// More bytes wait to be sent than allowed.
-    #[error("{0} bytes wait to be sent already; send more slowly or wait for receipts")]
-    Full(usize),
     /// The link was lost before the broker's answer.
     #[error("the link was lost before the broker answered")]
     LinkLost,
@@ -138,7 +135,7 @@ impl Cause {
     /// The same call may succeed later without any change.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::TimedOut | Self::Full(_) | Self::NoBroker(_) | Self::RolledBack(_))
+        matches!(self, Self::TimedOut | Self::NoBroker(_) | Self::RolledBack(_))
     }
 }
 
@@ -190,8 +187,6 @@ impl From<Failure> for Known {
             Failure::TransactionInDoubt(doubt) => Self::InDoubt(doubt),
             Failure::TransactionRolledBack(reason) => Self::NotDone(Cause::RolledBack(reason)),
             Failure::NoSuch(what) => Self::NotDone(Cause::Gone(what)),
-            Failure::Full { limit } => Self::NotDone(Cause::Full(limit)),
-            Failure::Unsendable(reason) => Self::NotDone(Cause::Unsendable(reason)),
         }
     }
 }

@@ -20,7 +20,7 @@ pub struct Doubt {
 
 /// Why something was not done, or is not known to be.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Failure {
+pub(crate) enum Failure {
     /// The broker refused.
     Refused {
         /// Java class.
@@ -61,13 +61,6 @@ pub enum Failure {
     TransactionRolledBack(String),
     /// The session, producer or consumer does not exist (any more).
     NoSuch(&'static str),
-    /// Too much waits to be sent already.
-    Full {
-        /// The limit in bytes.
-        limit: usize,
-    },
-    /// The command cannot be written.
-    Unsendable(String),
 }
 
 /// Class under which a driver refuses, on the broker's behalf, what it cannot encode.
@@ -90,7 +83,6 @@ impl fmt::Display for Failure {
                 write!(f, "{message} ({class})")
             }
             Self::TransactionRolledBack(reason) => write!(f, "rolled back: {reason}"),
-            Self::Unsendable(reason) => f.write_str(reason),
             Self::NoSuch(what) => write!(f, "there is no such {what}"),
             Self::Closed { reason: Some(reason), .. } => write!(f, "closed: {reason}"),
             other => write!(f, "{other:?}"),

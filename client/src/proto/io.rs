@@ -9,20 +9,18 @@ use std::{
 use relaismq_openwire::{Agreed, Command, Destination, Message, MessageId, destination::Kind};
 
 use super::event::Event;
+pub(crate) use super::failure::Failure;
 pub(crate) use super::failure::UNSENDABLE_CLASS;
-pub use super::{
-    epoch::Epoch,
-    failure::{Doubt, Failure},
-};
+pub use super::{epoch::Epoch, failure::Doubt};
 use crate::options::{Endpoint, RedeliveryPolicy};
 
 /// The two clocks, read by the driver.
 #[derive(Clone, Copy, Debug)]
-pub struct Now {
+pub(crate) struct Now {
     /// Never goes back.
-    pub instant: Instant,
+    pub(crate) instant: Instant,
     /// Milliseconds since 1970, for timestamps and expiry.
-    pub unix_ms: i64,
+    pub(crate) unix_ms: i64,
 }
 
 /// Longer than anybody waits, and no overflow when added to any clock.
@@ -37,23 +35,23 @@ impl Now {
 
 /// Names one request; its answer quotes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct RequestId(pub u64);
+pub(crate) struct RequestId(pub(crate) u64);
 
 /// Names a session of this connection: `SessionId.value`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SessionKey(pub i64);
+pub(crate) struct SessionKey(pub(crate) i64);
 
 /// Names a producer of this connection: `ProducerId.value`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ProducerKey(pub i64);
+pub(crate) struct ProducerKey(pub(crate) i64);
 
 /// Names a consumer of this connection: `ConsumerId.value`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ConsumerKey(pub i64);
+pub(crate) struct ConsumerKey(pub(crate) i64);
 
 /// What happens to the core.
 #[derive(Debug)]
-pub enum Input {
+pub(crate) enum Input {
     /// The socket of an attempt is open.
     Dialled(Epoch),
     /// The socket of an attempt could not be opened.
@@ -86,7 +84,7 @@ pub enum Input {
 
 /// How a session treats what its consumers take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SessionMode {
+pub(crate) enum SessionMode {
     /// Acknowledged as taken; see [`Request::Consumed`].
     Auto,
     /// Acknowledged on request, everything taken so far.
@@ -101,41 +99,41 @@ pub enum SessionMode {
 
 /// What a consumer wants.
 #[derive(Clone, Debug)]
-pub struct ConsumerSpec {
+pub(crate) struct ConsumerSpec {
     /// Queue or topic, perhaps a pattern or a composite.
-    pub destination: Destination,
+    pub(crate) destination: Destination,
     /// JMS selector.
-    pub selector: Option<String>,
+    pub(crate) selector: Option<String>,
     /// Messages in flight; 0 = each is asked for with [`Request::Pull`].
-    pub prefetch: u16,
+    pub(crate) prefetch: u16,
     /// For slow topic consumers; 0 = no limit.
-    pub maximum_pending: i32,
+    pub(crate) maximum_pending: i32,
     /// Name of a durable subscription.
-    pub durable: Option<String>,
+    pub(crate) durable: Option<String>,
     /// Look only.
-    pub browser: bool,
+    pub(crate) browser: bool,
     /// Leave out what this connection published.
-    pub no_local: bool,
+    pub(crate) no_local: bool,
     /// All messages of the queue.
-    pub exclusive: bool,
+    pub(crate) exclusive: bool,
     /// What a topic kept from before.
-    pub retroactive: bool,
+    pub(crate) retroactive: bool,
     /// Hint to the broker.
-    pub dispatch_async: bool,
+    pub(crate) dispatch_async: bool,
     /// Priority among consumers.
-    pub priority: i8,
+    pub(crate) priority: i8,
     /// What has expired is given back to the broker instead of being delivered.
-    pub check_expiry: bool,
+    pub(crate) check_expiry: bool,
     /// The broker confirms what the application acknowledges (`Client`, `Individual`). If not, it is
     /// handed over, and nobody hears what becomes of it.
-    pub confirm_acks: bool,
+    pub(crate) confirm_acks: bool,
     /// What happens after a rollback.
-    pub redelivery: RedeliveryPolicy,
+    pub(crate) redelivery: RedeliveryPolicy,
 }
 
 /// What can be asked for.
 #[derive(Debug)]
-pub enum Request {
+pub(crate) enum Request {
     /// Answered when the broker has accepted the login.
     Connect,
     /// A new session. [`Answer::Session`].
@@ -254,7 +252,7 @@ pub enum Request {
 
 /// What was asked for.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Answer {
+pub(crate) enum Answer {
     /// Done.
     Done,
     /// A session.
@@ -278,22 +276,22 @@ pub enum Answer {
 
 /// A message for a consumer.
 #[derive(Clone, Debug)]
-pub struct Delivery {
+pub(crate) struct Delivery {
     /// Counts what this consumer got on this epoch; order of dispatch.
-    pub number: u64,
+    pub(crate) number: u64,
     /// Link that it came by.
-    pub epoch: Epoch,
+    pub(crate) epoch: Epoch,
     /// The message.
-    pub message: Arc<Message>,
+    pub(crate) message: Arc<Message>,
     /// Deliveries before this one, by all accounts.
-    pub redelivery_counter: i32,
+    pub(crate) redelivery_counter: i32,
     /// The application, or another one, may have seen it before.
-    pub redelivered: bool,
+    pub(crate) redelivered: bool,
 }
 
 /// What the core wants done, in this order.
 #[derive(Debug)]
-pub enum Output {
+pub(crate) enum Output {
     /// Read a broker list from this file; [`Input::ListRead`] is due soon, whatever happens.
     ReadList(PathBuf),
     /// Open a socket.

@@ -32,12 +32,12 @@ mod connect;
 mod consumer;
 mod delivering;
 mod epoch;
-pub mod event;
+pub(crate) mod event;
 mod failure;
 mod flushing;
 mod heartbeat;
 mod hopeless;
-pub mod io;
+pub(crate) mod io;
 mod ledger;
 mod link;
 mod login;
@@ -45,7 +45,7 @@ mod one_way;
 mod open;
 mod outgoing;
 mod pull;
-pub mod random;
+pub(crate) mod random;
 mod receive;
 mod redelivery;
 mod removing;
@@ -81,11 +81,11 @@ use crate::options::ConnectOptions;
 
 /// Bytes of messages that may wait for an answer or for a broker. Default of
 /// [`Client::accepts_sends`]'s bound.
-pub const MAX_HELD_BYTES: usize = 64 * 1024 * 1024;
+pub(crate) const MAX_HELD_BYTES: usize = 64 * 1024 * 1024;
 
 /// The state of one connection, over all the links that it will have.
 #[derive(Debug)]
-pub struct Client {
+pub(crate) struct Client {
     options: ConnectOptions,
     client_id: String,
     now: Now,
@@ -109,7 +109,12 @@ pub struct Client {
 impl Client {
     /// A connection that begins to connect at once. `seed` decides the order of brokers and the
     /// spread of delays; `connection` must be unique in the world.
-    pub fn new(options: ConnectOptions, connection: ConnectionId, seed: u64, now: Now) -> Self {
+    pub(crate) fn new(
+        options: ConnectOptions,
+        connection: ConnectionId,
+        seed: u64,
+        now: Now,
+    ) -> Self {
         let prefix = options.identity.client_id_prefix.as_deref();
         let made_up = || match prefix {
             Some(prefix) => format!("{prefix}-{connection}"),
@@ -136,7 +141,7 @@ impl Client {
     }
 
     /// Takes something that happened.
-    pub fn handle(&mut self, now: Now, input: Input) {
+    pub(crate) fn handle(&mut self, now: Now, input: Input) {
         self.now = now;
         match input {
             Input::Submit { id, request, deadline } => self.submit(id, request, deadline),
@@ -186,7 +191,7 @@ impl Client {
     }
 
     /// Does what time demands. A call too many is harmless.
-    pub fn handle_timeout(&mut self, now: Now) {
+    pub(crate) fn handle_timeout(&mut self, now: Now) {
         self.now = now;
         self.expire_overdue();
         self.search.handle_timeout(now.instant);
@@ -198,7 +203,7 @@ impl Client {
     }
 
     /// When [`Self::handle_timeout`] must be called, at the latest.
-    pub fn poll_timeout(&self) -> Option<Instant> {
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
         if self.link.has_ended() {
             return None;
         }
@@ -214,7 +219,7 @@ impl Client {
 
     /// The next thing to do. Acknowledgements that have gathered are sent when nothing else is left,
     /// so that a busy consumer acknowledges in ranges.
-    pub fn poll_output(&mut self) -> Option<Output> {
+    pub(crate) fn poll_output(&mut self) -> Option<Output> {
         if self.outputs.is_empty() {
             self.flush_acknowledgements();
         }
@@ -222,25 +227,12 @@ impl Client {
     }
 
     /// Whether the driver should take more sends: false while too much waits.
-    pub fn accepts_sends(&self) -> bool {
+    pub(crate) fn accepts_sends(&self) -> bool {
         self.ledger.held_bytes() < MAX_HELD_BYTES
     }
 
-    /// The link that deliveries come by at the moment.
-    pub fn epoch(&self) -> Epoch {
-        self.link.epoch
-    }
-
-    /// The broker of the current link, or the one that is being tried.
-    pub fn broker(&self) -> crate::options::BrokerAddress {
-        match self.search.trying().filter(|_| !self.link.is_up()) {
-            Some(endpoint) => endpoint.address.clone(),
-            None => self.link.broker(),
-        }
-    }
-
     /// In use.
-    pub fn is_connected(&self) -> bool {
+    pub(crate) fn is_connected(&self) -> bool {
         self.link.is_connected()
     }
 

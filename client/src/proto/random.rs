@@ -5,19 +5,19 @@
 /// Good enough to spread load, not to keep secrets. The algorithm is Steele, Lea and Flood's
 /// `SplitMix64` (public domain).
 #[derive(Debug, Clone)]
-pub struct SplitMix64 {
+pub(crate) struct SplitMix64 {
     state: u64,
 }
 
 impl SplitMix64 {
     /// Starts the sequence of this seed.
     #[must_use]
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self { state: seed }
     }
 
     /// The next 64 random bits.
-    pub fn next_u64(&mut self) -> u64 {
+    pub(crate) fn next_u64(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut bits = self.state;
         bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -26,7 +26,7 @@ impl SplitMix64 {
     }
 
     /// A number below `bound`, each equally likely; 0 if `bound` is 0.
-    pub fn next_below(&mut self, bound: u64) -> u64 {
+    pub(crate) fn next_below(&mut self, bound: u64) -> u64 {
         if bound == 0 {
             return 0;
         }
@@ -42,13 +42,13 @@ impl SplitMix64 {
     }
 
     /// A number from 0 up to but not including 1.
-    pub fn next_fraction(&mut self) -> f64 {
+    pub(crate) fn next_fraction(&mut self) -> f64 {
         let high = u32::try_from(self.next_u64() >> 32).unwrap_or(u32::MAX);
         f64::from(high) / 4_294_967_296.0
     }
 
     /// Brings a list into random order, each order equally likely.
-    pub fn shuffle<T>(&mut self, items: &mut [T]) {
+    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             let drawn = self.next_below(last as u64 + 1);
             items.swap(last, usize::try_from(drawn).unwrap_or(last));

@@ -36,3 +36,19 @@ mod settling;
 mod store;
 mod transacting;
 mod world;
+
+/// What only tests look at.
+impl super::Client {
+    /// The link that deliveries come by at the moment.
+    fn epoch(&self) -> super::Epoch {
+        self.link.epoch
+    }
+
+    /// The broker of the current link, or the one that is being tried.
+    fn broker(&self) -> crate::options::BrokerAddress {
+        match self.search.trying().filter(|_| !self.link.is_up()) {
+            Some(endpoint) => endpoint.address.clone(),
+            None => self.link.broker(),
+        }
+    }
+}

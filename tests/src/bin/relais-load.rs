@@ -8,7 +8,12 @@ use std::{collections::VecDeque, sync::Arc, time::Instant};
 use anyhow::{Context, ensure};
 use clap::Parser;
 use relaismq::{AckMode, Connection, Destination, Message, Producer};
+use tikv_jemallocator::Jemalloc;
 use tokio::{sync::Barrier, task::JoinHandle};
+
+/// As our programs have it.
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 /// What to send and how.
 #[derive(Clone, Debug, Parser)]

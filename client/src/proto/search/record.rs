@@ -1,6 +1,6 @@
 //! What has become of the attempts so far.
 
-use super::{Endpoint, Event, Search, Step};
+use super::{Event, Search, Step};
 use crate::options::BrokerAddress;
 
 impl Search {
@@ -36,7 +36,8 @@ impl Search {
     }
 
     /// The broker whose attempt is the oldest.
-    pub(crate) fn trying(&self) -> Option<&Endpoint> {
+    #[cfg(test)]
+    pub(crate) fn trying(&self) -> Option<&super::Endpoint> {
         self.attempts.first().map(|attempt| &attempt.endpoint)
     }
 
