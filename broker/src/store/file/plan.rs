@@ -73,7 +73,7 @@ impl Running {
             }
             Change::PutQueue(name) => self.plan_queue(plan, name),
             Change::DropQueue(name) => {
-                self.plan_drop(plan, &Container::Queue(name.as_str().into()))
+                self.plan_drop(plan, &Container::Queue(name.as_str().into()));
             }
             Change::DropSubscriber(number) => {
                 self.plan_drop(plan, &Container::Subscriber(*number));
