@@ -28,6 +28,11 @@ use relaismq_openwire::{
     Command, ConnectionId, ConnectionInfo, ConsumerInfo, Destination, Message, MessageAck,
     MessageId, ProducerInfo, SessionInfo, TransactionInfo,
 };
+use tikv_jemallocator::Jemalloc;
+
+/// As the broker has it.
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 const ROUND: i64 = 1_000;
 /// Messages in one read from a socket.

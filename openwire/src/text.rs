@@ -99,44 +99,61 @@ impl fmt::Debug for Text {
     }
 }
 
-/// True if every character is in U+0001..U+007F, so that the bytes are the same in every encoding.
-pub(crate) fn is_plain(text: &str) -> bool {
-    // Two searches by words are faster than one by bytes.
-    text.is_ascii() && !text.as_bytes().contains(&0)
+/// A text as it will be on the wire: looked at once, then written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Modified<'a> {
+    text: &'a str,
+    plain: bool,
+    length: usize,
 }
 
-/// Number of bytes that [`write_modified_utf8`] will append.
-pub(crate) fn modified_utf8_len(text: &str) -> usize {
-    if is_plain(text) {
-        return text.len();
+impl<'a> Modified<'a> {
+    pub(crate) fn new(text: &'a str) -> Self {
+        // Two searches by words are faster than one by bytes.
+        let plain = text.is_ascii() && !text.as_bytes().contains(&0);
+        let length = if plain { text.len() } else { text.chars().map(length_of).sum() };
+        Self { text, plain, length }
     }
-    text.chars()
-        .map(|c| match c {
-            '\u{1}'..='\u{7f}' => 1,
-            '\0' | '\u{80}'..='\u{7ff}' => 2,
-            '\u{800}'..='\u{ffff}' => 3,
-            _ => 6,
-        })
-        .sum()
-}
 
-/// Appends `text` as modified UTF-8: U+0000 as `C0 80`, characters above U+FFFF as two surrogates
-/// of three bytes each.
-pub(crate) fn write_modified_utf8(text: &str, out: &mut impl bytes::BufMut) {
-    if is_plain(text) {
-        return out.put_slice(text.as_bytes());
+    /// Every character is in U+0001..U+007F, so that the bytes are the same in every encoding.
+    pub(crate) const fn is_plain(&self) -> bool {
+        self.plain
     }
-    let mut units = [0u16; 2];
-    for unit in text.chars().flat_map(|c| c.encode_utf16(&mut units).to_vec()) {
-        match unit {
-            1..=0x7f => out.put_u8(low(unit)),
-            0 | 0x80..=0x7ff => out.put_slice(&[low(0xc0 | unit >> 6), low(0x80 | unit & 0x3f)]),
-            _ => out.put_slice(&[
-                low(0xe0 | unit >> 12),
-                low(0x80 | unit >> 6 & 0x3f),
-                low(0x80 | unit & 0x3f),
-            ]),
+
+    /// Number of bytes that [`Self::write`] will append.
+    pub(crate) const fn len(&self) -> usize {
+        self.length
+    }
+
+    /// Appends it as modified UTF-8: U+0000 as `C0 80`, characters above U+FFFF as two surrogates of
+    /// three bytes each.
+    pub(crate) fn write(&self, out: &mut impl bytes::BufMut) {
+        if self.plain {
+            return out.put_slice(self.text.as_bytes());
         }
+        let mut units = [0u16; 2];
+        for unit in self.text.chars().flat_map(|c| c.encode_utf16(&mut units).to_vec()) {
+            match unit {
+                1..=0x7f => out.put_u8(low(unit)),
+                0 | 0x80..=0x7ff => {
+                    out.put_slice(&[low(0xc0 | unit >> 6), low(0x80 | unit & 0x3f)]);
+                }
+                _ => out.put_slice(&[
+                    low(0xe0 | unit >> 12),
+                    low(0x80 | unit >> 6 & 0x3f),
+                    low(0x80 | unit & 0x3f),
+                ]),
+            }
+        }
+    }
+}
+
+const fn length_of(c: char) -> usize {
+    match c {
+        '\u{1}'..='\u{7f}' => 1,
+        '\0' | '\u{80}'..='\u{7ff}' => 2,
+        '\u{800}'..='\u{ffff}' => 3,
+        _ => 6,
     }
 }
 
@@ -189,9 +206,10 @@ mod tests {
     #[test]
     fn writes_zero_and_emoji_as_java_does() {
         let mut out = Vec::new();
-        write_modified_utf8("a\0é\u{1f600}", &mut out);
+        let text = Modified::new("a\0é\u{1f600}");
+        text.write(&mut out);
         assert_eq!(out, [b'a', 0xc0, 0x80, 0xc3, 0xa9, 0xed, 0xa0, 0xbd, 0xed, 0xb8, 0x80]);
-        assert_eq!(out.len(), modified_utf8_len("a\0é\u{1f600}"));
+        assert_eq!(out.len(), text.len());
         assert_eq!(read_modified_utf8(&out).unwrap(), "a\0é\u{1f600}");
     }
 

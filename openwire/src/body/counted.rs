@@ -4,7 +4,7 @@ use bytes::{BufMut, BytesMut};
 
 use crate::{
     error::{DecodeError, DecodeFault, EncodeError},
-    text::{self, Text},
+    text::{self, Modified, Text},
     wire::cursor::Cursor,
 };
 
@@ -21,24 +21,26 @@ pub(super) fn write_short_text(
     value: &str,
     out: &mut BytesMut,
 ) -> Result<(), EncodeError> {
-    let length = text::modified_utf8_len(value);
+    let value = Modified::new(value);
+    let length = value.len();
     let Ok(prefix) = u16::try_from(length) else {
         return Err(EncodeError::TextTooLong { field, length, limit: u16::MAX.into() });
     };
     out.put_u16(prefix);
-    text::write_modified_utf8(value, out);
+    value.write(out);
     Ok(())
 }
 
 /// Appends text behind a 32-bit length.
 pub(super) fn write_long_text(value: &str, out: &mut BytesMut) -> Result<(), EncodeError> {
-    let length = text::modified_utf8_len(value);
+    let value = Modified::new(value);
+    let length = value.len();
     let Ok(prefix) = i32::try_from(length) else {
         let limit = i32::MAX.unsigned_abs() as usize;
         return Err(EncodeError::TextTooLong { field: "a text value", length, limit });
     };
     out.put_i32(prefix);
-    text::write_modified_utf8(value, out);
+    value.write(out);
     Ok(())
 }
 

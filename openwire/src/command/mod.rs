@@ -77,6 +77,14 @@ macro_rules! commands {
         }
 
         impl Command {
+            /// The first version that has all types.
+            pub(crate) const ALL_SINCE: u8 = {
+                let mut version = BlobReference::SINCE;
+                $( if $variant::SINCE > version { version = $variant::SINCE; } )*
+                $( if $other::SINCE > version { version = $other::SINCE; } )*
+                version
+            };
+
             /// ActiveMQ's name of the type.
             pub fn name(&self) -> &'static str {
                 match self {

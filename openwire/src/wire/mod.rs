@@ -147,8 +147,8 @@ impl<T: Structure> Nested for T {
 
 /// Refuses to write a type that the version lacks.
 pub(crate) fn check_version(code: u8, version: u8) -> Result<(), EncodeError> {
-    // The newest version has them all, and is what most peers speak.
-    if version == WireFormat::MAX_VERSION || Command::name_of(code, version).is_some() {
+    // The later versions have them all, and that is what most peers speak.
+    if version >= Command::ALL_SINCE || Command::name_of(code, version).is_some() {
         return Ok(());
     }
     let name = Command::name_of(code, WireFormat::MAX_VERSION).unwrap_or_default();

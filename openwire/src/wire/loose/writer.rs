@@ -7,7 +7,7 @@ use crate::{
     command::Throwable,
     error::EncodeError,
     format::WireFormat,
-    text::{self, Text},
+    text::{Modified, Text},
     wire::{Nested, Sink, array_length, check_version, put_sized, throwable::write_throwable},
 };
 
@@ -63,12 +63,13 @@ impl Sink for LooseWriter<'_> {
     fn text(&mut self, field: &'static str, value: Option<&Text>) -> Result<(), EncodeError> {
         self.present(value.is_some());
         let Some(value) = value else { return Ok(()) };
-        let length = text::modified_utf8_len(value);
+        let value = Modified::new(value);
+        let length = value.len();
         let Ok(prefix) = u16::try_from(length) else {
             return Err(EncodeError::TextTooLong { field, length, limit: MAX_TEXT });
         };
         self.out.put_u16(prefix);
-        text::write_modified_utf8(value, self.out);
+        value.write(self.out);
         Ok(())
     }
 

@@ -7,7 +7,7 @@ use crate::{
     command::Throwable,
     error::EncodeError,
     format::WireFormat,
-    text::{self, Text},
+    text::{Modified, Text},
     wire::{
         Nested, Sink, array_length, bits::BitWriter, check_version, marshal_aware, put_sized,
         throwable::write_throwable,
@@ -96,13 +96,13 @@ impl Sink for TightWriter<'_> {
     #[inline]
     fn text(&mut self, field: &'static str, value: Option<&Text>) -> Result<(), EncodeError> {
         let Some(value) = self.present(value) else { return Ok(()) };
-        let plain = text::is_plain(value);
-        self.bits.push(plain);
-        let length = if plain { value.len() } else { text::modified_utf8_len(value) };
+        let value = Modified::new(value);
+        self.bits.push(value.is_plain());
+        let length = value.len();
         let prefix = u16::try_from(length).ok().filter(|_| length <= MAX_TEXT);
         let too_long = EncodeError::TextTooLong { field, length, limit: MAX_TEXT };
         self.body.put_u16(prefix.ok_or(too_long)?);
-        text::write_modified_utf8(value, self.body);
+        value.write(self.body);
         Ok(())
     }
 
