@@ -54,7 +54,10 @@ impl Process {
     pub async fn line(&mut self, within: Duration) -> Result<String> {
         match timeout(within, self.lines.recv()).await {
             Ok(Some(line)) => Ok(line),
-            Ok(None) => Err(self.failure("ended its output")),
+            Ok(None) => {
+                self.hear_last_words().await;
+                Err(self.failure("ended its output"))
+            }
             Err(_) => Err(self.failure(&format!("printed no line within {within:?}"))),
         }
     }
@@ -159,11 +162,16 @@ impl Process {
         let Ok(status) = timeout(within, self.child.wait()).await else {
             bail!("{} still ran after {within:?}", self.name);
         };
-        // Bounded: a grandchild may hold it open. Once it is read, a second call need not wait.
+        self.hear_last_words().await;
+        Ok(status?)
+    }
+
+    /// What was written to standard error may be read after the end of everything else. Bounded: a
+    /// grandchild may hold it open. Once it is read, a second call need not wait.
+    async fn hear_last_words(&mut self) {
         if !self.errors_read.is_finished() {
             drop(timeout(LAST_WORDS, &mut self.errors_read).await);
         }
-        Ok(status?)
     }
 
     /// An error about this process, with the end of what it wrote to standard error.
