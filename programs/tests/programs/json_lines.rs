@@ -1,11 +1,11 @@
 //! `--json`, and messages as lines of JSON.
 
-use relaismq::{Connection, Message, Value};
+use relaismq::Connection;
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
 
 use crate::{
-    CONSUMER, PRODUCER,
+    CONSUMER, PRODUCER, scenarios,
     support::{Ended, Running, failover, memory_broker, on, run_on},
 };
 
@@ -71,29 +71,7 @@ async fn headers_and_typed_properties_of_the_command_line_arrive() {
 /// Sends one message of each kind, with a property of each type.
 async fn send_one_of_each_kind(uri: &str) {
     let connection = Connection::builder(uri).connect().await.unwrap();
-    let producer = connection.producer("TEST").build().await.unwrap();
-    for message in [
-        Message::empty(),
-        Message::text("tee für zwei\n"),
-        Message::bytes(vec![0, 255]),
-        Message::map([("n", Value::from(1)), ("list", Value::List(vec![Value::Long(2)]))]),
-        Message::stream([Value::Char(0x20ac), Value::Bytes(vec![1].into()), Value::Null]),
-        Message::object(vec![0xac, 0xed]),
-    ] {
-        let message = message
-            .property("byte", Value::Byte(1))
-            .property("short", Value::Short(-2))
-            .property("int", 3)
-            .property("long", Value::Long(4))
-            .property("float", Value::Float(0.1))
-            .property("double", 1e300)
-            .property("infinite", f64::INFINITY)
-            .property("flag", false)
-            .correlation_id("c")
-            .group("g")
-            .group_sequence(3);
-        producer.send(message).await.unwrap();
-    }
+    scenarios::send_one_of_each_kind(&connection, "TEST").await;
     connection.close().await;
 }
 

@@ -10,6 +10,27 @@ use tokio::time::timeout;
 
 use crate::running::{Ended, PATIENCE, Running};
 
+/// Hands the names of all scenarios to a macro, so that none is run with one broker only.
+macro_rules! with_each_scenario {
+    ($run:ident) => {
+        $run!(
+            a_move_that_is_killed_leaves_each_message_in_one_place,
+            a_request_prints_its_answer_or_ends_with_124,
+            bench_measures_and_leaves_nothing_behind,
+            browse_shows_what_is_there_and_leaves_it,
+            buried_messages_go_back_to_where_they_came_from,
+            ctrl_c_ends_every_command_in_order,
+            lines_go_through_a_queue_in_order,
+            move_keeps_messages_as_they_are,
+            move_takes_what_is_selected_and_no_more_than_asked,
+            purge_empties_a_queue_and_leaves_what_is_not_selected,
+            what_another_consumer_holds_is_not_called_purged,
+            what_consume_prints_as_json_produce_sends_again_with_all_its_types,
+        );
+    };
+}
+pub(crate) use with_each_scenario;
+
 /// The program, and the broker that it talks to.
 pub(crate) struct Scene<'a> {
     pub(crate) program: &'a str,
@@ -65,7 +86,7 @@ pub(crate) async fn lines_go_through_a_queue_in_order(scene: Scene<'_>) {
 }
 
 /// One message of each kind, with a property of each type.
-async fn send_one_of_each_kind(connection: &Connection, queue: &str) {
+pub(crate) async fn send_one_of_each_kind(connection: &Connection, queue: &str) {
     let producer = connection.producer(queue).build().await.unwrap();
     for message in [
         Message::empty(),
