@@ -246,7 +246,7 @@ impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
             Ok(Ok(value)) => return Ok(value),
             Ok(Err(error)) => Arc::new(error),
             Err(_) => Arc::new(StoreError::Io {
-                path: "(unknown)".into(),
+                place: "(unknown)".into(),
                 detail: "the store panicked; see the output above".into(),
             }),
         };
