@@ -18,6 +18,7 @@ mod error;
 mod log;
 pub mod model;
 pub mod program;
+mod selectable;
 pub mod selector;
 mod server;
 pub mod store;

@@ -249,6 +249,41 @@ pub struct Recovered {
     pub offers_known: bool,
 }
 
+/// What a store can hold of a message or a name; none where there is no limit. What exceeds it has to be
+/// refused before it is accepted: the store would fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoreLimits {
+    /// Characters in the physical name of a destination.
+    pub destination: Option<usize>,
+    /// Characters in a client id that has a durable subscription.
+    pub client_id: Option<usize>,
+    /// Characters in the name of a durable subscription.
+    pub subscription: Option<usize>,
+    /// Characters in the selector of a durable subscription.
+    pub selector: Option<usize>,
+    /// Characters in a producer id.
+    pub producer: Option<usize>,
+    /// Bytes in a message as it is stored.
+    pub message: Option<usize>,
+    /// Names may have a character zero in them.
+    pub zero: bool,
+}
+
+impl Default for StoreLimits {
+    /// None.
+    fn default() -> Self {
+        Self {
+            destination: None,
+            client_id: None,
+            subscription: None,
+            selector: None,
+            producer: None,
+            message: None,
+            zero: true,
+        }
+    }
+}
+
 /// Size of one container.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContainerSummary {

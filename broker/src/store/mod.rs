@@ -15,12 +15,14 @@ pub mod file;
 pub mod lock;
 pub mod memory;
 mod small_files;
+#[cfg(feature = "sql")]
+pub mod sql;
 pub mod writer;
 
 use std::time::Duration;
 
 pub use crate::model::StoreError;
-use crate::model::{Batch, Container, Recovered, StoredMessage};
+use crate::model::{Batch, Container, Recovered, StoreLimits, StoredMessage};
 
 /// Keeps messages. Called from one thread; may block.
 pub trait Store: Send {
@@ -30,6 +32,11 @@ pub trait Store: Send {
     /// # Errors
     /// [`StoreError`] when the files cannot be read or are damaged; nothing is changed then.
     fn recover(&mut self) -> Result<Recovered, StoreError>;
+
+    /// What it can hold. Known once it is recovered.
+    fn limits(&self) -> StoreLimits {
+        StoreLimits::default()
+    }
 
     /// Applies the batches in order, each as a whole, with one sync for all of them if any of them
     /// asks for it. After `Ok` neither `kill -9` nor a power cut loses or halves a synced batch.
