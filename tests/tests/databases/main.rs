@@ -1,0 +1,4 @@
+//! Our broker with its messages in a database: PostgreSQL and MariaDB as Debian has them, each test with a
+//! server of its own; some with a real ActiveMQ on the same tables.
+
+mod conformance;
