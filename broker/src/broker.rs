@@ -1,6 +1,6 @@
 //! A broker as a library: configure, start, stop.
 
-use std::{fmt, io, net::SocketAddr, path::Path};
+use std::{fmt, io, net::SocketAddr, sync::Arc};
 
 use tokio::{
     sync::{mpsc, oneshot},
@@ -11,10 +11,14 @@ use tracing::info;
 use crate::{
     config::{ListenAddress, ServerLimits, StoreConfig, StoreOptions, openwire_uri},
     engine::{Engine, Settings},
-    error::{StartError, StopError},
+    error::BrokerError,
+    model::Recovered,
+    node::{self, Holder},
     server::{Clock, Ending, EngineTask, Event, Reserved},
-    store::writer::{GroupLimits, StoreWriter},
-    takeover,
+    store::{
+        lock::LockOptions,
+        writer::{GroupLimits, StoreEvent, StoreWriter},
+    },
 };
 
 /// Inputs that may wait for the engine before readers wait too. Each can be a whole read buffer, which
@@ -24,8 +28,7 @@ const ENGINE_QUEUE: usize = 32;
 /// Messages that a memory store takes, if nothing else is said.
 const MEMORY_STORE_BYTES: u64 = 1024 * 1024 * 1024;
 
-/// Told the lock file.
-type OnWaiting = Box<dyn FnOnce(&Path) + Send>;
+type OnWaiting = Box<dyn Fn(&Holder) + Send + Sync>;
 
 /// Configures a [`Broker`].
 pub struct Builder {
@@ -33,6 +36,7 @@ pub struct Builder {
     listen: Vec<ListenAddress>,
     store: StoreConfig,
     store_options: StoreOptions,
+    lock: LockOptions,
     limits: ServerLimits,
     settings: Settings,
     on_waiting: Option<OnWaiting>,
@@ -77,6 +81,13 @@ impl Builder {
         self
     }
 
+    /// What is done with the lock of a store that brokers share.
+    #[must_use]
+    pub const fn lock(mut self, options: LockOptions) -> Self {
+        self.lock = options;
+        self
+    }
+
     /// Bounds of the network side.
     #[must_use]
     pub const fn limits(mut self, limits: ServerLimits) -> Self {
@@ -91,10 +102,9 @@ impl Builder {
         self
     }
 
-    /// Called once, with the lock file, if another broker owns the store and this one becomes its
-    /// slave.
+    /// Called if another broker owns the store and this one becomes its slave.
     #[must_use]
-    pub fn on_waiting(mut self, call: impl FnOnce(&Path) + Send + 'static) -> Self {
+    pub fn on_waiting(mut self, call: impl Fn(&Holder) + Send + Sync + 'static) -> Self {
         self.on_waiting = Some(Box::new(call));
         self
     }
@@ -103,8 +113,8 @@ impl Builder {
     /// takes until it is gone; dropping the future gives up waiting.
     ///
     /// # Errors
-    /// [`StartError`] naming the store or the address that cannot be used.
-    pub async fn start(mut self) -> Result<Broker, StartError> {
+    /// [`BrokerError`] naming the store or the address that cannot be used.
+    pub async fn start(mut self) -> Result<Broker, BrokerError> {
         // Nothing of a memory store outlives the process.
         if self.store == StoreConfig::Memory {
             self.settings.marks = false;
@@ -114,32 +124,33 @@ impl Builder {
             if self.listen.is_empty() { vec![ListenAddress::default()] } else { self.listen };
         let reserved = Reserved::new(listen).await.map_err(cannot_listen)?;
         let on_waiting = self.on_waiting.take();
-        let waiting = |lock: &Path| {
+        let tell = |holder: Holder| {
             reserved.warn();
-            if let Some(tell) = on_waiting {
-                tell(lock);
-            }
+            on_waiting.iter().for_each(|tell| tell(&holder));
         };
-        let mut opened = takeover::open(&self.store, self.store_options, waiting).await?;
-        let recovered = opened.store.recover()?;
+        let mut mastership = node::mastership(&self.store, self.store_options, self.lock);
+        let term = mastership.acquire(&tell).await?;
+        let (stored, mut store_events) = mpsc::unbounded_channel();
+        let writer = StoreWriter::open(term.open, GroupLimits::default(), move |events| {
+            drop(stored.send(events));
+        })
+        .map_err(|error| BrokerError::Thread(Arc::new(error)))?;
+        let recovered = recovered(store_events.recv().await)?;
         let listeners = reserved.listen().await.map_err(cannot_listen)?;
         let addresses = listeners.addresses();
         let clock = Clock::start();
         let mut engine = Engine::new(self.settings, &self.name, &urls(&addresses), clock.now());
         engine.restore(recovered);
-        let (stored, store_events) = mpsc::unbounded_channel();
-        let writer = StoreWriter::spawn(opened.store, GroupLimits::default(), move |events| {
-            drop(stored.send(events));
-        })
-        .map_err(StartError::Thread)?;
         let (events, inputs) = mpsc::channel(ENGINE_QUEUE);
         let (end, ended) = oneshot::channel();
         tokio::spawn(EngineTask::new(engine, clock, writer).run(inputs, store_events, end));
         let mut accepting = listeners.accept(self.limits, events.clone());
         let keeper = events.clone();
         accepting.spawn(async move {
-            let reason = takeover::watch(opened.held).await;
+            let reason = mastership.lost().await.unwrap_or_else(|error| error.to_string());
             drop(keeper.send(Event::Deposed(reason)).await);
+            keeper.closed().await;
+            mastership.release().await;
         });
         let (name, store) = (&self.name, &self.store);
         info!(%name, %store, addresses = urls(&addresses), "broker serves");
@@ -166,6 +177,7 @@ impl Broker {
             listen: Vec::new(),
             store: StoreConfig::default(),
             store_options: StoreOptions::default(),
+            lock: LockOptions::default(),
             limits: ServerLimits::default(),
             settings: Settings::default(),
             on_waiting: None,
@@ -188,24 +200,24 @@ impl Broker {
     }
 
     /// Waits until the broker ends by itself, which it only does when its store fails. Cancel-safe.
-    pub async fn failed(&mut self) -> StopError {
+    pub async fn failed(&mut self) -> BrokerError {
         match (&mut self.ended).await {
-            Ok(Ending::Failed(reason)) => StopError { reason },
-            Ok(Ending::Stopped) | Err(_) => StopError { reason: "the engine ended".to_owned() },
+            Ok(Ending::Failed(reason)) => BrokerError::Master(reason),
+            Ok(Ending::Stopped) | Err(_) => BrokerError::Master("the engine ended".to_owned()),
         }
     }
 
     /// Stops serving, cuts the clients off and closes the store in order.
     ///
     /// # Errors
-    /// [`StopError`] if the store could not be closed in order; what was confirmed is kept anyway.
-    pub async fn stop(mut self) -> Result<(), StopError> {
+    /// [`BrokerError`] if the store could not be closed in order; what was confirmed is kept anyway.
+    pub async fn stop(mut self) -> Result<(), BrokerError> {
         self.accepting.abort_all();
         drop(self.events.send(Event::Shutdown).await);
         match (&mut self.ended).await {
             Ok(Ending::Stopped) => Ok(()),
-            Ok(Ending::Failed(reason)) => Err(StopError { reason }),
-            Err(_) => Err(StopError { reason: "the engine ended early".to_owned() }),
+            Ok(Ending::Failed(reason)) => Err(BrokerError::Master(reason)),
+            Err(_) => Err(BrokerError::Master("the engine ended early".to_owned())),
         }
     }
 }
@@ -217,8 +229,16 @@ impl Drop for Broker {
     }
 }
 
-fn cannot_listen((address, source): (ListenAddress, io::Error)) -> StartError {
-    StartError::Listen { address: address.to_string(), source }
+fn recovered(first: Option<Vec<StoreEvent>>) -> Result<Recovered, BrokerError> {
+    match first.into_iter().flatten().next() {
+        Some(StoreEvent::Recovered(recovered)) => Ok(recovered),
+        Some(StoreEvent::OpenFailed(error)) => Err(BrokerError::Store(error)),
+        _ => Err(BrokerError::Master("the store's thread ended early".to_owned())),
+    }
+}
+
+fn cannot_listen((address, source): (ListenAddress, io::Error)) -> BrokerError {
+    BrokerError::Listen { address: address.to_string(), source: Arc::new(source) }
 }
 
 fn urls(addresses: &[SocketAddr]) -> String {

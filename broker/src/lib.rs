@@ -17,15 +17,17 @@ pub mod engine;
 mod error;
 mod log;
 pub mod model;
+mod node;
 pub mod program;
 mod selectable;
 pub mod selector;
 mod server;
 pub mod store;
-mod takeover;
 
 pub use self::{
     broker::{Broker, Builder},
     config::{ByteSize, ConfigError, ListenAddress, ServerLimits, StoreConfig, StoreOptions},
-    error::{StartError, StopError},
+    error::BrokerError,
+    node::Holder,
+    store::lock::{LockOptions, OnDemotion},
 };

@@ -126,8 +126,8 @@ async fn serve(args: Args) -> anyhow::Result<()> {
     let settings = Settings { when_full, ..Settings::default() };
     let builder = Broker::builder().name(&args.name).settings(settings);
     let builder = builder.store(args.store).store_options(options);
-    let mut builder = builder.on_waiting(move |lock| {
-        announce(&format!("waiting name={name} role=slave lock={}", lock.display()));
+    let mut builder = builder.on_waiting(move |holder| {
+        announce(&format!("waiting name={name} role=slave lock={}", holder.lock));
     });
     for address in args.listen {
         builder = builder.listen(address);

@@ -182,7 +182,10 @@ impl EngineTask {
                 }
                 StoreEvent::Paged(ticket, messages) => Input::Paged { ticket, messages },
                 StoreEvent::PageFailed(ticket, error) => Input::PageFailed { ticket, error },
-                StoreEvent::Closed | StoreEvent::CloseFailed(_) => continue,
+                StoreEvent::Recovered(_)
+                | StoreEvent::OpenFailed(_)
+                | StoreEvent::Closed
+                | StoreEvent::CloseFailed(_) => continue,
             };
             self.engine.handle(now, input);
         }

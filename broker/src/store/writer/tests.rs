@@ -12,7 +12,11 @@ type Events = Receiver<Vec<StoreEvent>>;
 fn spawn(store: impl Store + 'static, limits: GroupLimits) -> (StoreWriter, Events) {
     let (sender, events) = channel();
     let deliver = move |group| drop(sender.send(group));
-    (StoreWriter::spawn(Box::new(store), limits, deliver).unwrap(), events)
+    let open = move || Ok(Box::new(store) as Box<dyn Store>);
+    let writer = StoreWriter::open(open, limits, deliver).unwrap();
+    let first = events.recv().unwrap();
+    assert!(matches!(first[..], [StoreEvent::Recovered(_)]), "{first:?}");
+    (writer, events)
 }
 
 fn queue() -> Container {
@@ -52,6 +56,8 @@ fn word(event: &StoreEvent) -> String {
         StoreEvent::StoreFailed(t, ..) => format!("full {}", t.0),
         StoreEvent::Paged(t, page) => format!("paged {}: {}", t.0, page.len()),
         StoreEvent::PageFailed(t, _) => format!("no page {}", t.0),
+        StoreEvent::Recovered(_) => "recovered".into(),
+        StoreEvent::OpenFailed(_) => "not opened".into(),
         StoreEvent::Closed => "closed".into(),
         StoreEvent::CloseFailed(_) => "not closed".into(),
     }
@@ -199,8 +205,8 @@ fn after_a_failed_sync_nothing_is_tried_again() {
 fn a_store_that_panics_is_answered_as_a_failure() {
     struct Explosive;
     impl Store for Explosive {
-        fn recover(&mut self) -> Result<crate::model::Recovered, StoreError> {
-            Ok(crate::model::Recovered::default())
+        fn recover(&mut self) -> Result<Recovered, StoreError> {
+            Ok(Recovered::default())
         }
         fn commit(&mut self, _: &[Batch]) -> Result<(), StoreError> {
             panic!("as planned")

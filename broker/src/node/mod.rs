@@ -1,0 +1,51 @@
+//! One broker among others: when it is the master.
+//!
+//! ```text
+//! mastership        the seam: who decides that
+//! alone             nobody else is there
+//! shared_directory  whoever has the lock of a directory
+//! ```
+
+mod alone;
+mod mastership;
+mod shared_directory;
+
+pub use self::mastership::Holder;
+pub(crate) use self::mastership::Mastership;
+use self::{alone::Alone, shared_directory::SharedDirectory};
+use crate::{
+    config::{ByteSize, StoreConfig, StoreOptions},
+    store::{Store, file::FileStoreOptions, lock::LockOptions, memory::MemoryStore},
+};
+
+/// What decides for a broker with this store.
+pub(crate) fn mastership(
+    store: &StoreConfig,
+    options: StoreOptions,
+    lock: LockOptions,
+) -> Box<dyn Mastership> {
+    match store {
+        StoreConfig::Memory => {
+            Box::new(Alone::new(|| Ok(Box::new(MemoryStore::new()) as Box<dyn Store>)))
+        }
+        StoreConfig::File(folder) => {
+            let store = file_options(FileStoreOptions::new(folder), options);
+            if lock.use_lock {
+                return Box::new(SharedDirectory::new(folder, store, lock));
+            }
+            let open = move || Ok(Box::new(store.clone().open()?) as Box<dyn Store>);
+            Box::new(Alone::new(open))
+        }
+    }
+}
+
+fn file_options(store: FileStoreOptions, options: StoreOptions) -> FileStoreOptions {
+    let mut store = store.create(options.create);
+    if let Some(ByteSize(bytes)) = options.limit {
+        store = store.limit_bytes(bytes);
+    }
+    if let Some(ByteSize(bytes)) = options.reserve {
+        store = store.reserve_bytes(bytes);
+    }
+    store
+}
