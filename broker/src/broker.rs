@@ -128,7 +128,7 @@ impl Builder {
             reserved.warn();
             on_waiting.iter().for_each(|tell| tell(&holder));
         };
-        let mut mastership = node::mastership(&self.store, self.store_options, self.lock);
+        let mut mastership = node::mastership(&self.store, self.store_options, self.lock, &self.name);
         let term = mastership.acquire(&tell).await?;
         let (stored, mut store_events) = mpsc::unbounded_channel();
         let writer = StoreWriter::open(term.open, GroupLimits::default(), move |events| {

@@ -2,6 +2,9 @@
 
 use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr, time::Duration};
 
+#[cfg(feature = "sql")]
+use crate::store::sql::SqlOptions;
+
 /// Where messages are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoreConfig {
@@ -9,6 +12,58 @@ pub enum StoreConfig {
     Memory,
     /// In a folder, durable. Brokers that are given the same folder are master and slaves.
     File(PathBuf),
+    /// In a database, durable. Brokers that are given the same database are master and slaves.
+    #[cfg(feature = "sql")]
+    Sql(DatabaseUrl),
+}
+
+/// A database by its address, which may have a password in it: it is never printed.
+#[cfg(feature = "sql")]
+#[derive(Clone)]
+pub struct DatabaseUrl {
+    url: String,
+    options: SqlOptions,
+}
+
+#[cfg(feature = "sql")]
+impl DatabaseUrl {
+    pub(crate) fn options(&self) -> SqlOptions {
+        self.options.clone()
+    }
+}
+
+#[cfg(feature = "sql")]
+impl FromStr for DatabaseUrl {
+    type Err = ConfigError;
+
+    fn from_str(url: &str) -> Result<Self, ConfigError> {
+        // What cannot be read may have a password in it: only its scheme is repeated.
+        let scheme = url.split(':').next().unwrap_or_default();
+        let refuse = |_| ConfigError {
+            what: "database",
+            value: format!("{scheme}:..."),
+            hint: "write sql:postgresql://USER:PASSWORD@HOST/DATABASE, sql:mysql://..., \
+                   sql:mariadb://... or sql:sqlite:FILE; others are not supported",
+        };
+        Ok(Self { url: url.to_owned(), options: url.parse().map_err(refuse)? })
+    }
+}
+
+#[cfg(feature = "sql")]
+impl PartialEq for DatabaseUrl {
+    fn eq(&self, other: &Self) -> bool {
+        self.url == other.url
+    }
+}
+
+#[cfg(feature = "sql")]
+impl Eq for DatabaseUrl {}
+
+#[cfg(feature = "sql")]
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.options.place())
+    }
 }
 
 /// Folder used when no store is named.
@@ -27,10 +82,12 @@ impl FromStr for StoreConfig {
         match text.split_once(':') {
             None if text == "memory" => Ok(Self::Memory),
             Some(("file", folder)) if !folder.is_empty() => Ok(Self::File(folder.into())),
+            #[cfg(feature = "sql")]
+            Some(("sql", url)) => url.parse().map(Self::Sql),
             _ => Err(ConfigError {
                 what: "store",
                 value: text.to_owned(),
-                hint: "write `memory` or `file:DIR`",
+                hint: "write `memory`, `file:DIR` or `sql:URL`",
             }),
         }
     }
@@ -41,6 +98,8 @@ impl fmt::Display for StoreConfig {
         match self {
             Self::Memory => f.write_str("memory"),
             Self::File(folder) => write!(f, "file:{}", folder.display()),
+            #[cfg(feature = "sql")]
+            Self::Sql(database) => write!(f, "sql:{}", database.options.place()),
         }
     }
 }

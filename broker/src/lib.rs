@@ -24,6 +24,8 @@ pub mod selector;
 mod server;
 pub mod store;
 
+#[cfg(feature = "sql")]
+pub use self::config::DatabaseUrl;
 pub use self::{
     broker::{Broker, Builder},
     config::{ByteSize, ConfigError, ListenAddress, ServerLimits, StoreConfig, StoreOptions},

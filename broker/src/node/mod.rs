@@ -4,14 +4,21 @@
 //! mastership        the seam: who decides that
 //! alone             nobody else is there
 //! shared_directory  whoever has the lock of a directory
+//! database_lease    whoever has the lock of a database
 //! ```
 
 mod alone;
+#[cfg(feature = "sql")]
+mod database_lease;
 mod mastership;
 mod shared_directory;
 
 pub use self::mastership::Holder;
 pub(crate) use self::mastership::Mastership;
+#[cfg(feature = "sql")]
+use self::database_lease::DatabaseLease;
+#[cfg(feature = "sql")]
+use crate::store::sql::{SqlOptions, SqlStore};
 use self::{alone::Alone, shared_directory::SharedDirectory};
 use crate::{
     config::{ByteSize, StoreConfig, StoreOptions},
@@ -23,6 +30,7 @@ pub(crate) fn mastership(
     store: &StoreConfig,
     options: StoreOptions,
     lock: LockOptions,
+    name: &str,
 ) -> Box<dyn Mastership> {
     match store {
         StoreConfig::Memory => {
@@ -36,7 +44,19 @@ pub(crate) fn mastership(
             let open = move || Ok(Box::new(store.clone().open()?) as Box<dyn Store>);
             Box::new(Alone::new(open))
         }
+        #[cfg(feature = "sql")]
+        StoreConfig::Sql(database) => of_database(database.options(), lock, name),
     }
+}
+
+#[cfg(feature = "sql")]
+fn of_database(options: SqlOptions, lock: LockOptions, name: &str) -> Box<dyn Mastership> {
+    if lock.use_lock {
+        return Box::new(DatabaseLease::new(options, lock, name));
+    }
+    Box::new(Alone::new(move || {
+        Ok(Box::new(SqlStore::alone(options.clone())) as Box<dyn Store>)
+    }))
 }
 
 fn file_options(store: FileStoreOptions, options: StoreOptions) -> FileStoreOptions {

@@ -21,10 +21,6 @@ impl Link {
         Self { options, database: None }
     }
 
-    pub(super) fn options(&self) -> &SqlOptions {
-        &self.options
-    }
-
     /// Reads. A lost connection is made anew, and the work done again from its beginning.
     pub(super) fn read<T>(
         &mut self,

@@ -7,7 +7,7 @@
 //! database          the seam: one connection; dialects: the databases behind it
 //! sentence, value   statements as they are put together, and what goes in and out; trouble: why not
 //! schema            tables that are missing, or made by others
-//! lease             who may write; fence: whether that is still so, asked in each transaction
+//! locker, lease     who may write; fence: whether that is still so, asked in each transaction
 //! plan              what a group of batches comes to; commit: as one transaction
 //! state             what is known without asking: topics, marks, and progress that is to be written
 //! link              a lost connection, and a commit that was lost with it
@@ -20,8 +20,10 @@ mod commit;
 mod database;
 mod dialects;
 mod fence;
+mod lease;
 mod leftovers;
 mod link;
+mod locker;
 mod marks;
 mod options;
 mod page;
@@ -39,7 +41,9 @@ mod trouble;
 mod value;
 
 use self::fence::Fence;
+pub(crate) use self::lease::{Attempt, DatabaseLock};
 use self::link::Link;
+pub use self::locker::Locker;
 pub use self::options::{SqlOptions, SqlOptionsError};
 use self::page::{Found, Wanted};
 use self::plan::Plan;

@@ -10,6 +10,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
 use super::database::Database;
 use super::dialects::{mysql, postgresql, sqlite};
+use super::locker::Locker;
 use super::tables::Tables;
 use super::trouble::Result;
 
@@ -19,6 +20,7 @@ use super::trouble::Result;
 pub struct SqlOptions {
     source: Source,
     pub(super) tables: Tables,
+    locker: Locker,
     pub(super) create_tables: bool,
     pub(super) deadline: Duration,
     pub(super) patience: Duration,
@@ -44,6 +46,7 @@ impl SqlOptions {
         Self {
             source,
             tables: Tables::new(""),
+            locker: Locker::default(),
             create_tables: true,
             deadline: Duration::from_secs(30),
             patience: Duration::from_secs(30),
@@ -90,6 +93,21 @@ impl SqlOptions {
         }
         self.tables = Tables::new(prefix);
         Ok(self)
+    }
+
+    /// What decides which broker is the master. All brokers of a database must have the same. Default:
+    /// a lease.
+    #[must_use]
+    pub fn with_locker(mut self, locker: Locker) -> Self {
+        self.locker = locker;
+        self
+    }
+
+    pub(super) fn locker(&self) -> Locker {
+        match self.source {
+            Source::Sqlite(_) => Locker::Lease,
+            Source::PostgreSql(_) | Source::MySql(_) => self.locker,
+        }
     }
 
     /// Whether missing tables are made (`createTablesOnStartup`). Default: yes.

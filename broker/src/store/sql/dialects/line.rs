@@ -9,7 +9,8 @@ use crate::store::sql::trouble::{Result, Trouble};
 
 /// A connection, and what drives it: the thread that calls.
 pub(super) struct Line<C> {
-    runtime: Runtime,
+    /// None while it is dropped.
+    runtime: Option<Runtime>,
     /// None after it was lost.
     connection: Option<C>,
     deadline: Duration,
@@ -26,7 +27,7 @@ impl<C> Line<C> {
         let connection = runtime.block_on(within(deadline, connect, |error| {
             Trouble::Lost(format!("cannot connect: {error}"))
         }))?;
-        Ok(Self { runtime, connection: Some(connection), deadline })
+        Ok(Self { runtime: Some(runtime), connection: Some(connection), deadline })
     }
 
     /// Does something with the connection. Once it is lost, it is not used again: what was said on
@@ -36,15 +37,13 @@ impl<C> Line<C> {
         explain: impl FnOnce(sqlx::Error) -> Trouble,
         work: impl AsyncFnOnce(&mut C) -> sqlx::Result<T>,
     ) -> Result<T> {
-        let Some(connection) = &mut self.connection else {
+        let (Some(runtime), Some(connection)) = (&self.runtime, &mut self.connection) else {
             return Err(Trouble::Lost("the connection was lost before".into()));
         };
-        let outcome =
-            self.runtime.block_on(within(self.deadline, work(connection), explain));
+        let outcome = runtime.block_on(within(self.deadline, work(connection), explain));
         if matches!(outcome, Err(Trouble::Lost(_))) {
-            let gone = self.connection.take();
-            let _inside = self.runtime.enter();
-            drop(gone);
+            let _inside = runtime.enter();
+            self.connection = None;
         }
         outcome
     }
@@ -52,8 +51,12 @@ impl<C> Line<C> {
 
 impl<C> Drop for Line<C> {
     fn drop(&mut self) {
-        let _inside = self.runtime.enter();
+        let Some(runtime) = self.runtime.take() else { return };
+        let inside = runtime.enter();
         self.connection = None;
+        drop(inside);
+        // Whoever drops it may itself be a task of another runtime, which must not wait.
+        runtime.shutdown_background();
     }
 }
 
