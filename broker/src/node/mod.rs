@@ -4,15 +4,24 @@
 //! mastership        the seam: who decides that
 //! alone             nobody else is there
 //! shared_directory  whoever has the lock of a directory
+//! role              what a broker is at the moment
+//! supervisor        becomes the master, serves, loses that, becomes the master again
+//! serving           one term as the master; interruption: what ends it from outside
 //! ```
+//! Losing a term is no failure: the engine stops, clients are cut off without an answer, ports are closed, the
+//! store is left, and then the broker is a slave again.
 
 mod alone;
+mod interruption;
 mod mastership;
+mod role;
+mod serving;
 mod shared_directory;
+mod supervisor;
 
-pub use self::mastership::Holder;
-pub(crate) use self::mastership::Mastership;
 use self::{alone::Alone, shared_directory::SharedDirectory};
+pub use self::{mastership::Holder, role::Role};
+pub(crate) use self::{mastership::Mastership, serving::Serving, supervisor::Supervisor};
 use crate::{
     config::{ByteSize, StoreConfig, StoreOptions},
     store::{Store, file::FileStoreOptions, lock::LockOptions, memory::MemoryStore},
