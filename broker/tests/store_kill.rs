@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
 
 use bytes::Bytes;
-use relaismq_broker::model::{Batch, Change, Container, StoredMessage, Ticket};
+use relaismq_broker::model::{Batch, Change, Container, Envelope, StoredMessage, Ticket};
 use relaismq_broker::store::Store;
 use relaismq_broker::store::file::{FileStore, FileStoreOptions};
 use relaismq_broker::store::lock::{DEFAULT_KEEP_ALIVE, SharedDirectory};
@@ -127,7 +127,8 @@ fn add(sequence: u64) -> Change {
     let len = if sequence.is_multiple_of(97) { 1 << 20 } else { 700 };
     let mut random = Random(sequence + 1);
     let blob: Bytes = (0..len / 8).flat_map(|_| random.next().to_le_bytes()).collect();
-    Change::Add { container: queue(sequence % QUEUES), sequence, blob, transient: false }
+    let (container, envelope) = (queue(sequence % QUEUES), Envelope::default());
+    Change::Add { container, sequence, envelope, blob, transient: false }
 }
 
 fn remove(sequence: u64) -> Change {

@@ -45,8 +45,8 @@ impl Mastership for Alone {
 /// Without a lock there is no turn to wait for.
 fn nobody_gives_way(error: StoreError) -> StoreError {
     match error {
-        StoreError::Fenced { path, detail } => StoreError::Unsupported {
-            path,
+        StoreError::Fenced { place, detail } => StoreError::Unsupported {
+            place,
             detail: format!(
                 "{detail}; without the lock (useLock) nobody's turn comes after another's"
             ),

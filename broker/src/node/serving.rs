@@ -205,7 +205,7 @@ impl Running {
     async fn fell(self, ending: Ending) -> Outcome {
         self.accepting.cut().await;
         match ending {
-            Ending::Fenced(why) => Outcome::Lost(why),
+            Ending::Lost(why) => Outcome::Lost(why),
             other => Outcome::Failed(BrokerError::Master(other.to_string())),
         }
     }

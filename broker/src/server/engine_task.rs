@@ -62,8 +62,9 @@ pub(crate) enum Ending {
     Stopped,
     /// Asked to give up.
     GivenUp,
-    /// The store says that another broker owns it.
-    Fenced(String),
+    /// The store says that another broker owns it, or cannot tell what it has kept: whoever is the master next
+    /// sees that.
+    Lost(String),
     /// The store failed: this broker must not confirm anything any more.
     Failed(String),
     /// Nobody knows how.
@@ -75,7 +76,7 @@ impl fmt::Display for Ending {
         match self {
             Self::Stopped => f.write_str("stopped in order"),
             Self::GivenUp => f.write_str("gave up"),
-            Self::Fenced(why) | Self::Failed(why) => f.write_str(why),
+            Self::Lost(why) | Self::Failed(why) => f.write_str(why),
             Self::Gone => f.write_str("the engine ended"),
         }
     }
@@ -194,8 +195,8 @@ impl EngineTask {
     fn take_stored(&mut self, group: Vec<StoreEvent>) {
         let now = self.clock.now();
         for event in group {
-            if let Some(StoreError::Fenced { .. }) = event.error() {
-                self.over = event.error().map(|error| Ending::Fenced(error.to_string()));
+            if let Some(StoreError::Fenced { .. } | StoreError::Unknown { .. }) = event.error() {
+                self.over = event.error().map(|error| Ending::Lost(error.to_string()));
                 return;
             }
             let input = match event {
@@ -215,7 +216,7 @@ impl EngineTask {
     }
 
     fn carry_out(&mut self) {
-        if matches!(self.over, Some(Ending::Fenced(_))) {
+        if matches!(self.over, Some(Ending::Lost(_))) {
             return;
         }
         self.carry_out_effects();

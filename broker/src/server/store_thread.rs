@@ -82,5 +82,5 @@ impl StoreThread {
 
 fn gone() -> Arc<StoreError> {
     let detail = "the store's thread ended early".to_owned();
-    Arc::new(StoreError::Io { path: "(unknown)".to_owned(), detail })
+    Arc::new(StoreError::Io { place: "(unknown)".to_owned(), detail })
 }

@@ -112,7 +112,7 @@ pub(super) fn begin(
 fn caught<T>(work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
         Err(StoreError::Io {
-            path: "(unknown)".into(),
+            place: "(unknown)".into(),
             detail: "the store panicked; see the output above".into(),
         })
     })

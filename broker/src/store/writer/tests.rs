@@ -3,7 +3,7 @@ use std::sync::mpsc::Receiver;
 use bytes::Bytes;
 
 use super::*;
-use crate::model::Change;
+use crate::model::{Change, Envelope};
 use crate::store::faulty::{Disk, Fault};
 use crate::store::memory::MemoryStore;
 
@@ -25,7 +25,13 @@ fn queue() -> Container {
 
 fn add(sequence: u64, len: usize) -> Batch {
     let blob = Bytes::from(vec![7; len]);
-    let change = Change::Add { container: queue(), sequence, blob, transient: false };
+    let change = Change::Add {
+        container: queue(),
+        sequence,
+        envelope: Envelope::default(),
+        blob,
+        transient: false,
+    };
     Batch { changes: vec![change], sync: true }
 }
 
@@ -100,7 +106,13 @@ fn whoever_waits_for_the_disk_overtakes_what_is_not_for_it_but_drops_it_last() {
     }
     let transient = |sequence| {
         let blob = vec![7; 100_000].into();
-        let add = Change::Add { container: queue(), sequence, blob, transient: true };
+        let add = Change::Add {
+            container: queue(),
+            sequence,
+            envelope: Envelope::default(),
+            blob,
+            transient: true,
+        };
         Batch { changes: vec![add], sync: false }
     };
     for sequence in 2..=4 {
