@@ -7,7 +7,7 @@ use clap::Parser;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
-    Broker, ByteSize, ListenAddress, StoreConfig, StoreOptions,
+    Broker, BrokerError, ByteSize, ListenAddress, Role, StoreConfig, StoreOptions,
     engine::{Settings, WhenFull},
     log::LogFilter,
     store::file::examine,
@@ -116,7 +116,6 @@ async fn serve(args: Args) -> anyhow::Result<()> {
             tracing::info!("SIGHUP changes nothing: everything is set at the start");
         }
     });
-    let name = args.name.clone();
     let options = StoreOptions {
         limit: args.store_limit,
         reserve: args.store_reserve,
@@ -125,29 +124,42 @@ async fn serve(args: Args) -> anyhow::Result<()> {
     let when_full = if args.send_fail_if_no_space { WhenFull::Refuse } else { WhenFull::Wait };
     let settings = Settings { when_full, ..Settings::default() };
     let builder = Broker::builder().name(&args.name).settings(settings);
-    let builder = builder.store(args.store).store_options(options);
-    let mut builder = builder.on_waiting(move |holder| {
-        announce(&format!("waiting name={name} role=slave lock={}", holder.lock));
-    });
+    let mut builder = builder.store(args.store).store_options(options);
     for address in args.listen {
         builder = builder.listen(address);
     }
-    let mut broker = tokio::select! {
-        started = builder.start() => started?,
-        signal = asked_to_end(&mut terminate, &mut interrupt) => {
-            tracing::info!(name = args.name, signal, "broker has ended in order, as a slave");
-            return Ok(());
-        }
-    };
-    announce(&format!("ready name={} role=master openwire={}", broker.name(), broker.url()));
+    let broker = builder.start();
     let signal = tokio::select! {
-        failure = broker.failed() => return Err(failure.into()),
+        why = announce_roles(&broker) => return Err(why.into()),
         signal = asked_to_end(&mut terminate, &mut interrupt) => signal,
     };
+    let role = broker.role();
     broker.stop().await?;
     ignoring.abort();
-    tracing::info!(name = args.name, signal, "broker has ended in order");
+    let as_a_slave = if matches!(role, Role::Master { .. }) { "" } else { ", as a slave" };
+    tracing::info!(name = args.name, signal, "broker has ended in order{as_a_slave}");
     Ok(())
+}
+
+/// Says what the broker becomes, until it ends by itself.
+async fn announce_roles(broker: &Broker) -> BrokerError {
+    let (name, mut roles) = (broker.name(), broker.roles());
+    loop {
+        let role = roles.borrow_and_update().clone();
+        match role {
+            Role::Slave { of } => {
+                announce(&format!("waiting name={name} role=slave lock={}", of.lock));
+            }
+            Role::Master { .. } => {
+                announce(&format!("ready name={name} role=master openwire={}", broker.url()));
+            }
+            Role::Failed { why } => return why,
+            _ => {}
+        }
+        if roles.changed().await.is_err() {
+            return BrokerError::Stopped;
+        }
+    }
 }
 
 async fn asked_to_end(terminate: &mut Signal, interrupt: &mut Signal) -> &'static str {

@@ -5,21 +5,30 @@
 //! alone             nobody else is there
 //! shared_directory  whoever has the lock of a directory
 //! database_lease    whoever has the lock of a database
+//! role              what a broker is at the moment
+//! supervisor        becomes the master, serves, loses that, becomes the master again
+//! serving           one term as the master; interruption: what ends it from outside
 //! ```
+//! Losing a term is no failure: the engine stops, clients are cut off without an answer, ports are closed, the
+//! store is left, and then the broker is a slave again.
 
 mod alone;
 #[cfg(feature = "sql")]
 mod database_lease;
+mod interruption;
 mod mastership;
+mod role;
+mod serving;
 mod shared_directory;
+mod supervisor;
 
-pub use self::mastership::Holder;
-pub(crate) use self::mastership::Mastership;
 #[cfg(feature = "sql")]
 use self::database_lease::DatabaseLease;
+use self::{alone::Alone, shared_directory::SharedDirectory};
+pub use self::{mastership::Holder, role::Role};
+pub(crate) use self::{mastership::Mastership, serving::Serving, supervisor::Supervisor};
 #[cfg(feature = "sql")]
 use crate::store::sql::{SqlOptions, SqlStore};
-use self::{alone::Alone, shared_directory::SharedDirectory};
 use crate::{
     config::{ByteSize, StoreConfig, StoreOptions},
     store::{Store, file::FileStoreOptions, lock::LockOptions, memory::MemoryStore},

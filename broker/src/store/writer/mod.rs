@@ -43,6 +43,20 @@ pub enum StoreEvent {
     CloseFailed(Arc<StoreError>),
 }
 
+impl StoreEvent {
+    /// What went wrong, if something did.
+    #[must_use]
+    pub fn error(&self) -> Option<&StoreError> {
+        match self {
+            Self::OpenFailed(error)
+            | Self::StoreFailed(_, error, _)
+            | Self::PageFailed(_, error)
+            | Self::CloseFailed(error) => Some(error),
+            Self::Recovered(_) | Self::Stored(_) | Self::Paged(..) | Self::Closed => None,
+        }
+    }
+}
+
 /// Bounds of one group commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GroupLimits {
