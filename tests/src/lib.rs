@@ -7,7 +7,6 @@
 //! | [`activemq`], [`artemis`], [`relais`] | real brokers, and our own |
 //! | [`make`] | any of them, for tests that hold on each |
 //! | [`authority`] | certificates for tests of TLS |
-//! | [`database`] | private PostgreSQL and MariaDB servers |
 //! | [`java`] | the Java programs under `tests/java`, compiled on demand |
 //! | [`peer`] | a real JMS client that follows a Rust test's commands |
 //! | [`suite`], [`load`] | the self-checking JMS suite and the JMS load generator |
@@ -25,7 +24,6 @@ pub mod attack;
 #[allow(clippy::missing_panics_doc, reason = "a test may fail like this")]
 #[path = "../../client/tests/it/tls/authority.rs"]
 pub mod authority;
-pub mod database;
 pub mod java;
 pub mod load;
 pub mod make;

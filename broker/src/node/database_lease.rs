@@ -96,7 +96,8 @@ impl DatabaseLease {
         let place = self.place();
         if self.fail_if_locked {
             let holder = name.unwrap_or_else(|| "another broker".into());
-            let detail = format!("{holder} is the master, and this broker does not wait (failIfLocked)");
+            let detail =
+                format!("{holder} is the master, and this broker does not wait (failIfLocked)");
             return Err(StoreError::Fenced { place, detail }.into());
         }
         if told.as_ref() != Some(&name) {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use relaismq_broker::store::Store;
 use relaismq_broker::store::conformance::{Opener, run_all};
 use relaismq_broker::store::sql::{SqlOptions, SqlStore};
-use relaismq_tests::database::{DatabaseServer, Make};
+use relaismq_examples::demo::databases::{DatabaseServer, Make};
 use tokio::runtime::Runtime;
 
 /// Each case has tables of its own. A store blocks, so none is used on a thread of the runtime.

@@ -84,7 +84,8 @@ impl Steps<'_> {
                 let replace = self.database.dialect().or_replace("NAME", &["NAME"]);
                 self.say(into).rows([vec![name.as_str().into()]]).say(&replace)
             } else {
-                self.say(format!("DELETE FROM {} WHERE NAME = ", self.tables.queues)).give(name.as_str())
+                self.say(format!("DELETE FROM {} WHERE NAME = ", self.tables.queues))
+                    .give(name.as_str())
             };
             self.database.tell(sentence)?;
         }

@@ -182,9 +182,9 @@ impl SqlStore {
                 continue;
             };
             let lowest = match name.starts_with(QUEUE) {
-                true => self.link.read(|database, options| {
-                    page::lowest(database, &options.tables, name)
-                })?,
+                true => self
+                    .link
+                    .read(|database, options| page::lowest(database, &options.tables, name))?,
                 false => None,
             };
             if let Some(lowest) = lowest {
@@ -205,9 +205,8 @@ impl SqlStore {
                     return Ok(Found { messages: Vec::new(), is_last: true });
                 };
                 let ids = self.state.topics.page(number, wanted.after, wanted.most);
-                self.link.read(|database, options| {
-                    page::by_ids(database, &options.tables, &ids, wanted)
-                })
+                self.link
+                    .read(|database, options| page::by_ids(database, &options.tables, &ids, wanted))
             }
             Container::Subscriber(_) => Ok(Found { messages: Vec::new(), is_last: true }),
         }

@@ -284,13 +284,7 @@ impl Mark {
     }
 
     /// Moves back to a message below it, leaving out all between.
-    fn reach_back(
-        &mut self,
-        id: u64,
-        ids: &BTreeSet<u64>,
-        number: u32,
-        progress: &mut Progress,
-    ) {
+    fn reach_back(&mut self, id: u64, ids: &BTreeSet<u64>, number: u32, progress: &mut Progress) {
         let between: Vec<u64> = ids.range(id + 1..self.next).copied().collect();
         self.next = id;
         for other in between {

@@ -45,6 +45,8 @@ public final class JdbcStore {
                 store.setUseLock(false);
                 break;
             case "transaction":
+                // It will wait in a statement of the database, and does not say so.
+                System.out.println("waiting lock=ACTIVEMQ_LOCK");
                 store.setLockKeepAlivePeriod(options.number("lock-keep-alive", 500));
                 break;
             default:

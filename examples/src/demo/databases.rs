@@ -1,19 +1,18 @@
 //! Private database servers, from Debian's programs: PostgreSQL and MariaDB.
 
-use std::os::unix::fs::chown;
-use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
-use std::time::Duration;
+use std::{
+    os::unix::{fs::chown, process::CommandExt as _},
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
 
 use anyhow::{Context, Result, bail, ensure};
-use nix::sys::signal::Signal;
 use nix::unistd::{Uid, User};
 use tempfile::TempDir;
-use tokio::process::{ChildStdin, Command};
+use tokio::process::Command;
 
-use crate::ports;
-use crate::process::Process;
+use super::{child::ServerProcess, ports::ReservedPort};
 
 /// Which database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,20 +23,14 @@ pub enum Make {
     MariaDb,
 }
 
-/// A server of its own, on loopback, with its data in a temporary folder. Dropping it ends it.
+/// A server of its own, on loopback, with its data in a temporary folder. Dropping it ends it, and so
+/// does the end of this process.
 #[derive(Debug)]
 pub struct DatabaseServer {
     make: Make,
-    port: u16,
-    running: Option<Running>,
+    port: ReservedPort,
+    running: Option<ServerProcess>,
     folder: TempDir,
-}
-
-/// Its process, and what keeps that alive.
-#[derive(Debug)]
-struct Running {
-    process: Process,
-    _input: ChildStdin,
 }
 
 impl DatabaseServer {
@@ -48,16 +41,14 @@ impl DatabaseServer {
     pub async fn start(make: Make) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         give_away(make, folder.path())?;
-        let mut server = Self { make, port: ports::free()?, running: None, folder };
+        let mut server = Self { make, port: ReservedPort::take()?, running: None, folder };
         server.install().await?;
         server.start_again().await?;
         if make == Make::PostgreSql {
-            server.run_to_its_end(server.program("createdb")?.args([
-                "--host=127.0.0.1",
-                &format!("--port={}", server.port),
-                "--username=relaismq",
-                "relaismq",
-            ])).await?;
+            let port = format!("--port={}", server.port());
+            let mut command = server.program("createdb")?;
+            command.args(["--host=127.0.0.1", &port, "--username=relaismq", "relaismq"]);
+            server.run_to_its_end(&mut command).await?;
         }
         Ok(server)
     }
@@ -67,17 +58,11 @@ impl DatabaseServer {
     /// # Errors
     /// When it does not come up.
     pub async fn start_again(&mut self) -> Result<()> {
-        let mut process = Process::start(self.name(), self.serve()?)?;
-        loop {
-            let line = process.line(PATIENCE).await?;
-            if line.contains("ready to accept connections") || line.contains("ready for connections") {
-                break;
-            }
-        }
+        let mut process = ServerProcess::start(self.name(), self.serve()?)?;
+        process.says(self.ready(), PATIENCE).await?;
         // What it has to say later is of no interest, but must go somewhere.
-        let (input, mut lines) = process.take_pipes()?;
-        tokio::spawn(async move { while lines.recv().await.is_some() {} });
-        self.running = Some(Running { process, _input: input });
+        process.ignore();
+        self.running = Some(process);
         Ok(())
     }
 
@@ -86,24 +71,21 @@ impl DatabaseServer {
     /// # Errors
     /// When it is not running, or does not end.
     pub async fn stop(&mut self) -> Result<()> {
-        let mut running = self.running.take().context("it is not running")?;
-        let signal = if self.make == Make::PostgreSql { Signal::SIGINT } else { Signal::SIGTERM };
-        running.process.signal(signal)?;
-        running.process.wait(PATIENCE).await?;
-        Ok(())
+        let running = self.running.take().context("it is not running")?;
+        running.end(PATIENCE).await
     }
 
     /// As our broker takes it: `postgresql://…`.
     #[must_use]
     pub fn url(&self) -> String {
         let scheme = if self.make == Make::PostgreSql { "postgresql" } else { "mariadb" };
-        format!("{scheme}://relaismq:relaismq@127.0.0.1:{}/relaismq", self.port)
+        format!("{scheme}://relaismq:relaismq@127.0.0.1:{}/relaismq", self.port())
     }
 
     /// The same by way of another port, such as a proxy's.
     #[must_use]
     pub fn url_by(&self, port: u16) -> String {
-        self.url().replace(&format!(":{}/", self.port), &format!(":{port}/"))
+        self.url().replace(&format!(":{}/", self.port()), &format!(":{port}/"))
     }
 
     /// As Java takes it: `jdbc:postgresql:…`, user and password included.
@@ -111,13 +93,20 @@ impl DatabaseServer {
     pub fn jdbc_url(&self) -> String {
         let scheme = if self.make == Make::PostgreSql { "postgresql" } else { "mariadb" };
         let login = "user=relaismq&password=relaismq";
-        format!("jdbc:{scheme}://127.0.0.1:{}/relaismq?{login}", self.port)
+        format!("jdbc:{scheme}://127.0.0.1:{}/relaismq?{login}", self.port())
     }
 
     /// Its port on loopback.
     #[must_use]
-    pub fn port(&self) -> u16 {
-        self.port
+    pub const fn port(&self) -> u16 {
+        self.port.number()
+    }
+
+    const fn ready(&self) -> &'static str {
+        match self.make {
+            Make::PostgreSql => "ready to accept connections",
+            Make::MariaDb => "ready for connections",
+        }
     }
 
     fn name(&self) -> &'static str {
@@ -139,7 +128,11 @@ impl DatabaseServer {
             }
             Make::MariaDb => {
                 let mut command = self.program("mariadb-install-db")?;
-                command.args(["--no-defaults", "--skip-test-db", "--auth-root-authentication-method=normal"]);
+                command.args([
+                    "--no-defaults",
+                    "--skip-test-db",
+                    "--auth-root-authentication-method=normal",
+                ]);
                 command.arg(format!("--datadir={}", data.display()));
                 std::fs::write(self.folder.path().join("init.sql"), MARIADB_USER)?;
                 self.run_to_its_end(&mut command).await
@@ -151,7 +144,7 @@ impl DatabaseServer {
         let folder = self.folder.path().display();
         let data = self.data();
         let data = data.display();
-        let port = self.port;
+        let port = self.port();
         let program = match self.make {
             Make::PostgreSql => path_of("postgres")?,
             Make::MariaDb => path_of("mariadbd")?,
@@ -165,9 +158,16 @@ impl DatabaseServer {
                  --port={port} --bind-address=127.0.0.1 --init-file={folder}/init.sql"
             ),
         };
-        // It speaks on standard error, which is read here as if it were its output.
+        // It speaks on standard error, which is read here as if it were its output; and it does not look
+        // at its standard input, at whose end it is to end.
+        let signal = if self.make == Make::PostgreSql { "INT" } else { "TERM" };
+        let script = format!(
+            "{} {arguments} 2>&1 < /dev/null & server=$!; exec > /dev/null; cat > /dev/null; \
+             kill -{signal} $server; wait $server",
+            program.display()
+        );
         let mut command = self.as_its_user("sh")?;
-        command.arg("-c").arg(format!("exec {} {arguments} 2>&1", program.display()));
+        command.arg("-c").arg(script);
         Ok(command)
     }
 
