@@ -209,7 +209,7 @@ impl SqlStore {
                     page::by_ids(database, &options.tables, &ids, wanted)
                 })
             }
-            Container::Subscriber(_) => Ok(Found { messages: Vec::new(), is_last: true }),
+            Container::Topic(_) | Container::Subscriber(_) => Ok(Found { messages: Vec::new(), is_last: true }),
         }
     }
 

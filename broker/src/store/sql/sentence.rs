@@ -30,7 +30,7 @@ impl Sentence {
         self
     }
 
-    fn push(&mut self, value: Value) {
+    pub(super) fn push(&mut self, value: Value) {
         self.values.push(value);
         if self.dialect.numbered {
             self.text.push_str(&format!("${}", self.values.len()));
