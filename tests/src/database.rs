@@ -52,12 +52,14 @@ impl DatabaseServer {
         server.install().await?;
         server.start_again().await?;
         if make == Make::PostgreSql {
-            server.run_to_its_end(server.program("createdb")?.args([
-                "--host=127.0.0.1",
-                &format!("--port={}", server.port),
-                "--username=relaismq",
-                "relaismq",
-            ])).await?;
+            server
+                .run_to_its_end(server.program("createdb")?.args([
+                    "--host=127.0.0.1",
+                    &format!("--port={}", server.port),
+                    "--username=relaismq",
+                    "relaismq",
+                ]))
+                .await?;
         }
         Ok(server)
     }
@@ -70,7 +72,9 @@ impl DatabaseServer {
         let mut process = Process::start(self.name(), self.serve()?)?;
         loop {
             let line = process.line(PATIENCE).await?;
-            if line.contains("ready to accept connections") || line.contains("ready for connections") {
+            if line.contains("ready to accept connections")
+                || line.contains("ready for connections")
+            {
                 break;
             }
         }
@@ -139,7 +143,11 @@ impl DatabaseServer {
             }
             Make::MariaDb => {
                 let mut command = self.program("mariadb-install-db")?;
-                command.args(["--no-defaults", "--skip-test-db", "--auth-root-authentication-method=normal"]);
+                command.args([
+                    "--no-defaults",
+                    "--skip-test-db",
+                    "--auth-root-authentication-method=normal",
+                ]);
                 command.arg(format!("--datadir={}", data.display()));
                 std::fs::write(self.folder.path().join("init.sql"), MARIADB_USER)?;
                 self.run_to_its_end(&mut command).await

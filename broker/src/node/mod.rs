@@ -63,9 +63,7 @@ fn of_database(options: SqlOptions, lock: LockOptions, name: &str) -> Box<dyn Ma
     if lock.use_lock {
         return Box::new(DatabaseLease::new(options, lock, name));
     }
-    Box::new(Alone::new(move || {
-        Ok(Box::new(SqlStore::alone(options.clone())) as Box<dyn Store>)
-    }))
+    Box::new(Alone::new(move || Ok(Box::new(SqlStore::alone(options.clone())) as Box<dyn Store>)))
 }
 
 fn file_options(store: FileStoreOptions, options: StoreOptions) -> FileStoreOptions {

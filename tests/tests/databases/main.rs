@@ -2,3 +2,4 @@
 //! server of its own; some with a real ActiveMQ on the same tables.
 
 mod conformance;
+mod lease;

@@ -31,9 +31,11 @@ impl Fence {
     ) -> Result<()> {
         self.hold_lease(database, tables)?;
         let (term, batch) = (clamp(self.term), clamp(self.batch + 1));
-        let note = Sentence::new(database.dialect(), format!("UPDATE {} SET BATCH = ", tables.master));
+        let note =
+            Sentence::new(database.dialect(), format!("UPDATE {} SET BATCH = ", tables.master));
         let note = note.give(batch).say(", LAST_SEQUENCE = ").give(last_sequence);
-        let note = note.say(" WHERE ID = 1 AND TERM = ").give(term).say(" AND BATCH < ").give(batch);
+        let note =
+            note.say(" WHERE ID = 1 AND TERM = ").give(term).say(" AND BATCH < ").give(batch);
         if database.tell(note)? == 1 {
             return Ok(());
         }
@@ -58,7 +60,8 @@ impl Fence {
     pub(super) fn look(&self, database: &mut dyn Database, tables: &Tables) -> Result<Seen> {
         let dialect = database.dialect();
         let row = format!("SELECT TERM, BATCH, HOLDER FROM {} WHERE ID = 1", tables.master);
-        let rows = database.ask(Sentence::new(dialect, row), &[Kind::Int, Kind::Int, Kind::Text])?;
+        let rows =
+            database.ask(Sentence::new(dialect, row), &[Kind::Int, Kind::Int, Kind::Text])?;
         let missing = || Trouble::Damaged(format!("{} has no row", tables.master));
         let row = rows.first().ok_or_else(missing)?;
         if row.sequence(0)? != self.term {
@@ -77,11 +80,7 @@ pub(super) enum Seen {
 }
 
 /// Begins a term: higher than all before. Within the transaction that takes the lock, if there is one.
-pub(super) fn next_term(
-    database: &mut dyn Database,
-    tables: &Tables,
-    holder: &str,
-) -> Result<u64> {
+pub(super) fn next_term(database: &mut dyn Database, tables: &Tables, holder: &str) -> Result<u64> {
     let dialect = database.dialect();
     let raise = format!("UPDATE {} SET TERM = TERM + 1, BATCH = 0, HOLDER = ", tables.master);
     database.tell(Sentence::new(dialect, raise).give(holder).say(" WHERE ID = 1"))?;

@@ -245,7 +245,13 @@ mod tests {
 
     #[test]
     fn what_cannot_be_used_is_refused_with_what_to_do() {
-        for text in ["", "sqlite:", "oracle:thin:secret@host", "sqlserver://sa:secret@host", "postgresql://secret@:x:y"] {
+        for text in [
+            "",
+            "sqlite:",
+            "oracle:thin:secret@host",
+            "sqlserver://sa:secret@host",
+            "postgresql://secret@:x:y",
+        ] {
             let refused = text.parse::<SqlOptions>().unwrap_err().to_string();
             assert!(!refused.contains("secret"), "{refused}");
         }

@@ -190,7 +190,11 @@ mod tests {
     #[test]
     fn subscriptions_that_activemq_dropped_are_gone_and_new_ones_are_known() {
         let left = Left {
-            records: vec![ours(1, "a", "t", true), ours(2, "b", "t", true), ours(3, "w", "x.>", false)],
+            records: vec![
+                ours(1, "a", "t", true),
+                ours(2, "b", "t", true),
+                ours(3, "w", "x.>", false),
+            ],
             rows: vec![row("t", "b", 4, 0), row("t", "n", 2, 0)],
             messages: (1..=5).map(|id| ("t".into(), id, 0)).collect(),
             ..Left::default()
@@ -200,13 +204,17 @@ mod tests {
         assert_eq!(found.records.keys().map(|it| &*it.name).collect::<Vec<_>>(), ["b", "n", "w"]);
         assert!(found.records.get(&key("b")).unwrap().no_local);
         assert_eq!(found.put, BTreeSet::from([4]));
-        assert_eq!((found.topics.page(2, 0, 9), found.topics.page(4, 0, 9)), (vec![5], vec![3, 4, 5]));
+        assert_eq!(
+            (found.topics.page(2, 0, 9), found.topics.page(4, 0, 9)),
+            (vec![5], vec![3, 4, 5])
+        );
         assert_eq!(found.progress.dead, [1, 2]);
     }
 
     #[test]
     fn a_subscription_with_priorities_has_left_what_none_of_its_rows_has_behind_it() {
-        let rows = (0..10).map(|priority| row("t", "p", if priority == 9 { 4 } else { 1 }, priority));
+        let rows =
+            (0..10).map(|priority| row("t", "p", if priority == 9 { 4 } else { 1 }, priority));
         let left = Left {
             rows: rows.collect(),
             messages: vec![("t".into(), 2, 4), ("t".into(), 3, 9), ("t".into(), 5, 9)],

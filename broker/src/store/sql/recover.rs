@@ -99,8 +99,7 @@ impl Reading<'_> {
     }
 
     fn rows(&mut self) -> Result<Vec<Row>> {
-        let columns =
-            "CONTAINER, CLIENT_ID, SUB_NAME, SUB_DEST, SELECTOR, LAST_ACKED_ID, PRIORITY";
+        let columns = "CONTAINER, CLIENT_ID, SUB_NAME, SUB_DEST, SELECTOR, LAST_ACKED_ID, PRIORITY";
         let rows = format!("SELECT {columns} FROM {}", self.tables.acks);
         let (int, text) = (Kind::Int, Kind::Text);
         let rows = self.ask(rows, &[text, text, text, text, text, int, int])?;
@@ -154,8 +153,7 @@ impl Reading<'_> {
     fn told(&mut self) -> Result<BTreeMap<String, i64>> {
         let table = self.tables.messages.clone();
         let exactly = self.database.dialect().exactly.unwrap_or_default();
-        let group =
-            format!(" WHERE MSGID_PROD IS NOT NULL GROUP BY {exactly}MSGID_PROD");
+        let group = format!(" WHERE MSGID_PROD IS NOT NULL GROUP BY {exactly}MSGID_PROD");
         self.producers(&table, "MIN(MSGID_PROD), MAX(MSGID_SEQ)", &group)
     }
 
@@ -165,7 +163,8 @@ impl Reading<'_> {
         columns: &str,
         rest: &str,
     ) -> Result<BTreeMap<String, i64>> {
-        let rows = self.ask(format!("SELECT {columns} FROM {table}{rest}"), &[Kind::Text, Kind::Int])?;
+        let rows =
+            self.ask(format!("SELECT {columns} FROM {table}{rest}"), &[Kind::Text, Kind::Int])?;
         rows.iter().map(|row| Ok((row.name(0)?, row.int(1)?.unwrap_or(0)))).collect()
     }
 

@@ -118,11 +118,7 @@ fn create(database: &mut dyn Database, tables: &Tables) -> Result<()> {
         }
     }
     first_row(database, &tables.lock, "(ID) VALUES (1)")?;
-    first_row(
-        database,
-        &tables.master,
-        "(ID, TERM, BATCH, LAST_SEQUENCE) VALUES (1, 0, 0, 0)",
-    )?;
+    first_row(database, &tables.master, "(ID, TERM, BATCH, LAST_SEQUENCE) VALUES (1, 0, 0, 0)")?;
     create_index(database, tables)
 }
 
@@ -177,11 +173,7 @@ fn create_index(database: &mut dyn Database, tables: &Tables) -> Result<()> {
     }
 }
 
-fn definitions<'a>(
-    tables: &'a Tables,
-    blob: &str,
-    name: &str,
-) -> [(&'a str, String); 9] {
+fn definitions<'a>(tables: &'a Tables, blob: &str, name: &str) -> [(&'a str, String); 9] {
     [
         (
             &tables.messages,

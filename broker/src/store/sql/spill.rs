@@ -33,7 +33,9 @@ impl Spill {
         for change in changes {
             match &change {
                 Change::Add { container, .. } => drop(self.containers.insert(container.clone())),
-                Change::Remove { container, .. } if !self.containers.contains(container) => continue,
+                Change::Remove { container, .. } if !self.containers.contains(container) => {
+                    continue;
+                }
                 _ if self.containers.is_empty() => continue,
                 _ => {}
             }
@@ -53,7 +55,8 @@ impl Spill {
         most: usize,
         bytes: usize,
     ) -> Result<(Vec<StoredMessage>, bool), StoreError> {
-        let Some(store) = self.store.as_mut().filter(|_| self.containers.contains(container)) else {
+        let Some(store) = self.store.as_mut().filter(|_| self.containers.contains(container))
+        else {
             return Ok((Vec::new(), true));
         };
         let page = store.page(container, after, most, bytes)?;

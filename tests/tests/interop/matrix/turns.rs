@@ -7,7 +7,9 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use relaismq_tests::activemq::ActiveMq;
 use relaismq_tests::database::{DatabaseServer, Make};
-use relaismq_tests::peer::{AckMode, Connect, ConsumerOptions, JmsMessage, JmsPeer, Received, SendOptions};
+use relaismq_tests::peer::{
+    AckMode, Connect, ConsumerOptions, JmsMessage, JmsPeer, Received, SendOptions,
+};
 use relaismq_tests::relais::Relais;
 use relaismq_tests::server::Server;
 
@@ -30,9 +32,7 @@ impl Turn {
             Self::ActiveMq => {
                 ActiveMq::new().database(&database.jdbc_url(), "lease").start().await?
             }
-            Self::Ours => {
-                Relais::new().store(&format!("sql:{}", database.url())).start().await?
-            }
+            Self::Ours => Relais::new().store(&format!("sql:{}", database.url())).start().await?,
         };
         server.until_ready(SOON).await?;
         Ok(server)
@@ -169,7 +169,13 @@ async fn numbers(peer: &JmsPeer, url: &str, name: &str, most: usize) -> Result<V
         let within = if numbers.is_empty() && most < 7 { SOON } else { 10 * QUIET };
         let Some(message) = consumer.receive(within).await? else { break };
         let number = message.properties.get("n").context("a message without a number")?;
-        numbers.push(format!("{number:?}").chars().filter(char::is_ascii_digit).collect::<String>().parse()?);
+        numbers.push(
+            format!("{number:?}")
+                .chars()
+                .filter(char::is_ascii_digit)
+                .collect::<String>()
+                .parse()?,
+        );
     }
     connection.close().await?;
     Ok(numbers)

@@ -77,9 +77,7 @@ impl Parts<'_> {
         if !ids.is_empty() {
             self.say(&from);
             self.unnest([(numbers(ids), BIGINTS), (texts(names), TEXTS)]);
-            self.say(&format!(
-                " R (I, C) WHERE M.ID = R.I AND M.CONTAINER = R.C AND {IF_NOTED})"
-            ));
+            self.say(&format!(" R (I, C) WHERE M.ID = R.I AND M.CONTAINER = R.C AND {IF_NOTED})"));
         }
         if !plan.progress.dead.is_empty() {
             self.say(&from.replacen("gone", "buried", 1));
@@ -142,7 +140,9 @@ impl Parts<'_> {
             }
             let table = &self.tables.exceptions;
             self.say(&match there {
-                true => format!(", {name} AS (INSERT INTO {table} (SUBSCRIPTION, ID) SELECT R.* FROM "),
+                true => {
+                    format!(", {name} AS (INSERT INTO {table} (SUBSCRIPTION, ID) SELECT R.* FROM ")
+                }
                 false => format!(", {name} AS (DELETE FROM {table} E USING "),
             });
             self.unnest([
@@ -151,9 +151,9 @@ impl Parts<'_> {
             ]);
             self.say(&match there {
                 true => format!(" R WHERE {IF_NOTED})"),
-                false => format!(
-                    " R (S, I) WHERE E.SUBSCRIPTION = R.S AND E.ID = R.I AND {IF_NOTED})"
-                ),
+                false => {
+                    format!(" R (S, I) WHERE E.SUBSCRIPTION = R.S AND E.ID = R.I AND {IF_NOTED})")
+                }
             });
         }
     }

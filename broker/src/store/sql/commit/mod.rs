@@ -41,9 +41,7 @@ pub(super) fn commit(
 fn refused(database: &mut dyn Database, tables: &Tables, fence: &Fence) -> Result<()> {
     match fence.look(database, tables)? {
         Seen::Done => Ok(()),
-        Seen::NotDone => {
-            Err(Trouble::Fenced(format!("its lease in {} is another's", tables.lock)))
-        }
+        Seen::NotDone => Err(Trouble::Fenced(format!("its lease in {} is another's", tables.lock))),
     }
 }
 

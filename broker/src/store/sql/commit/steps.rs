@@ -44,12 +44,12 @@ impl Steps<'_> {
         }
         for (container, ids) in &plan.removed {
             for ids in pieces(ids, self.most_rows()) {
-                let removal = self.say(from.as_str()).is_one_of("ID", ids);
+                let removal = self.say(from.as_str()).one_of("ID", ids);
                 self.database.tell(removal.say(" AND ").is("CONTAINER", container))?;
             }
         }
         for ids in pieces(&plan.progress.dead, self.most_rows()) {
-            self.database.tell(self.say(from.as_str()).is_one_of("ID", ids))?;
+            self.database.tell(self.say(from.as_str()).one_of("ID", ids))?;
         }
         Ok(())
     }
@@ -74,7 +74,8 @@ impl Steps<'_> {
                 let replace = self.database.dialect().or_replace("NAME", &["NAME"]);
                 self.say(into).rows([vec![name.as_str().into()]]).say(&replace)
             } else {
-                self.say(format!("DELETE FROM {} WHERE NAME = ", self.tables.queues)).give(name.as_str())
+                self.say(format!("DELETE FROM {} WHERE NAME = ", self.tables.queues))
+                    .give(name.as_str())
             };
             self.database.tell(sentence)?;
         }
@@ -178,7 +179,7 @@ impl Steps<'_> {
             for ids in pieces(&ids, self.most_rows()) {
                 let from = format!("DELETE FROM {} WHERE SUBSCRIPTION = ", self.tables.exceptions);
                 let from = self.say(from).give(number).say(" AND ");
-                self.database.tell(from.is_one_of("ID", ids))?;
+                self.database.tell(from.one_of("ID", ids))?;
             }
         }
         Ok(())

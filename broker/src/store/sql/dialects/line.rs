@@ -73,7 +73,10 @@ async fn within<T>(
 
 /// What an error means that has nothing to do with a dialect; `database` tells what the database
 /// itself said, by its code.
-pub(super) fn explain(error: sqlx::Error, database: impl FnOnce(&str, String) -> Trouble) -> Trouble {
+pub(super) fn explain(
+    error: sqlx::Error,
+    database: impl FnOnce(&str, String) -> Trouble,
+) -> Trouble {
     match error {
         sqlx::Error::Database(error) => {
             let code = error.code().map(|code| code.into_owned()).unwrap_or_default();
@@ -93,7 +96,8 @@ pub(super) fn explain(error: sqlx::Error, database: impl FnOnce(&str, String) ->
 /// one of the databases has.
 macro_rules! speak {
     ($database:ty, $connection:ty, $arrays:expr) => {
-        type Query<'q> = sqlx::query::Query<'q, $database, <$database as sqlx::Database>::Arguments>;
+        type Query<'q> =
+            sqlx::query::Query<'q, $database, <$database as sqlx::Database>::Arguments>;
 
         fn query(sentence: &Sentence) -> Query<'_> {
             let text = sqlx::AssertSqlSafe(sentence.text.clone());

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgConnection, Postgres};
 use sqlx::ConnectOptions as _;
+use sqlx::postgres::{PgConnectOptions, PgConnection, Postgres};
 
 use super::line::{Line, explain, speak};
 use super::{Dialect, Upsert};

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use relaismq_openwire::Text;
 
-use super::{Added, Plan};
 use super::producers::Touched;
+use super::{Added, Plan};
 use crate::model::{Change, Container, Envelope, SubscriptionKey, SubscriptionRecord};
 use crate::store::sql::state::{State, queue, topic};
 
