@@ -55,7 +55,7 @@ pub(in crate::store::sql) fn connect(
     options: &MySqlConnectOptions,
     deadline: Duration,
 ) -> Result<Box<dyn Database>> {
-    let mut database = MariaDb(Line::open(deadline, options.connect())?);
+    let mut database = MariaDb(Line::open(deadline, meaning, options.connect())?);
     // Its own default takes locks between rows, which senders and lease would wait for.
     database.script("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")?;
     Ok(Box::new(database))

@@ -48,7 +48,7 @@ pub(in crate::store::sql) fn connect(
     options: &PgConnectOptions,
     deadline: Duration,
 ) -> Result<Box<dyn Database>> {
-    Ok(Box::new(PostgreSql(Line::open(deadline, options.connect())?)))
+    Ok(Box::new(PostgreSql(Line::open(deadline, meaning, options.connect())?)))
 }
 
 impl Database for PostgreSql {

@@ -40,7 +40,7 @@ pub(in crate::store::sql) fn connect(
     options: &SqliteConnectOptions,
     deadline: Duration,
 ) -> Result<Box<dyn Database>> {
-    Ok(Box::new(File(Line::open(deadline, options.connect())?)))
+    Ok(Box::new(File(Line::open(deadline, meaning, options.connect())?)))
 }
 
 impl Database for File {
