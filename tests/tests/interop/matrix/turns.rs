@@ -46,32 +46,45 @@ type Sent = BTreeMap<String, BTreeMap<String, Specimen>>;
 async fn turns(make: Make, first: Turn, second: Turn) -> Result<()> {
     let database = DatabaseServer::start(make).await?;
     let peer = JmsPeer::start()?;
-
     let mut broker = first.start(&database).await?;
     let mut sent = fill(&peer, &broker).await?;
     publish(&peer, &broker).await?;
     broker.kill().await?;
 
-    let mut broker = second.start(&database).await?;
-    drain(&peer, &broker, &mut sent, 2).await.with_context(|| format!("on {second:?}"))?;
-    let url = broker.url()?;
-    assert_eq!(numbers(&peer, &url, "all", 3).await?, [1, 2, 3]);
-    assert_eq!(numbers(&peer, &url, "some", 1).await?, [3]);
-    assert_eq!(numbers(&peer, &url, "wild", 7).await?, [1, 2, 3, 4, 5, 6]);
-    broker.stop().await?;
-
-    let mut broker = first.start(&database).await?;
-    drain(&peer, &broker, &mut sent, 1).await.with_context(|| format!("again on {first:?}"))?;
-    let url = broker.url()?;
-    assert_eq!(numbers(&peer, &url, "all", 7).await?, [4, 5, 6]);
-    assert_eq!(numbers(&peer, &url, "some", 7).await?, [4, 5, 6]);
-    assert_eq!(numbers(&peer, &url, "wild", 7).await?, [0_i64; 0]);
-    broker.stop().await?;
-
+    let some: [(&str, usize, &[i64]); 3] =
+        [("all", 3, &[1, 2, 3]), ("some", 1, &[3]), ("wild", 7, &[1, 2, 3, 4, 5, 6])];
+    turn(second, &database, &peer, (&mut sent, 2), some).await?;
+    let rest: [(&str, usize, &[i64]); 3] =
+        [("all", 7, &[4, 5, 6]), ("some", 7, &[4, 5, 6]), ("wild", 7, &[])];
+    turn(first, &database, &peer, (&mut sent, 1), rest).await?;
     // Acknowledgements are on their way while their broker runs; now all of them have been written.
-    let broker = second.start(&database).await?;
-    for queue in sent.keys() {
-        let more = browse(&peer, &broker, queue).await?;
+    nothing_is_left(&peer, &second.start(&database).await?, sent.keys()).await
+}
+
+/// One of so many of what was sent to queues, and these numbers of the subscriptions, so many at most.
+async fn turn(
+    whose: Turn,
+    database: &DatabaseServer,
+    peer: &JmsPeer,
+    (sent, of): (&mut Sent, usize),
+    subscriptions: [(&str, usize, &[i64]); 3],
+) -> Result<()> {
+    let mut broker = whose.start(database).await?;
+    drain(peer, &broker, sent, of).await.with_context(|| format!("on {whose:?}"))?;
+    for (name, most, expected) in subscriptions {
+        assert_eq!(numbers(peer, &broker.url()?, name, most).await?, expected, "{name}");
+    }
+    broker.stop().await?;
+    Ok(())
+}
+
+async fn nothing_is_left(
+    peer: &JmsPeer,
+    broker: &Server,
+    queues: impl Iterator<Item = &String>,
+) -> Result<()> {
+    for queue in queues {
+        let more = browse(peer, broker, queue).await?;
         ensure!(more.is_empty(), "{queue} has more than was sent: {more:?}");
     }
     Ok(())
