@@ -22,13 +22,13 @@ pub enum StoreConfig {
 #[derive(Clone)]
 pub struct DatabaseUrl {
     url: String,
-    options: SqlOptions,
+    options: Box<SqlOptions>,
 }
 
 #[cfg(feature = "sql")]
 impl DatabaseUrl {
     pub(crate) fn options(&self) -> SqlOptions {
-        self.options.clone()
+        (*self.options).clone()
     }
 }
 
@@ -45,7 +45,7 @@ impl FromStr for DatabaseUrl {
             hint: "write sql:postgresql://USER:PASSWORD@HOST/DATABASE, sql:mysql://..., \
                    sql:mariadb://... or sql:sqlite:FILE; others are not supported",
         };
-        Ok(Self { url: url.to_owned(), options: url.parse().map_err(refuse)? })
+        Ok(Self { url: url.to_owned(), options: Box::new(url.parse().map_err(refuse)?) })
     }
 }
 

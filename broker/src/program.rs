@@ -26,8 +26,9 @@ struct Args {
     /// Address to serve, may be given several times; port 0 lets the system choose
     #[arg(long, value_name = "tcp://HOST:PORT", default_value = "tcp://127.0.0.1:61616")]
     listen: Vec<ListenAddress>,
-    /// Where messages are kept: `memory`, or `file:DIR` to survive kill -9 and power cuts
-    #[arg(long, value_name = "memory|file:DIR", default_value = "file:relaismq-data")]
+    /// Where messages are kept: `memory`, or `file:DIR` to survive kill -9 and power cuts, or `sql:URL`
+    /// in a database: postgresql://USER:PASSWORD@HOST/DATABASE, mariadb://, mysql:// or sqlite:FILE
+    #[arg(long, value_name = "memory|file:DIR|sql:URL", default_value = "file:relaismq-data")]
     store: StoreConfig,
     /// Most that the store's files may have together, like `10GB`; at least 16MB [default: the disk]
     #[arg(long, value_name = "SIZE")]

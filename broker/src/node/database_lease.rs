@@ -7,7 +7,7 @@ use std::{
 
 use tokio::{
     task::spawn_blocking,
-    time::{Instant, MissedTickBehavior, interval, sleep, timeout_at},
+    time::{Instant, Interval, MissedTickBehavior, interval, interval_at, timeout_at},
 };
 use tracing::{info, warn};
 
@@ -65,12 +65,10 @@ impl DatabaseLease {
     }
 
     async fn take(&mut self, waits: &Waits<'_>) -> Result<Term, BrokerError> {
-        let pause = (self.lease / 10).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
-        if std::mem::take(&mut self.is_deposed) {
-            sleep(3 * pause).await;
-        }
+        let mut looks = self.looks();
         let mut told = None;
         loop {
+            looks.tick().await;
             let begun = Instant::now();
             match self.with(DatabaseLock::attempt).await {
                 Ok(Attempt::Taken(number)) => {
@@ -83,8 +81,16 @@ impl DatabaseLease {
                 }
                 Err(error) => return Err(error.into()),
             }
-            sleep(pause).await;
         }
+    }
+
+    /// Whoever has just lost the lock lets a slave take it, if there is one.
+    fn looks(&mut self) -> Interval {
+        let pause = (self.lease / 10).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
+        let wait = if std::mem::take(&mut self.is_deposed) { 3 * pause } else { Duration::ZERO };
+        let mut looks = interval_at(Instant::now() + wait, pause);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        looks
     }
 
     fn wait_for(
@@ -175,7 +181,11 @@ impl Mastership for DatabaseLease {
         Box::pin(async {
             if self.held_since.take().is_some() {
                 self.is_deposed = true;
-                drop(self.with(|lock| Ok(lock.release())).await);
+                let release = |lock: &mut DatabaseLock| {
+                    lock.release();
+                    Ok(())
+                };
+                drop(self.with(release).await);
             }
         })
     }

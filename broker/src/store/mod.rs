@@ -3,6 +3,7 @@
 //! ```text
 //! writer        the one thread that owns a store
 //! file, memory  the stores; small_files: files that a crash leaves whole
+//! sql           the store in a database, with ActiveMQ's own tables
 //! lock          one owner of a shared folder at a time
 //! conformance   what every store must pass; faulty: one that fails on demand
 //! ```

@@ -98,7 +98,7 @@ const DEBIAN_JARS: [&str; 22] = [
     "activemq-protobuf",
     "activemq-stomp",
     "commons-dbcp2",
-    "commons-logging",
+    "jcl-over-slf4j",
     "commons-pool2",
     "geronimo-j2ee-management-1.1-spec",
     "geronimo-jms_1.1_spec",

@@ -45,11 +45,6 @@ impl DatabaseLock {
         Self { options, holder, length, connection: None, is_prepared: false }
     }
 
-    /// Where it is.
-    pub(crate) fn place(&self) -> String {
-        format!("{} ({})", self.options.place(), self.options.tables.lock)
-    }
-
     /// One try, which makes missing tables before.
     pub(crate) fn attempt(&mut self) -> std::result::Result<Attempt, StoreError> {
         let attempt = self.prepare().and_then(|()| self.take());

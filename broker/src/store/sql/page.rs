@@ -71,12 +71,12 @@ pub(super) fn by_ids(
     let mut room = Room::new(wanted);
     for piece in pieces(ids, database.dialect().most_rows) {
         let columns = format!("SELECT ID, LENGTH(MSG) FROM {} WHERE ", tables.messages);
-        let sizes = Sentence::new(database.dialect(), columns).is_one_of("ID", piece);
+        let sizes = Sentence::new(database.dialect(), columns).one_of("ID", piece);
         let sizes = database.ask(sizes.say(" ORDER BY ID"), &[Kind::Int, Kind::Int])?;
         let fitting = room.take(&sizes)?;
         for piece in pieces(&fitting, database.dialect().most_rows) {
             let columns = format!("SELECT ID, MSG FROM {} WHERE ", tables.messages);
-            let bodies = Sentence::new(database.dialect(), columns).is_one_of("ID", piece);
+            let bodies = Sentence::new(database.dialect(), columns).one_of("ID", piece);
             let bodies = database.ask(bodies.say(" ORDER BY ID"), &[Kind::Int, Kind::Blob])?;
             found.messages.extend(read(&bodies)?);
         }

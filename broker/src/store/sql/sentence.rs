@@ -30,7 +30,7 @@ impl Sentence {
         self
     }
 
-    fn push(&mut self, value: Value) {
+    pub(super) fn push(&mut self, value: Value) {
         self.values.push(value);
         if self.dialect.numbered {
             self.text.push_str(&format!("${}", self.values.len()));
@@ -52,7 +52,7 @@ impl Sentence {
 
     /// A column holds one of these.
     #[must_use]
-    pub(super) fn is_one_of(self, column: &str, ids: &[u64]) -> Self {
+    pub(super) fn one_of(self, column: &str, ids: &[u64]) -> Self {
         let start = self.say(column).say(" IN (");
         list(start, ids.iter().map(|&id| Value::from(id))).say(")")
     }

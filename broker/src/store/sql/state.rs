@@ -27,7 +27,7 @@ impl State {
             Container::Subscription(key) => {
                 self.topics.known(key).map(|number| format!("subscription {number}"))
             }
-            Container::Subscriber(_) => None,
+            Container::Topic(_) | Container::Subscriber(_) => None,
         }
     }
 }

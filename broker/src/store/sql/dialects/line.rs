@@ -17,15 +17,22 @@ pub(super) struct Line<C> {
 }
 
 impl<C> Line<C> {
-    /// Connects.
-    pub(super) fn open<F>(deadline: Duration, connect: F) -> Result<Self>
+    /// Connects. What the database itself refuses then, it will refuse again.
+    pub(super) fn open<F>(
+        deadline: Duration,
+        meaning: impl FnOnce(sqlx::Error) -> Trouble,
+        connect: F,
+    ) -> Result<Self>
     where
         F: Future<Output = sqlx::Result<C>>,
     {
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| Trouble::Refused(error.to_string()))?;
-        let connection = runtime.block_on(within(deadline, connect, |error| {
-            Trouble::Lost(format!("cannot connect: {error}"))
+        let connection = runtime.block_on(within(deadline, connect, |error| match meaning(error) {
+            Trouble::Refused(detail) => Trouble::Unsupported(format!(
+                "it does not let this broker in: {detail}; check host, database, user and password"
+            )),
+            other => other,
         }))?;
         Ok(Self { runtime: Some(runtime), connection: Some(connection), deadline })
     }

@@ -13,8 +13,6 @@ pub(super) mod sqlite;
 /// What is said differently. Everything else is the SQL that all of them know.
 #[derive(Debug)]
 pub(super) struct Dialect {
-    /// The database's name.
-    pub(super) name: &'static str,
     /// Values are `$1`, `$2`, not `?`.
     pub(super) numbered: bool,
     /// Begins a transaction that will write.
@@ -45,6 +43,8 @@ pub(super) struct Dialect {
     pub(super) zero: bool,
     /// Most rows in one statement.
     pub(super) most_rows: usize,
+    /// It has arrays, and statements within statements.
+    pub(super) arrays: bool,
 }
 
 /// How a row is written over.

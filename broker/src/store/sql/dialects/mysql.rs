@@ -13,7 +13,6 @@ use crate::store::sql::trouble::{Result, Trouble};
 use crate::store::sql::value::{Kind, Row, Value};
 
 pub(in crate::store::sql) static DIALECT: Dialect = Dialect {
-    name: "MySQL or MariaDB",
     numbered: false,
     begin: "START TRANSACTION",
     for_share: " LOCK IN SHARE MODE",
@@ -46,6 +45,7 @@ pub(in crate::store::sql) static DIALECT: Dialect = Dialect {
     most_bytes: Some("SELECT CAST(@@max_allowed_packet - 65536 AS SIGNED)"),
     zero: true,
     most_rows: 256,
+    arrays: false,
 };
 
 struct MariaDb(Line<MySqlConnection>);
@@ -55,7 +55,7 @@ pub(in crate::store::sql) fn connect(
     options: &MySqlConnectOptions,
     deadline: Duration,
 ) -> Result<Box<dyn Database>> {
-    let mut database = MariaDb(Line::open(deadline, options.connect())?);
+    let mut database = MariaDb(Line::open(deadline, meaning, options.connect())?);
     // Its own default takes locks between rows, which senders and lease would wait for.
     database.script("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")?;
     Ok(Box::new(database))

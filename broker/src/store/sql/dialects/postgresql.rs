@@ -13,7 +13,6 @@ use crate::store::sql::trouble::{Result, Trouble};
 use crate::store::sql::value::{Kind, Row, Value};
 
 pub(in crate::store::sql) static DIALECT: Dialect = Dialect {
-    name: "PostgreSQL",
     numbered: true,
     begin: "BEGIN ISOLATION LEVEL READ COMMITTED",
     for_share: " FOR SHARE",
@@ -39,6 +38,7 @@ pub(in crate::store::sql) static DIALECT: Dialect = Dialect {
     most_bytes: Some("SELECT CAST(1000000000 AS BIGINT)"),
     zero: false,
     most_rows: 256,
+    arrays: true,
 };
 
 struct PostgreSql(Line<PgConnection>);
@@ -48,7 +48,7 @@ pub(in crate::store::sql) fn connect(
     options: &PgConnectOptions,
     deadline: Duration,
 ) -> Result<Box<dyn Database>> {
-    Ok(Box::new(PostgreSql(Line::open(deadline, options.connect())?)))
+    Ok(Box::new(PostgreSql(Line::open(deadline, meaning, options.connect())?)))
 }
 
 impl Database for PostgreSql {

@@ -13,7 +13,6 @@ use crate::store::sql::trouble::{Result, Trouble};
 use crate::store::sql::value::{Kind, Row, Value};
 
 pub(in crate::store::sql) static DIALECT: Dialect = Dialect {
-    name: "SQLite",
     numbered: false,
     begin: "BEGIN IMMEDIATE",
     // Who writes has the whole file for itself.
@@ -31,6 +30,7 @@ pub(in crate::store::sql) static DIALECT: Dialect = Dialect {
     most_bytes: Some("SELECT 999000000"),
     zero: true,
     most_rows: 256,
+    arrays: false,
 };
 
 struct File(Line<SqliteConnection>);
@@ -40,7 +40,7 @@ pub(in crate::store::sql) fn connect(
     options: &SqliteConnectOptions,
     deadline: Duration,
 ) -> Result<Box<dyn Database>> {
-    Ok(Box::new(File(Line::open(deadline, options.connect())?)))
+    Ok(Box::new(File(Line::open(deadline, meaning, options.connect())?)))
 }
 
 impl Database for File {

@@ -102,7 +102,7 @@ impl Plan {
                 state.topics.remove(number, sequence, &mut self.progress);
                 self.bury();
             }
-            Container::Subscriber(_) => {}
+            Container::Topic(_) | Container::Subscriber(_) => {}
         }
         self.spilled.push(Change::Remove { container: container.clone(), sequence });
     }

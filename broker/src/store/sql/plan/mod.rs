@@ -80,6 +80,19 @@ impl Plan {
             && self.marked.is_empty()
     }
 
+    /// What comes again and again, and nothing that would have to be done before something else.
+    pub(super) fn is_simple(&self) -> bool {
+        let replaces = self.removed.values().flatten().any(|id| self.added.contains_key(id))
+            || self.progress.dead.iter().any(|id| self.added.contains_key(id));
+        !replaces
+            && self.emptied.is_empty()
+            && self.queues.is_empty()
+            && self.put.is_empty()
+            && self.progress.begun.is_empty()
+            && self.progress.dropped.is_empty()
+            && self.producers.values().all(Option::is_some)
+    }
+
     /// Messages go that were there.
     fn removes(&self) -> bool {
         !self.emptied.is_empty() || !self.removed.is_empty() || !self.progress.dead.is_empty()

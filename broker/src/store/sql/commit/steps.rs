@@ -1,44 +1,34 @@
-//! A plan as statements, one after the other, in one transaction.
+//! The parts of a plan as statements, one after the other.
 
-use super::database::{Database, transaction};
-use super::fence::Fence;
-use super::plan::{Added, Plan};
-use super::sentence::{Sentence, pieces};
-use super::state::{State, topic};
-use super::tables::Tables;
-use super::trouble::Result;
-use super::value::Value;
+use super::last_acked;
 use crate::model::SubscriptionKey;
-
-/// Does all of a plan, or nothing.
-pub(super) fn commit(
-    database: &mut dyn Database,
-    tables: &Tables,
-    fence: &Fence,
-    plan: &Plan,
-    state: &State,
-) -> Result<()> {
-    transaction(database, |database| {
-        fence.pass(database, tables, state.last_sequence)?;
-        let mut steps = Steps { database, tables, state };
-        steps.remove(plan)?;
-        steps.add(plan)?;
-        steps.queues(plan)?;
-        steps.subscriptions(plan)?;
-        steps.marks_of_subscriptions(plan)?;
-        steps.producers(plan)?;
-        steps.marks(plan)
-    })
-}
+use crate::store::sql::database::Database;
+use crate::store::sql::plan::{Added, Plan};
+use crate::store::sql::sentence::{Sentence, pieces};
+use crate::store::sql::state::{State, topic};
+use crate::store::sql::tables::Tables;
+use crate::store::sql::trouble::Result;
+use crate::store::sql::value::Value;
 
 /// Where the statements go, and what they take from memory.
-struct Steps<'a> {
-    database: &'a mut dyn Database,
-    tables: &'a Tables,
-    state: &'a State,
+pub(super) struct Steps<'a> {
+    pub(super) database: &'a mut dyn Database,
+    pub(super) tables: &'a Tables,
+    pub(super) state: &'a State,
 }
 
 impl Steps<'_> {
+    /// All of it.
+    pub(super) fn all(&mut self, plan: &Plan) -> Result<()> {
+        self.remove(plan)?;
+        self.add(plan)?;
+        self.queues(plan)?;
+        self.subscriptions(plan)?;
+        self.marks_of_subscriptions(plan)?;
+        self.producers(plan)?;
+        self.marks(plan)
+    }
+
     fn say(&self, text: impl Into<String>) -> Sentence {
         Sentence::new(self.database.dialect(), text)
     }
@@ -54,12 +44,12 @@ impl Steps<'_> {
         }
         for (container, ids) in &plan.removed {
             for ids in pieces(ids, self.most_rows()) {
-                let removal = self.say(from.as_str()).is_one_of("ID", ids);
+                let removal = self.say(from.as_str()).one_of("ID", ids);
                 self.database.tell(removal.say(" AND ").is("CONTAINER", container))?;
             }
         }
         for ids in pieces(&plan.progress.dead, self.most_rows()) {
-            self.database.tell(self.say(from.as_str()).is_one_of("ID", ids))?;
+            self.database.tell(self.say(from.as_str()).one_of("ID", ids))?;
         }
         Ok(())
     }
@@ -189,7 +179,7 @@ impl Steps<'_> {
             for ids in pieces(&ids, self.most_rows()) {
                 let from = format!("DELETE FROM {} WHERE SUBSCRIPTION = ", self.tables.exceptions);
                 let from = self.say(from).give(number).say(" AND ");
-                self.database.tell(from.is_one_of("ID", ids))?;
+                self.database.tell(from.one_of("ID", ids))?;
             }
         }
         Ok(())
@@ -247,9 +237,4 @@ fn row(id: u64, added: &Added) -> Vec<Value> {
 
 fn of_subscription(sentence: Sentence, key: &SubscriptionKey) -> Sentence {
     sentence.is("CLIENT_ID", &key.client_id).say(" AND ").is("SUB_NAME", &key.name)
-}
-
-/// ActiveMQ's mark is on the last one that is not left, -1 before all.
-fn last_acked(next: u64) -> i64 {
-    super::value::clamp(next) - 1
 }
