@@ -37,7 +37,7 @@ pub(crate) struct DatabaseLease {
 /// ActiveMQ's `lockAcquireSleepInterval`, which is the length of its lease.
 const DEFAULT_LEASE: Duration = Duration::from_secs(10);
 /// A slave asks so often at most and at least.
-const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 
 impl DatabaseLease {

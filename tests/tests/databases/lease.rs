@@ -12,6 +12,8 @@ use relaismq_tests::server::Server;
 
 /// Longest wait for what should take a moment.
 const SOON: Duration = Duration::from_secs(30);
+/// A slave looks five times a second.
+const AT_ONCE: Duration = Duration::from_secs(3);
 /// The lease is 10 s; a slave asks twice a second.
 const TAKEOVER: Duration = Duration::from_secs(12);
 
@@ -68,6 +70,46 @@ async fn a_master_that_stood_still_past_its_lease_confirms_nothing(make: Make) -
     receives(&connection, &["at last"]).await
 }
 
+/// Its lease has ten seconds left, and nobody waits for them.
+async fn a_master_that_was_killed_is_followed_at_once(make: Make) -> Result<()> {
+    let database = DatabaseServer::start(make).await?;
+    let broker = Relais::new().store(&format!("sql:{}", database.url()));
+    let mut master = broker.clone().name("0").port(ports::free()?).start().await?;
+    for round in 1..=3 {
+        let mut slave =
+            broker.clone().name(&round.to_string()).port(ports::free()?).start().await?;
+        ensure!(master.is_ready() && !slave.is_ready(), "not a master and a slave");
+        let text = format!("round {round}");
+        connect(&master).await?.producer("q").build().await?.send(text.as_str()).await?;
+        master.kill().await?;
+        slave.until_ready(AT_ONCE).await?;
+        receives(&connect(&slave).await?, &[&text]).await?;
+        master = slave;
+    }
+    Ok(())
+}
+
+/// Master and slave both find the database gone, and come back in any order.
+async fn a_restart_of_the_database_leaves_one_master(make: Make) -> Result<()> {
+    let mut database = DatabaseServer::start(make).await?;
+    let broker = Relais::new().store(&format!("sql:{}", database.url()));
+    let (one, other) = (ports::free()?, ports::free()?);
+    let first = broker.clone().name("first").port(one).start().await?;
+    let second = broker.name("second").port(other).start().await?;
+    ensure!(first.is_ready() && !second.is_ready(), "not a master and a slave");
+    let uri = format!("failover:(tcp://127.0.0.1:{one},tcp://127.0.0.1:{other})");
+    let builder = Connection::builder(&uri).send_timeout(SOON).request_timeout(SOON);
+    let connection = builder.connect().await?;
+    let producer = connection.producer("q").build().await?;
+    producer.send("before").await?;
+    database.stop().await?;
+    let (during, started) = tokio::join!(producer.send("during"), database.start_again());
+    started?;
+    during?;
+    producer.send("after").await?;
+    receives(&connection, &["before", "during", "after"]).await
+}
+
 /// The connection is cut at one point of a commit after the other: what was done is found, and nothing is
 /// done twice.
 async fn a_commit_whose_answer_was_lost_is_found(make: Make) -> Result<()> {
@@ -119,6 +161,8 @@ macro_rules! on_each {
 
 on_each!(
     a_master_that_stood_still_past_its_lease_confirms_nothing,
+    a_master_that_was_killed_is_followed_at_once,
     a_commit_whose_answer_was_lost_is_found,
     a_restart_of_the_database_is_waited_for,
+    a_restart_of_the_database_leaves_one_master,
 );

@@ -17,6 +17,22 @@ pub(super) trait Database: Send {
     /// Tells, and returns how many rows it was about.
     fn tell(&mut self, sentence: Sentence) -> Result<u64>;
 
+    /// Takes a sign of life under this name, which ends with the connection. False if another
+    /// connection has it.
+    fn sign(&mut self, name: &str) -> Result<bool> {
+        let (before, after) = self.dialect().sign;
+        let sign = Sentence::new(self.dialect(), before).give(name).say(after);
+        let rows = self.ask(sign, &[Kind::Int])?;
+        Ok(rows.first().map(|row| row.int(0)).transpose()?.flatten() == Some(1))
+    }
+
+    /// Gives it back.
+    fn unsign(&mut self, name: &str) -> Result<()> {
+        let (before, after) = self.dialect().unsign;
+        let unsign = Sentence::new(self.dialect(), before).give(name).say(after);
+        self.ask(unsign, &[Kind::Int]).map(drop)
+    }
+
     /// Statements without values: of a transaction, or about tables.
     fn script(&mut self, text: &str) -> Result<()>;
 }

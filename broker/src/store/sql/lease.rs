@@ -11,6 +11,7 @@ use super::locker::Locker;
 use super::options::SqlOptions;
 use super::schema;
 use super::sentence::Sentence;
+use super::sign::{Sign, without_sign};
 use super::trouble::{Result, Trouble};
 use super::value::{Kind, Value};
 use crate::store::StoreError;
@@ -23,6 +24,7 @@ pub(crate) struct DatabaseLock {
     length: Duration,
     /// With the transaction that has the row, if it is that.
     connection: Option<Box<dyn Database>>,
+    sign: Sign,
     is_prepared: bool,
 }
 
@@ -42,7 +44,14 @@ impl DatabaseLock {
         let options = options.deadline(length / 2);
         let name: String = name.chars().take(200).collect();
         let holder = format!("{name} {:016x}", nonce());
-        Self { options, holder, length, connection: None, is_prepared: false }
+        Self {
+            options,
+            holder,
+            length,
+            connection: None,
+            sign: Sign::default(),
+            is_prepared: false,
+        }
     }
 
     /// One try, which makes missing tables before.
@@ -101,6 +110,8 @@ impl DatabaseLock {
     fn take_lease(&mut self) -> Result<Attempt> {
         let (options, holder) = (self.options.clone(), self.holder.clone());
         let length = millis(self.length);
+        let fallen = self.fallen()?;
+        let mut sign = self.sign;
         let database = self.connected()?;
         let taken = transaction(database, |database| {
             let now = database.dialect().now;
@@ -108,16 +119,33 @@ impl DatabaseLock {
             let lease = Sentence::new(database.dialect(), lease).give(holder.as_str());
             let lease = lease.say(&format!(", TIME = {now} + ")).give(length);
             let free = format!(" WHERE ID = 1 AND (TIME IS NULL OR TIME < {now} OR ");
-            let lease = lease.say(&free).is("BROKER_NAME", &holder).say(")");
-            match database.tell(lease)? {
-                0 => Ok(None),
-                _ => next_term(database, &options.tables, &holder).map(Some),
+            let lease = lease.say(&free).is("BROKER_NAME", &holder);
+            let lease = match &fallen {
+                Some(fallen) => lease.say(" OR ").is("BROKER_NAME", fallen),
+                None => lease,
+            };
+            if database.tell(lease.say(")"))? == 0 {
+                sign.give_back(database, &options.tables)?;
+                return Ok(None);
             }
-        })?;
-        match taken {
+            sign.take(database, &options.tables)?;
+            let shown = if sign.is_ours { holder.clone() } else { without_sign(&holder) };
+            next_term(database, &options.tables, &shown).map(Some)
+        });
+        self.sign = sign;
+        match taken? {
             Some(term) => Ok(Attempt::Taken(term)),
             None => Ok(Attempt::Held(self.who()?)),
         }
+    }
+
+    /// Who has the lease and does not live any more.
+    fn fallen(&mut self) -> Result<Option<String>> {
+        let (tables, holder, mut sign) =
+            (self.options.tables.clone(), self.holder.clone(), self.sign);
+        let fallen = sign.fallen(self.connected()?, &tables, &holder);
+        self.sign = sign;
+        fallen
     }
 
     fn who(&mut self) -> Result<Option<String>> {
@@ -130,10 +158,19 @@ impl DatabaseLock {
     fn renew_lease(&mut self) -> Result<bool> {
         let (lock, holder) = (self.options.tables.lock.clone(), self.holder.clone());
         let length = millis(self.length);
+        self.sign_again()?;
         let database = self.connected()?;
         let lease = format!("UPDATE {lock} SET TIME = {} + ", database.dialect().now);
         let lease = Sentence::new(database.dialect(), lease).give(length).say(" WHERE ID = 1 AND ");
         Ok(database.tell(lease.is("BROKER_NAME", &holder))? == 1)
+    }
+
+    /// After the connection was lost, and the sign with it.
+    fn sign_again(&mut self) -> Result<()> {
+        let (tables, mut sign) = (self.options.tables.clone(), self.sign);
+        let signed = sign.take(self.connected()?, &tables);
+        self.sign = sign;
+        signed
     }
 
     /// As ActiveMQ leaves it.
@@ -176,7 +213,10 @@ impl DatabaseLock {
     fn connected(&mut self) -> Result<&mut dyn Database> {
         let database = match self.connection.take() {
             Some(database) => database,
-            None => self.options.connect()?,
+            None => {
+                self.sign = Sign::default();
+                self.options.connect()?
+            }
         };
         Ok(self.connection.insert(database).as_mut())
     }

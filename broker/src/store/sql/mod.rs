@@ -8,6 +8,7 @@
 //! sentence, value   statements as they are put together, and what goes in and out; trouble: why not
 //! schema            tables that are missing, or made by others
 //! locker, lease     who may write; fence: whether that is still so, asked in each transaction
+//! sign              whether a master still lives: its lease need not run out if it does not
 //! plan              what a group of batches comes to; commit: as one transaction
 //! state             what is known without asking: topics, marks, and progress that is to be written
 //! link              a lost connection, and a commit that was lost with it
@@ -35,6 +36,7 @@ mod reconcile;
 mod recover;
 mod schema;
 mod sentence;
+mod sign;
 mod spill;
 mod state;
 mod tables;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use relaismq_tests::activemq::ActiveMq;
 use relaismq_examples::demo::databases::{DatabaseServer, Make};
+use relaismq_tests::activemq::ActiveMq;
 use relaismq_tests::peer::{
     AckMode, Connect, ConsumerOptions, JmsMessage, JmsPeer, Received, SendOptions,
 };

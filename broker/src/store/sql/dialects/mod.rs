@@ -39,6 +39,10 @@ pub(super) struct Dialect {
     pub(super) table_end: Option<(&'static str, &'static str)>,
     /// A question for the largest message that the connection takes.
     pub(super) most_bytes: Option<&'static str>,
+    /// Takes a sign of life, before its name and after it: 1 if it is ours, which ends with the connection.
+    pub(super) sign: (&'static str, &'static str),
+    /// Gives it back, likewise.
+    pub(super) unsign: (&'static str, &'static str),
     /// Names may have a character zero in them.
     pub(super) zero: bool,
     /// Most rows in one statement.

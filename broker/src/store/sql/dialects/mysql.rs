@@ -43,6 +43,9 @@ pub(in crate::store::sql) static DIALECT: Dialect = Dialect {
     )),
     // A packet has a row of names, too.
     most_bytes: Some("SELECT CAST(@@max_allowed_packet - 65536 AS SIGNED)"),
+    // Its locks are the whole server's, and their names short.
+    sign: ("SELECT GET_LOCK(CONCAT('relaismq ', MD5(CONCAT(DATABASE(), ' ', ", "))), 0)"),
+    unsign: ("SELECT RELEASE_LOCK(CONCAT('relaismq ', MD5(CONCAT(DATABASE(), ' ', ", "))))"),
     zero: true,
     most_rows: 256,
     arrays: false,

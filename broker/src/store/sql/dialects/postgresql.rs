@@ -36,6 +36,14 @@ pub(in crate::store::sql) static DIALECT: Dialect = Dialect {
     table_end: None,
     // What a statement may have, with room for all else.
     most_bytes: Some("SELECT CAST(1000000000 AS BIGINT)"),
+    sign: (
+        "SELECT CASE WHEN pg_try_advisory_lock(hashtextextended('relaismq ' || ",
+        ", 0)) THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END",
+    ),
+    unsign: (
+        "SELECT CASE WHEN pg_advisory_unlock(hashtextextended('relaismq ' || ",
+        ", 0)) THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END",
+    ),
     zero: false,
     most_rows: 256,
     arrays: true,

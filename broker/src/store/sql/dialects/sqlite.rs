@@ -1,5 +1,7 @@
 //! SQLite: a file, for one broker, or several on one machine.
 
+use std::fs::{File, OpenOptions};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use sqlx::ConnectOptions as _;
@@ -7,6 +9,7 @@ use sqlx::sqlite::{Sqlite, SqliteConnectOptions, SqliteConnection};
 
 use super::line::{Line, explain, speak};
 use super::{Dialect, Upsert};
+use crate::store::lock::try_lock;
 use crate::store::sql::database::Database;
 use crate::store::sql::sentence::Sentence;
 use crate::store::sql::trouble::{Result, Trouble};
@@ -28,36 +31,63 @@ pub(in crate::store::sql) static DIALECT: Dialect = Dialect {
     table_end: None,
     // SQLITE_MAX_LENGTH, with room for all else.
     most_bytes: Some("SELECT 999000000"),
+    // A lock of a file beside it.
+    sign: ("", ""),
+    unsign: ("", ""),
     zero: true,
     most_rows: 256,
     arrays: false,
 };
 
-struct File(Line<SqliteConnection>);
+struct SqliteFile {
+    line: Line<SqliteConnection>,
+    /// Beside the database's file.
+    sign: PathBuf,
+    signed: Option<File>,
+}
 
 /// Opens the file.
 pub(in crate::store::sql) fn connect(
     options: &SqliteConnectOptions,
     deadline: Duration,
 ) -> Result<Box<dyn Database>> {
-    Ok(Box::new(File(Line::open(deadline, meaning, options.connect())?)))
+    let line = Line::open(deadline, meaning, options.connect())?;
+    let mut sign = options.get_filename().as_os_str().to_owned();
+    sign.push("-master");
+    Ok(Box::new(SqliteFile { line, sign: sign.into(), signed: None }))
 }
 
-impl Database for File {
+impl Database for SqliteFile {
     fn dialect(&self) -> &'static Dialect {
         &DIALECT
     }
 
     fn ask(&mut self, sentence: Sentence, kinds: &[Kind]) -> Result<Vec<Row>> {
-        self.0.with(meaning, async |it| ask(it, &sentence, kinds).await)
+        self.line.with(meaning, async |it| ask(it, &sentence, kinds).await)
     }
 
     fn tell(&mut self, sentence: Sentence) -> Result<u64> {
-        self.0.with(meaning, async |it| tell(it, &sentence).await)
+        self.line.with(meaning, async |it| tell(it, &sentence).await)
+    }
+
+    /// One database has one broker's tables or another's, which share the sign.
+    fn sign(&mut self, _name: &str) -> Result<bool> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        let locked = options.open(&self.sign).and_then(|file| Ok((try_lock(&file)?, file)));
+        let (ours, file) = locked
+            .map_err(|error| Trouble::Refused(format!("{}: {error}", self.sign.display())))?;
+        self.signed = ours.then_some(file);
+        Ok(ours)
+    }
+
+    fn unsign(&mut self, _name: &str) -> Result<()> {
+        self.signed = None;
+        Ok(())
     }
 
     fn script(&mut self, text: &str) -> Result<()> {
-        self.0.with(meaning, async |it| script(it, text).await)
+        self.line.with(meaning, async |it| script(it, text).await)
     }
 }
 
