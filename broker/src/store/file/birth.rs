@@ -126,6 +126,7 @@ fn make(disk: &dyn Disk) -> Result<StoreId> {
         producers: Vec::new(),
         segments: Vec::new(),
         runs: Vec::new(),
+        backlogs: Vec::new(),
     };
     let made = disk.make_folder(FRESH).and_then(|()| {
         write_checkpoint(disk, FRESH, &empty.encode())?;
