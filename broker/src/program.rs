@@ -7,7 +7,8 @@ use clap::Parser;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
-    Broker, BrokerError, ByteSize, ListenAddress, Role, StoreConfig, StoreOptions,
+    Broker, BrokerError, ByteSize, ListenAddress, LockOptions, OnDemotion, Role, StoreConfig,
+    StoreOptions,
     engine::{Settings, WhenFull},
     log::LogFilter,
     store::file::examine,
@@ -43,9 +44,13 @@ struct Args {
     /// Begin with an empty store even though one was in the folder before and is gone now
     #[arg(long)]
     create_store: bool,
+    /// What becomes of a master that has lost its lock: `rejoin` makes it a slave again, `exit` ends it with status
+    /// 1 for a supervisor that starts it again
+    #[arg(long, value_name = "rejoin|exit", default_value = "rejoin")]
+    on_demotion: OnDemotion,
     /// Instead of running: read the whole store in DIR, say what it is, and change nothing. Exit
     /// status 0 if it is in order (also after a kill), 1 if it is damaged or cannot be looked at
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["name", "listen", "store", "store_limit", "store_reserve", "send_fail_if_no_space", "create_store"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["name", "listen", "store", "store_limit", "store_reserve", "send_fail_if_no_space", "create_store", "on_demotion"])]
     check_store: Option<PathBuf>,
     /// What is logged on standard error: off, error, warn, info, debug, trace, or a filter like
     /// `warn,relaismq_broker::engine=debug`. At info there is a line when a client has logged in and one
@@ -60,14 +65,14 @@ const AFTER_HELP: &str = "Examples:
   relaismq-broker --store file:/mnt/shared --name b        start it twice: a master and its slave
   relaismq-broker --check-store /mnt/shared                what is in there, and is it whole?
 
-Standard output has one line when the broker waits as a slave (\"waiting name=… role=slave lock=…\")
-and one when it serves (\"ready name=… role=master openwire=tcp://…\").
+Standard output has a line each time the broker waits as a slave (\"waiting name=… role=slave lock=…\")
+and each time it begins to serve (\"ready name=… role=master openwire=tcp://…\").
 
 SIGTERM and Ctrl-C end it in order; SIGHUP changes nothing. Exit status: 0 ended in order, 1 failed, 2 wrong usage.";
 
 /// Runs a broker until SIGTERM or SIGINT (exit status 0) or until its store fails (1), or looks at a
-/// store. `args` begin with the program's name. Writes one line to standard output when it waits as a slave, and one
-/// when it serves.
+/// store. `args` begin with the program's name. Writes a line to standard output each time it waits as a slave, and each
+/// time it begins to serve.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args = match Args::try_parse_from(args) {
         Ok(args) => args,
@@ -126,6 +131,7 @@ async fn serve(args: Args) -> anyhow::Result<()> {
     let settings = Settings { when_full, ..Settings::default() };
     let builder = Broker::builder().name(&args.name).settings(settings);
     let mut builder = builder.store(args.store).store_options(options);
+    builder = builder.lock(LockOptions { on_demotion: args.on_demotion, ..LockOptions::default() });
     for address in args.listen {
         builder = builder.listen(address);
     }

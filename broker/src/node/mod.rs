@@ -21,12 +21,14 @@ mod role;
 mod serving;
 mod shared_directory;
 mod supervisor;
+#[cfg(test)]
+mod tests;
 
 #[cfg(feature = "sql")]
 use self::database_lease::DatabaseLease;
-use self::{alone::Alone, shared_directory::SharedDirectory};
+use self::{alone::Alone, mastership::Mastership, shared_directory::SharedDirectory};
 pub use self::{mastership::Holder, role::Role};
-pub(crate) use self::{mastership::Mastership, serving::Serving, supervisor::Supervisor};
+pub(crate) use self::{serving::Serving, supervisor::Supervisor};
 #[cfg(feature = "sql")]
 use crate::store::sql::{SqlOptions, SqlStore};
 use crate::{
@@ -35,7 +37,7 @@ use crate::{
 };
 
 /// What decides for a broker with this store.
-pub(crate) fn mastership(
+pub(crate) fn mastership_of(
     store: &StoreConfig,
     options: StoreOptions,
     lock: LockOptions,
