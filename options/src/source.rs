@@ -1,9 +1,8 @@
 //! The text being parsed, and what of it an error message may show.
 
-use super::error::{UriError, UriErrorKind};
-use super::span::Span;
-use super::table;
-use crate::options::Secret;
+use crate::error::{UriError, UriErrorKind};
+use crate::secret::Secret;
+use crate::span::Span;
 
 /// The whole text, and from where on it may contain a secret.
 ///
@@ -11,40 +10,45 @@ use crate::options::Secret;
 /// misspelt `jms.pasword` is not known to be one. So nothing is shown from the first value on whose
 /// option is not known to be harmless.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Source<'a> {
+pub struct Source<'a> {
     text: &'a str,
     shown: usize,
 }
 
 impl<'a> Source<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
-        let shown = [value_of_unknown(text), user_info(text), after_password_word(text)]
-            .into_iter()
-            .flatten()
-            .min()
-            .unwrap_or(text.len());
+    /// A text; whether the value of an option, named as it is written, may be shown is asked of
+    /// `is_harmless`.
+    pub fn new(text: &'a str, is_harmless: fn(&str) -> bool) -> Self {
+        let shown =
+            [value_of_unknown(text, is_harmless), user_info(text), after_password_word(text)]
+                .into_iter()
+                .flatten()
+                .min()
+                .unwrap_or(text.len());
         Self { text, shown }
     }
 
-    pub(super) fn whole(self) -> Span<'a> {
+    /// All of it.
+    #[must_use]
+    pub fn whole(self) -> Span<'a> {
         Span::new(self.text)
     }
 
     /// The piece as text, unless it may be secret.
-    pub(super) fn echo(self, span: Span<'_>) -> String {
+    #[must_use]
+    pub fn echo(self, span: Span<'_>) -> String {
         if span.end() <= self.shown { span.text() } else { Secret::MASK }.to_owned()
     }
 
-    pub(super) fn error(self, offset: usize, kind: UriErrorKind) -> UriError {
+    /// An error at a place.
+    #[must_use]
+    pub fn error(self, offset: usize, kind: UriErrorKind) -> UriError {
         UriError { kind, offset, around: self.around(offset), hint: None }
     }
 
-    pub(super) fn hinted(
-        self,
-        offset: usize,
-        kind: UriErrorKind,
-        hint: impl Into<String>,
-    ) -> UriError {
+    /// The same, with what to write instead.
+    #[must_use]
+    pub fn hinted(self, offset: usize, kind: UriErrorKind, hint: impl Into<String>) -> UriError {
         UriError { hint: Some(hint.into()), ..self.error(offset, kind) }
     }
 
@@ -67,12 +71,12 @@ impl<'a> Source<'a> {
 /// Bytes shown on each side of an error.
 const CONTEXT: usize = 32;
 
-fn value_of_unknown(text: &str) -> Option<usize> {
+fn value_of_unknown(text: &str, is_harmless: fn(&str) -> bool) -> Option<usize> {
     text.match_indices('=').map(|(at, _)| at).find_map(|at| {
         let before = text.get(..at)?;
         let boundary = |c: char| matches!(c, '?' | '&' | ',' | '(');
         let key = before.rsplit(boundary).next().unwrap_or(before).trim_ascii();
-        (!table::is_harmless(key)).then_some(at + 1)
+        (!is_harmless(key)).then_some(at + 1)
     })
 }
 

@@ -32,5 +32,6 @@ impl fmt::Display for Secret {
 }
 
 impl Secret {
-    pub(crate) const MASK: &'static str = "***";
+    /// What is shown instead.
+    pub const MASK: &'static str = "***";
 }

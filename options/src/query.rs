@@ -1,22 +1,29 @@
 //! `key=value&key=value`, with offsets and percent escapes.
 
-use super::error::{UriError, UriErrorKind};
-use super::source::Source;
-use super::span::Span;
+use crate::error::{UriError, UriErrorKind};
+use crate::source::Source;
+use crate::span::Span;
 
 /// One `key=value` of a query, decoded.
 #[derive(Debug, Clone)]
-pub(super) struct Entry<'a> {
-    pub(super) key: String,
-    pub(super) value: String,
-    pub(super) key_span: Span<'a>,
-    pub(super) value_span: Span<'a>,
+pub struct Entry<'a> {
+    /// What stands before the `=`.
+    pub key: String,
+    /// What stands behind it.
+    pub value: String,
+    /// Where the key stands.
+    pub key_span: Span<'a>,
+    /// Where the value stands.
+    pub value_span: Span<'a>,
 }
 
 /// Splits a query at `&` and `=`.
 ///
 /// `+` is an ordinary character: passwords contain it, and nothing here is an HTML form.
-pub(super) fn entries<'a>(source: Source<'a>, query: Span<'a>) -> Result<Vec<Entry<'a>>, UriError> {
+///
+/// # Errors
+/// If an option has no value, an escape is malformed, or a `#` cuts something off.
+pub fn entries<'a>(source: Source<'a>, query: Span<'a>) -> Result<Vec<Entry<'a>>, UriError> {
     if let Some((before, _)) = query.split_once('#') {
         return Err(source.hinted(
             before.end(),
@@ -64,7 +71,8 @@ fn decode(source: Source<'_>, span: Span<'_>) -> Result<String, UriError> {
 }
 
 /// Escapes everything that could mean something in a URI or in a broker list.
-pub(super) fn encode(text: &str) -> String {
+#[must_use]
+pub fn encode(text: &str) -> String {
     text.bytes().fold(String::with_capacity(text.len()), |mut encoded, byte| {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'*' | b':' => {

@@ -4,10 +4,8 @@
 ///
 /// Wrong case and a wrong or missing prefix (`transport.` of the .NET client, `connection.` of the
 /// C++ client) count as sure, otherwise about one wrong letter in four is forgiven.
-pub(super) fn closest<'a>(
-    name: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+#[must_use]
+pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if name.len() > LONGEST {
         return None;
     }

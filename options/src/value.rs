@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::table::Kind;
+use crate::row::Kind;
 
 /// Why a value was not taken.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub enum Refusal {
     /// It is none of the values the option has; they are named.
     Bad(String),
     /// It is not among the names that the option takes; what is wrong with it.
@@ -18,11 +18,10 @@ pub(super) enum Refusal {
 impl<T> Kind<T> {
     /// Sets the field, or reports why not. That an option has no effect, or not all of it, is no
     /// refusal: the reason is given.
-    pub(super) fn apply(
-        &self,
-        target: &mut T,
-        value: &str,
-    ) -> Result<Option<&'static str>, Refusal> {
+    ///
+    /// # Errors
+    /// [`Refusal`], saying what would be right.
+    pub fn apply(&self, target: &mut T, value: &str) -> Result<Option<&'static str>, Refusal> {
         match *self {
             Self::NoEffect(reason) => return Ok(Some(reason)),
             Self::Unneeded(usual, reason) => return Ok((usual != value).then_some(reason)),
@@ -73,7 +72,8 @@ impl<T> Kind<T> {
     }
 
     /// The values the option takes, in words.
-    pub(super) fn expected(&self) -> String {
+    #[must_use]
+    pub fn expected(&self) -> String {
         let words = match self {
             Self::Bool(_) | Self::Partly(..) => "true or false",
             Self::Count(least, most, _) => {
