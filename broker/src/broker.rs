@@ -9,7 +9,7 @@ use tokio::{
 use tracing::info;
 
 use crate::{
-    config::{ListenAddress, ServerLimits, StoreConfig, StoreOptions, openwire_uri},
+    config::{BrokerConfig, ListenAddress, ServerLimits, StoreConfig, StoreOptions, openwire_uri},
     engine::{Engine, Settings},
     error::{StartError, StopError},
     server::{Clock, Ending, EngineTask, Event, Reserved},
@@ -170,6 +170,16 @@ impl Broker {
             settings: Settings::default(),
             on_waiting: None,
         }
+    }
+
+    /// A broker as a configuration says.
+    ///
+    /// # Errors
+    /// [`StartError::NotBuilt`] for what can be configured and not be run yet.
+    pub fn configured(config: BrokerConfig) -> Result<Builder, StartError> {
+        let (store, store_options) = config.persistence.store()?;
+        let BrokerConfig { name, connectors: listen, limits, settings, .. } = config;
+        Ok(Builder { name, listen, store, store_options, limits, settings, on_waiting: None })
     }
 
     /// The configured name.

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::config::NotBuilt;
 use crate::store::{StoreError, lock::LockError};
 
 /// Why a broker could not start.
@@ -22,6 +23,9 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
+    /// It can be configured, and not be run yet.
+    #[error(transparent)]
+    NotBuilt(#[from] NotBuilt),
     /// No thread for the store.
     #[error("cannot start the store's thread: {0}")]
     Thread(io::Error),

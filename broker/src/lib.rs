@@ -11,6 +11,7 @@
 //! # Ok(()) }
 //! ```
 
+mod arguments;
 mod broker;
 mod config;
 pub mod engine;
@@ -25,6 +26,12 @@ mod takeover;
 
 pub use self::{
     broker::{Broker, Builder},
-    config::{ByteSize, ConfigError, ListenAddress, ServerLimits, StoreConfig, StoreOptions},
+    config::{
+        BrokerConfig, ByteSize, ConfigError, DatabaseConfig, DatabaseLocker, DatabaseTls, Dialect,
+        DirectoryConfig, ElementDoc, Finding, JdbcError, JdbcNote, LeaseConfig, ListenAddress,
+        Loaded, Location, LockConfig, NotBuilt, Persistence, Properties, Refused, ReplicatedConfig,
+        ServerLimits, SettingDoc, SettingPlace, StoreConfig, StoreOptions, Tables, TlsMode, Weight,
+        catalogue,
+    },
     error::{StartError, StopError},
 };

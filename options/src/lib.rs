@@ -53,5 +53,5 @@ pub use self::{
     source::Source,
     span::Span,
     suggest::closest,
-    value::Refusal,
+    value::{Refusal, bytes},
 };

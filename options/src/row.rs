@@ -32,6 +32,8 @@ pub enum Kind<T: 'static> {
     Every(fn(&mut T, Option<u32>)),
     /// A positive number of bytes.
     Bytes(fn(&mut T, u64)),
+    /// A number of bytes, with a unit or without.
+    Size(fn(&mut T, u64)),
     /// A number with a fraction, not below the given one.
     Factor(f64, fn(&mut T, f64)),
     /// Milliseconds.

@@ -53,6 +53,7 @@ impl<T> Kind<T> {
                 let size: i64 = digits(value)?.parse().ok()?;
                 set(target, (size > 0).then_some(size.unsigned_abs())?);
             }
+            Self::Size(set) => set(target, bytes(value)?),
             Self::Factor(least, set) => {
                 let factor: f64 = value.parse().ok()?;
                 set(target, (factor.is_finite() && factor >= least).then_some(factor)?);
@@ -82,6 +83,7 @@ impl<T> Kind<T> {
             Self::Limit(_) => "a whole number, or -1 for no limit",
             Self::Every(_) => "a whole number, or 0 for never",
             Self::Bytes(_) => "a number of bytes above 0",
+            Self::Size(_) => "a number of bytes, or one with kb, mb or gb",
             Self::Factor(least, _) => return format!("a number of at least {least}"),
             Self::Millis(_) => "a whole number of milliseconds",
             Self::Timeout(_) => "a whole number of milliseconds, or 0 for no limit",
@@ -102,6 +104,24 @@ fn truth(value: &str) -> Option<bool> {
     } else {
         value.eq_ignore_ascii_case("false").then_some(false)
     }
+}
+
+/// A number of bytes, as text with a unit or without: `500MB`, `10 gb`, `1g`, `1048576`. Units are powers
+/// of 1024, as in ActiveMQ's configuration.
+#[must_use]
+pub fn bytes(text: &str) -> Option<u64> {
+    let lower = text.trim().to_ascii_lowercase();
+    let digits = lower.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = lower.split_at_checked(digits)?;
+    let power = match unit.trim_start().trim_end_matches('b').trim_end_matches('i') {
+        "" => 0,
+        "k" => 1,
+        "m" => 2,
+        "g" => 3,
+        "t" => 4,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(1024_u64.pow(power))
 }
 
 /// Rust's number parsers accept a leading plus sign, which no option has.

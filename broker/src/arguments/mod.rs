@@ -1,0 +1,223 @@
+//! The command line, and the configuration that it means.
+//!
+//! ```text
+//! report   what `--check` prints
+//! ```
+
+mod report;
+
+use std::{ffi::OsString, path::PathBuf};
+
+use clap::{Arg, ArgMatches, Command, CommandFactory as _, FromArgMatches as _, Parser};
+use relaismq_options::{Refusal, Secret};
+
+pub(crate) use self::report::report;
+use crate::{
+    config::{
+        BrokerConfig, ByteSize, DatabaseConfig, Finding, ListenAddress, Persistence, Properties,
+        Refused, SETTINGS, refuse_when_full,
+    },
+    log::LogFilter,
+};
+
+/// A message broker for OpenWire clients: Apache ActiveMQ's Java client, RelaisMQ and others.
+///
+/// Brokers that are started on the same directory are master and slaves: the first one serves, the
+/// others wait with their ports closed and take over when it is gone.
+#[derive(Debug, Parser)]
+#[command(name = "relaismq-broker", version, after_help = AFTER_HELP)]
+pub(crate) struct Args {
+    /// ActiveMQ's activemq.xml; also xbean:FILE, properties:FILE or broker:(tcp://HOST:PORT)?NAME=VALUE.
+    /// What else is on the command line wins over it
+    #[arg(long, value_name = "FILE")]
+    config: Option<String>,
+    /// Instead of running: say what would run, and what there is to say about --config. Exit status 0
+    /// if it would run, 1 if not
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// What ${NAME} stands for in --config, may be given several times; it wins over files and the
+    /// environment
+    #[arg(short = 'D', long = "property", value_name = "NAME=VALUE", value_parser = property)]
+    property: Vec<(String, String)>,
+    /// Name that clients are told [default: localhost]
+    #[arg(long)]
+    name: Option<String>,
+    /// Address to serve, may be given several times; port 0 lets the system choose [default:
+    /// tcp://127.0.0.1:61616]
+    #[arg(long, value_name = "tcp://HOST:PORT")]
+    listen: Vec<ListenAddress>,
+    /// Where messages are kept: `memory`, `file:DIR` to survive kill -9 and power cuts, or a database
+    /// like jdbc:postgresql://HOST/DATABASE [default: file:relaismq-data]
+    #[arg(long, value_name = "memory|file:DIR|jdbc:URL")]
+    store: Option<Persistence>,
+    /// Most that the store's files may have together, like `10GB`; at least 16MB [default: the disk]
+    #[arg(long, value_name = "SIZE")]
+    store_limit: Option<ByteSize>,
+    /// Room that messages leave free, for removals and the next start [default: 65MB, less on a small
+    /// disk]
+    #[arg(long, value_name = "SIZE")]
+    store_reserve: Option<ByteSize>,
+    /// Refuse what there is no room for, as ActiveMQ's sendFailIfNoSpace does; without it senders wait
+    #[arg(long, alias = "sendFailIfNoSpace")]
+    send_fail_if_no_space: bool,
+    /// Begin with an empty store even though one was in the folder before and is gone now
+    #[arg(long)]
+    create_store: bool,
+    /// Who logs in at the database
+    #[arg(long, value_name = "NAME")]
+    database_user: Option<String>,
+    /// With which password; better in the environment, where other users of the machine do not see it
+    #[arg(
+        long,
+        value_name = "PASSWORD",
+        env = "RELAISMQ_DATABASE_PASSWORD",
+        hide_env_values = true
+    )]
+    database_password: Option<String>,
+    /// Instead of running: read the whole store in DIR, say what it is, and change nothing. Exit
+    /// status 0 if it is in order (also after a kill), 1 if it is damaged or cannot be looked at
+    #[arg(long, value_name = "DIR", exclusive = true)]
+    pub(crate) check_store: Option<PathBuf>,
+    /// What is logged on standard error: off, error, warn, info, debug, trace, or a filter like
+    /// `warn,relaismq_broker::engine=debug`. At info there is a line when a client has logged in and one
+    /// when it has gone, with the reason
+    #[arg(long, value_name = "LEVEL", default_value = "info", env = "RELAISMQ_LOG")]
+    pub(crate) log: LogFilter,
+    /// What the table of settings says.
+    #[command(flatten)]
+    settings: Settings,
+}
+
+const AFTER_HELP: &str = "Examples:
+  relaismq-broker                                          durable, on 127.0.0.1:61616
+  relaismq-broker --store memory --listen tcp://0.0.0.0:61616
+  relaismq-broker --store file:/mnt/shared --name b        start it twice: a master and its slave
+  relaismq-broker --config conf/activemq.xml --check       would it run with ActiveMQ's configuration?
+  relaismq-broker --config conf/activemq.xml -D activemq.data=/var/lib/activemq
+  relaismq-broker --check-store /mnt/shared                what is in there, and is it whole?
+
+Standard output has one line when the broker waits as a slave (\"waiting name=… role=slave lock=…\")
+and one when it serves (\"ready name=… role=master openwire=tcp://…\").
+
+SIGTERM and Ctrl-C end it in order; SIGHUP changes nothing. Exit status: 0 ended in order, 1 failed, 2 wrong usage.";
+
+/// `NAME=VALUE`.
+fn property(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// What was given of [`SETTINGS`], by their places there.
+#[derive(Debug, Default)]
+struct Settings {
+    given: Vec<(usize, String)>,
+}
+
+impl clap::Args for Settings {
+    fn augment_args(command: Command) -> Command {
+        let next = Some("Limits (ActiveMQ's name, if it has one, is last)");
+        SETTINGS.iter().fold(command.next_help_heading(next), |command, row| {
+            let help = format!("{} [default: {}]", row.doc, row.default);
+            command.arg(Arg::new(row.name).long(row.name).value_name("VALUE").help(help))
+        })
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl clap::FromArgMatches for Settings {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut given = Vec::new();
+        for (place, row) in SETTINGS.iter().enumerate() {
+            let Some(value) = matches.get_one::<String>(row.name) else { continue };
+            given.push((place, value.clone()));
+            row.kind.apply(&mut BrokerConfig::default(), value).map_err(|refusal| {
+                let expected = match refusal {
+                    Refusal::Bad(expected) => format!("expected {expected}"),
+                    Refusal::Unfit(hint) => hint,
+                    Refusal::Later(_) => "not built yet".to_owned(),
+                };
+                let what = format!("--{} cannot be '{value}': {expected}\n", row.name);
+                Args::command().error(clap::error::ErrorKind::ValueValidation, what)
+            })?;
+        }
+        Ok(Self { given })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// What is to be run, and what there is to say about its file.
+pub(crate) struct Plan {
+    pub(crate) config: BrokerConfig,
+    pub(crate) warnings: Vec<Finding>,
+}
+
+impl Args {
+    pub(crate) fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        Self::from_arg_matches(&Self::command().try_get_matches_from(args)?)
+    }
+
+    /// The configuration: the file's, and what the command line changes of it.
+    pub(crate) fn plan(&self) -> Result<Plan, Refused> {
+        let mut plan = match &self.config {
+            Some(location) => {
+                let properties = self
+                    .property
+                    .iter()
+                    .fold(Properties::from_environment(), |properties, (name, value)| {
+                        properties.given(name, value)
+                    });
+                let loaded = BrokerConfig::load(location, properties)?;
+                Plan { config: loaded.config, warnings: loaded.warnings }
+            }
+            None => Plan { config: BrokerConfig::default(), warnings: Vec::new() },
+        };
+        self.change(&mut plan.config);
+        Ok(plan)
+    }
+
+    fn change(&self, config: &mut BrokerConfig) {
+        if let Some(name) = &self.name {
+            config.name.clone_from(name);
+        }
+        if !self.listen.is_empty() {
+            config.connectors.clone_from(&self.listen);
+        }
+        if let Some(store) = &self.store {
+            config.persistence = store.clone();
+        }
+        match &mut config.persistence {
+            Persistence::Directory(directory) => {
+                directory.limit = self.store_limit.or(directory.limit);
+                directory.reserve = self.store_reserve.or(directory.reserve);
+                directory.create |= self.create_store;
+            }
+            Persistence::Database(database) => self.change_database(database),
+            Persistence::Memory | Persistence::Replicated(_) => {}
+        }
+        if self.send_fail_if_no_space {
+            refuse_when_full(config);
+        }
+        for (place, value) in &self.settings.given {
+            if let Some(row) = SETTINGS.get(*place) {
+                // It was tried when the command line was read.
+                drop(row.kind.apply(config, value));
+            }
+        }
+    }
+
+    fn change_database(&self, database: &mut DatabaseConfig) {
+        if let Some(user) = &self.database_user {
+            database.user = Some(user.clone());
+        }
+        if let Some(password) = &self.database_password {
+            database.password = Some(Secret::new(password));
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Whole files, and each trap in them.
