@@ -63,6 +63,6 @@ fn of_database(database: &DatabaseConfig) -> String {
 
 fn size(bytes: u64) -> String {
     let units = [("GB", 1 << 30), ("MB", 1 << 20), ("KB", 1 << 10)];
-    let unit = units.iter().find(|(_, unit)| bytes >= *unit && bytes % *unit == 0);
+    let unit = units.iter().find(|(_, unit)| bytes >= *unit && bytes.is_multiple_of(*unit));
     unit.map_or_else(|| format!("{bytes} bytes"), |(name, unit)| format!("{} {name}", bytes / unit))
 }

@@ -211,7 +211,7 @@ impl<'a> Reader<'a> {
                 self.refuse(at, subject, &what, &format!("expected {expected}"));
             }
             Refusal::Unfit(hint) => {
-                self.refuse(at, subject, &format!("cannot be `{shown}`"), &hint)
+                self.refuse(at, subject, &format!("cannot be `{shown}`"), &hint);
             }
             Refusal::Later(honoured) => {
                 let what = format!("not built yet ({})", row.doc.trim_end_matches('.'));
