@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use bytes::Bytes;
 use clap::Parser;
-use relaismq_broker::model::{Batch, Change, Container};
+use relaismq_broker::model::{Batch, Change, Container, Envelope};
 use relaismq_broker::store::Store;
 use relaismq_broker::store::file::{FileStore, FileStoreOptions};
 
@@ -283,6 +283,7 @@ fn adds(random: &mut Random, (first, len): (u64, usize), count: u64) -> Vec<Chan
     let add = |i| Change::Add {
         container: queue(),
         sequence: first + i + 1,
+        envelope: Envelope::default(),
         blob: Bytes::from(random.message(len)),
         transient: false,
     };

@@ -1,7 +1,7 @@
 //! The plain types that the engine and the stores share; neither sees the other.
 
 use bytes::Bytes;
-use relaismq_openwire::Text;
+use relaismq_openwire::{Message, ProducerId, Text};
 
 /// Where a stored message waits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -27,9 +27,9 @@ impl Container {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SubscriptionKey {
     /// `ConnectionInfo.clientId`.
-    pub client_id: String,
+    pub client_id: Text,
     /// `ConsumerInfo.subscriptionName`.
-    pub name: String,
+    pub name: Text,
 }
 
 /// What a durable subscription asks for; kept while its subscriber is away.
@@ -48,17 +48,33 @@ pub struct SubscriptionRecord {
 /// One change to a store. A [`Batch`] of them is applied as a whole or not at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Keeps a message. `sequence` is broker-wide, increasing, and unique within its container.
+    /// Keeps a message in one place. No two messages that last have the same sequence.
     Add {
-        /// Where it waits.
+        /// Where it waits: what is not transient, in a queue.
         container: Container,
         /// Broker-wide sequence: the order within the container.
         sequence: u64,
+        /// What stores need to know of it.
+        envelope: Envelope,
         /// Length + loose OpenWire version 11, ActiveMQ's own stored form.
         blob: Bytes,
         /// A transient message (JMS non-persistent, spilled for lack of memory) need not outlive
         /// the process and is dropped by the next [`crate::store::Store::recover`].
         transient: bool,
+    },
+    /// Keeps a message of a topic, once for all: each of the subscriptions has it in its backlog under
+    /// the same sequence, until it is removed there, and the store drops it when no backlog has it.
+    Publish {
+        /// Physical name of the topic that it was sent to.
+        topic: Text,
+        /// The durable subscriptions that want it; one at least.
+        subscriptions: Vec<SubscriptionKey>,
+        /// Broker-wide sequence: the order within the backlogs.
+        sequence: u64,
+        /// What stores need to know of it.
+        envelope: Envelope,
+        /// As in [`Change::Add`].
+        blob: Bytes,
     },
     /// The messages of a container from `first` to `last` are about to be given to consumers, and may
     /// have been seen by applications from now on. Committed before that happens, without a sync: it
@@ -106,6 +122,9 @@ impl Change {
     pub fn weight(&self) -> usize {
         let payload = match self {
             Self::Add { blob, .. } => blob.len(),
+            Self::Publish { blob, subscriptions, .. } => {
+                blob.len() + subscriptions.len() * size_of::<SubscriptionKey>()
+            }
             Self::PutSubscription(record) => {
                 record.topic.len() + record.selector.as_ref().map_or(0, String::len)
             }
@@ -119,6 +138,33 @@ impl Change {
             | Self::DropProducer(_) => 0,
         };
         payload + CHANGE_OVERHEAD_BYTES
+    }
+}
+
+/// What a store may want to find a message by, so that it need not read its blob.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Envelope {
+    /// Who sent it, as its `MessageId` says.
+    pub producer: Option<ProducerId>,
+    /// Its place among that one's messages.
+    pub producer_sequence: i64,
+    /// Milliseconds since 1970, 0 for never.
+    pub expiration: i64,
+    /// JMS priority, 0 to 9 in well-made messages.
+    pub priority: i8,
+}
+
+impl Envelope {
+    /// Of a message.
+    #[must_use]
+    pub fn of(message: &Message) -> Self {
+        let id = message.message_id.as_ref();
+        Self {
+            producer: id.and_then(|id| id.producer_id.clone()),
+            producer_sequence: id.map_or(0, |id| id.producer_sequence_id),
+            expiration: message.expiration,
+            priority: message.priority,
+        }
     }
 }
 
@@ -160,7 +206,8 @@ impl Batch {
     /// It keeps messages, and needs room for them.
     #[must_use]
     pub fn adds(&self) -> bool {
-        self.changes.iter().any(|change| matches!(change, Change::Add { .. }))
+        let adds = |change: &Change| matches!(change, Change::Add { .. } | Change::Publish { .. });
+        self.changes.iter().any(adds)
     }
 
     /// Estimate of the memory that this batch holds, in bytes; see [`Change::weight`].
@@ -218,6 +265,68 @@ pub struct Now {
     pub monotonic: std::time::Duration,
     /// Milliseconds since 1970, for timestamps and expiry.
     pub unix_ms: i64,
+}
+
+/// Why a store could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// No room left; nothing was kept.
+    #[error("the store at {place} is full: {detail}")]
+    Full {
+        /// The store's folder, or its database; never with a password.
+        place: String,
+        /// What the system said.
+        detail: String,
+    },
+    /// Another broker owns the store.
+    #[error("the store at {place} belongs to another broker now: {detail}")]
+    Fenced {
+        /// The store's folder, or its database; never with a password.
+        place: String,
+        /// How it was noticed.
+        detail: String,
+    },
+    /// What is there is nothing that this store can use; nothing was touched.
+    #[error("the store at {place} cannot be used by this broker: {detail}")]
+    Unsupported {
+        /// The store's folder, or its database; never with a password.
+        place: String,
+        /// What was found, and what to do.
+        detail: String,
+    },
+    /// What is on disk is not what was written.
+    #[error("the store at {place} is damaged: {detail}")]
+    Damaged {
+        /// The store's folder, or its database; never with a password.
+        place: String,
+        /// What and where.
+        detail: String,
+    },
+    /// Nobody knows whether the last commit was kept: the answer was lost, and so was the way to look.
+    #[error("the store at {place} may or may not have kept what was written last: {detail}")]
+    Unknown {
+        /// The store's folder, or its database; never with a password.
+        place: String,
+        /// What happened.
+        detail: String,
+    },
+    /// The system, or the database, refused an operation.
+    #[error("the store at {place} failed: {detail}")]
+    Io {
+        /// The store's folder, or its database; never with a password.
+        place: String,
+        /// What the system said.
+        detail: String,
+    },
+}
+
+impl StoreError {
+    /// Whether the store must not be used again; only [`StoreError::Full`] leaves it usable.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        !matches!(self, Self::Full { .. })
+    }
 }
 
 /// The enum itself, its names and the map entries that it becomes.

@@ -6,8 +6,8 @@ use std::{ffi::OsString, io::IsTerminal, process::ExitCode};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
-    Broker,
-    arguments::{Args, Plan, report},
+    Broker, BrokerError, Role,
+    arguments::{Args, NoPlan, Plan, report},
     store::file::examine,
 };
 
@@ -25,9 +25,13 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let plan = match args.plan() {
         Ok(plan) => plan,
-        Err(refused) => {
+        Err(NoPlan::Refused(refused)) => {
             refused.findings.iter().for_each(|finding| complain(&finding.to_string()));
             return ExitCode::FAILURE;
+        }
+        Err(NoPlan::Usage(text)) => {
+            complain(&format!("error: {text}"));
+            return ExitCode::from(2);
         }
     };
     if args.check {
@@ -90,26 +94,38 @@ async fn serve(plan: Plan) -> anyhow::Result<()> {
         }
     });
     let name = plan.config.name.clone();
-    let waiting = name.clone();
-    let builder = Broker::configured(plan.config)?.on_waiting(move |lock| {
-        announce(&format!("waiting name={waiting} role=slave lock={}", lock.display()));
-    });
-    let mut broker = tokio::select! {
-        started = builder.start() => started?,
-        signal = asked_to_end(&mut terminate, &mut interrupt) => {
-            tracing::info!(name, signal, "broker has ended in order, as a slave");
-            return Ok(());
-        }
-    };
-    announce(&format!("ready name={} role=master openwire={}", broker.name(), broker.url()));
+    let broker = Broker::configured(plan.config)?.start();
     let signal = tokio::select! {
-        failure = broker.failed() => return Err(failure.into()),
+        why = announce_roles(&broker) => return Err(why.into()),
         signal = asked_to_end(&mut terminate, &mut interrupt) => signal,
     };
+    let role = broker.role();
     broker.stop().await?;
     ignoring.abort();
-    tracing::info!(name, signal, "broker has ended in order");
+    let as_a_slave = if matches!(role, Role::Master { .. }) { "" } else { ", as a slave" };
+    tracing::info!(name, signal, "broker has ended in order{as_a_slave}");
     Ok(())
+}
+
+/// Says what the broker becomes, until it ends by itself.
+async fn announce_roles(broker: &Broker) -> BrokerError {
+    let (name, mut roles) = (broker.name(), broker.roles());
+    loop {
+        let role = roles.borrow_and_update().clone();
+        match role {
+            Role::Slave { of } => {
+                announce(&format!("waiting name={name} role=slave lock={}", of.lock));
+            }
+            Role::Master { .. } => {
+                announce(&format!("ready name={name} role=master openwire={}", broker.url()));
+            }
+            Role::Failed { why } => return why,
+            _ => {}
+        }
+        if roles.changed().await.is_err() {
+            return BrokerError::Stopped;
+        }
+    }
 }
 
 async fn asked_to_end(terminate: &mut Signal, interrupt: &mut Signal) -> &'static str {

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
 
 use bytes::Bytes;
-use relaismq_broker::model::{Batch, Change, Container, StoredMessage, Ticket};
+use relaismq_broker::model::{Batch, Change, Container, Envelope, StoredMessage, Ticket};
 use relaismq_broker::store::Store;
 use relaismq_broker::store::file::{FileStore, FileStoreOptions};
 use relaismq_broker::store::lock::{DEFAULT_KEEP_ALIVE, SharedDirectory};
@@ -72,18 +72,19 @@ fn run_and_kill(dir: &Path, lines: u64) -> u64 {
 #[test]
 fn commits_until_it_is_killed() {
     let Ok(dir) = std::env::var(DIRECTORY) else { return };
-    let mut store = take_over(Path::new(&dir));
-    let done = store.recover().unwrap().last_sequence / SEQUENCES_PER_COMMIT;
     let (sender, events) = channel();
     let deliver = move |group| drop(sender.send(group));
-    let writer = StoreWriter::spawn(Box::new(store), GroupLimits::default(), deliver).unwrap();
-    let mut next = done + 1;
+    let open = move || Ok(Box::new(take_over(Path::new(&dir))) as Box<dyn Store>);
+    let writer = StoreWriter::open(open, GroupLimits::default(), deliver).unwrap();
+    let mut events = events.iter().flatten();
+    let Some(StoreEvent::Recovered(recovered)) = events.next() else { panic!("not opened") };
+    let mut next = recovered.last_sequence / SEQUENCES_PER_COMMIT + 1;
     (0..IN_FLIGHT).for_each(|n| writer.commit(Ticket(next + n), commit(next + n), Ticket(0)));
     next += IN_FLIGHT;
     let mut out = std::io::stdout();
     // The harness leaves its own line unfinished.
     out.write_all(b"\n").unwrap();
-    for event in events.iter().flatten() {
+    for event in events {
         let StoreEvent::Stored(ticket) = event else { panic!("{event:?}") };
         // One write each: a line is there as a whole or not at all.
         out.write_all(format!("confirmed {}\n", ticket.0).as_bytes()).unwrap();
@@ -126,7 +127,8 @@ fn add(sequence: u64) -> Change {
     let len = if sequence.is_multiple_of(97) { 1 << 20 } else { 700 };
     let mut random = Random(sequence + 1);
     let blob: Bytes = (0..len / 8).flat_map(|_| random.next().to_le_bytes()).collect();
-    Change::Add { container: queue(sequence % QUEUES), sequence, blob, transient: false }
+    let (container, envelope) = (queue(sequence % QUEUES), Envelope::default());
+    Change::Add { container, sequence, envelope, blob, transient: false }
 }
 
 fn remove(sequence: u64) -> Change {

@@ -9,12 +9,12 @@ mod report;
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Arg, ArgMatches, Command, CommandFactory as _, FromArgMatches as _, Parser};
-use relaismq_options::{Refusal, Secret};
+use relaismq_options::{Kind, Refusal, Row, Secret};
 
 pub(crate) use self::report::report;
 use crate::{
     config::{
-        BrokerConfig, ByteSize, DatabaseConfig, Finding, ListenAddress, Persistence, Properties,
+        BrokerConfig, ByteSize, DatabaseLocker, Finding, ListenAddress, Persistence, Properties,
         Refused, SETTINGS, refuse_when_full,
     },
     log::LogFilter,
@@ -74,6 +74,15 @@ pub(crate) struct Args {
         hide_env_values = true
     )]
     database_password: Option<String>,
+    /// Stands before the names of its tables. ActiveMQ's tablePrefix
+    #[arg(long, value_name = "PREFIX")]
+    table_prefix: Option<String>,
+    /// How the master is found on a database [default: lease]
+    #[arg(long, value_name = "lease|row", hide_possible_values = true)]
+    database_lock: Option<DatabaseLock>,
+    /// Use the tables that are there, and make none. ActiveMQ's createTablesOnStartup="false"
+    #[arg(long = "no-create-tables")]
+    keep_tables: bool,
     /// Instead of running: read the whole store in DIR, say what it is, and change nothing. Exit
     /// status 0 if it is in order (also after a kill), 1 if it is damaged or cannot be looked at
     #[arg(long, value_name = "DIR", exclusive = true)]
@@ -118,7 +127,11 @@ impl clap::Args for Settings {
         let next = Some("Limits (ActiveMQ's name, if it has one, is last)");
         SETTINGS.iter().fold(command.next_help_heading(next), |command, row| {
             let help = format!("{} [default: {}]", row.doc, row.default);
-            command.arg(Arg::new(row.name).long(row.name).value_name("VALUE").help(help))
+            let arg = Arg::new(row.name).long(row.name).value_name(value_name(row)).help(help);
+            command.arg(match row.kind {
+                Kind::Bool(_) => arg.num_args(0..=1).default_missing_value("true"),
+                _ => arg,
+            })
         })
     }
 
@@ -152,6 +165,28 @@ impl clap::FromArgMatches for Settings {
     }
 }
 
+/// What stands for a value in the help.
+const fn value_name(row: &Row<BrokerConfig>) -> &'static str {
+    match row.kind {
+        Kind::Bool(_) => "true|false",
+        Kind::Count(..) => "COUNT",
+        Kind::Size(_) => "SIZE",
+        Kind::Millis(_) | Kind::Timeout(_) => "MILLISECONDS",
+        _ => "VALUE",
+    }
+}
+
+/// Why nothing can be run.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NoPlan {
+    /// The file cannot be run.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// The command line cannot be meant.
+    #[error("{0}")]
+    Usage(&'static str),
+}
+
 /// What is to be run, and what there is to say about its file.
 pub(crate) struct Plan {
     pub(crate) config: BrokerConfig,
@@ -164,7 +199,7 @@ impl Args {
     }
 
     /// The configuration: the file's, and what the command line changes of it.
-    pub(crate) fn plan(&self) -> Result<Plan, Refused> {
+    pub(crate) fn plan(&self) -> Result<Plan, NoPlan> {
         let mut plan = match &self.config {
             Some(location) => {
                 let properties = self
@@ -176,13 +211,16 @@ impl Args {
                 let loaded = BrokerConfig::load(location, properties)?;
                 Plan { config: loaded.config, warnings: loaded.warnings }
             }
+            None if !self.property.is_empty() => {
+                return Err(NoPlan::Usage("-D is for ${NAME} in a file: name one with --config"));
+            }
             None => Plan { config: BrokerConfig::default(), warnings: Vec::new() },
         };
-        self.change(&mut plan.config);
+        self.change(&mut plan.config).map_err(NoPlan::Usage)?;
         Ok(plan)
     }
 
-    fn change(&self, config: &mut BrokerConfig) {
+    fn change(&self, config: &mut BrokerConfig) -> Result<(), &'static str> {
         if let Some(name) = &self.name {
             config.name.clone_from(name);
         }
@@ -192,15 +230,8 @@ impl Args {
         if let Some(store) = &self.store {
             config.persistence = store.clone();
         }
-        match &mut config.persistence {
-            Persistence::Directory(directory) => {
-                directory.limit = self.store_limit.or(directory.limit);
-                directory.reserve = self.store_reserve.or(directory.reserve);
-                directory.create |= self.create_store;
-            }
-            Persistence::Database(database) => self.change_database(database),
-            Persistence::Memory | Persistence::Replicated(_) => {}
-        }
+        self.change_directory(&mut config.persistence)?;
+        self.change_database(&mut config.persistence)?;
         if self.send_fail_if_no_space {
             refuse_when_full(config);
         }
@@ -210,14 +241,70 @@ impl Args {
                 drop(row.kind.apply(config, value));
             }
         }
+        Ok(())
     }
 
-    fn change_database(&self, database: &mut DatabaseConfig) {
-        if let Some(user) = &self.database_user {
-            database.user = Some(user.clone());
+    fn change_directory(&self, persistence: &mut Persistence) -> Result<(), &'static str> {
+        let asked = self.store_limit.is_some() || self.store_reserve.is_some() || self.create_store;
+        match persistence {
+            Persistence::Directory(directory) => {
+                directory.limit = self.store_limit.or(directory.limit);
+                directory.reserve = self.store_reserve.or(directory.reserve);
+                directory.create |= self.create_store;
+                Ok(())
+            }
+            _ if asked => {
+                Err("--store-limit, --store-reserve and --create-store are for a store in a \
+                               directory; in memory it is --memory-store-limit")
+            }
+            _ => Ok(()),
         }
-        if let Some(password) = &self.database_password {
-            database.password = Some(Secret::new(password));
+    }
+
+    fn change_database(&self, persistence: &mut Persistence) -> Result<(), &'static str> {
+        let Self { database_user: user, database_password: password, .. } = self;
+        match persistence {
+            Persistence::Database(database) => {
+                database.user = user.clone().or(database.user.take());
+                let password = password.clone().map(Secret::new);
+                database.password = password.or(database.password.take());
+                if let Some(prefix) = &self.table_prefix {
+                    database.table_prefix.clone_from(prefix);
+                }
+                if let Some(locker) = self.database_lock {
+                    database.locker = locker.into();
+                }
+                database.create_tables_on_startup &= !self.keep_tables;
+                Ok(())
+            }
+            // The password may be in the environment for another broker.
+            _ if user.is_some()
+                || self.table_prefix.is_some()
+                || self.database_lock.is_some()
+                || self.keep_tables =>
+            {
+                Err("--database-…, --table-prefix and --no-create-tables are for a store in a \
+                     database, --store jdbc:URL")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The two kinds of lock that a database has.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum DatabaseLock {
+    /// Runs out unless it is renewed: ActiveMQ's lease-database-locker.
+    Lease,
+    /// A row that stays locked: ActiveMQ's default.
+    Row,
+}
+
+impl From<DatabaseLock> for DatabaseLocker {
+    fn from(lock: DatabaseLock) -> Self {
+        match lock {
+            DatabaseLock::Lease => Self::default(),
+            DatabaseLock::Row => Self::Row,
         }
     }
 }

@@ -3,11 +3,12 @@
 use crate::{
     config::{BrokerConfig, DatabaseConfig, DatabaseLocker, ListenAddress, Persistence},
     engine::WhenFull,
+    store::lock::LockOptions,
 };
 
 /// What would run, a line for each subject.
 pub(crate) fn report(config: &BrokerConfig) -> String {
-    let BrokerConfig { name, connectors, persistence, limits, settings, .. } = config;
+    let BrokerConfig { name, connectors, persistence, lock, limits, settings, .. } = config;
     let usual = [ListenAddress::default()];
     let connectors = if connectors.is_empty() { &usual[..] } else { connectors };
     let connectors: Vec<_> = connectors.iter().map(ToString::to_string).collect();
@@ -17,6 +18,7 @@ pub(crate) fn report(config: &BrokerConfig) -> String {
         format!("keeps messages {persistence}"),
     ];
     lines.extend(details(persistence));
+    lines.extend(of_lock(persistence, lock));
     let full = match settings.when_full {
         WhenFull::Wait => "waits",
         WhenFull::Refuse => "is told so",
@@ -49,14 +51,21 @@ fn details(persistence: &Persistence) -> Option<String> {
     }
 }
 
+fn of_lock(persistence: &Persistence, lock: &LockOptions) -> Option<String> {
+    let shared = matches!(persistence, Persistence::Directory(_) | Persistence::Database(_));
+    let waits = if lock.fail_if_locked { "this one ends" } else { "this one waits as its slave" };
+    let text = match lock.use_lock {
+        true => format!("if another broker is the master, {waits}"),
+        false => "takes no lock: no other broker may use the same".to_owned(),
+    };
+    shared.then_some(text)
+}
+
 fn of_database(database: &DatabaseConfig) -> String {
     let user = database.user.as_deref().map_or(String::new(), |user| format!("as {user}, "));
     let locker = match &database.locker {
-        DatabaseLocker::Lease(lease) => {
-            format!("the master has a lease of {} ms", lease.acquire_sleep.as_millis())
-        }
-        DatabaseLocker::Row { .. } => "the master keeps a row locked".to_owned(),
-        DatabaseLocker::None => "no other broker may use it".to_owned(),
+        DatabaseLocker::Lease { .. } => "the master has a lease",
+        DatabaseLocker::Row => "the master keeps a row locked",
     };
     format!("{user}{locker}")
 }

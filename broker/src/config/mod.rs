@@ -27,14 +27,14 @@ use std::path::PathBuf;
 
 pub use self::{
     database::{
-        DatabaseConfig, DatabaseLocker, DatabaseTls, Dialect, JdbcError, JdbcNote, LeaseConfig,
-        Location, Tables, TlsMode,
+        DatabaseConfig, DatabaseLocker, DatabaseTls, Dialect, JdbcError, JdbcNote, Location,
+        TlsMode,
     },
     error::ConfigError,
     finding::{Finding, Refused, Weight},
     limits::ServerLimits,
     listen::ListenAddress,
-    persistence::{DirectoryConfig, LockConfig, NotBuilt, Persistence, ReplicatedConfig},
+    persistence::{DirectoryConfig, NotBuilt, Persistence, ReplicatedConfig},
     properties::Properties,
     size::ByteSize,
     store::{StoreConfig, StoreOptions},
@@ -44,7 +44,7 @@ pub(crate) use self::{
     listen::openwire_uri,
     settings::{SETTINGS, refuse_when_full},
 };
-use crate::engine::Settings;
+use crate::{engine::Settings, store::lock::LockOptions};
 
 /// Everything about a broker.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,6 +57,8 @@ pub struct BrokerConfig {
     pub connectors: Vec<ListenAddress>,
     /// What it keeps, and where. Default: durably, in the data directory.
     pub persistence: Persistence,
+    /// Who of several brokers on one directory or database is the master.
+    pub lock: LockOptions,
     /// Bounds of the network side.
     pub limits: ServerLimits,
     /// Bounds and policies of queues and topics.
@@ -71,6 +73,7 @@ impl Default for BrokerConfig {
             data_directory: FOLDER.into(),
             connectors: Vec::new(),
             persistence: Persistence::Directory(DirectoryConfig::new(FOLDER)),
+            lock: LockOptions::default(),
             limits: ServerLimits::default(),
             settings: Settings::default(),
         }

@@ -29,8 +29,6 @@ pub enum Persistence {
 pub struct DirectoryConfig {
     /// The directory, made if it is missing.
     pub directory: PathBuf,
-    /// How its lock is taken and kept.
-    pub lock: LockConfig,
     /// Most that the files in it may have together. Default: the disk.
     pub limit: Option<ByteSize>,
     /// Room that messages leave free. Default: 65 MiB on a large disk.
@@ -42,34 +40,7 @@ pub struct DirectoryConfig {
 impl DirectoryConfig {
     /// A directory with the usual lock.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
-        Self {
-            directory: directory.into(),
-            lock: LockConfig::default(),
-            limit: None,
-            reserve: None,
-            create: false,
-        }
-    }
-}
-
-/// How the lock of a shared directory is taken and kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LockConfig {
-    /// How often a waiting broker looks. `None`: the broker's own 100 ms. ActiveMQ:
-    /// `lockAcquireSleepInterval`, 10 s.
-    pub acquire_sleep: Option<Duration>,
-    /// How often the master looks whether it still is. `None`: the broker's own 5 s. ActiveMQ:
-    /// `lockKeepAlivePeriod`, 0, which means never.
-    pub keep_alive: Option<Duration>,
-    /// End instead of waiting if another broker has the lock. Default false.
-    pub fail_if_locked: bool,
-    /// Take the lock at all. Default true.
-    pub use_lock: bool,
-}
-
-impl Default for LockConfig {
-    fn default() -> Self {
-        Self { acquire_sleep: None, keep_alive: None, fail_if_locked: false, use_lock: true }
+        Self { directory: directory.into(), limit: None, reserve: None, create: false }
     }
 }
 
@@ -131,7 +102,7 @@ impl Persistence {
     pub fn store(&self) -> Result<(StoreConfig, StoreOptions), NotBuilt> {
         match self {
             Self::Memory => Ok((StoreConfig::Memory, StoreOptions::default())),
-            Self::Directory(DirectoryConfig { directory, limit, reserve, create, .. }) => {
+            Self::Directory(DirectoryConfig { directory, limit, reserve, create }) => {
                 let options = StoreOptions { limit: *limit, reserve: *reserve, create: *create };
                 Ok((StoreConfig::File(directory.clone()), options))
             }

@@ -49,6 +49,46 @@ pub(crate) const SETTINGS: &[Row<BrokerConfig>] = &[
               transport.soWriteTimeout",
     },
     Row {
+        name: "use-lock",
+        kind: Kind::Bool(|o, v| o.lock.use_lock = v),
+        default: "true",
+        doc: "Take a lock, so that brokers may share a directory or database. useLock",
+    },
+    Row {
+        name: "lock-acquire-interval",
+        kind: Kind::Millis(|o, v| o.lock.acquire_interval = Some(v)),
+        default: "100 in a directory, 10000 in a database",
+        doc: "How often a slave tries to take the lock; a lease is good for so long. \
+              lockAcquireSleepInterval",
+    },
+    Row {
+        name: "lock-keep-alive",
+        kind: Kind::Millis(|o, v| o.lock.keep_alive = Some(v)),
+        default: "5000 in a directory",
+        doc: "How often the master looks whether it still is. lockKeepAlivePeriod",
+    },
+    Row {
+        name: "fail-if-locked",
+        kind: Kind::Bool(|o, v| o.lock.fail_if_locked = v),
+        default: "false",
+        doc: "End instead of waiting as a slave. failIfLocked",
+    },
+    Row {
+        name: "stop-on-error",
+        kind: Kind::Bool(|o, v| o.lock.stop_on_error = v),
+        default: "false",
+        doc: "End when the lock cannot be looked at, instead of waiting as a slave. stopOnError",
+    },
+    Row {
+        name: "on-demotion",
+        kind: Kind::Names("rejoin or exit", |o, v| {
+            o.lock.on_demotion = v.parse()?;
+            Ok(())
+        }),
+        default: "rejoin",
+        doc: "What a master does that has lost the lock: become a slave, or end. restartAllowed",
+    },
+    Row {
         name: "memory-limit",
         kind: Kind::Size(|o, v| o.settings.memory_bytes = bytes(v)),
         default: "32MB",

@@ -5,10 +5,7 @@ use std::{fmt, sync::Arc};
 use relaismq_openwire::Command;
 
 pub use crate::model::Ticket;
-use crate::{
-    model::{Batch, Container, StoredMessage},
-    store::StoreError,
-};
+use crate::model::{Batch, Container, StoreError, StoredMessage};
 
 /// Names one client connection for as long as the broker runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -140,7 +140,7 @@ impl FaultyStore {
             Fault::FailSyncAndLose(_) | Fault::FailSyncAndKeep(_) | Fault::FreezeSync(_) => false,
         });
         if full {
-            return Err(StoreError::Full { path: PATH.into(), detail: "as planned".into() });
+            return Err(StoreError::Full { place: PATH.into(), detail: "as planned".into() });
         }
         Ok(())
     }
@@ -179,7 +179,7 @@ impl Store for FaultyStore {
 }
 
 fn failure(detail: &str) -> StoreError {
-    StoreError::Io { path: PATH.into(), detail: detail.into() }
+    StoreError::Io { place: PATH.into(), detail: detail.into() }
 }
 
 const PATH: &str = "(faulty disk)";

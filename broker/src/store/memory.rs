@@ -108,10 +108,14 @@ impl State {
 
     fn apply_one(&mut self, change: Change) {
         match change {
-            Change::Add { container, sequence, blob, transient } => {
-                self.last_sequence = self.last_sequence.max(sequence);
-                let backlog = self.messages.entry(container).or_default();
-                backlog.insert(sequence, Kept { blob, transient, offered: false });
+            Change::Add { container, sequence, blob, transient, .. } => {
+                self.add(container, sequence, Kept { blob, transient, offered: false });
+            }
+            Change::Publish { subscriptions, sequence, blob, .. } => {
+                for key in subscriptions {
+                    let kept = Kept { blob: blob.clone(), transient: false, offered: false };
+                    self.add(Container::Subscription(key), sequence, kept);
+                }
             }
             Change::Offer { container, first, last } => {
                 if let Some(backlog) = self.messages.get_mut(&container)
@@ -151,6 +155,11 @@ impl State {
                 self.producers.remove(&producer);
             }
         }
+    }
+
+    fn add(&mut self, container: Container, sequence: u64, kept: Kept) {
+        self.last_sequence = self.last_sequence.max(sequence);
+        self.messages.entry(container).or_default().insert(sequence, kept);
     }
 
     pub(super) fn page(

@@ -19,6 +19,7 @@ pub mod writer;
 
 use std::time::Duration;
 
+pub use crate::model::StoreError;
 use crate::model::{Batch, Container, Recovered, StoredMessage};
 
 /// Keeps messages. Called from one thread; may block.
@@ -66,58 +67,4 @@ pub trait Store: Send {
     /// # Errors
     /// [`StoreError`] when the mark cannot be written.
     fn close(&mut self) -> Result<(), StoreError>;
-}
-
-/// Why a store could not do what it was asked.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StoreError {
-    /// No room left; nothing was kept.
-    #[error("the store at {path} is full: {detail}")]
-    Full {
-        /// The store's folder.
-        path: String,
-        /// What the system said.
-        detail: String,
-    },
-    /// Another broker owns the store.
-    #[error("the store at {path} belongs to another broker now: {detail}")]
-    Fenced {
-        /// The store's folder.
-        path: String,
-        /// How it was noticed.
-        detail: String,
-    },
-    /// The folder holds something that this store cannot use; nothing was touched.
-    #[error("the store at {path} cannot be used by this broker: {detail}")]
-    Unsupported {
-        /// The store's folder.
-        path: String,
-        /// What was found, and what to do.
-        detail: String,
-    },
-    /// What is on disk is not what was written.
-    #[error("the store at {path} is damaged: {detail}")]
-    Damaged {
-        /// The store's folder.
-        path: String,
-        /// What and where.
-        detail: String,
-    },
-    /// The system refused a file operation.
-    #[error("the store at {path} failed: {detail}")]
-    Io {
-        /// The store's folder.
-        path: String,
-        /// What the system said.
-        detail: String,
-    },
-}
-
-impl StoreError {
-    /// Whether the store must not be used again; only [`StoreError::Full`] leaves it usable.
-    #[must_use]
-    pub fn is_final(&self) -> bool {
-        !matches!(self, Self::Full { .. })
-    }
 }

@@ -15,7 +15,7 @@ use relaismq_options::Secret;
 
 pub(in crate::config) use self::options::URL_OPTIONS;
 pub use self::{
-    locker::{DatabaseLocker, LeaseConfig},
+    locker::DatabaseLocker,
     options::{DatabaseTls, TlsMode},
     url::{JdbcError, JdbcNote},
 };
@@ -67,31 +67,10 @@ pub struct DatabaseConfig {
     pub create_tables_on_startup: bool,
     /// How often messages are removed that every subscriber has had. Default 5 minutes; `None`: never.
     pub cleanup_period: Option<Duration>,
-    /// The names of the tables, and types of their columns.
-    pub tables: Tables,
+    /// Stands before the name of each table: ActiveMQ's `tablePrefix`. Default: nothing.
+    pub table_prefix: String,
     /// Who of several brokers is the master.
     pub locker: DatabaseLocker,
-}
-
-/// What ActiveMQ's `statements` set: names of tables and types of their columns. `None`: ActiveMQ's.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tables {
-    /// Stands before each name. Default: nothing.
-    pub prefix: String,
-    /// Table of messages. ActiveMQ: `ACTIVEMQ_MSGS`.
-    pub messages: Option<String>,
-    /// Table of durable subscriptions. ActiveMQ: `ACTIVEMQ_ACKS`.
-    pub acks: Option<String>,
-    /// Table of the lock. ActiveMQ: `ACTIVEMQ_LOCK`.
-    pub lock: Option<String>,
-    /// Type of the column with names of destinations. ActiveMQ: `VARCHAR(250)`.
-    pub container_name_type: Option<String>,
-    /// Type of the column with ids of messages.
-    pub message_id_type: Option<String>,
-    /// Type of columns with other names.
-    pub string_id_type: Option<String>,
-    /// Type of the column with the message itself.
-    pub binary_type: Option<String>,
 }
 
 impl DatabaseConfig {
@@ -104,7 +83,7 @@ impl DatabaseConfig {
             tls: DatabaseTls::default(),
             create_tables_on_startup: true,
             cleanup_period: Some(Duration::from_secs(300)),
-            tables: Tables::default(),
+            table_prefix: String::new(),
             locker: DatabaseLocker::default(),
         }
     }

@@ -6,12 +6,13 @@ use relaismq_options::Secret;
 
 use crate::{
     config::{
-        database::{DatabaseConfig, Tables},
+        database::{DatabaseConfig, DatabaseLocker},
         limits::ServerLimits,
         listen::ListenAddress,
-        persistence::{DirectoryConfig, ReplicatedConfig},
+        persistence::ReplicatedConfig,
     },
     engine::Settings,
+    store::lock::LockOptions,
 };
 
 /// A configuration in the making: what the tables set. What depends on several of these is decided
@@ -23,10 +24,13 @@ pub(in crate::config) struct Draft {
     pub(super) persistent: bool,
     pub(super) delete_all_messages: bool,
     pub(super) adapter: Option<Adapter>,
-    pub(super) directory: DirectoryDraft,
+    /// Where that stands.
+    pub(super) adapter_at: usize,
+    pub(super) directory: Option<PathBuf>,
     pub(super) database: DatabaseDraft,
     pub(super) replicated: ReplicatedConfig,
-    pub(super) locker: LockerDraft,
+    pub(super) lock: LockOptions,
+    pub(super) locker: DatabaseLocker,
     pub(super) source: SourceDraft,
     pub(super) connector: ConnectorDraft,
     pub(super) connectors: Vec<ListenAddress>,
@@ -48,12 +52,6 @@ pub(super) enum Adapter {
 }
 
 #[derive(Debug)]
-pub(super) struct DirectoryDraft {
-    pub(super) directory: Option<PathBuf>,
-    pub(super) config: DirectoryConfig,
-}
-
-#[derive(Debug)]
 pub(super) struct DatabaseDraft {
     pub(super) data_directory: Option<PathBuf>,
     pub(super) data_source: Option<String>,
@@ -61,27 +59,7 @@ pub(super) struct DatabaseDraft {
     pub(super) found: Option<DatabaseConfig>,
     pub(super) create_tables_on_startup: bool,
     pub(super) cleanup_period: Option<Duration>,
-    pub(super) use_lock: bool,
-    pub(super) keep_alive: Option<Duration>,
-    pub(super) acquire_sleep: Option<Duration>,
-    pub(super) tables: Tables,
-}
-
-/// What stands in `locker`.
-#[derive(Debug, Default)]
-pub(super) struct LockerDraft {
-    pub(super) kind: Option<LockerKind>,
-    pub(super) acquire_sleep: Option<Duration>,
-    pub(super) fail_if_locked: bool,
-    pub(super) max_diff: Duration,
-    pub(super) holder: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LockerKind {
-    Lease,
-    Row,
-    File,
+    pub(super) table_prefix: String,
 }
 
 /// A data source, by whichever names its maker calls things.
@@ -121,20 +99,19 @@ impl Default for Draft {
             persistent: true,
             delete_all_messages: false,
             adapter: None,
-            directory: DirectoryDraft { directory: None, config: DirectoryConfig::new("") },
+            adapter_at: 0,
+            directory: None,
             database: DatabaseDraft {
                 data_directory: None,
                 data_source: None,
                 found: None,
                 create_tables_on_startup: true,
                 cleanup_period: Some(Duration::from_secs(300)),
-                use_lock: true,
-                keep_alive: None,
-                acquire_sleep: None,
-                tables: Tables::default(),
+                table_prefix: String::new(),
             },
             replicated: ReplicatedConfig::default(),
-            locker: LockerDraft::default(),
+            lock: LockOptions::default(),
+            locker: DatabaseLocker::default(),
             source: SourceDraft::default(),
             connector: ConnectorDraft::default(),
             connectors: Vec::new(),

@@ -1,21 +1,15 @@
 //! From what was read to a configuration: whatever depends on several elements.
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
-use super::{
-    draft::{Adapter, Draft, LockerKind},
-    reader::Reader,
-};
+use super::{draft::Adapter, reader::Reader};
 use crate::config::{
     BrokerConfig,
-    database::{DatabaseConfig, DatabaseLocker, LeaseConfig, Location},
+    database::{DatabaseConfig, DatabaseLocker, Location},
     persistence::{DirectoryConfig, Persistence},
     size::ByteSize,
 };
 use crate::store::file::LEAST_LIMIT_BYTES;
-
-/// How often a waiting broker looks at the lock of a directory, and its master.
-const DIRECTORY_TIMES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
 /// What was read, as a configuration; `at` is where the broker's element stands.
 pub(super) fn finish(reader: &mut Reader<'_>, at: usize) -> BrokerConfig {
@@ -31,6 +25,7 @@ pub(super) fn finish(reader: &mut Reader<'_>, at: usize) -> BrokerConfig {
         data_directory: draft.data_directory,
         connectors: draft.connectors,
         persistence,
+        lock: draft.lock,
         limits: draft.limits,
         settings,
     }
@@ -59,6 +54,7 @@ fn persistence(reader: &mut Reader<'_>, at: usize) -> Persistence {
     if !persistent || adapter == Some(Adapter::Memory) {
         if adapter.is_some_and(|it| it != Adapter::Memory) {
             let what = "has no effect: persistent=\"false\" keeps messages in memory";
+            let at = reader.draft.adapter_at;
             reader.warn(at, "persistenceAdapter", what, "");
         }
         return Persistence::Memory;
@@ -69,35 +65,26 @@ fn persistence(reader: &mut Reader<'_>, at: usize) -> Persistence {
         reader.refuse(at, "broker deleteAllMessagesOnStartup", what, remedy);
     }
     match adapter {
-        Some(Adapter::Database) => Persistence::Database(Box::new(database(reader, at))),
+        Some(Adapter::Database) => {
+            Persistence::Database(Box::new(database(reader, reader.draft.adapter_at.max(at))))
+        }
         Some(Adapter::Replicated) => {
             Persistence::Replicated(Box::new(std::mem::take(&mut reader.draft.replicated)))
         }
-        _ => Persistence::Directory(directory(reader, at)),
+        _ => Persistence::Directory(directory(reader, reader.draft.adapter_at.max(at))),
     }
 }
 
 fn directory(reader: &mut Reader<'_>, at: usize) -> DirectoryConfig {
-    let (poll, keep_alive) = DIRECTORY_TIMES;
-    let draft = &mut reader.draft;
+    let draft = &reader.draft;
     let usual = || draft.data_directory.join(folder_name(&draft.name)).join("KahaDB");
-    let directory = draft.directory.directory.clone().unwrap_or_else(usual);
-    let mut config = DirectoryConfig { directory, ..draft.directory.config.clone() };
-    config.lock.acquire_sleep = draft.locker.acquire_sleep;
-    config.limit = draft.store_limit.map(ByteSize);
-    if config.lock.acquire_sleep.is_some_and(|time| time > poll) {
-        let what = "has no effect: a waiting broker looks every 100 ms, and takes over sooner";
-        reader.warn(at, "lockAcquireSleepInterval", what, "");
-    }
-    if config.lock.keep_alive.is_some_and(|time| time != keep_alive) {
-        let what = "has no effect yet: the master looks every 5 s whether it still is";
-        reader.warn(at, "lockKeepAlivePeriod", what, "");
-    }
-    if config.limit.is_some_and(|ByteSize(bytes)| bytes < LEAST_LIMIT_BYTES) {
+    let directory = draft.directory.clone().unwrap_or_else(usual);
+    let limit = draft.store_limit.map(ByteSize);
+    if limit.is_some_and(|ByteSize(bytes)| bytes < LEAST_LIMIT_BYTES) {
         let what = "is too small for a store in a directory";
         reader.refuse(at, "storeUsage limit", what, "write at least 16 mb, or leave it out");
     }
-    config
+    DirectoryConfig { limit, ..DirectoryConfig::new(directory) }
 }
 
 /// As ActiveMQ makes one of a broker's name.
@@ -107,12 +94,10 @@ fn folder_name(name: &str) -> String {
 }
 
 fn database(reader: &mut Reader<'_>, at: usize) -> DatabaseConfig {
-    let locker = locker(&reader.draft);
-    let too_short = match &locker {
-        DatabaseLocker::Lease(lease) => lease.keep_alive >= lease.acquire_sleep,
-        DatabaseLocker::Row { .. } | DatabaseLocker::None => false,
-    };
-    if too_short {
+    let lock = reader.draft.lock;
+    let lease = matches!(reader.draft.locker, DatabaseLocker::Lease { .. });
+    let good_for = lock.acquire_interval.unwrap_or(USUAL_LEASE);
+    if lock.use_lock && lease && lock.keep_alive.is_some_and(|period| period >= good_for) {
         let what =
             "a lease of lockAcquireSleepInterval runs out before lockKeepAlivePeriod is over";
         let remedy = "make lockKeepAlivePeriod a third of it, or leave both out";
@@ -120,37 +105,19 @@ fn database(reader: &mut Reader<'_>, at: usize) -> DatabaseConfig {
     }
     let draft = &mut reader.draft;
     let folder = draft.database.data_directory.as_deref().unwrap_or(&draft.data_directory);
-    let usual = || DatabaseConfig::new(Location::File(Path::new(folder).join("activemq.sqlite")));
+    let usual = || DatabaseConfig::new(Location::File(folder.join(EMBEDDED)));
     let found = draft.database.found.clone();
     DatabaseConfig {
         create_tables_on_startup: draft.database.create_tables_on_startup,
         cleanup_period: draft.database.cleanup_period,
-        tables: std::mem::take(&mut draft.database.tables),
-        locker,
+        table_prefix: std::mem::take(&mut draft.database.table_prefix),
+        locker: draft.locker.clone(),
         ..found.unwrap_or_else(usual)
     }
 }
 
-fn locker(draft: &Draft) -> DatabaseLocker {
-    let (database, locker) = (&draft.database, &draft.locker);
-    if !database.use_lock {
-        return DatabaseLocker::None;
-    }
-    let acquire_sleep = locker.acquire_sleep.or(database.acquire_sleep);
-    let acquire_sleep = acquire_sleep.unwrap_or(Duration::from_secs(10));
-    if locker.kind == Some(LockerKind::Row) {
-        return DatabaseLocker::Row {
-            acquire_sleep,
-            keep_alive: database.keep_alive.unwrap_or(Duration::from_secs(30)),
-            fail_if_locked: locker.fail_if_locked,
-        };
-    }
-    let usual = LeaseConfig::default();
-    DatabaseLocker::Lease(LeaseConfig {
-        acquire_sleep,
-        keep_alive: database.keep_alive.unwrap_or(usual.keep_alive.min(acquire_sleep / 3)),
-        max_allowable_diff_from_db_time: locker.max_diff,
-        holder: locker.holder.clone(),
-        fail_if_locked: locker.fail_if_locked,
-    })
-}
+/// ActiveMQ's `lockAcquireSleepInterval`.
+const USUAL_LEASE: Duration = Duration::from_secs(10);
+
+/// File of the database of whoever names none.
+const EMBEDDED: &str = "relaismq.sqlite";

@@ -94,8 +94,8 @@ impl Engine {
 
     fn record(&self, link: Link, subscription: &Subscription) -> SubscriptionRecord {
         let info = &subscription.info;
-        let client_id = self.clients.get(link).map(|client| client.client_id.to_string());
-        let name = info.subscription_name.as_ref().map(ToString::to_string);
+        let client_id = self.clients.get(link).map(|client| client.client_id.clone());
+        let name = info.subscription_name.clone();
         let selector = info.selector.as_ref().map(ToString::to_string);
         SubscriptionRecord {
             key: SubscriptionKey {
@@ -132,8 +132,8 @@ impl Engine {
         link: Link,
         info: &RemoveSubscriptionInfo,
     ) -> Result<Reply, Refusal> {
-        let client_id = self.clients.get(link).map(|client| client.client_id.to_string());
-        let name = info.subscription_name.as_ref().map(ToString::to_string);
+        let client_id = self.clients.get(link).map(|client| client.client_id.clone());
+        let name = info.subscription_name.clone();
         let key = SubscriptionKey {
             client_id: client_id.unwrap_or_default(),
             name: name.unwrap_or_default(),

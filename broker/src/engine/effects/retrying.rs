@@ -9,8 +9,7 @@ use crate::{
         settings::WhenFull,
         state::{outcomes::Then, room::Postponed, timers::Timer},
     },
-    model::{Batch, Change, Container},
-    store::StoreError,
+    model::{Batch, Change, Container, StoreError},
 };
 
 /// Room may appear without our doing.
@@ -99,16 +98,16 @@ impl Engine {
 
 /// Where its first message was to go.
 fn first_of(batch: &Batch) -> String {
-    let container = batch.changes.iter().find_map(|change| match change {
-        Change::Add { container, .. } => Some(container),
-        _ => None,
-    });
-    match container {
-        Some(Container::Queue(name)) => format!("queue://{name}"),
-        Some(Container::Subscription(key)) => {
-            format!("the durable subscription {} of {}", key.name, key.client_id)
+    let place = |change: &Change| match change {
+        Change::Publish { topic, .. } => Some(format!("topic://{topic}")),
+        Change::Add { container: Container::Queue(name), .. } => Some(format!("queue://{name}")),
+        Change::Add { container: Container::Subscription(key), .. } => {
+            Some(format!("the durable subscription {} of {}", key.name, key.client_id))
         }
-        Some(Container::Subscriber(_)) => "a topic subscriber that is behind".to_owned(),
-        None => String::new(),
-    }
+        Change::Add { container: Container::Subscriber(_), .. } => {
+            Some("a topic subscriber that is behind".to_owned())
+        }
+        _ => None,
+    };
+    batch.changes.iter().find_map(place).unwrap_or_default()
 }

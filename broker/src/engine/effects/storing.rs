@@ -8,8 +8,7 @@ use crate::{
         io::{Effect, Link, Ticket},
         state::outcomes::{Answer, HandedOver, Then},
     },
-    model::{Batch, Change},
-    store::StoreError,
+    model::{Batch, Change, StoreError},
 };
 
 impl Engine {

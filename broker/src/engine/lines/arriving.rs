@@ -25,6 +25,8 @@ pub(crate) struct Arrival {
     /// As stores keep it; encoded once for all lines, if there may be several.
     pub(crate) blob: Option<Bytes>,
     pub(crate) several: bool,
+    /// Where the batch has what was published of it for durable subscriptions, if it has.
+    pub(crate) published: usize,
     /// What it takes in memory.
     pub(crate) bytes: usize,
     /// Not to be dispatched before what it was committed with is durable.
@@ -43,7 +45,7 @@ impl Engine {
         }
         let bytes = message.footprint();
         self.work.gathered += bytes;
-        Arrival { sequence, message, blob: None, several: true, bytes, held }
+        Arrival { sequence, message, blob: None, several: true, published: 0, bytes, held }
     }
 
     /// True if it waits for the store.

@@ -1,5 +1,6 @@
 //! What the store keeps of each line, and how much that is; and what comes back to a line.
 
+use bytes::Bytes;
 use relaismq_openwire::encode_stored;
 
 use crate::{
@@ -8,7 +9,7 @@ use crate::{
         lines::arriving::Arrival,
         state::{entry::Entry, in_flight::InFlight, slab::LineId},
     },
-    model::Change,
+    model::{Change, Container, Envelope, SubscriptionKey},
 };
 
 impl Engine {
@@ -30,8 +31,31 @@ impl Engine {
         let bytes = arrival.bytes as u64;
         line.kept_bytes += bytes;
         self.stored_bytes += bytes;
-        self.work.change(Change::Add { container, sequence: arrival.sequence, blob, transient });
+        match container {
+            Container::Subscription(key) if !transient => self.keep_for(key, arrival, blob),
+            container => {
+                let (sequence, envelope) = (arrival.sequence, Envelope::of(&arrival.message));
+                self.work.change(Change::Add { container, sequence, envelope, blob, transient });
+            }
+        }
         true
+    }
+
+    /// A topic's message is kept once for all of its durable subscriptions.
+    fn keep_for(&mut self, key: SubscriptionKey, arrival: &mut Arrival, blob: Bytes) {
+        if let Some(subscriptions) = self.work.published(arrival.published, arrival.sequence) {
+            subscriptions.push(key);
+            return;
+        }
+        let topic = arrival.message.destination.as_ref().map(|it| it.name.clone());
+        arrival.published = self.work.batch.changes.len();
+        self.work.change(Change::Publish {
+            topic: topic.unwrap_or_default(),
+            subscriptions: vec![key],
+            sequence: arrival.sequence,
+            envelope: Envelope::of(&arrival.message),
+            blob,
+        });
     }
 
     /// The store need not keep it any longer. False if it did not.

@@ -15,7 +15,7 @@ use crate::{
             slab::{LineId, SubId},
         },
     },
-    model::{Batch, Change},
+    model::{Batch, Change, SubscriptionKey},
 };
 
 /// What has been done and not been handed on.
@@ -65,6 +65,16 @@ impl Work {
     /// Something changes in the store.
     pub(crate) fn change(&mut self, change: Change) {
         self.batch.changes.push(change);
+    }
+
+    /// For whom a message is published at this place of the batch, if it is.
+    pub(crate) fn published(&mut self, place: usize, of: u64) -> Option<&mut Vec<SubscriptionKey>> {
+        match self.batch.changes.get_mut(place)? {
+            Change::Publish { sequence, subscriptions, .. } if *sequence == of => {
+                Some(subscriptions)
+            }
+            _ => None,
+        }
     }
 
     /// Happens once what this step changes is durable.

@@ -121,7 +121,7 @@ fn a_durable_subscription_is_confirmed_when_stored() {
     let peer = rig.connect("b");
     let mut producer = rig.producer(&peer, topic("T"));
     rig.send(&mut producer, "1");
-    let key = crate::model::SubscriptionKey { client_id: "a".to_owned(), name: "news".to_owned() };
+    let key = crate::model::SubscriptionKey { client_id: "a".into(), name: "news".into() };
     assert_eq!(rig.kept(&crate::model::Container::Subscription(key)), 1);
 }
 

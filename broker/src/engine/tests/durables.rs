@@ -17,10 +17,7 @@ fn subscribe(rig: &mut Rig, peer: &Peer) -> Consumer {
 }
 
 fn backlog(client_id: &str) -> Container {
-    Container::Subscription(SubscriptionKey {
-        client_id: client_id.to_owned(),
-        name: "news".to_owned(),
-    })
+    Container::Subscription(SubscriptionKey { client_id: client_id.into(), name: "news".into() })
 }
 
 fn unsubscribe(rig: &mut Rig, peer: &Peer, name: &str) -> Answer {

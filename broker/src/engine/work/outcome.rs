@@ -9,8 +9,7 @@ use crate::{
             refusal::Refusal,
         },
     },
-    model::Batch,
-    store::StoreError,
+    model::{Batch, StoreError},
 };
 
 impl Engine {

@@ -4,7 +4,7 @@ use super::{
     Opener,
     making::{add, all, counts, offer, offered, queue, recovered, remove, synced, transient},
 };
-use crate::model::{Batch, Change, Container, Recovered};
+use crate::model::{Batch, Change, Container, Envelope, Recovered};
 
 /// A store without data recovers to nothing and pages are empty.
 pub(super) fn a_new_store_is_empty(open: &mut Opener<'_>) {
@@ -82,6 +82,7 @@ pub(super) fn a_subscribers_messages_end_with_it(open: &mut Opener<'_>) {
         let add = |container: &Container, sequence| Change::Add {
             container: container.clone(),
             sequence,
+            envelope: Envelope::default(),
             blob: vec![7; 100].into(),
             transient: true,
         };

@@ -5,7 +5,8 @@ use bytes::Bytes;
 use super::Opener;
 use crate::{
     model::{
-        Batch, Change, Container, ContainerSummary, Recovered, SubscriptionKey, SubscriptionRecord,
+        Batch, Change, Container, ContainerSummary, Envelope, Recovered, SubscriptionKey,
+        SubscriptionRecord,
     },
     store::Store,
 };
@@ -60,14 +61,36 @@ pub(super) fn add(name: &str, sequence: u64, body: &str) -> Change {
     add_to(queue(name), sequence, body)
 }
 
+/// What lasts: one message of a queue, or one published for one subscription.
 pub(super) fn add_to(container: Container, sequence: u64, body: &str) -> Change {
     let blob = Bytes::copy_from_slice(body.as_bytes());
-    Change::Add { container, sequence, blob, transient: false }
+    match container {
+        Container::Subscription(key) => publish_for(vec![key], sequence, blob),
+        container => {
+            let envelope = Envelope::default();
+            Change::Add { container, sequence, envelope, blob, transient: false }
+        }
+    }
+}
+
+/// A message of the topic "prices.all".
+pub(super) fn publish(names: &[&str], sequence: u64, body: &str) -> Change {
+    let keys = names.iter().map(|name| key(name)).collect();
+    publish_for(keys, sequence, Bytes::copy_from_slice(body.as_bytes()))
+}
+
+fn publish_for(subscriptions: Vec<SubscriptionKey>, sequence: u64, blob: Bytes) -> Change {
+    let envelope = Envelope::default();
+    Change::Publish { topic: "prices.all".into(), subscriptions, sequence, envelope, blob }
+}
+
+pub(super) fn remove_for(name: &str, sequence: u64) -> Change {
+    Change::Remove { container: backlog(name), sequence }
 }
 
 pub(super) fn transient(name: &str, sequence: u64) -> Change {
-    let blob = Bytes::from_static(b"spilled");
-    Change::Add { container: queue(name), sequence, blob, transient: true }
+    let (blob, envelope) = (Bytes::from_static(b"spilled"), Envelope::default());
+    Change::Add { container: queue(name), sequence, envelope, blob, transient: true }
 }
 
 pub(super) fn remove(name: &str, sequence: u64) -> Change {

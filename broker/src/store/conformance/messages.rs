@@ -5,11 +5,11 @@ use bytes::Bytes;
 use super::{
     Opener,
     making::{
-        add, add_to, all, counts, key, offer, offered, producer, queue, recovered, remove, synced,
-        transient,
+        add, add_to, all, counts, key, offer, offered, producer, queue, record, recovered, remove,
+        synced, transient,
     },
 };
-use crate::model::{Change, Container, SubscriptionKey};
+use crate::model::{Change, Container, Envelope, SubscriptionKey, SubscriptionRecord};
 
 /// By sequence, whatever the order of arrival; before and after a restart.
 pub(super) fn messages_come_back_in_order(open: &mut Opener<'_>) {
@@ -92,7 +92,8 @@ pub(super) fn big_messages_are_kept(open: &mut Opener<'_>) {
     let mut store = recovered(open);
     for (n, len) in (1..).zip(sizes) {
         let blob = body(n, len);
-        let add = Change::Add { container: queue("q"), sequence: n, blob, transient: false };
+        let (container, envelope) = (queue("q"), Envelope::default());
+        let add = Change::Add { container, sequence: n, envelope, blob, transient: false };
         store.commit(&[synced(vec![add])]).unwrap();
     }
     drop(store);
@@ -134,6 +135,10 @@ pub(super) fn similar_names_are_kept_apart(open: &mut Opener<'_>) {
     ];
     let mut store = recovered(open);
     for (sequence, place) in (1..).zip(places.clone()) {
+        if let Container::Subscription(key) = &place {
+            let record = SubscriptionRecord { key: key.clone(), ..record("any", None) };
+            store.commit(&[synced(vec![Change::PutSubscription(record)])]).unwrap();
+        }
         store.commit(&[synced(vec![add_to(place, sequence, "m")])]).unwrap();
     }
     drop(store);

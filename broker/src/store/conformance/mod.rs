@@ -8,6 +8,7 @@ mod lifetimes;
 mod making;
 mod messages;
 mod records;
+mod topics;
 
 use super::Store;
 
@@ -20,6 +21,14 @@ pub type Case = (&'static str, fn(&mut Opener<'_>));
 /// Every case.
 pub const CASES: &[Case] = &[
     ("a new store is empty", lifetimes::a_new_store_is_empty),
+    ("a published message is in each backlog", topics::a_published_message_is_in_each_backlog),
+    (
+        "the last removal drops a published message",
+        topics::the_last_removal_drops_a_published_message,
+    ),
+    ("a dropped subscription leaves the others", topics::a_dropped_subscription_leaves_the_others),
+    ("each backlog has its own marks", topics::each_backlog_has_its_own_marks),
+    ("a pattern has messages of several topics", topics::a_pattern_has_messages_of_several_topics),
     ("messages come back in order", messages::messages_come_back_in_order),
     ("pages respect their bounds", messages::pages_respect_their_bounds),
     ("a batch survives as a whole", messages::a_batch_survives_as_a_whole),

@@ -9,15 +9,15 @@ use crate::store::lock::LockError;
 impl Trouble {
     /// In this folder.
     pub(super) fn of(self, dir: &Path) -> StoreError {
-        let path = dir.display().to_string();
+        let place = dir.display().to_string();
         match self {
-            Self::NoRoom(detail) => StoreError::Full { path, detail },
+            Self::NoRoom(detail) => StoreError::Full { place, detail },
             Self::Damaged(detail) => {
-                StoreError::Damaged { path, detail: format!("{detail}. {AFTER_DAMAGE}") }
+                StoreError::Damaged { place, detail: format!("{detail}. {AFTER_DAMAGE}") }
             }
-            Self::Io(detail) => StoreError::Io { path, detail },
-            Self::Fenced(detail) => StoreError::Fenced { path, detail },
-            Self::Unsupported(detail) => StoreError::Unsupported { path, detail },
+            Self::Io(detail) => StoreError::Io { place, detail },
+            Self::Fenced(detail) => StoreError::Fenced { place, detail },
+            Self::Unsupported(detail) => StoreError::Unsupported { place, detail },
         }
     }
 

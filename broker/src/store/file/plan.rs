@@ -46,7 +46,14 @@ impl Running {
 
     fn plan_change(&mut self, plan: &mut Plan, change: &Change) -> Result<()> {
         match change {
-            Change::Add { container, sequence, blob, transient } => {
+            Change::Publish { subscriptions, sequence, blob, .. } => {
+                for key in subscriptions {
+                    let number = self.number_for(plan, &Container::Subscription(key.clone()));
+                    plan.body.add(number, *sequence, blob);
+                }
+                plan.grows = true;
+            }
+            Change::Add { container, sequence, blob, transient, .. } => {
                 let number = self.number_for(plan, container);
                 let body = if *transient { &mut plan.spill } else { &mut plan.body };
                 body.add(number, *sequence, blob);

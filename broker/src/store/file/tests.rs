@@ -18,7 +18,7 @@ use self::disk::SimulatedDisk;
 use self::keeper::LazyKeeper;
 use super::birth::FOLDER;
 use super::*;
-use crate::model::Change;
+use crate::model::{Change, Envelope};
 use crate::store::conformance::{self, Opener};
 use crate::store::lock::SharedDirectory;
 
@@ -64,7 +64,13 @@ fn queue() -> Container {
 
 fn add(sequence: u64, len: usize) -> Change {
     let blob = Bytes::from(vec![sequence.to_le_bytes()[0]; len]);
-    Change::Add { container: queue(), sequence, blob, transient: false }
+    Change::Add {
+        container: queue(),
+        sequence,
+        envelope: Envelope::default(),
+        blob,
+        transient: false,
+    }
 }
 
 fn remove(sequence: u64) -> Change {

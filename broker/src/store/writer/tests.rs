@@ -3,7 +3,7 @@ use std::sync::mpsc::Receiver;
 use bytes::Bytes;
 
 use super::*;
-use crate::model::Change;
+use crate::model::{Change, Envelope};
 use crate::store::faulty::{Disk, Fault};
 use crate::store::memory::MemoryStore;
 
@@ -12,7 +12,11 @@ type Events = Receiver<Vec<StoreEvent>>;
 fn spawn(store: impl Store + 'static, limits: GroupLimits) -> (StoreWriter, Events) {
     let (sender, events) = channel();
     let deliver = move |group| drop(sender.send(group));
-    (StoreWriter::spawn(Box::new(store), limits, deliver).unwrap(), events)
+    let open = move || Ok(Box::new(store) as Box<dyn Store>);
+    let writer = StoreWriter::open(open, limits, deliver).unwrap();
+    let first = events.recv().unwrap();
+    assert!(matches!(first[..], [StoreEvent::Recovered(_)]), "{first:?}");
+    (writer, events)
 }
 
 fn queue() -> Container {
@@ -21,7 +25,13 @@ fn queue() -> Container {
 
 fn add(sequence: u64, len: usize) -> Batch {
     let blob = Bytes::from(vec![7; len]);
-    let change = Change::Add { container: queue(), sequence, blob, transient: false };
+    let change = Change::Add {
+        container: queue(),
+        sequence,
+        envelope: Envelope::default(),
+        blob,
+        transient: false,
+    };
     Batch { changes: vec![change], sync: true }
 }
 
@@ -46,6 +56,8 @@ fn word(event: &StoreEvent) -> String {
         StoreEvent::StoreFailed(t, ..) => format!("full {}", t.0),
         StoreEvent::Paged(t, page) => format!("paged {}: {}", t.0, page.len()),
         StoreEvent::PageFailed(t, _) => format!("no page {}", t.0),
+        StoreEvent::Recovered(_) => "recovered".into(),
+        StoreEvent::OpenFailed(_) => "not opened".into(),
         StoreEvent::Closed => "closed".into(),
         StoreEvent::CloseFailed(_) => "not closed".into(),
     }
@@ -94,7 +106,13 @@ fn whoever_waits_for_the_disk_overtakes_what_is_not_for_it_but_drops_it_last() {
     }
     let transient = |sequence| {
         let blob = vec![7; 100_000].into();
-        let add = Change::Add { container: queue(), sequence, blob, transient: true };
+        let add = Change::Add {
+            container: queue(),
+            sequence,
+            envelope: Envelope::default(),
+            blob,
+            transient: true,
+        };
         Batch { changes: vec![add], sync: false }
     };
     for sequence in 2..=4 {
@@ -187,8 +205,8 @@ fn after_a_failed_sync_nothing_is_tried_again() {
 fn a_store_that_panics_is_answered_as_a_failure() {
     struct Explosive;
     impl Store for Explosive {
-        fn recover(&mut self) -> Result<crate::model::Recovered, StoreError> {
-            Ok(crate::model::Recovered::default())
+        fn recover(&mut self) -> Result<Recovered, StoreError> {
+            Ok(Recovered::default())
         }
         fn commit(&mut self, _: &[Batch]) -> Result<(), StoreError> {
             panic!("as planned")

@@ -11,7 +11,10 @@ use super::{
     rows::{JVM, TUNING, idle, later, refused, unneeded},
     system_usage::SYSTEM_USAGE,
 };
-use crate::config::xml::{connector, draft::Draft, reader::Element};
+use crate::{
+    config::xml::{connector, draft::Draft, reader::Element},
+    store::lock::OnDemotion,
+};
 
 pub(in crate::config) static BROKER: Element = Element {
     attributes: BROKER_ATTRIBUTES,
@@ -231,7 +234,14 @@ pub(in crate::config) const BROKER_ATTRIBUTES: &[Row<Draft>] = &[
     ),
     unneeded("start", "true", "the broker starts when its program does"),
     unneeded("startAsync", "false", "the broker starts when its program does"),
-    idle("restartAllowed", "whoever starts the program decides whether it is started again"),
+    Row {
+        name: "restartAllowed",
+        kind: Kind::Bool(|o, v| {
+            o.lock.on_demotion = if v { OnDemotion::Rejoin } else { OnDemotion::Exit }
+        }),
+        default: "true",
+        doc: "Go back to waiting when the lock is lost. With false the program ends then.",
+    },
     idle("useShutdownHook", JVM),
     idle("systemExitOnShutdown", JVM),
     idle("systemExitOnShutdownExitCode", JVM),

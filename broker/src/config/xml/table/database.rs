@@ -4,8 +4,8 @@ use relaismq_options::{Kind, Row, Secret};
 use roxmltree::Node;
 
 use super::{
-    locker::DATABASE_LOCKER,
-    rows::{TUNING, idle, later, refused, unneeded},
+    locker::{DATABASE_LOCKER, STOP_ON_ERROR, USE_LOCK},
+    rows::{TUNING, idle, later, refused},
 };
 use crate::config::xml::{
     draft::{Adapter, Draft},
@@ -71,27 +71,22 @@ const ATTRIBUTES: &[Row<Draft>] = &[
         default: "300000",
         doc: "How often messages are removed that every subscriber has had; 0: never.",
     },
-    Row {
-        name: "useLock",
-        kind: Kind::Bool(|o, v| o.database.use_lock = v),
-        default: "true",
-        doc: "Whether several brokers may share the database. With false nobody else may use it.",
-    },
+    USE_LOCK,
     Row {
         name: "useDatabaseLock",
-        kind: Kind::Bool(|o, v| o.database.use_lock = v),
+        kind: Kind::Bool(|o, v| o.lock.use_lock = v),
         default: "true",
         doc: "An old name of useLock.",
     },
     Row {
         name: "lockKeepAlivePeriod",
-        kind: Kind::Millis(|o, v| o.database.keep_alive = Some(v)),
+        kind: Kind::Millis(|o, v| o.lock.keep_alive = Some(v)),
         default: "",
         doc: "How often the master looks whether it still is, and renews its lease; unset: 3000, for a row 30000.",
     },
     Row {
         name: "lockAcquireSleepInterval",
-        kind: Kind::Millis(|o, v| o.database.acquire_sleep = Some(v)),
+        kind: Kind::Millis(|o, v| o.lock.acquire_interval = Some(v)),
         default: "10000",
         doc: "An old place of the locker's attribute.",
     },
@@ -109,60 +104,25 @@ const ATTRIBUTES: &[Row<Draft>] = &[
     idle("maxProducersToAudit", TUNING),
     idle("auditRecoveryDepth", TUNING),
     idle("brokerName", "the broker has one name"),
-    unneeded("stopOnError", "true", "a broker that may have lost its lock always stops serving"),
+    STOP_ON_ERROR,
 ];
 
 const STATEMENTS: &[Row<Draft>] = &[
     Row {
         name: "tablePrefix",
-        kind: Kind::Text(|o, v| o.database.tables.prefix = v.to_owned()),
+        kind: Kind::Text(|o, v| o.database.table_prefix = v.to_owned()),
         default: "",
         doc: "Stands before the name of each table.",
     },
-    Row {
-        name: "messageTableName",
-        kind: Kind::Text(|o, v| o.database.tables.messages = Some(v.to_owned())),
-        default: "ACTIVEMQ_MSGS",
-        doc: "Table of messages.",
-    },
-    Row {
-        name: "durableSubAcksTableName",
-        kind: Kind::Text(|o, v| o.database.tables.acks = Some(v.to_owned())),
-        default: "ACTIVEMQ_ACKS",
-        doc: "Table of durable subscriptions.",
-    },
-    Row {
-        name: "lockTableName",
-        kind: Kind::Text(|o, v| o.database.tables.lock = Some(v.to_owned())),
-        default: "ACTIVEMQ_LOCK",
-        doc: "Table of the lock.",
-    },
-    Row {
-        name: "containerNameDataType",
-        kind: Kind::Text(|o, v| o.database.tables.container_name_type = Some(v.to_owned())),
-        default: "VARCHAR(250)",
-        doc: "Type of the column with names of destinations.",
-    },
-    Row {
-        name: "msgIdDataType",
-        kind: Kind::Text(|o, v| o.database.tables.message_id_type = Some(v.to_owned())),
-        default: "VARCHAR(250)",
-        doc: "Type of the column with ids of messages.",
-    },
-    Row {
-        name: "stringIdDataType",
-        kind: Kind::Text(|o, v| o.database.tables.string_id_type = Some(v.to_owned())),
-        default: "VARCHAR(250)",
-        doc: "Type of columns with other names.",
-    },
-    Row {
-        name: "binaryDataType",
-        kind: Kind::Text(|o, v| o.database.tables.binary_type = Some(v.to_owned())),
-        default: "",
-        doc: "Type of the column with the message; unset: the largest of the database.",
-    },
-    refused("sequenceDataType", "Type of columns with numbers."),
-    refused("longDataType", "Type of columns with numbers."),
+    later("messageTableName", "ACTIVEMQ_MSGS", "Table of messages."),
+    later("durableSubAcksTableName", "ACTIVEMQ_ACKS", "Table of durable subscriptions."),
+    later("lockTableName", "ACTIVEMQ_LOCK", "Table of the lock."),
+    idle("containerNameDataType", TYPES),
+    idle("msgIdDataType", TYPES),
+    idle("stringIdDataType", TYPES),
+    idle("binaryDataType", TYPES),
+    idle("sequenceDataType", TYPES),
+    idle("longDataType", TYPES),
     refused("addMessageStatement", STATEMENT),
     refused("removeMessageStatement", STATEMENT),
     refused("findMessageStatement", STATEMENT),
@@ -171,6 +131,7 @@ const STATEMENTS: &[Row<Draft>] = &[
     refused("createSchemaStatements", STATEMENT),
 ];
 
+const TYPES: &str = "tables that are missing are made with ActiveMQ's own types; those that are there are used as they are";
 const STATEMENT: &str = "A statement in SQL: the store has its own.";
 
 /// What a data source says, by whichever names its maker calls things.

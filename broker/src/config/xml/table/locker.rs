@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use relaismq_options::{Kind, Row};
 
-use super::rows::{idle, later};
-use crate::config::xml::{
-    draft::{Draft, LockerKind},
-    reader::Element,
+use super::rows::idle;
+use crate::config::{
+    database::DatabaseLocker,
+    xml::{draft::Draft, reader::Element},
 };
 
 /// In `kahaDB`.
@@ -15,7 +15,6 @@ pub(super) static DIRECTORY_LOCKER: Element = Element {
     children: &[
         &Element {
             attributes: FILE,
-            enter: |draft| draft.locker.kind = Some(LockerKind::File),
             ..Element::read(
                 "shared-file-locker",
                 "A lock on the file `lock`, as it is always taken.",
@@ -40,17 +39,13 @@ pub(super) static DIRECTORY_LOCKER: Element = Element {
     ..Element::read("locker", "How the master is found.")
 };
 
-const FILE: &[Row<Draft>] = &[
-    SLEEP,
-    later("failIfLocked", "false", "End instead of waiting if another broker is the master."),
-    idle("name", "nobody is told it"),
-];
+const FILE: &[Row<Draft>] = &[SLEEP, FAIL, idle("name", "nobody is told it")];
 
 const SLEEP: Row<Draft> = Row {
     name: "lockAcquireSleepInterval",
-    kind: Kind::Millis(|o, v| o.locker.acquire_sleep = Some(v)),
-    default: "10000",
-    doc: "How often a waiting broker looks; a lease is good for so long. In a directory it looks every 100 ms.",
+    kind: Kind::Millis(|o, v| o.lock.acquire_interval = Some(v)),
+    default: "",
+    doc: "How often a waiting broker looks; a lease is good for so long. Unset: 100 in a directory, 10000 in a database.",
 };
 
 /// In `jdbcPersistenceAdapter`.
@@ -58,12 +53,12 @@ pub(super) static DATABASE_LOCKER: Element = Element {
     children: &[
         &Element {
             attributes: LEASE,
-            enter: |draft| draft.locker.kind = Some(LockerKind::Lease),
+            enter: |draft| draft.locker = DatabaseLocker::default(),
             ..Element::read("lease-database-locker", "A lease that runs out; the default.")
         },
         &Element {
             attributes: ROW,
-            enter: |draft| draft.locker.kind = Some(LockerKind::Row),
+            enter: |draft| draft.locker = DatabaseLocker::Row,
             ..Element::read("database-locker", "A row that stays locked: ActiveMQ's default.")
         },
         &Element::refused(
@@ -90,13 +85,21 @@ const LEASE: &[Row<Draft>] = &[
     FAIL,
     Row {
         name: "leaseHolderId",
-        kind: Kind::Text(|o, v| o.locker.holder = Some(v.to_owned())),
+        kind: Kind::Text(|o, v| {
+            if let DatabaseLocker::Lease { holder, .. } = &mut o.locker {
+                *holder = Some(v.to_owned());
+            }
+        }),
         default: "",
         doc: "Who holds the lease; unset: the broker's name. Two brokers must not have the same.",
     },
     Row {
         name: "maxAllowableDiffFromDBTime",
-        kind: Kind::Timeout(|o, v| o.locker.max_diff = v.unwrap_or(Duration::ZERO)),
+        kind: Kind::Timeout(|o, v| {
+            if let DatabaseLocker::Lease { max_allowable_diff_from_db_time, .. } = &mut o.locker {
+                *max_allowable_diff_from_db_time = v.unwrap_or(Duration::ZERO);
+            }
+        }),
         default: "0",
         doc: "By how much the clock may differ from the database's before that is corrected; 0: never.",
     },
@@ -115,7 +118,23 @@ const ROW: &[Row<Draft>] = &[
 
 const FAIL: Row<Draft> = Row {
     name: "failIfLocked",
-    kind: Kind::Bool(|o, v| o.locker.fail_if_locked = v),
+    kind: Kind::Bool(|o, v| o.lock.fail_if_locked = v),
     default: "false",
     doc: "End instead of waiting if another broker is the master.",
+};
+
+/// Of both adapters.
+pub(super) const USE_LOCK: Row<Draft> = Row {
+    name: "useLock",
+    kind: Kind::Bool(|o, v| o.lock.use_lock = v),
+    default: "true",
+    doc: "Whether a lock is taken, so that several brokers may share the messages. With false nobody else may use them.",
+};
+
+/// Of both adapters.
+pub(super) const STOP_ON_ERROR: Row<Draft> = Row {
+    name: "stopOnError",
+    kind: Kind::Bool(|o, v| o.lock.stop_on_error = v),
+    default: "false",
+    doc: "End when the lock cannot be looked at, instead of waiting as a slave. No broker goes on serving then.",
 };

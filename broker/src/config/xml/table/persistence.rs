@@ -6,8 +6,8 @@ use relaismq_options::{Kind, Row, Secret};
 
 use super::{
     database::JDBC,
-    locker::DIRECTORY_LOCKER,
-    rows::{TUNING, idle, later, unneeded},
+    locker::{DIRECTORY_LOCKER, STOP_ON_ERROR, USE_LOCK},
+    rows::{TUNING, idle, unneeded},
 };
 use crate::config::xml::{
     draft::{Adapter, Draft},
@@ -45,6 +45,7 @@ pub(super) static PERSISTENCE_ADAPTER: Element = Element {
         &Element::refused("bean", "stores of Java cannot be run", ONE_DIRECTORY),
         &Element::refused("ref", "stores of Java cannot be run", ONE_DIRECTORY),
     ],
+    leave: |reader, node| reader.draft.adapter_at = node.range().start,
     ..Element::read("persistenceAdapter", "What is kept, and where.")
 };
 
@@ -69,24 +70,29 @@ const DAMAGE: &str = "damage is always noticed, and never passed over";
 const KAHA_ATTRIBUTES: &[Row<Draft>] = &[
     Row {
         name: "directory",
-        kind: Kind::Text(|o, v| o.directory.directory = Some(v.into())),
+        kind: Kind::Text(|o, v| o.directory = Some(v.into())),
         default: "",
         doc: "The directory; unset: KahaDB, below the broker's name, in dataDirectory. One with KahaDB's own files is refused.",
     },
     Row {
         name: "lockKeepAlivePeriod",
-        kind: Kind::Timeout(|o, v| o.directory.config.lock.keep_alive = v),
+        kind: Kind::Timeout(|o, v| o.lock.keep_alive = v),
         default: "5000",
         doc: "How often the master looks whether it still is. It looks every 5 s if nothing is said; ActiveMQ never does.",
     },
     Row {
         name: "databaseLockedWaitDelay",
-        kind: Kind::Millis(|o, v| o.locker.acquire_sleep = Some(v)),
+        kind: Kind::Millis(|o, v| o.lock.acquire_interval = Some(v)),
         default: "",
         doc: "An old name of the locker's lockAcquireSleepInterval.",
     },
-    later("failIfDatabaseIsLocked", "false", "An old name of the locker's failIfLocked."),
-    unneeded("useLock", "true", "the directory is always locked"),
+    Row {
+        name: "failIfDatabaseIsLocked",
+        kind: Kind::Bool(|o, v| o.lock.fail_if_locked = v),
+        default: "false",
+        doc: "An old name of the locker's failIfLocked.",
+    },
+    USE_LOCK,
     unneeded("enableJournalDiskSyncs", "true", SYNCED),
     unneeded("journalDiskSyncStrategy", "always", SYNCED),
     idle("journalDiskSyncInterval", SYNCED),
@@ -126,7 +132,7 @@ const KAHA_ATTRIBUTES: &[Row<Draft>] = &[
     idle("rewriteOnRedelivery", "what was given out is always noted"),
     idle("purgeRecoveredXATransactions", "there are no XA transactions"),
     idle("purgeRecoveredXATransactionStrategy", "there are no XA transactions"),
-    idle("stopOnError", "a broker that may have lost its lock always stops serving"),
+    STOP_ON_ERROR,
     idle("useIndexLFRUEviction", SEGMENTS),
     unneeded("storeOpenWireVersion", "11", "the store keeps version 11, as ActiveMQ's"),
 ];

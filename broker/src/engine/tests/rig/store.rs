@@ -107,7 +107,7 @@ impl Rig {
             panic!("the store has not been asked to keep anything")
         };
         let error =
-            StoreError::Io { path: "/data".to_owned(), detail: "input/output error".to_owned() };
+            StoreError::Io { place: "/data".to_owned(), detail: "input/output error".to_owned() };
         self.feed(Input::StoreFailed { ticket, error: Arc::new(error), batch });
     }
 
@@ -201,5 +201,5 @@ impl Rig {
 }
 
 fn full() -> StoreError {
-    StoreError::Full { path: "/data".to_owned(), detail: "no space left on device".to_owned() }
+    StoreError::Full { place: "/data".to_owned(), detail: "no space left on device".to_owned() }
 }

@@ -166,8 +166,8 @@ pub(in crate::store::file) fn take_name(kind: u8, fields: &mut Take<'_>) -> Opti
     match kind {
         QUEUE => Some(Container::Queue(fields.text()?.into())),
         BACKLOG => Some(Container::Subscription(SubscriptionKey {
-            client_id: fields.text()?.to_owned(),
-            name: fields.text()?.to_owned(),
+            client_id: fields.text()?.into(),
+            name: fields.text()?.into(),
         })),
         SUBSCRIBER => Some(Container::Subscriber(fields.u64()?)),
         _ => None,

@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{SubscriptionKey, SubscriptionRecord};
+use crate::model::{Envelope, SubscriptionKey, SubscriptionRecord};
 use crate::store::memory::MemoryStore;
 
 #[derive(Clone, Debug)]
@@ -16,7 +16,7 @@ enum Step {
 }
 
 fn key(n: u8) -> SubscriptionKey {
-    SubscriptionKey { client_id: "c".into(), name: n.to_string() }
+    SubscriptionKey { client_id: "c".into(), name: n.to_string().into() }
 }
 
 fn container() -> impl Strategy<Value = Container> {
@@ -33,11 +33,18 @@ fn change() -> impl Strategy<Value = Change> {
         6 => add.prop_map(|(container, sequence, blob, transient)| {
             // A sequence is either durable or transient for ever, as the broker's are.
             let sequence = sequence * 2 + u64::from(transient);
-            Change::Add { container, sequence, blob, transient }
+            let envelope = Envelope::default();
+            Change::Add { container, sequence, envelope, blob, transient }
         }),
-        2 => (container(), 1..82_u64, 1..82_u64)
+        3 => (1..4_u8, 0..3_u8, 0..1500_usize).prop_map(|(who, topic, len)| {
+            let subscriptions = (4..6).filter(|n| who & (1 << (n - 4)) != 0).map(key).collect();
+            let (envelope, blob) = (Envelope::default(), Bytes::from(vec![who; len]));
+            let topic = topic.to_string().into();
+            Change::Publish { topic, subscriptions, sequence: 0, envelope, blob }
+        }),
+        2 => (container(), 1..140_u64, 1..140_u64)
             .prop_map(|(container, first, last)| Change::Offer { container, first, last }),
-        6 => (container(), 1..82_u64)
+        6 => (container(), 1..140_u64)
             .prop_map(|(container, sequence)| Change::Remove { container, sequence }),
         1 => (0..4_u8).prop_map(|n| Change::PutQueue(n.to_string())),
         1 => (0..4_u8).prop_map(|n| Change::DropQueue(n.to_string())),
@@ -83,7 +90,23 @@ fn sorted(mut recovered: Recovered) -> Recovered {
     Recovered { last_sequence: 0, offers_known: true, ..recovered }
 }
 
-fn check(steps: Vec<Step>, seed: u64) {
+/// What is published has a sequence that nothing else ever has.
+fn number(steps: &mut [Step]) {
+    let batches = steps.iter_mut().filter_map(|step| match step {
+        Step::Commit(batches) => Some(batches),
+        _ => None,
+    });
+    let mut next = 82;
+    for change in batches.flatten().flat_map(|batch| &mut batch.changes) {
+        if let Change::Publish { sequence, .. } = change {
+            *sequence = next;
+            next += 2;
+        }
+    }
+}
+
+fn check(mut steps: Vec<Step>, seed: u64) {
+    number(&mut steps);
     let simulated = SimulatedDisk::default();
     let start = || open_simulated(&simulated, SEGMENT_BYTES, seed).unwrap();
     let mut reference = MemoryStore::new();

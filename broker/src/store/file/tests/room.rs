@@ -108,7 +108,13 @@ fn what_is_refused_has_changed_nothing() {
     let last = fill(&mut store, 1, 1000);
     let transient = |sequence| {
         let blob = Bytes::from_static(b"spilled");
-        Change::Add { container: queue(), sequence, blob, transient: true }
+        Change::Add {
+            container: queue(),
+            sequence,
+            envelope: Envelope::default(),
+            blob,
+            transient: true,
+        }
     };
     let refused = vec![
         Change::PutQueue("new".into()),
@@ -207,6 +213,7 @@ fn an_emptied_spill_gives_its_disk_back_at_once() {
     let spilled = |sequence| Change::Add {
         container: queue(),
         sequence,
+        envelope: Envelope::default(),
         blob: Bytes::from(vec![1; 1 << 20]),
         transient: true,
     };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 
 use super::workload::TICK;
-use crate::model::{Batch, Container, Recovered, SubscriptionRecord};
+use crate::model::{Batch, Change, Container, Recovered, SubscriptionRecord};
 use crate::store::Store;
 use crate::store::file::FileStore;
 use crate::store::memory::State;
@@ -47,7 +47,9 @@ impl Expected {
         next.state.apply(batches);
         let changes = batches.iter().flat_map(|batch| &batch.changes);
         let durable = changes.filter_map(|change| match change {
-            crate::model::Change::Add { sequence, transient: false, .. } => Some(*sequence),
+            Change::Add { sequence, transient: false, .. } | Change::Publish { sequence, .. } => {
+                Some(*sequence)
+            }
             _ => None,
         });
         next.last_sequence = durable.chain([next.last_sequence]).max().unwrap_or(0);

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::super::random::Random;
-use crate::model::{Batch, Change, Container, SubscriptionKey, SubscriptionRecord};
+use crate::model::{Batch, Change, Container, Envelope, SubscriptionKey, SubscriptionRecord};
 
 /// Commits that know what they have done before.
 #[derive(Clone, Debug)]
@@ -64,6 +64,7 @@ impl Workload {
             2 => self.subscribe(),
             3..6 => self.offer(),
             6..9 => self.add(true),
+            n @ 18..24 if !self.draining => self.publish(n - 17),
             9 => Change::ProducerSequence {
                 producer: self.random.below(3).to_string(),
                 sequence: i64::try_from(self.next).unwrap(),
@@ -75,6 +76,27 @@ impl Workload {
         }
     }
 
+    /// For one subscription or for both.
+    fn publish(&mut self, who: usize) -> Change {
+        self.next = self.next.div_ceil(2) * 2;
+        let sequence = self.next;
+        self.next += 1 + self.random.next() % 3;
+        let wanting = (0..SUBSCRIPTIONS).filter(|n| (who % 3 + 1) & (1 << n) != 0);
+        let subscriptions: Vec<_> = wanting.map(|n| key(QUEUES + n)).collect();
+        let backlogs = subscriptions.iter().cloned().map(Container::Subscription);
+        self.living.extend(backlogs.map(|backlog| (backlog, sequence)));
+        let topic = self.random.below(3).to_string().into();
+        let (envelope, blob) = (Envelope::default(), self.blob(sequence));
+        Change::Publish { topic, subscriptions, sequence, envelope, blob }
+    }
+
+    fn blob(&mut self, sequence: u64) -> Bytes {
+        let len = self.len();
+        let mut bytes = Random(sequence + self.random.next() % 2);
+        let blob: Bytes = (0..len.div_ceil(8)).flat_map(|_| bytes.next().to_le_bytes()).collect();
+        blob.slice(..len)
+    }
+
     fn container(&mut self) -> Container {
         match self.random.below(QUEUES + SUBSCRIPTIONS) {
             n if n < QUEUES => Container::Queue(n.to_string().into()),
@@ -84,9 +106,10 @@ impl Workload {
 
     fn add(&mut self, transient: bool) -> Change {
         let container = self.container();
+        let in_queue = matches!(container, Container::Queue(_));
         // Now and then one again, or out of order.
         let sequence = match self.random.below(30) {
-            0 if !transient && !self.living.is_empty() => {
+            0 if !transient && in_queue && !self.living.is_empty() => {
                 self.living[self.random.below(self.living.len())].1
             }
             1 => self.next.saturating_sub(5),
@@ -97,10 +120,8 @@ impl Workload {
         self.next = self.next.max(sequence + 1 + self.random.next() % 3);
         let list = if transient { &mut self.spilled } else { &mut self.living };
         list.push((container.clone(), sequence));
-        let len = self.len();
-        let mut bytes = Random(sequence + self.random.next() % 2);
-        let blob: Bytes = (0..len.div_ceil(8)).flat_map(|_| bytes.next().to_le_bytes()).collect();
-        Change::Add { container, sequence, blob: blob.slice(..len), transient }
+        let (envelope, blob) = (Envelope::default(), self.blob(sequence));
+        Change::Add { container, sequence, envelope, blob, transient }
     }
 
     /// From 10 bytes to 200 KB, mostly small.
@@ -171,7 +192,7 @@ pub(super) fn backlog(n: usize) -> Container {
 }
 
 fn key(n: usize) -> SubscriptionKey {
-    SubscriptionKey { client_id: "client".into(), name: n.to_string() }
+    SubscriptionKey { client_id: "client".into(), name: n.to_string().into() }
 }
 
 const QUEUES: usize = 4;
