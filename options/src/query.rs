@@ -46,7 +46,11 @@ fn entry<'a>(source: Source<'a>, piece: Span<'a>) -> Result<Entry<'a>, UriError>
     Ok(Entry { key, value, key_span, value_span })
 }
 
-fn decode(source: Source<'_>, span: Span<'_>) -> Result<String, UriError> {
+/// A text with its escapes undone.
+///
+/// # Errors
+/// If an escape is malformed.
+pub fn decode(source: Source<'_>, span: Span<'_>) -> Result<String, UriError> {
     let bad = |at| source.hinted(at, UriErrorKind::BadEscape, "write a literal % as %25");
     let mut bytes = Vec::with_capacity(span.text().len());
     let mut rest = span.text().as_bytes();

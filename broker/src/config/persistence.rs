@@ -121,14 +121,14 @@ impl Persistence {
 impl FromStr for Persistence {
     type Err = ConfigError;
 
-    /// `memory`, `file:DIR` or `jdbc:URL`.
+    /// `memory`, `file:DIR` or `jdbc:URL`, for which `sql:URL` is the same.
     fn from_str(text: &str) -> Result<Self, ConfigError> {
         match text.split_once(':') {
             None if text == "memory" => Ok(Self::Memory),
             Some(("file", directory)) if !directory.is_empty() => {
                 Ok(Self::Directory(DirectoryConfig::new(directory)))
             }
-            Some(("jdbc", _)) => DatabaseConfig::from_url(text)
+            Some(("jdbc" | "sql", _)) => DatabaseConfig::from_url(text)
                 .map(|(database, _)| Self::Database(Box::new(database)))
                 .map_err(|error| ConfigError::told("store", "jdbc:…", error.to_string())),
             _ => Err(ConfigError::new(

@@ -1,6 +1,6 @@
 //! `jdbc:postgresql://host:5432/database?sslmode=require`.
 
-use relaismq_options::{Kind, Refusal, Source, Span, closest, find, query};
+use relaismq_options::{Kind, Refusal, Secret, Source, Span, closest, find, query};
 
 use super::{DatabaseConfig, Dialect, Location, URL_OPTIONS};
 
@@ -26,11 +26,13 @@ pub struct JdbcNote {
 const ELSEWHERE: &str = "use PostgreSQL, MySQL or MariaDB (jdbc:postgresql://HOST/DATABASE), or leave out the data source \
      for SQLite in the data directory";
 
+/// Instead of `jdbc:` it may be `sql:`.
 pub(super) fn parse(url: &str) -> Result<(DatabaseConfig, Vec<JdbcNote>), JdbcError> {
     let source = Source::new(url, is_harmless);
     let whole = source.whole().trim();
     let (base, options) = whole.split_once('?').map_or((whole, None), |(b, o)| (b, Some(o)));
-    let mut config = DatabaseConfig::new(location(base)?);
+    let mut config = DatabaseConfig::new(location(base.text())?);
+    log_in(source, base, &mut config)?;
     let mut notes = Vec::new();
     let entries = options.map_or(Ok(Vec::new()), |options| query::entries(source, options));
     for entry in entries.map_err(|error| refuse(error.to_string(), "mend the URL"))? {
@@ -43,16 +45,17 @@ fn is_harmless(option: &str) -> bool {
     find(URL_OPTIONS, option).is_some_and(|(_, row)| !matches!(row.kind, Kind::Secret(_)))
 }
 
-fn location(base: Span<'_>) -> Result<Location, JdbcError> {
-    let malformed = || {
-        refuse(
-            "no JDBC URL that is understood".to_owned(),
-            "write jdbc:postgresql://HOST:5432/DATABASE, jdbc:mysql://… or jdbc:mariadb://…, or \
-             jdbc:sqlite:FILE",
-        )
-    };
-    let rest = base.text().strip_prefix("jdbc:").ok_or_else(malformed)?;
-    let (name, rest) = rest.split_once(':').ok_or_else(malformed)?;
+fn malformed() -> JdbcError {
+    refuse(
+        "no JDBC URL that is understood".to_owned(),
+        "write jdbc:postgresql://HOST:5432/DATABASE, jdbc:mysql://… or jdbc:mariadb://…, or \
+         jdbc:sqlite:FILE",
+    )
+}
+
+fn location(base: &str) -> Result<Location, JdbcError> {
+    let rest = base.strip_prefix("jdbc:").or_else(|| base.strip_prefix("sql:"));
+    let (name, rest) = rest.and_then(|rest| rest.split_once(':')).ok_or_else(malformed)?;
     let dialect = match name {
         "postgresql" => Dialect::PostgreSql,
         "mysql" => Dialect::MySql,
@@ -65,19 +68,35 @@ fn location(base: Span<'_>) -> Result<Location, JdbcError> {
         // PostgreSQL's short form.
         None => ("localhost", rest),
     };
-    if authority.contains(',') {
-        let what = format!("{authority} names several servers");
+    let server = authority.rsplit_once('@').map_or(authority, |(_, server)| server);
+    if server.contains(',') {
+        let what = format!("{server} names several servers");
         return Err(refuse(what, "name the one that is written to, or its virtual address"));
     }
-    if authority.contains('@') {
-        let what = "user name or password before the host".to_owned();
-        return Err(refuse(what, "write ?user=…&password=…, or the properties of the bean"));
-    }
-    let (host, port) = host_and_port(authority, dialect).ok_or_else(malformed)?;
+    let (host, port) = host_and_port(server, dialect).ok_or_else(malformed)?;
     if database.is_empty() || database.contains('/') {
         return Err(malformed());
     }
     Ok(Location::Server { dialect, host, port, database: database.to_owned() })
+}
+
+/// `user:password@` before the server.
+fn log_in(
+    source: Source<'_>,
+    base: Span<'_>,
+    config: &mut DatabaseConfig,
+) -> Result<(), JdbcError> {
+    let authority = base.text().find("//").map(|at| base.split_at(at + 2).1);
+    let authority = authority.and_then(|rest| Some(rest.split_once('/')?.0));
+    let Some((authority, at)) = authority.and_then(|it| Some((it, it.text().rfind('@')?))) else {
+        return Ok(());
+    };
+    let (login, _) = authority.split_at(at);
+    let part = |span| query::decode(source, span).map_err(|_| malformed());
+    let (user, password) = login.split_once(':').map_or((login, None), |(u, p)| (u, Some(p)));
+    config.user = Some(part(user)?);
+    config.password = password.map(part).transpose()?.map(Secret::new);
+    Ok(())
 }
 
 fn host_and_port(authority: &str, dialect: Dialect) -> Option<(String, u16)> {
@@ -168,10 +187,12 @@ mod tests {
 
     #[test]
     fn passwords_and_tls_come_from_the_url_and_no_debug_output_shows_the_password() {
-        let url = "jdbc:postgresql://db/amq?user=amq&password=s3cret&sslmode=verify-full\
-                   &sslrootcert=/ca.pem";
-        let (config, _) = DatabaseConfig::from_url(url).unwrap();
-        assert_eq!(config.user.as_deref(), Some("amq"));
+        let tls = "sslmode=verify-full&sslrootcert=/ca.pem";
+        let plain = format!("jdbc:postgresql://db/amq?user=a:q&password=s3cret&{tls}");
+        let short = format!("sql:postgresql://a%3Aq:s3cret@db/amq?{tls}");
+        let [config, same] = [plain, short].map(|url| DatabaseConfig::from_url(&url).unwrap().0);
+        assert_eq!(config, same);
+        assert_eq!(config.user.as_deref(), Some("a:q"));
         assert_eq!(config.password.as_ref().unwrap().expose(), "s3cret");
         assert_eq!(config.tls.mode, TlsMode::VerifyFull);
         assert_eq!(config.tls.ca_file, Some("/ca.pem".into()));
@@ -189,7 +210,7 @@ mod tests {
             ("jdbc:postgresql://a,b/amq", "several servers"),
             ("jdbc:postgresql://db", "jdbc:postgresql://HOST:5432/DATABASE"),
             ("jdbc:postgresql://db:x/amq", "jdbc:postgresql://HOST:5432/DATABASE"),
-            ("jdbc:mysql://db/amq?sslMod=REQUIRED", "did you mean sslMode"),
+            ("jdbc:mysql://db/amq?sslMod=REQUIRED", "did you mean sslmode"),
             ("jdbc:mysql://db/amq?useSSL=yes", "expected true or false"),
             ("jdbc:postgresql://db/amq?currentSchema=mine", "currentSchema=public"),
             ("oracle:thin", "no JDBC URL"),

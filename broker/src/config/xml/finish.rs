@@ -38,12 +38,12 @@ fn connectors(reader: &mut Reader<'_>, at: usize) {
     match reader.draft.unserved {
         Some(at) => {
             let what = "no connector is left that is served";
-            let remedy = "add <transportConnector uri=\"tcp://0.0.0.0:61616\"/>, or --listen";
+            let remedy = "add <transportConnector uri=\"tcp://0.0.0.0:61616\"/>";
             reader.refuse(at, "transportConnectors", what, remedy);
         }
         None => {
             let what = "no <transportConnectors>: ActiveMQ would serve nobody outside of its own \
-                        process; this broker serves tcp://127.0.0.1:61616";
+                        process; this broker serves tcp://127.0.0.1:61616, or what --listen says";
             reader.warn(at, "broker", what, "");
         }
     }

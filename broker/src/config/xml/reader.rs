@@ -123,6 +123,9 @@ impl<'a> Reader<'a> {
             Stands::Elsewhere => return,
             Stands::Read => {}
         }
+        if self.is_full() {
+            return;
+        }
         (element.enter)(&mut self.draft);
         for attribute in node.attributes().filter(is_ours) {
             self.attribute(element, &attribute);
@@ -142,7 +145,7 @@ impl<'a> Reader<'a> {
                 self.warn(child.range().start, within.name, &what, "leave it out");
             }
         }
-        if !child.is_element() {
+        if !child.is_element() || self.is_full() {
             return;
         }
         let name = child.tag_name().name();
@@ -262,11 +265,10 @@ impl<'a> Reader<'a> {
     }
 
     fn note(&mut self, weight: Weight, at: usize, element: &str, what: &str, remedy: &str) {
-        let found = self.findings.len();
-        if found > MOST_FINDINGS {
+        if self.is_full() {
             return;
         }
-        let full = found == MOST_FINDINGS;
+        let full = self.findings.len() == MOST_FINDINGS;
         let weight = if full { Weight::Error } else { weight };
         let what = if full { "there is more to say than is listed" } else { what };
         let at = place(self.text, at);
@@ -288,6 +290,10 @@ impl<'a> Reader<'a> {
             return Err(Refused { findings: self.findings });
         }
         Ok(Loaded { config, warnings: self.findings })
+    }
+
+    fn is_full(&self) -> bool {
+        self.findings.len() > MOST_FINDINGS
     }
 
     pub(super) fn is_refused(&self) -> bool {
