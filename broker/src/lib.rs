@@ -31,7 +31,7 @@ pub use self::{
         BrokerConfig, ByteSize, ConfigError, DatabaseConfig, DatabaseLocker, DatabaseTls, Dialect,
         DirectoryConfig, ElementDoc, Finding, JdbcError, JdbcNote, ListenAddress, Loaded, Location,
         NotBuilt, Persistence, Properties, Refused, ReplicatedConfig, ServerLimits, SettingDoc,
-        SettingPlace, StoreConfig, StoreOptions, TlsMode, Weight, catalogue,
+        SettingPlace, StoreConfig, StoreOptions, TlsMode, Weight, catalogue, settings,
     },
     error::BrokerError,
     node::{Holder, Role},

@@ -7,10 +7,11 @@
 //! settings                      all that has a number, as a table: for the command line
 //! location                      where a configuration is: a file, or a broker: URI
 //! xml, properties               ActiveMQ's own file, and what stands for ${…} in it
-//! finding, error                what there is to say about it
+//! finding, error                what there is to say about it; documentation: what pages say of a row
 //! ```
 
 mod database;
+mod documentation;
 mod error;
 mod finding;
 mod limits;
@@ -30,15 +31,17 @@ pub use self::{
         DatabaseConfig, DatabaseLocker, DatabaseTls, Dialect, JdbcError, JdbcNote, Location,
         TlsMode,
     },
+    documentation::SettingDoc,
     error::ConfigError,
     finding::{Finding, Refused, Weight},
     limits::ServerLimits,
     listen::ListenAddress,
     persistence::{DirectoryConfig, NotBuilt, Persistence, ReplicatedConfig},
     properties::Properties,
+    settings::settings,
     size::ByteSize,
     store::{StoreConfig, StoreOptions},
-    xml::{ElementDoc, Loaded, SettingDoc, SettingPlace, catalogue},
+    xml::{ElementDoc, Loaded, SettingPlace, catalogue},
 };
 pub(crate) use self::{
     listen::openwire_uri,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use relaismq_options::{Kind, Row};
 
-use super::BrokerConfig;
+use super::{BrokerConfig, documentation::SettingDoc};
 use crate::engine::WhenFull;
 
 /// In the order in which `--help` lists them. The XML's names are in the texts.
@@ -181,6 +181,12 @@ pub(crate) const SETTINGS: &[Row<BrokerConfig>] = &[
         doc: "Where messages go that nobody will take. <deadLetterQueue>",
     },
 ];
+
+/// Every setting that has a number or a name, by its option on the command line without `--`.
+#[must_use]
+pub fn settings() -> Vec<SettingDoc> {
+    SETTINGS.iter().map(SettingDoc::of).collect()
+}
 
 /// ActiveMQ's `sendFailIfNoSpace`.
 pub(crate) const fn refuse_when_full(config: &mut BrokerConfig) {

@@ -1,13 +1,11 @@
 //! The tables, for the documentation.
 
-use relaismq_options::{Row, Standing};
-
 use super::{
     connector::URI_OPTIONS,
-    draft::Draft,
     reader::{Element, Stands},
     table::{BEANS, BROKER, DATA_SOURCE},
 };
+use crate::config::documentation::SettingDoc;
 
 /// What the documentation says about one element.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,22 +33,6 @@ pub enum SettingPlace {
     Refused(&'static str),
 }
 
-/// What the documentation says about one attribute.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SettingDoc {
-    /// Its name.
-    pub name: &'static str,
-    /// The values it takes, in words.
-    pub values: String,
-    /// Its default as it would be written; empty if there is none.
-    pub default: &'static str,
-    /// What it does.
-    pub doc: &'static str,
-    /// How far it is honoured.
-    pub standing: Standing,
-}
-
 /// Every element and attribute, in the order of the tables.
 #[must_use]
 pub fn catalogue() -> Vec<ElementDoc> {
@@ -63,7 +45,7 @@ pub fn catalogue() -> Vec<ElementDoc> {
         ("transportConnector uri", URI_OPTIONS, "Behind the address of a connector."),
         ("bean (data source)", DATA_SOURCE, "Properties of the bean that dataSource names."),
     ] {
-        let attributes = rows.iter().map(attribute).collect();
+        let attributes = rows.iter().map(SettingDoc::of).collect();
         docs.push(ElementDoc { path: path.to_owned(), doc, place: SettingPlace::Read, attributes });
     }
     docs
@@ -76,19 +58,9 @@ fn describe(docs: &mut Vec<ElementDoc>, before: &str, element: &Element) {
         Stands::Noted(reason) => SettingPlace::PassedOver(reason),
         Stands::Refused(remedy) => SettingPlace::Refused(remedy),
     };
-    let attributes = element.attributes.iter().map(attribute).collect();
+    let attributes = element.attributes.iter().map(SettingDoc::of).collect();
     docs.push(ElementDoc { path: path.clone(), doc: element.doc, place, attributes });
     for child in element.children {
         describe(docs, &format!("{path}/"), child);
-    }
-}
-
-fn attribute(row: &Row<Draft>) -> SettingDoc {
-    SettingDoc {
-        name: row.name,
-        values: row.kind.expected(),
-        default: row.default,
-        doc: row.doc,
-        standing: row.kind.standing(),
     }
 }

@@ -22,7 +22,7 @@ mod uri;
 
 use roxmltree::Node;
 
-pub use self::catalogue::{ElementDoc, SettingDoc, SettingPlace, catalogue};
+pub use self::catalogue::{ElementDoc, SettingPlace, catalogue};
 pub use self::reader::Loaded;
 pub(super) use self::{
     beans::read as read_file,
