@@ -27,6 +27,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(plan) => plan,
         Err(NoPlan::Refused(refused)) => {
             refused.findings.iter().for_each(|finding| complain(&finding.to_string()));
+            complain(&refused.summary());
             return ExitCode::FAILURE;
         }
         Err(NoPlan::Usage(text)) => {

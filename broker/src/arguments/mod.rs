@@ -1,21 +1,24 @@
 //! The command line, and the configuration that it means.
 //!
 //! ```text
-//! report   what `--check` prints
+//! database   what is about a database only
+//! report     what `--check` prints
 //! ```
 
+mod database;
 mod report;
 
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Arg, ArgMatches, Command, CommandFactory as _, FromArgMatches as _, Parser};
-use relaismq_options::{Kind, Refusal, Row, Secret};
+use relaismq_options::{Kind, Refusal, Row};
 
+use self::database::DatabaseArgs;
 pub(crate) use self::report::report;
 use crate::{
     config::{
-        BrokerConfig, ByteSize, DatabaseLocker, Finding, ListenAddress, Persistence, Properties,
-        Refused, SETTINGS, refuse_when_full,
+        BrokerConfig, ByteSize, Finding, ListenAddress, Persistence, Properties, Refused, SETTINGS,
+        refuse_when_full,
     },
     log::LogFilter,
 };
@@ -63,26 +66,6 @@ pub(crate) struct Args {
     /// Begin with an empty store even though one was in the folder before and is gone now
     #[arg(long)]
     create_store: bool,
-    /// Who logs in at the database
-    #[arg(long, value_name = "NAME")]
-    database_user: Option<String>,
-    /// With which password; better in the environment, where other users of the machine do not see it
-    #[arg(
-        long,
-        value_name = "PASSWORD",
-        env = "RELAISMQ_DATABASE_PASSWORD",
-        hide_env_values = true
-    )]
-    database_password: Option<String>,
-    /// Stands before the names of its tables. ActiveMQ's tablePrefix
-    #[arg(long, value_name = "PREFIX")]
-    table_prefix: Option<String>,
-    /// How the master is found on a database [default: lease]
-    #[arg(long, value_name = "lease|row", hide_possible_values = true)]
-    database_lock: Option<DatabaseLock>,
-    /// Use the tables that are there, and make none. ActiveMQ's createTablesOnStartup="false"
-    #[arg(long = "no-create-tables")]
-    keep_tables: bool,
     /// Instead of running: read the whole store in DIR, say what it is, and change nothing. Exit
     /// status 0 if it is in order (also after a kill), 1 if it is damaged or cannot be looked at
     #[arg(long, value_name = "DIR", exclusive = true)]
@@ -92,6 +75,8 @@ pub(crate) struct Args {
     /// when it has gone, with the reason
     #[arg(long, value_name = "LEVEL", default_value = "info", env = "RELAISMQ_LOG")]
     pub(crate) log: LogFilter,
+    #[command(flatten)]
+    database: DatabaseArgs,
     /// What the table of settings says.
     #[command(flatten)]
     settings: Settings,
@@ -231,7 +216,7 @@ impl Args {
             config.persistence = store.clone();
         }
         self.change_directory(&mut config.persistence)?;
-        self.change_database(&mut config.persistence)?;
+        self.database.change(&mut config.persistence)?;
         if self.send_fail_if_no_space {
             refuse_when_full(config);
         }
@@ -258,53 +243,6 @@ impl Args {
                                directory; in memory it is --memory-store-limit")
             }
             _ => Ok(()),
-        }
-    }
-
-    fn change_database(&self, persistence: &mut Persistence) -> Result<(), &'static str> {
-        let Self { database_user: user, database_password: password, .. } = self;
-        match persistence {
-            Persistence::Database(database) => {
-                database.user = user.clone().or(database.user.take());
-                let password = password.clone().map(Secret::new);
-                database.password = password.or(database.password.take());
-                if let Some(prefix) = &self.table_prefix {
-                    database.table_prefix.clone_from(prefix);
-                }
-                if let Some(locker) = self.database_lock {
-                    database.locker = locker.into();
-                }
-                database.create_tables_on_startup &= !self.keep_tables;
-                Ok(())
-            }
-            // The password may be in the environment for another broker.
-            _ if user.is_some()
-                || self.table_prefix.is_some()
-                || self.database_lock.is_some()
-                || self.keep_tables =>
-            {
-                Err("--database-…, --table-prefix and --no-create-tables are for a store in a \
-                     database, --store jdbc:URL")
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-/// The two kinds of lock that a database has.
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum DatabaseLock {
-    /// Runs out unless it is renewed: ActiveMQ's lease-database-locker.
-    Lease,
-    /// A row that stays locked: ActiveMQ's default.
-    Row,
-}
-
-impl From<DatabaseLock> for DatabaseLocker {
-    fn from(lock: DatabaseLock) -> Self {
-        match lock {
-            DatabaseLock::Lease => Self::default(),
-            DatabaseLock::Row => Self::Row,
         }
     }
 }

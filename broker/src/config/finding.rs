@@ -53,6 +53,17 @@ pub struct Refused {
     pub findings: Vec<Finding>,
 }
 
+impl Refused {
+    /// How much is wrong, in one line.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let errors = self.findings.iter().filter(|it| it.weight == Weight::Error).count();
+        let file = self.findings.first().map_or("it", |it| it.file.as_str());
+        let plural = if errors == 1 { "" } else { "s" };
+        format!("{file} cannot be run: {errors} error{plural}")
+    }
+}
+
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let errors: Vec<_> = self

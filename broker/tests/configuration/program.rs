@@ -63,6 +63,7 @@ fn check_of_what_cannot_run_prints_every_reason_and_exits_with_1() {
     let (status, out, err) = run(&["--check", "--config", &path]);
     assert_eq!((status, out.as_str()), (Some(1), ""));
     assert!(err.contains("error: ") && err.contains("activemq.xml:3:1: jaasAuth"), "{err}");
+    assert!(err.ends_with("activemq.xml cannot be run: 2 errors\n"), "{err}");
     assert!(err.contains("write it as an attribute: <broker persistent=\"…\">"), "{err}");
     let (status, _, err) = run(&["--config", "/nowhere/activemq.xml"]);
     assert_eq!(status, Some(1));
@@ -139,7 +140,11 @@ fn what_cannot_be_meant_on_the_command_line_is_wrong_usage() {
         (&["--memory-limit", "lots"][..], "--memory-limit cannot be 'lots': expected a number"),
         (&["--max-connections", "0"], "from 1"),
         (&["--store", "memory", "--store-limit", "1GB"], "--memory-store-limit"),
-        (&["--store", "memory", "--database-user", "x"], "for a store in a database"),
+        (&["--store", "memory", "--database-user", "x"], "for messages in a database"),
+        (
+            &["--store", "jdbc:sqlite:x", "--database-lock", "row", "--lease-holder", "x"],
+            "for --database-lock lease",
+        ),
         (&["-D", "a=b"], "name one with --config"),
         (&["-D", "a"], "NAME=VALUE"),
         (&["--store", "jdbc:oracle:thin:@db"], "Oracle is not supported"),

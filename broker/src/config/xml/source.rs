@@ -33,6 +33,9 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, rows: &'static [Row<Draft>], bea
     reader.used.insert(at);
     let class = bean.attribute("class").unwrap_or_default();
     let label = bean.attribute("id").map_or("bean".to_owned(), |id| format!("bean {id}"));
+    if let Some((what, remedy)) = unsupported(class) {
+        return reader.refuse(at, &label, &what, &remedy);
+    }
     reader.draft.source = SourceDraft::default();
     let (mut url_at, before) = (at, errors(reader));
     for property in properties(bean) {
@@ -95,12 +98,8 @@ fn database(source: &SourceDraft, class: &str) -> Result<Found, (String, String)
 
 fn dialect(class: &str, driver: &str) -> Result<Dialect, (String, String)> {
     let name = format!("{class} {driver}").to_ascii_lowercase();
-    let unsupported = ["oracle", "sqlserver", "jtds", "db2", "derby", "hsqldb", "h2"];
-    if unsupported.iter().any(|it| name.contains(it)) {
-        let shown = if class.is_empty() { driver } else { class };
-        let remedy = "use PostgreSQL, MySQL or MariaDB, or leave out the data source for SQLite in \
-                      the data directory";
-        return Err((format!("the database of {shown} is not supported"), remedy.to_owned()));
+    if let Some(refused) = unsupported(driver) {
+        return Err(refused);
     }
     let known = [
         ("postgresql", Dialect::PostgreSql),
@@ -115,4 +114,14 @@ fn dialect(class: &str, driver: &str) -> Result<Dialect, (String, String)> {
             remedy.to_owned(),
         )
     })
+}
+
+/// Databases that have no dialect here, by their Java classes.
+fn unsupported(class: &str) -> Option<(String, String)> {
+    let name = class.to_ascii_lowercase();
+    let makers = ["oracle", "sqlserver", "jtds", "db2", "derby", "hsqldb", "h2"];
+    let remedy = "use PostgreSQL, MySQL or MariaDB, or leave out the data source for SQLite in the \
+                  data directory";
+    let named = name.split('.').any(|part| makers.contains(&part));
+    named.then(|| (format!("the database of {class} is not supported"), remedy.to_owned()))
 }

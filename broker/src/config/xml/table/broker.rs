@@ -8,7 +8,7 @@ use super::{
     plugins::{NETWORK_CONNECTORS, PLUGINS},
     policies::DESTINATION_POLICY,
     rows::BEAN,
-    rows::{JVM, TUNING, idle, later, refused, unneeded},
+    rows::{JVM, NAME, TUNING, idle, later, refused, unneeded},
     system_usage::SYSTEM_USAGE,
 };
 use crate::{
@@ -97,12 +97,7 @@ static TRANSPORT_CONNECTOR: Element = Element {
             default: "",
             doc: "The address, with options behind it: tcp, nio, auto or auto+nio, which are the same here.",
         },
-        Row {
-            name: "name",
-            kind: Kind::Text(|_, _| {}),
-            default: "",
-            doc: "For people; nobody is told it.",
-        },
+        NAME,
         idle(
             "discoveryUri",
             "brokers are not found by multicast here; name them in the clients' failover:(…)",
@@ -118,6 +113,7 @@ static TRANSPORT_CONNECTOR: Element = Element {
             "false",
             "there is no network of brokers to tell of",
         ),
+        idle("displayStackTrace", "clients are told the reason, and no stack trace"),
         idle("updateClusterFilter", "there is no network of brokers to tell of"),
         idle("disableAsyncDispatch", TUNING),
         idle("enableStatusMonitor", "silent clients are looked for anyway"),
@@ -164,12 +160,8 @@ pub(in crate::config) const BROKER_ATTRIBUTES: &[Row<Draft>] = &[
         default: "localhost",
         doc: "The name that clients are told.",
     },
-    Row {
-        name: "dataDirectory",
-        kind: Kind::Text(|o, v| o.data_directory = v.into()),
-        default: "activemq-data",
-        doc: "Where the store is, if it names no directory of its own.",
-    },
+    DATA_DIRECTORY,
+    Row { name: "dataDirectoryFile", ..DATA_DIRECTORY },
     Row {
         name: "persistent",
         kind: Kind::Bool(|o, v| o.persistent = v),
@@ -251,6 +243,15 @@ pub(in crate::config) const BROKER_ATTRIBUTES: &[Row<Draft>] = &[
     idle("taskRunnerPriority", JVM),
     idle("useLoggingForShutdownErrors", JVM),
     idle("vmConnectorURI", JVM),
+    later("useVirtualDestSubs", "false", "Consumers of virtual topics, told to other brokers."),
+    later("useVirtualDestSubsOnCreation", "false", "The same, from the start."),
+    idle("waitForSlaveTimeout", "no slave is waited for"),
+    idle("useTempMirroredQueues", "there are no mirrored queues"),
+    idle("schedulePeriodForDiskUsageCheck", "the store looks at the disk whenever it grows"),
+    idle("diskUsageCheckRegrowThreshold", "the store looks at the disk whenever it grows"),
+    idle("enableMessageExpirationOnActiveDurableSubs", "messages expire for every subscriber"),
+    idle("populateUserNameInMBeans", "there is no JMX here"),
+    idle("rollbackOnlyOnAsyncException", TUNING),
     idle("enableStatistics", "there are no statistics over JMX"),
     idle("mbeanInvocationTimeout", "there is no JMX here"),
     idle("keepDurableSubsActive", TUNING),
@@ -271,3 +272,10 @@ pub(in crate::config) const BROKER_ATTRIBUTES: &[Row<Draft>] = &[
 ];
 
 pub(super) const UNUSED: &str = "a destination that nobody uses costs next to nothing and stays";
+
+const DATA_DIRECTORY: Row<Draft> = Row {
+    name: "dataDirectory",
+    kind: Kind::Text(|o, v| o.data_directory = v.into()),
+    default: "activemq-data",
+    doc: "Where the store is, if it names no directory of its own.",
+};

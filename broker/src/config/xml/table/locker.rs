@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use relaismq_options::{Kind, Row};
 
-use super::rows::idle;
+use super::rows::{NAME, idle};
 use crate::config::{
     database::DatabaseLocker,
     xml::{draft::Draft, reader::Element},
@@ -105,7 +105,7 @@ const LEASE: &[Row<Draft>] = &[
     },
     idle("handleStartException", "a broker that cannot start says so and ends"),
     idle("queryTimeout", "a question to the database that takes too long counts as lost"),
-    idle("name", "nobody is told it"),
+    NAME,
 ];
 
 const ROW: &[Row<Draft>] = &[
@@ -113,7 +113,7 @@ const ROW: &[Row<Draft>] = &[
     FAIL,
     idle("queryTimeout", "a question to the database that takes too long counts as lost"),
     idle("exceptionHandler", "a broker that cannot reach its database waits"),
-    idle("name", "nobody is told it"),
+    NAME,
 ];
 
 const FAIL: Row<Draft> = Row {

@@ -128,6 +128,7 @@ const KAHA_ATTRIBUTES: &[Row<Draft>] = &[
     idle("archiveDataLogs", "files whose messages are gone are removed"),
     idle("directoryArchive", "files whose messages are gone are removed"),
     idle("brokerName", "the broker has one name"),
+    idle("enableSubscriptionStatistics", "there is no JMX here"),
     idle("forceRecoverIndex", "the index is made anew when it has to be"),
     idle("rewriteOnRedelivery", "what was given out is always noted"),
     idle("purgeRecoveredXATransactions", "there are no XA transactions"),

@@ -44,6 +44,11 @@ static POLICY_ENTRY: Element = Element {
                 "When messages are thrown away that a slow subscriber has not taken.",
             )
         },
+        &Element::refused(
+            "destination",
+            "what the policy is for, as an element",
+            "write it as an attribute: queue=\"NAME\" or topic=\"NAME\"",
+        ),
         &Element::noted("messageEvictionStrategy", KEPT),
         &Element::noted("pendingSubscriberPolicy", CURSOR),
         &Element::noted("pendingDurableSubscriberPolicy", CURSOR),
@@ -181,6 +186,7 @@ const ATTRIBUTES: &[Row<Draft>] = &[
     later("advisoryForFastProducers", "false", "An advisory for fast producers."),
     later("advisoryWhenFull", "false", "An advisory when something is full."),
     later("includeBodyForAdvisory", "false", "Bodies in advisories."),
+    later("sendDuplicateFromStoreToDLQ", "false", "What is found twice becomes a dead letter."),
     later("rejectDurableConsumers", "false", "Refuse durable subscriptions."),
     refused(
         "maxDestinations",

@@ -43,3 +43,11 @@ pub(super) const CURSOR: &str =
 /// A bean: looked at by whoever names it.
 pub(super) static BEAN: Element =
     Element { standing: Stands::Elsewhere, ..Element::read("bean", "Something that others name.") };
+
+/// A name that nobody is told.
+pub(super) const NAME: Row<Draft> = Row {
+    name: "name",
+    kind: Kind::Text(|_, _| {}),
+    default: "",
+    doc: "For people; nobody is told it.",
+};

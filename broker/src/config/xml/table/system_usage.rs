@@ -2,7 +2,7 @@
 
 use relaismq_options::{Kind, Row};
 
-use super::rows::{TUNING, idle, later, refused};
+use super::rows::{NAME, TUNING, idle, later, refused};
 use crate::{
     config::xml::{draft::Draft, reader::Element},
     engine::WhenFull,
@@ -42,6 +42,7 @@ const ATTRIBUTES: &[Row<Draft>] = &[
         "0",
         "Refuse it after a while. Either wait, or refuse at once with sendFailIfNoSpace=\"true\".",
     ),
+    NAME,
     idle("checkLimitsLogLevel", TUNING),
 ];
 
@@ -62,6 +63,7 @@ const MEMORY_ATTRIBUTES: &[Row<Draft>] = &[
         "there is no Java heap; limit=\"64 mb\" or --memory-limit sets the memory of messages",
     ),
     idle("percentUsageMinDelta", TUNING),
+    NAME,
     idle("usagePortion", TUNING),
 ];
 
@@ -79,6 +81,7 @@ const STORE_ATTRIBUTES: &[Row<Draft>] = &[
     },
     refused("percentLimit", "A part of the disk. Write limit=\"10 gb\"."),
     refused("total", "What percentLimit is a part of. Write limit=\"10 gb\"."),
+    NAME,
     idle("percentUsageMinDelta", TUNING),
 ];
 
