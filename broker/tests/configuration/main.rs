@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! posted    files that people posted, reduced to their elements, with names replaced
+//! documented  the examples of docs/configuration.md
 //! article   the three snippets of an article on high availability
 //! program   `relaismq-broker --config F`, and `--check`
 //! ```
@@ -13,6 +14,7 @@
 )]
 
 mod article;
+mod documented;
 mod posted;
 mod program;
 
