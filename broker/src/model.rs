@@ -10,6 +10,9 @@ pub enum Container {
     Queue(Text),
     /// A durable topic subscription.
     Subscription(SubscriptionKey),
+    /// A topic, by its physical name: what is published on it, for stores that keep it once. Nobody
+    /// else has to do with it.
+    Topic(Text),
     /// A topic subscriber that is not durable and is behind, by a number that no other has while the
     /// process lives. Everything in it is transient.
     Subscriber(u64),

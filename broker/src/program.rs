@@ -12,8 +12,8 @@ use crate::{
 };
 
 /// Runs a broker until SIGTERM or SIGINT (exit status 0) or until its store fails (1), or looks at a
-/// store. `args` begin with the program's name. Writes one line to standard output when it waits as a slave, and one
-/// when it serves.
+/// store. `args` begin with the program's name. Writes a line to standard output each time it waits as a slave, and each
+/// time it begins to serve.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args = match Args::read(args) {
         Ok(args) => args,

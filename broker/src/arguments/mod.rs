@@ -10,7 +10,10 @@ mod report;
 
 use std::{ffi::OsString, path::PathBuf};
 
-use clap::{Arg, ArgMatches, Command, CommandFactory as _, FromArgMatches as _, Parser};
+use clap::{
+    Arg, ArgMatches, Command, CommandFactory as _, FromArgMatches as _, Parser, error::ErrorKind,
+    parser::ValueSource,
+};
 use relaismq_options::{Kind, Refusal, Row};
 
 use self::database::DatabaseArgs;
@@ -68,7 +71,7 @@ pub(crate) struct Args {
     create_store: bool,
     /// Instead of running: read the whole store in DIR, say what it is, and change nothing. Exit
     /// status 0 if it is in order (also after a kill), 1 if it is damaged or cannot be looked at
-    #[arg(long, value_name = "DIR", exclusive = true)]
+    #[arg(long, value_name = "DIR")]
     pub(crate) check_store: Option<PathBuf>,
     /// What is logged on standard error: off, error, warn, info, debug, trace, or a filter like
     /// `warn,relaismq_broker::engine=debug`. At info there is a line when a client has logged in and one
@@ -90,8 +93,8 @@ const AFTER_HELP: &str = "Examples:
   relaismq-broker --config conf/activemq.xml -D activemq.data=/var/lib/activemq
   relaismq-broker --check-store /mnt/shared                what is in there, and is it whole?
 
-Standard output has one line when the broker waits as a slave (\"waiting name=… role=slave lock=…\")
-and one when it serves (\"ready name=… role=master openwire=tcp://…\").
+Standard output has a line each time the broker waits as a slave (\"waiting name=… role=slave lock=…\")
+and each time it begins to serve (\"ready name=… role=master openwire=tcp://…\").
 
 SIGTERM and Ctrl-C end it in order; SIGHUP changes nothing. Exit status: 0 ended in order, 1 failed, 2 wrong usage.";
 
@@ -138,7 +141,7 @@ impl clap::FromArgMatches for Settings {
                     Refusal::Later(_) => "not built yet".to_owned(),
                 };
                 let what = format!("--{} cannot be '{value}': {expected}\n", row.name);
-                Args::command().error(clap::error::ErrorKind::ValueValidation, what)
+                Args::command().error(ErrorKind::ValueValidation, what)
             })?;
         }
         Ok(Self { given })
@@ -180,7 +183,16 @@ pub(crate) struct Plan {
 
 impl Args {
     pub(crate) fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
-        Self::from_arg_matches(&Self::command().try_get_matches_from(args)?)
+        let matches = Self::command().try_get_matches_from(args)?;
+        let written = |id: &clap::Id| {
+            matches.value_source(id.as_str()) == Some(ValueSource::CommandLine)
+                && !matches!(id.as_str(), "check_store" | "log")
+        };
+        if matches.contains_id("check_store") && matches.ids().any(written) {
+            let what = "--check-store runs nothing: of the others only --log goes with it\n";
+            return Err(Self::command().error(ErrorKind::ArgumentConflict, what));
+        }
+        Self::from_arg_matches(&matches)
     }
 
     /// The configuration: the file's, and what the command line changes of it.

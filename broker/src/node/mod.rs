@@ -18,17 +18,19 @@ mod role;
 mod serving;
 mod shared_directory;
 mod supervisor;
+#[cfg(test)]
+mod tests;
 
-use self::{alone::Alone, shared_directory::SharedDirectory};
+use self::{alone::Alone, mastership::Mastership, shared_directory::SharedDirectory};
 pub use self::{mastership::Holder, role::Role};
-pub(crate) use self::{mastership::Mastership, serving::Serving, supervisor::Supervisor};
+pub(crate) use self::{serving::Serving, supervisor::Supervisor};
 use crate::{
     config::{ByteSize, StoreConfig, StoreOptions},
     store::{Store, file::FileStoreOptions, lock::LockOptions, memory::MemoryStore},
 };
 
 /// What decides for a broker with this store.
-pub(crate) fn mastership(
+pub(crate) fn mastership_of(
     store: &StoreConfig,
     options: StoreOptions,
     lock: LockOptions,

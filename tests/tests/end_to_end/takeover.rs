@@ -257,6 +257,25 @@ async fn a_master_without_a_slave_whose_lock_was_deleted_is_the_master_again_on_
     Ok(())
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_master_that_is_to_end_without_its_lock_ends_with_status_1_and_says_why() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let broker = Relais::new().directory(folder.path()).argument("--on-demotion").argument("exit");
+    let mut master = broker.start().await?;
+    let mut slave = broker.clone().name("second").start().await?;
+    std::fs::remove_file(folder.path().join("lock"))?;
+    let status = master.process().wait(SOON).await?;
+    ensure!(status.code() == Some(1), "{status}");
+    let said = master.process().failure("ended").to_string();
+    ensure!(
+        said.contains("no longer the master") && said.contains("the lock file was deleted"),
+        "{said}"
+    );
+    slave.until_ready(TAKEOVER).await?;
+    ensure!(slave.stop().await?.code() == Some(0));
+    Ok(())
+}
+
 fn write_generation(folder: &Path, text: &str) -> Result<()> {
     Ok(std::fs::write(folder.join("generation"), text)?)
 }

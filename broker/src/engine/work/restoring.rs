@@ -21,7 +21,7 @@ impl Engine {
                 None => return,
             },
             // It does not outlive the process.
-            Container::Subscriber(_) => return,
+            Container::Subscriber(_) | Container::Topic(_) => return,
         };
         let last = self.last_sequence;
         let Some(line) = self.destinations.line_mut(line).filter(|_| summary.count > 0) else {

@@ -16,7 +16,7 @@ use super::space::Space;
 use super::spill::Spill;
 use super::supply::Supply;
 use super::trouble::{Result, with};
-use crate::model::{ContainerSummary, Recovered};
+use crate::model::{Container, ContainerSummary, Recovered};
 
 /// What the new owner brings.
 pub(super) struct Owner {
@@ -108,8 +108,9 @@ impl Running {
 
     fn recovered(&self, offers_known: bool) -> Recovered {
         let containers = self.catalog.containers().filter_map(|(number, container, remembered)| {
-            let count = self.kept.holdings.count(number);
-            (remembered || count > 0)
+            let count = self.kept.count(number);
+            let shown = !matches!(container, Container::Topic(_));
+            (shown && (remembered || count > 0))
                 .then(|| ContainerSummary { container: container.clone(), count })
         });
         Recovered {

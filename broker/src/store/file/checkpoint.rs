@@ -37,7 +37,7 @@ impl Running {
     /// is being made that may speak of them.
     pub(super) fn forget_containers(&mut self) {
         if std::mem::take(&mut self.checkpoints.forgetting_is_due) {
-            let (kept, spill) = (&self.kept.holdings, &self.spill);
+            let (kept, spill) = (&self.kept, &self.spill);
             self.catalog.prune(|number| kept.count(number) > 0 || spill.count(number) > 0);
         }
     }
@@ -59,6 +59,7 @@ impl Running {
             producers: self.catalog.producers(),
             segments,
             runs,
+            backlogs: self.kept.backlogs.known(),
         };
         let bytes = checkpoint.encode();
         self.checkpoints.under_way = Some(leaving);

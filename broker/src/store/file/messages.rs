@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::backlogs::{Backlogs, Unwanted};
 use super::disk::DiskFile;
 use super::format::change::{Head, Logged};
 use super::format::table::Place;
-use super::index::{Found, Holdings, Origin, Tables};
+use super::index::{Found, Holdings, Origin, Tables, Wanted};
 use super::log::{Ended, SegmentFile, open, segment_name};
 use super::recent::Recent;
-use super::trouble::{Result, damaged, with};
+use super::trouble::{Result, Trouble, damaged, with};
 
 /// What can be read.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub(super) struct Messages {
     pub(super) origin: Origin,
     pub(super) holdings: Holdings,
     pub(super) tables: Tables,
+    /// What subscriptions have of the messages of topics.
+    pub(super) backlogs: Backlogs,
     /// Older segments that are being read.
     opened: Recent<u64, Arc<dyn DiskFile>>,
 }
@@ -33,8 +36,12 @@ pub(super) struct Message {
 
 impl Messages {
     pub(super) fn new(origin: Origin, holdings: Holdings) -> Self {
-        let tables = Tables::new(origin.clone());
-        Self { origin, holdings, tables, opened: Recent::new(MOST_OPEN) }
+        let (tables, backlogs) = (Tables::new(origin.clone()), Backlogs::default());
+        Self { origin, holdings, tables, backlogs, opened: Recent::new(MOST_OPEN) }
+    }
+
+    pub(super) fn with(self, backlogs: Backlogs) -> Self {
+        Self { backlogs, ..self }
     }
 
     /// Applies a change that concerns messages; the body it is in begins there in the newest segment.
@@ -53,12 +60,67 @@ impl Messages {
             Logged::Offer { container, first, last } => {
                 holdings.offer(tables, *container, *first, *last)
             }
-            Logged::Drop(container) => {
-                holdings.drop_container(*container);
+            Logged::Give { topic, sequence, to } => {
+                self.backlogs.give(*topic, *sequence, to.iter());
                 Ok(())
             }
+            Logged::Take { topic, first, last, from } => {
+                let unwanted = self.backlogs.take(*topic, (*first, *last), from.iter());
+                self.remove_all(*topic, unwanted)
+            }
+            Logged::OfferEach { first, last, to } => {
+                to.iter().for_each(|it| self.backlogs.offer(it, *first, *last));
+                Ok(())
+            }
+            Logged::Drop(container) => self.drop_container(*container),
             _ => Ok(()),
         }
+    }
+
+    fn drop_container(&mut self, container: u32) -> Result<()> {
+        self.holdings.drop_container(container);
+        for (topic, unwanted) in self.backlogs.drop_subscription(container) {
+            match unwanted {
+                Unwanted::All => self.holdings.drop_container(topic),
+                Unwanted::Some(sequences) => self.remove_all(topic, sequences)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn remove_all(&mut self, container: u32, sequences: Vec<u64>) -> Result<()> {
+        for sequence in sequences {
+            self.holdings.remove(&mut self.tables, container, sequence)?;
+        }
+        Ok(())
+    }
+
+    /// How many messages are in a container, its own and those of topics.
+    pub(super) fn count(&self, container: u32) -> u64 {
+        self.holdings.count(container) + self.backlogs.count(container)
+    }
+
+    /// The wanted messages of a container in order, its own and those of topics.
+    pub(super) fn list(&mut self, container: u32, wanted: Wanted) -> Result<Vec<Found>> {
+        let shared = self.backlogs.list(container, wanted.after, wanted.most);
+        if shared.is_empty() {
+            return self.holdings.list(&mut self.tables, container, wanted);
+        }
+        // Which of two lists ends first for its bytes is not known before they are merged.
+        let all = Wanted { bytes: usize::MAX, ..wanted };
+        let mut found = self.holdings.list(&mut self.tables, container, all)?;
+        for (sequence, topic, offered) in shared {
+            let one = self.holdings.find(&mut self.tables, topic, sequence)?;
+            let one = one.ok_or_else(|| self.has_lost(sequence))?;
+            found.push(Found { offered, ..one });
+        }
+        found.sort_by_key(|it| it.place.sequence);
+        keep_first(&mut found, wanted);
+        Ok(found)
+    }
+
+    fn has_lost(&self, sequence: u64) -> Trouble {
+        damaged(self.origin.folder, format!("message {sequence} is in a backlog and nowhere else"))
     }
 
     pub(super) fn contains(&mut self, container: u32, sequence: u64) -> Result<bool> {
@@ -138,6 +200,18 @@ impl Messages {
         self.opened.put(number, segment.file.clone());
         Ok(segment.file)
     }
+}
+
+/// No more than is wanted.
+pub(super) fn keep_first(found: &mut Vec<Found>, wanted: Wanted) {
+    let mut bytes_left = wanted.bytes;
+    let fits = found.iter().take(wanted.most).enumerate().take_while(|(n, found)| {
+        let len = found.place.len as usize;
+        let fits = *n == 0 || len <= bytes_left;
+        bytes_left = bytes_left.saturating_sub(len);
+        fits
+    });
+    found.truncate(fits.count());
 }
 
 /// Where the next change would begin.

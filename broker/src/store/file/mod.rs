@@ -41,6 +41,7 @@
 //! options, birth       opening a folder, or making a store in it
 //! read, replay, begin  what an earlier owner left, and taking it over; end: leaving it in order
 //! commit, plan         batches become a record; running: what is changed by it
+//! backlogs, taking     what durable subscriptions have of topics' messages, which are kept once
 //! page, messages       reading back
 //! rotate, supply       the next segment; keeper: the thread that makes it
 //! checkpoint, upkeep   giving room back; compact: moving what is left
@@ -50,6 +51,7 @@
 //! error, trouble       what can go wrong, inside and as it is said
 //! ```
 
+mod backlogs;
 mod begin;
 mod birth;
 mod catalog;
@@ -78,6 +80,7 @@ mod running;
 mod space;
 mod spill;
 mod supply;
+mod taking;
 mod trouble;
 mod upkeep;
 

@@ -16,7 +16,7 @@ impl Running {
         let spills = self.spill.count(number) > 0;
         // Which of two lists ends first for its bytes is not known before they are merged.
         let listed = if spills { Wanted { bytes: usize::MAX, ..wanted } } else { wanted };
-        let mut found = self.kept.holdings.list(&mut self.kept.tables, number, listed)?;
+        let mut found = self.kept.list(number, listed)?;
         let mut spilled = Vec::new();
         if let Some((messages, _)) = self.spill.reading().filter(|_| spills) {
             spilled = messages.holdings.list(&mut messages.tables, number, listed)?;

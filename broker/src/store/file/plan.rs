@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use super::format::body::Body;
 use super::format::change::Subscription;
 use super::running::Running;
+use super::taking::Taking;
 use super::trouble::Result;
 use crate::model::{Batch, Change, Container};
 
@@ -17,6 +18,10 @@ pub(super) struct Plan {
     pub(super) spill: Body,
     /// Something in it takes room for longer than until the next checkpoint.
     pub(super) grows: bool,
+    /// Some subscription gets a message of its own, as all did in format 1.
+    copies: bool,
+    /// What it removes from backlogs.
+    taking: Taking,
     /// Somebody waits until it is durable.
     pub(super) sync: bool,
     /// What this commit has done to containers so far; `None` is dropped.
@@ -33,6 +38,8 @@ impl Running {
             body: Body::new(seeds, std::mem::take(&mut self.buffer)),
             spill: Body::new(seeds, Vec::new()),
             grows: false,
+            copies: false,
+            taking: Taking::default(),
             sync: batches.iter().any(|batch| batch.sync),
             named: HashMap::new(),
             next_container: self.catalog.next_container,
@@ -41,16 +48,20 @@ impl Running {
         for change in batches.iter().flat_map(|batch| &batch.changes) {
             self.plan_change(&mut plan, change)?;
         }
+        plan.taking.write(&self.kept.backlogs, &mut plan.body);
         Ok(plan)
     }
 
     fn plan_change(&mut self, plan: &mut Plan, change: &Change) -> Result<()> {
         match change {
-            Change::Publish { subscriptions, sequence, blob, .. } => {
-                for key in subscriptions {
-                    let number = self.number_for(plan, &Container::Subscription(key.clone()));
-                    plan.body.add(number, *sequence, blob);
-                }
+            Change::Publish { topic, subscriptions, sequence, blob, .. } => {
+                let topic = self.number_for(plan, &Container::Topic(topic.clone()));
+                let number = |key| self.number_for(plan, &Container::Subscription(key));
+                let mut to: Vec<u32> = subscriptions.iter().cloned().map(number).collect();
+                to.sort_unstable();
+                plan.taking.publish(*sequence, topic, &mut plan.body);
+                plan.body.add(topic, *sequence, blob);
+                plan.body.give(topic, *sequence, &to);
                 plan.grows = true;
             }
             Change::Add { container, sequence, blob, transient, .. } => {
@@ -58,12 +69,13 @@ impl Running {
                 let body = if *transient { &mut plan.spill } else { &mut plan.body };
                 body.add(number, *sequence, blob);
                 plan.grows |= !transient;
+                plan.copies |= matches!(container, Container::Subscription(_));
             }
             Change::Offer { container, first, last } => {
                 if let Some(number) = self.number_of(plan, container)
                     && self.has_messages(plan, number)
                 {
-                    plan.body.offer(number, *first, *last);
+                    self.plan_offer(plan, container, number, (*first, *last));
                 }
             }
             Change::Remove { container, sequence } => {
@@ -121,7 +133,23 @@ impl Running {
 
     /// Whether it may have durable messages when the commit so far is done.
     fn has_messages(&self, plan: &Plan, number: u32) -> bool {
-        plan.body.messages > 0 || self.kept.holdings.count(number) > 0
+        plan.body.messages > 0 || self.kept.count(number) > 0
+    }
+
+    fn plan_offer(
+        &self,
+        plan: &mut Plan,
+        container: &Container,
+        number: u32,
+        (first, last): (u64, u64),
+    ) {
+        let shares = matches!(container, Container::Subscription(_));
+        if shares {
+            plan.taking.offer(number, first, last);
+        }
+        if !shares || plan.copies || self.kept.holdings.count(number) > 0 {
+            plan.body.offer(number, first, last);
+        }
     }
 
     fn plan_remove(&mut self, plan: &mut Plan, container: &Container, sequence: u64) -> Result<()> {
@@ -131,8 +159,14 @@ impl Running {
         if spilled || plan.spill.messages > 0 {
             plan.spill.remove(number, sequence);
         }
-        if !spilled && self.has_messages(plan, number) {
-            plan.body.remove(number, sequence);
+        let topic = self.kept.backlogs.topic(number, sequence);
+        let topic = topic.or_else(|| plan.taking.published(sequence));
+        match topic.filter(|_| matches!(container, Container::Subscription(_))) {
+            Some(topic) => plan.taking.take(topic, number, sequence),
+            None if !spilled && self.has_messages(plan, number) => {
+                plan.body.remove(number, sequence);
+            }
+            None => {}
         }
         Ok(())
     }

@@ -10,6 +10,7 @@
 
 use std::fmt;
 
+use super::backlogs::Backlogs;
 use super::catalog::Catalog;
 use super::disk::Listed;
 use super::format::checkpoint::{Checkpoint, Unusable};
@@ -78,11 +79,11 @@ pub(super) fn read(origin: &Origin) -> Result<Left> {
     let highest = listed.iter().filter_map(|file| number_of(&file.name)).max();
     let contradicts = || damaged(&checkpoint_name(origin), "it contradicts itself");
     let catalog = Catalog::from_checkpoint(&checkpoint);
-    let Checkpoint { segments, runs, .. } = checkpoint;
+    let Checkpoint { segments, runs, backlogs, .. } = checkpoint;
     let holdings = Holdings::from_known(segments, &runs).ok_or_else(contradicts)?;
     let mut left = Left {
         catalog,
-        kept: Messages::new(origin.clone(), holdings),
+        kept: Messages::new(origin.clone(), holdings).with(Backlogs::from_known(backlogs)),
         closed: checkpoint.closed,
         boot: checkpoint.boot,
         last_commit: checkpoint.last_commit,
@@ -123,7 +124,7 @@ pub(super) fn unusable_checkpoint(name: &str, unusable: Unusable) -> Trouble {
     match unusable {
         Unusable::Damaged => damaged(name, "it is not as it was written"),
         Unusable::Format(format) => Trouble::Unsupported(format!(
-            "its format is {format}, and this broker knows format 1: use the release that made it"
+            "its format is {format}, and this broker knows formats 1 and 2: use the release that made it"
         )),
     }
 }

@@ -168,7 +168,12 @@ pub(super) fn apply_to(
         Logged::Drop(number) => catalog.drop(*number),
         Logged::Producer(name, sequence) => catalog.produced(name, *sequence),
         Logged::Forget(name) => catalog.forget(name),
-        Logged::Move(..) | Logged::Remove { .. } | Logged::Offer { .. } => {}
+        Logged::Move(..)
+        | Logged::Remove { .. }
+        | Logged::Offer { .. }
+        | Logged::OfferEach { .. }
+        | Logged::Give { .. }
+        | Logged::Take { .. } => {}
     }
     kept.apply(logged, body_at)
 }

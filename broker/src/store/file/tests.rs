@@ -6,6 +6,7 @@ mod keeper;
 mod model;
 mod random;
 mod room;
+mod topics;
 
 use std::path::Path;
 use std::sync::Arc;

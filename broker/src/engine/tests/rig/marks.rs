@@ -67,7 +67,9 @@ fn covers(marks: &[(Container, u64, u64)], delivery: &Delivery) -> bool {
     marks.iter().any(|(container, first, last)| {
         let here = match container {
             Container::Queue(name) => destination.name == *name.as_str(),
-            Container::Subscription(_) | Container::Subscriber(_) => !destination.kind.is_queue(),
+            Container::Subscription(_) | Container::Subscriber(_) | Container::Topic(_) => {
+                !destination.kind.is_queue()
+            }
         };
         here && (*first..=*last).contains(&sequence)
     })

@@ -4,9 +4,10 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::bytes::Put;
 use super::change::{
-    ADD, DECLARE, DROP, FORGET, Head, MOVE, MOVE_MARKED, OFFER, PRODUCER, REMOVE, SUBSCRIBE,
-    Subscription, blob_hash, kind_of, put_name,
+    ADD, DECLARE, DROP, FORGET, GIVE, Head, MOVE, MOVE_MARKED, OFFER, OFFER_EACH, PRODUCER, REMOVE,
+    SUBSCRIBE, Subscription, TAKE, blob_hash, kind_of, put_name,
 };
+use super::numbers::{put_number, put_numbers};
 use super::record::{RecordHeader, padding_of};
 use super::seeds::Seeds;
 use crate::model::Container;
@@ -108,6 +109,34 @@ impl Body {
         self.u32(container);
         self.u64(first);
         self.u64(last);
+    }
+
+    /// The numbers in ascending order, here and in the next two.
+    pub(in crate::store::file) fn give(&mut self, topic: u32, sequence: u64, to: &[u32]) {
+        self.u8(GIVE);
+        put_number(self, topic.into());
+        put_number(self, sequence);
+        put_numbers(self, to);
+    }
+
+    pub(in crate::store::file) fn take(
+        &mut self,
+        topic: u32,
+        (first, last): (u64, u64),
+        from: &[u32],
+    ) {
+        self.u8(TAKE);
+        put_number(self, topic.into());
+        put_number(self, first);
+        put_number(self, last.saturating_sub(first));
+        put_numbers(self, from);
+    }
+
+    pub(in crate::store::file) fn offer_each(&mut self, (first, last): (u64, u64), to: &[u32]) {
+        self.u8(OFFER_EACH);
+        put_number(self, first);
+        put_number(self, last.saturating_sub(first));
+        put_numbers(self, to);
     }
 
     pub(in crate::store::file) fn name(&mut self, number: u32, container: &Container) {

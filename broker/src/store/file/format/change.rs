@@ -3,6 +3,7 @@
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::bytes::{Put, Take};
+use super::numbers::{Numbers, take_number};
 use super::seeds::{Seeds, trusted};
 use super::table::Place;
 use crate::model::{Container, SubscriptionKey, SubscriptionRecord};
@@ -26,6 +27,25 @@ pub(in crate::store::file) enum Logged<'a> {
     Declare(u32),
     Subscribe(u32, Subscription),
     Drop(u32),
+    /// A message of a topic, added before, is in the backlogs of these subscriptions.
+    Give {
+        topic: u32,
+        sequence: u64,
+        to: Numbers<'a>,
+    },
+    /// These subscriptions are done with these messages of a topic.
+    Take {
+        topic: u32,
+        first: u64,
+        last: u64,
+        from: Numbers<'a>,
+    },
+    /// As [`Self::Offer`], of what these subscriptions have.
+    OfferEach {
+        first: u64,
+        last: u64,
+        to: Numbers<'a>,
+    },
     Producer(&'a str, i64),
     Forget(&'a str),
 }
@@ -148,12 +168,13 @@ pub(in crate::store::file) const fn kind_of(container: &Container) -> u8 {
         Container::Queue(_) => QUEUE,
         Container::Subscription(_) => BACKLOG,
         Container::Subscriber(_) => SUBSCRIBER,
+        Container::Topic(_) => TOPIC,
     }
 }
 
 pub(in crate::store::file) fn put_name(out: &mut impl Put, container: &Container) {
     match container {
-        Container::Queue(name) => out.text(name),
+        Container::Queue(name) | Container::Topic(name) => out.text(name),
         Container::Subscription(key) => {
             out.text(&key.client_id);
             out.text(&key.name);
@@ -165,6 +186,7 @@ pub(in crate::store::file) fn put_name(out: &mut impl Put, container: &Container
 pub(in crate::store::file) fn take_name(kind: u8, fields: &mut Take<'_>) -> Option<Container> {
     match kind {
         QUEUE => Some(Container::Queue(fields.text()?.into())),
+        TOPIC => Some(Container::Topic(fields.text()?.into())),
         BACKLOG => Some(Container::Subscription(SubscriptionKey {
             client_id: fields.text()?.into(),
             name: fields.text()?.into(),
@@ -220,7 +242,23 @@ fn record_change<'a>(kind: u8, fields: &mut Take<'a>) -> Option<Logged<'a>> {
         OFFER => {
             Logged::Offer { container: fields.u32()?, first: fields.u64()?, last: fields.u64()? }
         }
-        QUEUE | BACKLOG | SUBSCRIBER => Logged::Name(fields.u32()?, take_name(kind, fields)?),
+        GIVE => Logged::Give {
+            topic: take_container(fields)?,
+            sequence: take_number(fields)?,
+            to: Numbers::take(fields)?,
+        },
+        TAKE => {
+            let topic = take_container(fields)?;
+            let (first, last) = take_range(fields)?;
+            Logged::Take { topic, first, last, from: Numbers::take(fields)? }
+        }
+        OFFER_EACH => {
+            let (first, last) = take_range(fields)?;
+            Logged::OfferEach { first, last, to: Numbers::take(fields)? }
+        }
+        QUEUE | BACKLOG | SUBSCRIBER | TOPIC => {
+            Logged::Name(fields.u32()?, take_name(kind, fields)?)
+        }
         DECLARE => Logged::Declare(fields.u32()?),
         SUBSCRIBE => Logged::Subscribe(fields.u32()?, Subscription::decode(fields)?),
         DROP => Logged::Drop(fields.u32()?),
@@ -228,6 +266,16 @@ fn record_change<'a>(kind: u8, fields: &mut Take<'a>) -> Option<Logged<'a>> {
         FORGET => Logged::Forget(fields.text()?),
         _ => return None,
     })
+}
+
+fn take_container(fields: &mut Take<'_>) -> Option<u32> {
+    u32::try_from(take_number(fields)?).ok()
+}
+
+/// The first, and how far from it the last is.
+fn take_range(fields: &mut Take<'_>) -> Option<(u64, u64)> {
+    let first = take_number(fields)?;
+    Some((first, first.checked_add(take_number(fields)?)?))
 }
 
 pub(super) const ADD: u8 = 1;
@@ -243,3 +291,7 @@ pub(super) const DROP: u8 = 10;
 pub(super) const PRODUCER: u8 = 11;
 pub(super) const FORGET: u8 = 12;
 pub(super) const SUBSCRIBER: u8 = 13;
+pub(super) const TOPIC: u8 = 14;
+pub(super) const GIVE: u8 = 15;
+pub(super) const TAKE: u8 = 16;
+pub(super) const OFFER_EACH: u8 = 17;

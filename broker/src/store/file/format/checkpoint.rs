@@ -1,5 +1,6 @@
 //! What a checkpoint holds.
 
+use roaring::RoaringTreemap;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::bits::Bits;
@@ -9,7 +10,7 @@ use super::seeds::StoreId;
 use crate::model::Container;
 
 /// The whole store but for its messages and what was logged since.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(in crate::store::file) struct Checkpoint {
     pub(in crate::store::file) store: StoreId,
     /// Its owner ended in order: nothing was logged since.
@@ -25,6 +26,7 @@ pub(in crate::store::file) struct Checkpoint {
     pub(in crate::store::file) producers: Vec<(String, i64)>,
     pub(in crate::store::file) segments: Vec<KnownSegment>,
     pub(in crate::store::file) runs: Vec<KnownRun>,
+    pub(in crate::store::file) backlogs: Vec<KnownBacklog>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +60,15 @@ pub(in crate::store::file) struct KnownRun {
     pub(in crate::store::file) living_bytes: u64,
 }
 
+/// What one subscription has of one topic.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::store::file) struct KnownBacklog {
+    pub(in crate::store::file) topic: u32,
+    pub(in crate::store::file) subscription: u32,
+    pub(in crate::store::file) waiting: RoaringTreemap,
+    pub(in crate::store::file) offered: RoaringTreemap,
+}
+
 /// Why a checkpoint cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::store::file) enum Unusable {
@@ -83,13 +94,13 @@ impl Checkpoint {
     }
 
     pub(in crate::store::file) fn decode(bytes: &[u8]) -> Result<Self, Unusable> {
-        let (store, len, hash) = decode_header(bytes)?;
+        let Header { format, store, len, hash } = decode_header(bytes)?;
         let body = bytes.get(HEADER_LEN..).unwrap_or_default();
         if body.len() as u64 != len || xxh3_64_with_seed(body, 0) != hash {
             return Err(Unusable::Damaged);
         }
         let mut fields = Take(body);
-        let found = Self::decode_body(store, &mut fields).filter(|_| fields.is_at_end());
+        let found = Self::decode_body(format, store, &mut fields).filter(|_| fields.is_at_end());
         found.ok_or(Unusable::Damaged)
     }
 
@@ -108,10 +119,11 @@ impl Checkpoint {
         });
         put_all(&mut out, &self.segments, KnownSegment::encode);
         put_all(&mut out, &self.runs, KnownRun::encode);
+        put_all(&mut out, &self.backlogs, KnownBacklog::encode);
         out
     }
 
-    fn decode_body(store: StoreId, fields: &mut Take<'_>) -> Option<Self> {
+    fn decode_body(format: u32, store: StoreId, fields: &mut Take<'_>) -> Option<Self> {
         Some(Self {
             store,
             closed: fields.flag()?,
@@ -126,28 +138,43 @@ impl Checkpoint {
             })?,
             segments: take_all(fields, 38, KnownSegment::decode)?,
             runs: take_all(fields, 48, KnownRun::decode)?,
+            backlogs: match format {
+                1 => Vec::new(),
+                _ => take_all(fields, 16, KnownBacklog::decode)?,
+            },
         })
     }
 }
 
 /// The id of the store whose checkpoint begins with these bytes.
 pub(in crate::store::file) fn store_of(beginning: &[u8]) -> Result<StoreId, Unusable> {
-    decode_header(beginning).map(|(store, _, _)| store)
+    decode_header(beginning).map(|header| header.store)
 }
 
-/// The store, and length and hash of the body.
-fn decode_header(bytes: &[u8]) -> Result<(StoreId, u64, u64), Unusable> {
+/// What stands before a body.
+struct Header {
+    format: u32,
+    store: StoreId,
+    /// Of the body.
+    len: u64,
+    hash: u64,
+}
+
+fn decode_header(bytes: &[u8]) -> Result<Header, Unusable> {
     let read = || {
         let mut fields = Take(bytes);
         let magic: [u8; 8] = fields.array()?;
         let (format, _) = (fields.u32()?, fields.u32()?);
-        let header = (StoreId(fields.array()?), fields.u64()?, fields.u64()?);
-        Some((magic == *MAGIC, format, header, fields.u64()?))
+        let (store, len, hash) = (StoreId(fields.array()?), fields.u64()?, fields.u64()?);
+        Some((magic == *MAGIC, Header { format, store, len, hash }, fields.u64()?))
     };
     let covered = bytes.get(..HEADER_LEN - 8).unwrap_or_default();
     match read() {
-        Some((true, format, header, hash)) if hash == xxh3_64_with_seed(covered, 0) => {
-            if format == FORMAT { Ok(header) } else { Err(Unusable::Format(format)) }
+        Some((true, header, hash)) if hash == xxh3_64_with_seed(covered, 0) => {
+            match header.format {
+                1..=FORMAT => Ok(header),
+                other => Err(Unusable::Format(other)),
+            }
         }
         _ => Err(Unusable::Damaged),
     }
@@ -235,8 +262,32 @@ impl KnownRun {
     }
 }
 
+impl KnownBacklog {
+    fn encode(&self, out: &mut Vec<u8>) {
+        out.u32(self.topic);
+        out.u32(self.subscription);
+        for set in [&self.waiting, &self.offered] {
+            let mut bytes = Vec::with_capacity(set.serialized_size());
+            // Memory takes everything.
+            drop(set.serialize_into(&mut bytes));
+            out.u32(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
+            out.put(&bytes);
+        }
+    }
+
+    fn decode(fields: &mut Take<'_>) -> Option<Self> {
+        let (topic, subscription) = (fields.u32()?, fields.u32()?);
+        let mut set = || {
+            let len = usize::try_from(fields.u32()?).ok()?;
+            RoaringTreemap::deserialize_from(fields.bytes(len)?).ok()
+        };
+        let (waiting, offered) = (set()?, set()?);
+        Some(Self { topic, subscription, waiting, offered })
+    }
+}
+
 const MAGIC: &[u8; 8] = b"RelaiChk";
-/// The only format so far.
-const FORMAT: u32 = 1;
+/// What is written. Format 1 had no backlogs: each subscription had its own copies.
+const FORMAT: u32 = 2;
 /// Enough of a checkpoint to know whose it is.
 pub(in crate::store::file) const HEADER_LEN: usize = 56;

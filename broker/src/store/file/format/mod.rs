@@ -1,4 +1,4 @@
-//! What every byte on disk means: the specification of format 1.
+//! What every byte on disk means: the specification of format 2.
 //!
 //! Numbers are little-endian and unsigned; a text is its length in bytes (u32) and UTF-8. A hash is
 //! XXH3 with 64 bits; each has a seed of its own (see [`seeds`]), so that what was meant for another
@@ -44,7 +44,17 @@
 //!   10  drop          container u32: with all its messages; the number is never used again
 //!   11  producer      name, sequence u64 (two's complement)
 //!   12  forget        producer's name
+//!   13  subscriber    container u32, number u64: for a topic subscriber's; in the spill only
+//!   14  topic         container u32, name: for this topic's, which are added once for all
+//!   15  give          topic, sequence, subscriptions: a message that was added is in these backlogs
+//!   16  take          topic, first, span, subscriptions: what these have from first to first + span
+//!                     is removed from their backlogs; what no backlog has any more is removed
+//!   17  offer each    first, span, subscriptions: as 5, of what these have in their backlogs
 //! ```
+//!
+//! In 15 to 17 numbers have seven bits a byte, lowest first, with the eighth bit in all bytes but the
+//! last; subscriptions are their length in bytes, then each container as what it is more than the one
+//! before. A drop of a subscription removes its backlog too.
 //!
 //! # Table: `table-<number>`, the places of the messages of a segment that is not written any more
 //! ```text
@@ -65,7 +75,7 @@
 //! # Checkpoint: `checkpoint`
 //! ```text
 //!    0  "RelaiChk"
-//!    8  format u32 = 1, then u32 = 0
+//!    8  format u32 = 2 (1: the same without backlogs), then u32 = 0
 //!   16  id of the store, 16 bytes
 //!   32  length of the body u64
 //!   40  hash of the body
@@ -74,13 +84,16 @@
 //!       closed in order u8, boot id of the system on which it was opened text
 //!       last commit u64, last sequence u64, next container u32
 //!       the log goes on at the beginning of this segment u64
-//!       containers u32, each: number u32, 6 or 7 u8 and the name as in that change, declared u8,
+//!       containers u32, each: number u32, 6, 7 or 14 u8 and the name as in that change, declared u8,
 //!           has a subscription u8, then that as in change 9
 //!       producers u32, each: name, sequence u64
 //!       segments u32, each: number u64, length of the file u64, end of its records u64, first
 //!           commit u64, messages in its table u32, removed (bits), offered (bits)
 //!       runs u32, each: container u32, segment u64, first sequence u64, last u64, its first place
 //!           in the table u32, places u32, living u32, their blobs in bytes u64
+//!       backlogs u32, each: topic u32, subscription u32, what it has of that topic and what of it may
+//!           have been given out: two lengths u32, each followed by a set of sequences in the
+//!           standard portable form of 64-bit Roaring bitmaps
 //! ```
 //! Bits are a byte: 0 none is set, 1 all are; 2 a bit for each place follows, lowest first, in whole
 //! u64. A run is what a segment has of one container.
@@ -88,7 +101,7 @@
 //! ```text
 //! segment, record, change, body    the log
 //! table, checkpoint                where things are in it
-//! bytes, bits, seeds               numbers, sets of places, hashes that are valid in one place only
+//! bytes, bits, numbers, seeds      numbers, sets of places, hashes that are valid in one place only
 //! ```
 
 pub(super) mod bits;
@@ -96,6 +109,7 @@ pub(super) mod body;
 pub(super) mod bytes;
 pub(super) mod change;
 pub(super) mod checkpoint;
+mod numbers;
 pub(super) mod record;
 pub(super) mod seeds;
 pub(super) mod segment;

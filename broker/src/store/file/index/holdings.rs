@@ -108,7 +108,7 @@ impl Holdings {
     }
 
     /// Its run, the number of its place in the table, and the place.
-    fn find_sealed(
+    pub(super) fn find_sealed(
         &self,
         tables: &mut Tables,
         container: u32,

@@ -60,6 +60,27 @@ impl Holdings {
         }
         Ok(found)
     }
+
+    /// Where a message is, if there is such a one.
+    pub(in crate::store::file) fn find(
+        &mut self,
+        tables: &mut Tables,
+        container: u32,
+        sequence: u64,
+    ) -> Result<Option<Found>> {
+        if let Some(marked) = self.fresh.living(container, sequence) {
+            let (place, offered) = (marked.place, marked.offered);
+            return Ok(Some(Found { segment: None, place, offered }));
+        }
+        let Some((run, number, place)) = self.find_sealed(tables, container, sequence)? else {
+            return Ok(None);
+        };
+        let run = self.shelves.get(&container).and_then(|shelf| shelf.runs.get(run));
+        let segment = run.map(|run| run.segment);
+        let sealed = segment.and_then(|it| self.sealed.get(&it));
+        let offered = sealed.is_some_and(|it| it.was_offered(number));
+        Ok(Some(Found { segment, place, offered }))
+    }
 }
 
 /// All runs of a container and its newest messages, merged.

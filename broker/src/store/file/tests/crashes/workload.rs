@@ -80,7 +80,7 @@ impl Workload {
     fn publish(&mut self, who: usize) -> Change {
         self.next = self.next.div_ceil(2) * 2;
         let sequence = self.next;
-        self.next += 1 + self.random.next() % 3;
+        self.next += 2 + self.random.next() % 3;
         let wanting = (0..SUBSCRIPTIONS).filter(|n| (who % 3 + 1) & (1 << n) != 0);
         let subscriptions: Vec<_> = wanting.map(|n| key(QUEUES + n)).collect();
         let backlogs = subscriptions.iter().cloned().map(Container::Subscription);
@@ -112,7 +112,7 @@ impl Workload {
             0 if !transient && in_queue && !self.living.is_empty() => {
                 self.living[self.random.below(self.living.len())].1
             }
-            1 => self.next.saturating_sub(5),
+            1 if in_queue => self.next.saturating_sub(5),
             _ => self.next,
         };
         // A sequence is durable or transient for ever.
@@ -183,6 +183,7 @@ impl Workload {
             Container::Queue(name) => Change::DropQueue(name.to_string()),
             Container::Subscription(key) => Change::DropSubscription(key),
             Container::Subscriber(number) => Change::DropSubscriber(number),
+            Container::Topic(_) => unreachable!("no workload has one"),
         }
     }
 }
