@@ -8,7 +8,7 @@ use super::{
     plugins::{NETWORK_CONNECTORS, PLUGINS},
     policies::DESTINATION_POLICY,
     rows::BEAN,
-    rows::{JVM, NAME, TUNING, idle, later, refused, unneeded},
+    rows::{JVM, NAME, TUNING, UNUSED, idle, later, refused, unneeded},
     system_usage::SYSTEM_USAGE,
 };
 use crate::{
@@ -270,8 +270,6 @@ pub(in crate::config) const BROKER_ATTRIBUTES: &[Row<Draft>] = &[
     idle("schedulerDirectoryFile", "messages are not delivered later"),
     unneeded("storeOpenWireVersion", "11", "the store keeps version 11, as ActiveMQ's"),
 ];
-
-pub(super) const UNUSED: &str = "a destination that nobody uses costs next to nothing and stays";
 
 const DATA_DIRECTORY: Row<Draft> = Row {
     name: "dataDirectory",

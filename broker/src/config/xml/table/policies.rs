@@ -3,10 +3,7 @@
 use relaismq_options::{Kind, Row};
 use roxmltree::Node;
 
-use super::{
-    broker::UNUSED,
-    rows::{CURSOR, TUNING, idle, later, refused, unneeded},
-};
+use super::rows::{CURSOR, TUNING, UNUSED, idle, later, refused, unneeded};
 use crate::config::xml::{
     draft::{Draft, PolicyDraft},
     reader::{Element, Reader},

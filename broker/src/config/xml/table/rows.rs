@@ -51,3 +51,5 @@ pub(super) const NAME: Row<Draft> = Row {
     default: "",
     doc: "For people; nobody is told it.",
 };
+
+pub(super) const UNUSED: &str = "a destination that nobody uses costs next to nothing and stays";
