@@ -189,7 +189,7 @@ impl Args {
                 && !matches!(id.as_str(), "check_store" | "log")
         };
         if matches.contains_id("check_store") && matches.ids().any(written) {
-            let what = "--check-store runs nothing: of the others only --log goes with it\n";
+            let what = "--check-store cannot be used with others than --log: it runs nothing\n";
             return Err(Self::command().error(ErrorKind::ArgumentConflict, what));
         }
         Self::from_arg_matches(&matches)
