@@ -48,6 +48,22 @@ impl Pair {
         Ok(builder.connect().await?)
     }
 
+    /// The slave serves, with these messages; then it is killed. What the deposed one knew is forgotten: it begins
+    /// with what the other has left.
+    async fn has_taken_over_and_gives_back(&mut self, kept: &[&str]) -> Result<()> {
+        let connection = self.connect().await?;
+        let producer = connection.producer("q").build().await?;
+        producer.send("from the second").await?;
+        receives(&connection, "q", &[kept, &["from the second"]].concat()).await?;
+        producer.send("left by the second").await?;
+        self.slave.kill().await?;
+        self.master.until_ready(TAKEOVER).await?;
+        producer.send("from the first again").await?;
+        receives(&connection, "q", &["left by the second", "from the first again"]).await?;
+        connection.close().await;
+        Ok(())
+    }
+
     /// Whether the slave's port takes connections.
     async fn slave_is_open(&self) -> bool {
         is_open(&format!("127.0.0.1:{}", self.slave_port)).await
@@ -190,18 +206,9 @@ async fn lock_deleted_during_a_pause(pause: Duration) -> Result<bool> {
     pair.slave.until_ready(TAKEOVER).await?;
     old.close().await;
     let confirmed = stray.await?.is_ok();
-    let new = pair.connect().await?;
     let kept: &[&str] = if confirmed { &["from the first", "stray"] } else { &["from the first"] };
-    new.producer("q").build().await?.send("from the second").await?;
-    receives(&new, "q", &[kept, &["from the second"]].concat()).await?;
-    // What the deposed one knew is forgotten: it begins with what the other has left.
-    new.producer("q").build().await?.send("left by the second").await?;
-    pair.slave.kill().await?;
-    pair.master.until_ready(TAKEOVER).await?;
+    pair.has_taken_over_and_gives_back(kept).await?;
     ensure!(pair.master.url()? == url, "{} instead of {url}", pair.master.url()?);
-    new.producer("q").build().await?.send("from the first again").await?;
-    receives(&new, "q", &["left by the second", "from the first again"]).await?;
-    new.close().await;
     ensure!(pair.master.stop().await?.code() == Some(0));
     Ok(confirmed)
 }

@@ -6,6 +6,7 @@ use roxmltree::Node;
 use super::{
     draft::{ConnectorDraft, Draft},
     reader::Reader,
+    rows::{JVM, idle, later},
 };
 
 /// What may stand behind the address.
@@ -48,36 +49,36 @@ pub(in crate::config) const URI_OPTIONS: &[Row<Draft>] = &[
     later("transport.useInactivityMonitor", "true", "Silent clients are looked for."),
     later("useInactivityMonitor", "true", "The same."),
     later("wireFormat.sizePrefixDisabled", "false", "Frames without their length in front."),
-    no_effect("transport.closeAsync", JVM),
-    no_effect("closeAsync", JVM),
-    no_effect("transport.threadName", JVM),
-    no_effect("daemon", JVM),
-    no_effect("jmxPort", JVM),
-    no_effect("dynamicManagement", JVM),
-    no_effect("trace", NO_TRACE),
-    no_effect("transport.trace", NO_TRACE),
-    no_effect("socketBufferSize", SYSTEM),
-    no_effect("transport.socketBufferSize", SYSTEM),
-    no_effect("ioBufferSize", SYSTEM),
-    no_effect("transport.ioBufferSize", SYSTEM),
-    no_effect("backlog", SYSTEM),
-    no_effect("keepAlive", SYSTEM),
-    no_effect("transport.keepAlive", SYSTEM),
-    no_effect("soTimeout", SYSTEM),
-    no_effect("transport.soTimeout", SYSTEM),
-    no_effect("soLinger", SYSTEM),
-    no_effect("transport.soLinger", SYSTEM),
-    no_effect("tcpNoDelay", "it is always on"),
-    no_effect("transport.tcpNoDelay", "it is always on"),
-    no_effect("wireFormat.tcpNoDelayEnabled", CLIENT),
-    no_effect("wireFormat.cacheEnabled", CLIENT),
-    no_effect("wireFormat.cacheSize", CLIENT),
-    no_effect("wireFormat.tightEncodingEnabled", CLIENT),
-    no_effect("wireFormat.stackTraceEnabled", CLIENT),
-    no_effect("wantClientAuth", NOT_TLS),
-    no_effect("needClientAuth", NOT_TLS),
-    no_effect("transport.enabledProtocols", NOT_TLS),
-    no_effect("transport.enabledCipherSuites", NOT_TLS),
+    idle("transport.closeAsync", JVM),
+    idle("closeAsync", JVM),
+    idle("transport.threadName", JVM),
+    idle("daemon", JVM),
+    idle("jmxPort", JVM),
+    idle("dynamicManagement", JVM),
+    idle("trace", NO_TRACE),
+    idle("transport.trace", NO_TRACE),
+    idle("socketBufferSize", SYSTEM),
+    idle("transport.socketBufferSize", SYSTEM),
+    idle("ioBufferSize", SYSTEM),
+    idle("transport.ioBufferSize", SYSTEM),
+    idle("backlog", SYSTEM),
+    idle("keepAlive", SYSTEM),
+    idle("transport.keepAlive", SYSTEM),
+    idle("soTimeout", SYSTEM),
+    idle("transport.soTimeout", SYSTEM),
+    idle("soLinger", SYSTEM),
+    idle("transport.soLinger", SYSTEM),
+    idle("tcpNoDelay", "it is always on"),
+    idle("transport.tcpNoDelay", "it is always on"),
+    idle("wireFormat.tcpNoDelayEnabled", CLIENT),
+    idle("wireFormat.cacheEnabled", CLIENT),
+    idle("wireFormat.cacheSize", CLIENT),
+    idle("wireFormat.tightEncodingEnabled", CLIENT),
+    idle("wireFormat.stackTraceEnabled", CLIENT),
+    idle("wantClientAuth", NOT_TLS),
+    idle("needClientAuth", NOT_TLS),
+    idle("transport.enabledProtocols", NOT_TLS),
+    idle("transport.enabledCipherSuites", NOT_TLS),
 ];
 
 const CONNECT_ATTEMPT: Row<Draft> = Row {
@@ -93,19 +94,10 @@ const WRITE_TIMEOUT: Row<Draft> = Row {
     doc: "How long a client may take nothing of what is written to it; 0: for ever. Holds for all connectors.",
 };
 
-const JVM: &str = "it concerns the Java virtual machine";
 const SYSTEM: &str = "the operating system sees to that";
 const CLIENT: &str = "each client decides that for its own connection";
 const NO_TRACE: &str = "commands are not logged one by one; see --log";
 const NOT_TLS: &str = "this connector does not use TLS";
-
-const fn later(name: &'static str, honoured: &'static str, doc: &'static str) -> Row<Draft> {
-    Row { name, kind: Kind::Later(Some(honoured)), default: honoured, doc }
-}
-
-const fn no_effect(name: &'static str, reason: &'static str) -> Row<Draft> {
-    Row { name, kind: Kind::NoEffect(reason), default: "", doc: "" }
-}
 
 /// Schemes that ActiveMQ has and this broker does not serve.
 const UNSERVED: &[(&str, &str)] = &[

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! document     from text to a tree, within bounds
-//! reader       walks it by the tables; table: every element and attribute there is
+//! reader       walks it by the tables; table: every element and attribute there is; rows: what they share
 //! draft        what has been read so far; finish: a configuration of it
 //! beans        Spring's beans and where placeholders come from; source: a database of one
 //! connector    the URI of a connector; uri: brokers without XML
@@ -16,6 +16,7 @@ mod document;
 mod draft;
 mod finish;
 mod reader;
+mod rows;
 mod source;
 mod table;
 mod uri;

@@ -1,7 +1,8 @@
 //! The root of a Spring file.
 
-use super::{broker::BROKER, rows::BEAN};
+use super::broker::BROKER;
 use crate::config::xml::reader::{Element, Stands};
+use crate::config::xml::rows::BEAN;
 
 pub(in crate::config) static BEANS: Element = Element {
     children: &[

@@ -7,12 +7,15 @@ use super::{
     persistence::PERSISTENCE_ADAPTER,
     plugins::{NETWORK_CONNECTORS, PLUGINS},
     policies::DESTINATION_POLICY,
-    rows::BEAN,
-    rows::{JVM, NAME, TUNING, UNUSED, idle, later, refused, unneeded},
     system_usage::SYSTEM_USAGE,
 };
 use crate::{
-    config::xml::{connector, draft::Draft, reader::Element},
+    config::xml::{
+        connector,
+        draft::Draft,
+        reader::Element,
+        rows::{BEAN, JVM, NAME, TUNING, UNUSED, idle, later, refused, unneeded},
+    },
     store::lock::OnDemotion,
 };
 

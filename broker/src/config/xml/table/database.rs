@@ -3,13 +3,11 @@
 use relaismq_options::{Kind, Row, Secret};
 use roxmltree::Node;
 
-use super::{
-    locker::{DATABASE_LOCKER, STOP_ON_ERROR, USE_LOCK},
-    rows::{TUNING, idle, later, refused},
-};
+use super::locker::{DATABASE_LOCKER, STOP_ON_ERROR, USE_LOCK};
 use crate::config::xml::{
     draft::{Adapter, Draft},
     reader::{Element, Local as _, Reader, Stands},
+    rows::{TUNING, idle, later, refused},
     source,
 };
 

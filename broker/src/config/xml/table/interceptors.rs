@@ -2,8 +2,7 @@
 
 use relaismq_options::{Kind, Row};
 
-use super::rows::later;
-use crate::config::xml::{draft::Draft, reader::Element};
+use crate::config::xml::{draft::Draft, reader::Element, rows::later};
 
 pub(super) static DESTINATION_INTERCEPTORS: Element = Element {
     children: &[

@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use relaismq_options::{Kind, Row};
 
-use super::rows::{NAME, idle};
 use crate::config::{
     database::DatabaseLocker,
-    xml::{draft::Draft, reader::Element},
+    xml::{
+        draft::Draft,
+        reader::Element,
+        rows::{NAME, idle},
+    },
 };
 
 /// In `kahaDB`.

@@ -9,7 +9,6 @@
 //! broker         the broker itself; system_usage, policies, interceptors: parts of it
 //! plugins        what is refused, or passed over, of plugins and networks
 //! persistence    what is kept where; database: data sources and statements; locker: who is master
-//! rows           rows that many tables have
 //! ```
 
 mod beans;
@@ -20,7 +19,6 @@ mod locker;
 mod persistence;
 mod plugins;
 mod policies;
-mod rows;
 mod system_usage;
 
 pub(in crate::config) use self::{

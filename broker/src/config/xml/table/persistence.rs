@@ -7,11 +7,11 @@ use relaismq_options::{Kind, Row, Secret};
 use super::{
     database::JDBC,
     locker::{DIRECTORY_LOCKER, STOP_ON_ERROR, USE_LOCK},
-    rows::{TUNING, idle, unneeded},
 };
 use crate::config::xml::{
     draft::{Adapter, Draft},
     reader::Element,
+    rows::{TUNING, idle, unneeded},
 };
 
 pub(super) static PERSISTENCE_ADAPTER: Element = Element {

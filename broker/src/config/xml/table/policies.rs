@@ -3,10 +3,10 @@
 use relaismq_options::{Kind, Row};
 use roxmltree::Node;
 
-use super::rows::{CURSOR, TUNING, UNUSED, idle, later, refused, unneeded};
 use crate::config::xml::{
     draft::{Draft, PolicyDraft},
     reader::{Element, Reader},
+    rows::{CURSOR, TUNING, UNUSED, idle, later, refused, unneeded},
 };
 
 pub(super) static DESTINATION_POLICY: Element = Element {

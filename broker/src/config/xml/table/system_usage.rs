@@ -2,7 +2,7 @@
 
 use relaismq_options::{Kind, Row};
 
-use super::rows::{NAME, TUNING, idle, later, refused};
+use crate::config::xml::rows::{NAME, TUNING, idle, later, refused};
 use crate::{
     config::xml::{draft::Draft, reader::Element},
     engine::WhenFull,

@@ -2,7 +2,7 @@
 
 use relaismq_options::{Kind, Row};
 
-use crate::config::xml::{
+use super::{
     draft::Draft,
     reader::{Element, Stands},
 };
