@@ -4,7 +4,7 @@
 //! mastership        the seam: who decides that
 //! alone             nobody else is there
 //! shared_directory  whoever has the lock of a directory
-//! database_lease    whoever has the lock of a database
+//! database_lease    whoever has the lock of a database; database_options: that database, as configured
 //! role              what a broker is at the moment
 //! supervisor        becomes the master, serves, loses that, becomes the master again
 //! serving           one term as the master; interruption: what ends it from outside
@@ -15,27 +15,31 @@
 mod alone;
 #[cfg(feature = "sql")]
 mod database_lease;
+#[cfg(feature = "sql")]
+mod database_options;
 mod interruption;
 mod mastership;
 mod role;
 mod serving;
 mod shared_directory;
 mod supervisor;
+#[cfg(test)]
+mod tests;
 
 #[cfg(feature = "sql")]
 use self::database_lease::DatabaseLease;
-use self::{alone::Alone, shared_directory::SharedDirectory};
+use self::{alone::Alone, mastership::Mastership, shared_directory::SharedDirectory};
 pub use self::{mastership::Holder, role::Role};
-pub(crate) use self::{mastership::Mastership, serving::Serving, supervisor::Supervisor};
+pub(crate) use self::{serving::Serving, supervisor::Supervisor};
 #[cfg(feature = "sql")]
-use crate::store::sql::{SqlOptions, SqlStore};
+use crate::{config::DatabaseConfig, store::sql::SqlStore};
 use crate::{
     config::{ByteSize, StoreConfig, StoreOptions},
     store::{Store, file::FileStoreOptions, lock::LockOptions, memory::MemoryStore},
 };
 
 /// What decides for a broker with this store.
-pub(crate) fn mastership(
+pub(crate) fn mastership_of(
     store: &StoreConfig,
     options: StoreOptions,
     lock: LockOptions,
@@ -54,14 +58,16 @@ pub(crate) fn mastership(
             Box::new(Alone::new(open))
         }
         #[cfg(feature = "sql")]
-        StoreConfig::Sql(database) => of_database(database.options(), lock, name),
+        StoreConfig::Database(database) => of_database(database, lock, name),
     }
 }
 
 #[cfg(feature = "sql")]
-fn of_database(options: SqlOptions, lock: LockOptions, name: &str) -> Box<dyn Mastership> {
+fn of_database(database: &DatabaseConfig, lock: LockOptions, name: &str) -> Box<dyn Mastership> {
+    let options = database_options::of(database);
     if lock.use_lock {
-        return Box::new(DatabaseLease::new(options, lock, name));
+        let holder = database_options::holder(database).unwrap_or(name);
+        return Box::new(DatabaseLease::new(options, lock, holder));
     }
     Box::new(Alone::new(move || Ok(Box::new(SqlStore::alone(options.clone())) as Box<dyn Store>)))
 }

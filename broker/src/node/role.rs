@@ -9,7 +9,8 @@ use crate::error::BrokerError;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Role {
-    /// It begins, looks for its lock, or opens the store. Its ports are closed.
+    /// It begins, looks for its lock, opens the store, or has just ceased to be the master. Its ports are closed, or
+    /// are being closed.
     Starting,
     /// Those that share the store are choosing one of them. Its ports are closed.
     Electing,

@@ -173,11 +173,11 @@ impl Running {
                 self.stop().await
             }
             Interruption::Lost(why) => {
-                self.give_up().await;
+                self.give_up(role).await;
                 Outcome::Lost(why)
             }
             Interruption::Ended(why) => {
-                self.give_up().await;
+                self.give_up(role).await;
                 Outcome::Failed(why)
             }
         }
@@ -195,7 +195,8 @@ impl Running {
 
     /// Nothing is dispatched, clients are cut off without an answer, what would have been confirmed is not,
     /// ports are closed. Then the store is left as it is.
-    async fn give_up(self) {
+    async fn give_up(self, role: &watch::Sender<Role>) {
+        role.send_replace(Role::Starting);
         drop(self.order.send(Order::GiveUp));
         self.accepting.cut().await;
         drop(self.ended.await);

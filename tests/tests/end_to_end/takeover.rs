@@ -48,6 +48,22 @@ impl Pair {
         Ok(builder.connect().await?)
     }
 
+    /// The slave serves, with these messages; then it is killed. What the deposed one knew is forgotten: it begins
+    /// with what the other has left.
+    async fn has_taken_over_and_gives_back(&mut self, kept: &[&str]) -> Result<()> {
+        let connection = self.connect().await?;
+        let producer = connection.producer("q").build().await?;
+        producer.send("from the second").await?;
+        receives(&connection, "q", &[kept, &["from the second"]].concat()).await?;
+        producer.send("left by the second").await?;
+        self.slave.kill().await?;
+        self.master.until_ready(TAKEOVER).await?;
+        producer.send("from the first again").await?;
+        receives(&connection, "q", &["left by the second", "from the first again"]).await?;
+        connection.close().await;
+        Ok(())
+    }
+
     /// Whether the slave's port takes connections.
     async fn slave_is_open(&self) -> bool {
         is_open(&format!("127.0.0.1:{}", self.slave_port)).await
@@ -190,18 +206,9 @@ async fn lock_deleted_during_a_pause(pause: Duration) -> Result<bool> {
     pair.slave.until_ready(TAKEOVER).await?;
     old.close().await;
     let confirmed = stray.await?.is_ok();
-    let new = pair.connect().await?;
     let kept: &[&str] = if confirmed { &["from the first", "stray"] } else { &["from the first"] };
-    new.producer("q").build().await?.send("from the second").await?;
-    receives(&new, "q", &[kept, &["from the second"]].concat()).await?;
-    // What the deposed one knew is forgotten: it begins with what the other has left.
-    new.producer("q").build().await?.send("left by the second").await?;
-    pair.slave.kill().await?;
-    pair.master.until_ready(TAKEOVER).await?;
+    pair.has_taken_over_and_gives_back(kept).await?;
     ensure!(pair.master.url()? == url, "{} instead of {url}", pair.master.url()?);
-    new.producer("q").build().await?.send("from the first again").await?;
-    receives(&new, "q", &["left by the second", "from the first again"]).await?;
-    new.close().await;
     ensure!(pair.master.stop().await?.code() == Some(0));
     Ok(confirmed)
 }
@@ -254,6 +261,25 @@ async fn a_master_without_a_slave_whose_lock_was_deleted_is_the_master_again_on_
     receives(&connection, "q", &["before", "after"]).await?;
     connection.close().await;
     ensure!(broker.stop().await?.code() == Some(0));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_master_that_is_to_end_without_its_lock_ends_with_status_1_and_says_why() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let broker = Relais::new().directory(folder.path()).argument("--on-demotion").argument("exit");
+    let mut master = broker.start().await?;
+    let mut slave = broker.clone().name("second").start().await?;
+    std::fs::remove_file(folder.path().join("lock"))?;
+    let status = master.process().wait(SOON).await?;
+    ensure!(status.code() == Some(1), "{status}");
+    let said = master.process().failure("ended").to_string();
+    ensure!(
+        said.contains("no longer the master") && said.contains("the lock file was deleted"),
+        "{said}"
+    );
+    slave.until_ready(TAKEOVER).await?;
+    ensure!(slave.stop().await?.code() == Some(0));
     Ok(())
 }
 

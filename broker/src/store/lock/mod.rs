@@ -11,6 +11,8 @@
 //!
 //! What this cannot do: on NFS the server may give the lock away while the master is paused. The
 //! master notices at its next check ([`Ownership::still_mine`]), not before. Linux only.
+//!
+//! `ofd` is the lock itself, `generation` the number, `options` what users may set, `error` what can go wrong.
 
 mod error;
 mod generation;

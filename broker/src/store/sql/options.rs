@@ -42,6 +42,21 @@ impl SqlOptions {
         Self::new(Source::file(&folder.join(EMBEDDED)))
     }
 
+    /// PostgreSQL, as it is to be connected to.
+    pub(crate) fn postgresql(options: PgConnectOptions) -> Self {
+        Self::new(Source::PostgreSql(options))
+    }
+
+    /// MySQL or MariaDB, likewise.
+    pub(crate) fn mysql(options: MySqlConnectOptions) -> Self {
+        Self::new(Source::MySql(options))
+    }
+
+    /// SQLite in this file, which is made if it is missing.
+    pub(crate) fn file(path: &Path) -> Self {
+        Self::new(Source::file(path))
+    }
+
     fn new(source: Source) -> Self {
         Self {
             source,

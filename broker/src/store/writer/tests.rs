@@ -128,6 +128,27 @@ fn whoever_waits_for_the_disk_overtakes_what_is_not_for_it_but_drops_it_last() {
     assert_eq!(words(&events), [&expected[..], &["paged 7: 0".into(), "closed".into()]].concat());
 }
 
+/// A master that has lost its lock writes nothing more into a store that may soon be another one's.
+#[test]
+fn what_waits_when_the_store_is_given_up_is_neither_written_nor_answered() {
+    let disk = Disk::new();
+    disk.plan(Fault::FreezeSync(1));
+    let (writer, events) = spawn(disk.open(), GroupLimits { max_batches: 1, max_bytes: 1 });
+    commit(&writer, 1, add(1, 10));
+    while !disk.is_frozen() {
+        std::thread::yield_now();
+    }
+    commit(&writer, 2, add(2, 10));
+    let mark = Change::Offer { container: queue(), first: 1, last: 1 };
+    commit(&writer, 3, Batch { changes: vec![mark], sync: false });
+    writer.close();
+    writer.abandon();
+    disk.thaw();
+    assert_eq!(words(&events), ["stored 1"]);
+    let left = disk.open().recover().unwrap();
+    assert_eq!(left.containers.iter().map(|it| it.count).collect::<Vec<_>>(), [1]);
+}
+
 #[test]
 fn what_gathers_while_the_disk_works_shares_one_sync() {
     let disk = Disk::new();
