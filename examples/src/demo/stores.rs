@@ -70,7 +70,7 @@ pub enum Place {
     /// A file of SQLite.
     SqliteFile(PathBuf),
     /// A server of our own.
-    Server(DatabaseServer),
+    Server(Box<DatabaseServer>),
     /// Somebody else's database.
     Url(String),
 }
@@ -85,8 +85,8 @@ impl Place {
             StoreChoice::Memory => Self::Memory,
             StoreChoice::File => Self::Folder(folder.join("shared")),
             StoreChoice::Sqlite => Self::SqliteFile(folder.join("messages.sqlite")),
-            StoreChoice::Postgresql => Self::Server(DatabaseServer::start(Make::PostgreSql).await?),
-            StoreChoice::Mariadb => Self::Server(DatabaseServer::start(Make::MariaDb).await?),
+            StoreChoice::Postgresql => server(Make::PostgreSql).await?,
+            StoreChoice::Mariadb => server(Make::MariaDb).await?,
             StoreChoice::Sql(url) => Self::Url(url.clone()),
         })
     }
@@ -108,6 +108,10 @@ impl Place {
     pub const fn is_memory(&self) -> bool {
         matches!(self, Self::Memory)
     }
+}
+
+async fn server(make: Make) -> anyhow::Result<Place> {
+    Ok(Place::Server(Box::new(DatabaseServer::start(make).await?)))
 }
 
 #[cfg(test)]
