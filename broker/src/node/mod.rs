@@ -45,6 +45,8 @@ pub(crate) fn mastership_of(
     lock: LockOptions,
     name: &str,
 ) -> Box<dyn Mastership> {
+    #[cfg(not(feature = "sql"))]
+    let _ = name;
     match store {
         StoreConfig::Memory => {
             Box::new(Alone::new(|| Ok(Box::new(MemoryStore::new()) as Box<dyn Store>)))
