@@ -1,0 +1,199 @@
+//! What is broken, and how it is mended.
+
+use std::fmt;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::cluster::{Cluster, Role};
+use super::mode::{Mode, OwnFault};
+use super::violation::{Invariant, Violation};
+use crate::proxy::{Direction, Flow, Proxy};
+use crate::random::Random;
+
+/// Something that is broken for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The master is killed with SIGKILL.
+    MasterKilled,
+    /// A slave is killed with SIGKILL.
+    SlaveKilled,
+    /// All brokers are killed with SIGKILL and started again.
+    AllKilled,
+    /// The master is asked to end.
+    MasterStopped,
+    /// The master is stopped with SIGSTOP, and goes on with SIGCONT.
+    MasterPaused,
+    /// A slave likewise.
+    SlavePaused,
+    /// All links of clients are cut.
+    LinksCut,
+    /// All links of clients are cut in the middle of what goes this way.
+    CutWithin(Direction),
+    /// Nothing arrives that goes this way, until the links are cut.
+    OneWay(Direction),
+    /// Nothing moves on the links for a while; nothing is lost.
+    Stalled,
+    /// What only this mode has.
+    Own(OwnFault),
+}
+
+impl Fault {
+    /// Those that every mode has.
+    pub(super) const OF_ALL: [Self; 13] = [
+        Self::MasterKilled,
+        Self::MasterKilled,
+        Self::SlaveKilled,
+        Self::AllKilled,
+        Self::MasterStopped,
+        Self::MasterPaused,
+        Self::SlavePaused,
+        Self::LinksCut,
+        Self::CutWithin(Direction::Upstream),
+        Self::CutWithin(Direction::Downstream),
+        Self::OneWay(Direction::Upstream),
+        Self::OneWay(Direction::Downstream),
+        Self::Stalled,
+    ];
+}
+
+impl Fault {
+    /// Whether it keeps service away for as long as it was decided to.
+    pub(super) const fn is_held(self) -> bool {
+        matches!(
+            self,
+            Self::MasterPaused
+                | Self::OneWay(_)
+                | Self::Stalled
+                | Self::Own(OwnFault::LockDeletedInPause)
+        )
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::MasterKilled => "master killed",
+            Self::SlaveKilled => "slave killed",
+            Self::AllKilled => "all killed",
+            Self::MasterStopped => "master asked to end",
+            Self::MasterPaused => "master paused",
+            Self::SlavePaused => "slave paused",
+            Self::LinksCut => "links cut",
+            Self::CutWithin(Direction::Upstream) => "links cut within a request",
+            Self::CutWithin(Direction::Downstream) => "links cut within an answer",
+            Self::OneWay(Direction::Upstream) => "requests lost",
+            Self::OneWay(Direction::Downstream) => "answers lost",
+            Self::Stalled => "links stalled",
+            Self::Own(OwnFault::LockDeleted) => "lock file deleted",
+            Self::Own(OwnFault::LockDeletedInPause) => "lock file deleted in a pause",
+        })
+    }
+}
+
+/// A fault with everything about it that is left to chance.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Blow {
+    pub(super) fault: Fault,
+    /// It comes after so many more confirmed sends.
+    pub(super) after: u64,
+    /// For faults that last.
+    span: Duration,
+    /// Any number, where there is one more thing to choose.
+    chance: u64,
+}
+
+impl Blow {
+    pub(super) fn draw(random: &mut Random, faults: &[Fault]) -> Option<Self> {
+        Some(Self {
+            fault: random.pick(faults)?,
+            after: 1 + random.below(MOST_BEFORE),
+            span: Duration::from_millis(50 + random.below(MOST_MILLISECONDS)),
+            chance: random.any(),
+        })
+    }
+
+    /// Breaks it, waits until that has had its effect, and mends what does not mend itself.
+    pub(super) async fn strike(&self, mode: &Mode, cluster: &mut Cluster) -> Result<()> {
+        match self.fault {
+            Fault::MasterKilled | Fault::MasterStopped => self.end_master(cluster).await?,
+            Fault::SlaveKilled => {
+                if let Some(slave) = cluster.of(Role::Slave).next() {
+                    slave.kill().await?;
+                }
+            }
+            Fault::AllKilled => self.kill_all(cluster).await?,
+            Fault::MasterPaused => self.pause_master(mode, cluster).await?,
+            Fault::SlavePaused => self.pause_slave(cluster).await?,
+            Fault::LinksCut => each(cluster, Proxy::cut),
+            Fault::CutWithin(direction) => {
+                each(cluster, |proxy| proxy.cut_after(direction, 1 + self.chance % MOST_BYTES));
+                cluster.nobody_else_serves(self.span).await?;
+                each(cluster, |proxy| proxy.cut_after(direction, u64::MAX / 2));
+            }
+            Fault::OneWay(direction) => {
+                each(cluster, |proxy| proxy.set(direction, Flow::Swallow));
+                cluster.nobody_else_serves(self.span).await?;
+                each(cluster, Proxy::cut);
+            }
+            Fault::Stalled => {
+                each(cluster, Proxy::stall);
+                cluster.nobody_else_serves(self.span).await?;
+            }
+            Fault::Own(own) => mode.inflict(own, self.span, cluster).await?,
+        }
+        cluster.recover().await
+    }
+
+    async fn end_master(&self, cluster: &mut Cluster) -> Result<()> {
+        let masters = cluster.masters();
+        for name in &masters {
+            let master = cluster.node(name)?;
+            if self.fault == Fault::MasterKilled {
+                master.kill().await?;
+            } else {
+                master.stop().await?;
+            }
+        }
+        cluster.another_master(&masters).await
+    }
+
+    async fn kill_all(&self, cluster: &mut Cluster) -> Result<()> {
+        let rotate = usize::try_from(self.chance % 3).unwrap_or(0);
+        cluster.kill_all(rotate).await.map_err(|error| {
+            Violation::new(Invariant::RestartKeeps, format!("{error:#}")).into()
+        })
+    }
+
+    async fn pause_master(&self, mode: &Mode, cluster: &mut Cluster) -> Result<()> {
+        let masters = cluster.masters();
+        for name in &masters {
+            let master = cluster.node(name)?;
+            master.pause()?;
+            // A mode with a lease gives its place away meanwhile.
+            master.may_end = mode.lease().is_some();
+        }
+        match mode.lease() {
+            Some(_) => cluster.another_master(&masters).await,
+            None => cluster.nobody_else_serves(self.span).await,
+        }
+    }
+
+    async fn pause_slave(&self, cluster: &mut Cluster) -> Result<()> {
+        if let Some(slave) = cluster.of(Role::Slave).next() {
+            slave.pause()?;
+        }
+        cluster.nobody_else_serves(self.span).await
+    }
+}
+
+fn each(cluster: &Cluster, mut what: impl FnMut(&Proxy)) {
+    cluster.nodes().iter().for_each(|node| what(&node.proxy));
+}
+
+/// Confirmed sends before a fault, at most.
+const MOST_BEFORE: u64 = 400;
+/// How long a fault lasts that lasts for a while, about, at most.
+const MOST_MILLISECONDS: u64 = 1500;
+/// Bytes that still pass before a link is cut.
+const MOST_BYTES: u64 = 20_000;
