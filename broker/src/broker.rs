@@ -12,6 +12,7 @@ use crate::{
     config::{ListenAddress, ServerLimits, StoreConfig, StoreOptions, openwire_uri},
     engine::{Engine, Settings},
     error::{StartError, StopError},
+    fail_point,
     server::{Clock, Ending, EngineTask, Event, Reserved},
     store::writer::{GroupLimits, StoreWriter},
     takeover,
@@ -121,7 +122,9 @@ impl Builder {
             }
         };
         let mut opened = takeover::open(&self.store, self.store_options, waiting).await?;
+        fail_point::reached("opened");
         let recovered = opened.store.recover()?;
+        fail_point::reached("loaded");
         let listeners = reserved.listen().await.map_err(cannot_listen)?;
         let addresses = listeners.addresses();
         let clock = Clock::start();

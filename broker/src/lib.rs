@@ -15,6 +15,7 @@ mod broker;
 mod config;
 pub mod engine;
 mod error;
+mod fail_point;
 mod log;
 pub mod model;
 pub mod program;

@@ -7,6 +7,7 @@ use tokio::task::spawn_blocking;
 use crate::{
     config::{ByteSize, StoreConfig, StoreOptions},
     error::StartError,
+    fail_point,
     store::{
         Store, StoreError,
         file::{FileStore, FileStoreOptions, Presence, StoreId, look, look_again},
@@ -34,6 +35,7 @@ pub(crate) async fn open(
     };
     let mut waiting = Waiting { tell: Some(on_waiting), seen: look(folder)? };
     let ownership = own(folder, &mut waiting).await?;
+    fail_point::reached("locked");
     let store = open_free(folder, options, &ownership, &mut waiting).await?;
     let presence = store.presence()?;
     Ok(Opened { store: Box::new(store), held: Some((ownership, presence)) })

@@ -42,7 +42,7 @@ struct Args {
     #[arg(long)]
     directory: Option<PathBuf>,
     /// What the brokers log; the last lines are shown if something is wrong
-    #[arg(long, default_value = "info")]
+    #[arg(long, default_value = "info,relaismq_broker::engine=warn")]
     log: String,
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
 
 use super::cluster::{Cluster, Role};
 use super::mode::{Mode, OwnFault};
@@ -34,11 +34,30 @@ pub enum Fault {
     OneWay(Direction),
     /// Nothing moves on the links for a while; nothing is lost.
     Stalled,
+    /// The next master is killed with SIGKILL at this place of its code; one of
+    /// [`Fault::AT_POINTS`]. Needs a broker with fail points.
+    KilledAt(&'static str),
     /// What only this mode has.
     Own(OwnFault),
 }
 
 impl Fault {
+    /// All places between receiving and confirming, and between the lock and the first client.
+    pub const AT_POINTS: [Self; 12] = [
+        Self::KilledAt("locked"),
+        Self::KilledAt("opened"),
+        Self::KilledAt("loaded"),
+        Self::KilledAt("received"),
+        Self::KilledAt("handed-over"),
+        Self::KilledAt("before-removal"),
+        Self::KilledAt("before-append"),
+        Self::KilledAt("after-append"),
+        Self::KilledAt("before-sync"),
+        Self::KilledAt("after-sync"),
+        Self::KilledAt("before-answer"),
+        Self::KilledAt("before-dispatch"),
+    ];
+
     /// Those that every mode has.
     pub(super) const OF_ALL: [Self; 13] = [
         Self::MasterKilled,
@@ -85,6 +104,7 @@ impl fmt::Display for Fault {
             Self::OneWay(Direction::Upstream) => "requests lost",
             Self::OneWay(Direction::Downstream) => "answers lost",
             Self::Stalled => "links stalled",
+            Self::KilledAt(place) => return write!(f, "killed at {place}"),
             Self::Own(OwnFault::LockDeleted) => "lock file deleted",
             Self::Own(OwnFault::LockDeletedInPause) => "lock file deleted in a pause",
         })
@@ -140,6 +160,7 @@ impl Blow {
                 each(cluster, Proxy::stall);
                 cluster.nobody_else_serves(self.span).await?;
             }
+            Fault::KilledAt(place) => self.kill_at(place, cluster).await?,
             Fault::Own(own) => mode.inflict(own, self.span, cluster).await?,
         }
         cluster.recover().await
@@ -158,11 +179,31 @@ impl Blow {
         cluster.another_master(&masters).await
     }
 
+    /// A slave that will not survive this place takes over.
+    async fn kill_at(&self, place: &str, cluster: &mut Cluster) -> Result<()> {
+        // Before it serves it is there once.
+        let serves = !matches!(place, "locked" | "opened" | "loaded");
+        let time = if serves { 1 + self.chance % MOST_TIMES } else { 1 };
+        let masters = cluster.masters();
+        let Some(slave) = cluster.of(Role::Slave).next() else { bail!("there is no slave") };
+        let name = slave.name;
+        slave.kill().await?;
+        slave.start_with("RELAISMQ_FAIL_POINT", &format!("{place}:{time}")).await?;
+        slave.may_end = true;
+        for name in &masters {
+            cluster.node(name)?.kill().await?;
+        }
+        let gone = cluster.node(name)?.gone();
+        let late = || format!("broker {name} was never at {place} for the {time}th time");
+        tokio::time::timeout(PATIENCE, gone).await.with_context(late)?
+    }
+
     async fn kill_all(&self, cluster: &mut Cluster) -> Result<()> {
         let rotate = usize::try_from(self.chance % 3).unwrap_or(0);
-        cluster.kill_all(rotate).await.map_err(|error| {
-            Violation::new(Invariant::RestartKeeps, format!("{error:#}")).into()
-        })
+        cluster
+            .kill_all(rotate)
+            .await
+            .map_err(|error| Violation::new(Invariant::RestartKeeps, format!("{error:#}")).into())
     }
 
     async fn pause_master(&self, mode: &Mode, cluster: &mut Cluster) -> Result<()> {
@@ -195,5 +236,9 @@ fn each(cluster: &Cluster, mut what: impl FnMut(&Proxy)) {
 const MOST_BEFORE: u64 = 400;
 /// How long a fault lasts that lasts for a while, about, at most.
 const MOST_MILLISECONDS: u64 = 1500;
+/// How often a process is at a place before it ends there, at most.
+const MOST_TIMES: u64 = 150;
+/// Longest wait until it is there.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// Bytes that still pass before a link is cut.
 const MOST_BYTES: u64 = 20_000;

@@ -25,9 +25,10 @@ impl Identity {
 
     /// Mostly up to 2 KB, now and then up to 200.
     pub(super) fn body(&self) -> Bytes {
-        let named = self.stream.bytes().fold(self.round, |sum, byte| {
-            sum.wrapping_mul(257).wrapping_add(u64::from(byte))
-        });
+        let named = self
+            .stream
+            .bytes()
+            .fold(self.round, |sum, byte| sum.wrapping_mul(257).wrapping_add(u64::from(byte)));
         let mut random = Random::of(named, self.number);
         let most = if random.once_in(100) { 25_000 } else { 250 };
         let words = 1 + random.below(most);

@@ -34,8 +34,8 @@ use anyhow::Result;
 
 use self::clients::{Crew, subscribe, sweep};
 use self::cluster::Cluster;
-pub use self::fault::Fault;
 use self::fault::Blow;
+pub use self::fault::Fault;
 pub use self::ledger::Figures;
 use self::ledger::Ledger;
 pub use self::mode::{Mode, OwnFault};
@@ -108,10 +108,11 @@ impl Chaos {
     ) -> Result<()> {
         let mut random = Random::of(self.seed, round.number);
         let blows = self.blows(&mut random);
+        let quiet = if blows.is_empty() { MANY } else { FEW };
         cluster.recover().await?;
         subscribe(&cluster.url()).await?;
         let crew = Crew::board(ledger, cluster, &mut random);
-        ledger.more(FEW, PATIENCE).await?;
+        ledger.more(quiet, PATIENCE).await?;
         for blow in blows {
             ledger.more(blow.after, PATIENCE).await?;
             ledger.take_outage();
@@ -129,12 +130,15 @@ impl Chaos {
     fn blows(&self, random: &mut Random) -> Vec<Blow> {
         let all = self.mode.faults();
         let faults = if self.only.is_empty() { &all } else { &self.only };
-        let count = if random.once_in(12) { 0 } else { 1 + random.below(3) };
+        let count =
+            if self.only.is_empty() && random.once_in(12) { 0 } else { 1 + random.below(3) };
         (0..count).filter_map(|_| Blow::draw(random, faults)).collect()
     }
 }
 
 /// Confirmed sends that show that there is service.
 const FEW: u64 = 20;
+/// Of a round without faults.
+const MANY: u64 = 500;
 /// Longest wait for service.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -113,7 +113,12 @@ impl Crew {
         let mut senders: Vec<_> = producers.collect();
         senders.push(tokio::spawn(sending::transactions(station())));
         for node in cluster.nodes() {
-            senders.push(tokio::spawn(witness::watch(station(), node.name, node.port, node.standing())));
+            senders.push(tokio::spawn(witness::watch(
+                station(),
+                node.name,
+                node.port,
+                node.standing(),
+            )));
         }
         let takers: [BoxFuture<'static, Result<()>>; 8] = [
             Box::pin(taking::one_by_one(station(), ORDERED)),
@@ -204,7 +209,12 @@ const PRODUCERS: [Producer; 6] = [
     Producer { destination: ORDERED, stream: "ordered 1", deadline: None, priorities: false },
     Producer { destination: ORDERED, stream: "ordered 2", deadline: None, priorities: false },
     Producer { destination: SHARED, stream: "shared 1", deadline: None, priorities: true },
-    Producer { destination: SHARED, stream: "shared 2", deadline: Some(IMPATIENT), priorities: true },
+    Producer {
+        destination: SHARED,
+        stream: "shared 2",
+        deadline: Some(IMPATIENT),
+        priorities: true,
+    },
     Producer { destination: ORIGIN, stream: SOURCE, deadline: None, priorities: false },
     Producer { destination: TOPIC, stream: "topic", deadline: Some(IMPATIENT), priorities: false },
 ];

@@ -53,9 +53,19 @@ impl Node {
     }
 
     /// Starts its process, which says whether it serves or waits.
-    pub(super) async fn start(&mut self) -> Result<()> {
+    pub(in crate::chaos) async fn start(&mut self) -> Result<()> {
+        let server = self.how.start().await?;
+        self.started(server)
+    }
+
+    /// Starts it with this in its environment, for this time only.
+    pub(in crate::chaos) async fn start_with(&mut self, name: &str, value: &str) -> Result<()> {
+        let server = self.how.clone().environment(name, value).start().await?;
+        self.started(server)
+    }
+
+    fn started(&mut self, mut server: Server) -> Result<()> {
         (self.paused, self.may_end) = (false, false);
-        let mut server = self.how.start().await?;
         let (input, lines) = server.process().take_pipes()?;
         announced(&self.standing, server.announcement());
         tokio::spawn(follow(lines, self.standing.clone()));
@@ -79,7 +89,7 @@ impl Node {
     pub(in crate::chaos) async fn kill(&mut self) -> Result<()> {
         self.may_end = true;
         self.server()?.kill().await?;
-        self.ended().await
+        self.gone().await
     }
 
     /// Asks it to end in order.
@@ -87,11 +97,11 @@ impl Node {
         self.may_end = true;
         let status = self.server()?.stop().await?;
         anyhow::ensure!(status.success(), "broker {} was asked to end: {status}", self.name);
-        self.ended().await
+        self.gone().await
     }
 
-    /// Its last words are heard.
-    async fn ended(&mut self) -> Result<()> {
+    /// Waits until its process has ended, and has nothing more to say.
+    pub(in crate::chaos) async fn gone(&self) -> Result<()> {
         self.standing().wait_for(|it| it.role == Role::Gone).await?;
         Ok(())
     }
@@ -109,9 +119,10 @@ impl Node {
     /// What its process has logged last.
     pub(in crate::chaos) fn last_words(&mut self) -> String {
         let name = self.name;
-        self.server().map_or_else(|error| error.to_string(), |server| {
-            server.process().failure(&format!("({name}) has logged")).to_string()
-        })
+        self.server().map_or_else(
+            |error| error.to_string(),
+            |server| server.process().failure(&format!("({name}) has logged")).to_string(),
+        )
     }
 }
 

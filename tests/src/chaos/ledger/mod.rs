@@ -22,8 +22,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-pub(super) use self::line::{Fate, Settled};
 use self::line::Line;
+pub(super) use self::line::{Fate, Settled};
 use self::outage::Outage;
 pub(super) use self::terms::Term;
 use self::terms::Terms;
@@ -201,13 +201,18 @@ impl State {
         let claim = claim.ok_or_else(|| invented(format!("nobody sent this: {message:?}")))?;
         let Claim { stream, number, .. } = claim;
         if claim.round < round {
-            let seen = format!("{stream} {number} of round {} came after its queue was empty", claim.round);
+            let seen = format!(
+                "{stream} {number} of round {} came after its queue was empty",
+                claim.round
+            );
             return Err(Violation::new(Invariant::Recovers, seen));
         }
         let known = self.streams.get_key_value(stream.as_str());
         let known = known.filter(|(_, lines)| *number < lines.len() as u64);
         let Some((stream, _)) = known.filter(|_| claim.round == round) else {
-            return Err(invented(format!("{stream} {number}, which was never sent, was delivered")));
+            return Err(invented(format!(
+                "{stream} {number}, which was never sent, was delivered"
+            )));
         };
         let identity = Identity { round, stream, number: *number };
         if identity.body() != message.body {

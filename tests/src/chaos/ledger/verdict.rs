@@ -78,9 +78,11 @@ impl State {
         check(Invariant::DuplicatesFlagged, "delivered again without a cause", &|line| {
             self.faults == 0 && line.arrivals > 1 + line.returned
         });
-        check(Invariant::AcknowledgementKept, "delivered after its consumption was confirmed", &|line| {
-            line.consumed > 1 || line.after_all > 0
-        });
+        check(
+            Invariant::AcknowledgementKept,
+            "delivered after its consumption was confirmed",
+            &|line| line.consumed > 1 || line.after_all > 0,
+        );
     }
 
     /// Some of the lines for which it is so.
