@@ -9,7 +9,8 @@ use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
 use clap::{Parser, ValueEnum};
-use relaismq_tests::chaos::{Chaos, Mode, Round};
+use relaismq_tests::chaos::{Chaos, Fault, Mode, Round};
+use relaismq_tests::program::breakable_broker;
 use relaismq_tests::relais::Relais;
 
 /// Two or three brokers share a store, each behind a proxy. In every round producers and consumers of
@@ -37,6 +38,10 @@ struct Args {
     /// Two or three
     #[arg(long, default_value_t = 2)]
     brokers: usize,
+    /// Also kill masters at chosen places between receiving and confirming. Builds a broker that can; what
+    /// RELAISMQ_BROKER names is not used then
+    #[arg(long)]
+    fail_points: bool,
     /// Where the store is made; it is left there [default: a temporary folder, which is left if something
     /// is wrong]
     #[arg(long)]
@@ -70,12 +75,13 @@ async fn main() -> Result<ExitCode> {
     let Store::File = args.store;
     let chaos = Chaos {
         mode: Mode::File(folder.join("store")),
-        broker: Relais::new().log(&args.log),
+        broker: broker(&args)?,
         brokers: args.brokers,
         seed: args.seed,
         first: args.first,
         rounds: args.rounds,
         only: Vec::new(),
+        also: if args.fail_points { Fault::AT_POINTS.to_vec() } else { Vec::new() },
     };
     let report = chaos.run(|round| progress(round, &args)).await?;
     print(&format!("seed                 {}\n{report}", args.seed));
@@ -86,14 +92,20 @@ async fn main() -> Result<ExitCode> {
     let kept = temporary.keep();
     let number = broken.round.number;
     let folder = args.directory.unwrap_or(kept);
+    let points = if args.fail_points { " --fail-points" } else { "" };
     print(&format!(
         "The store is in {}. To repeat the round:\n  relais-chaos --store file --brokers {} --seed {} \
-         --first {number} --rounds 1\n",
+         --first {number} --rounds 1{points}\n",
         folder.display(),
         args.brokers,
         args.seed,
     ));
     Ok(ExitCode::FAILURE)
+}
+
+fn broker(args: &Args) -> Result<Relais> {
+    let broker = Relais::new().log(&args.log);
+    Ok(if args.fail_points { broker.program(&breakable_broker()?) } else { broker })
 }
 
 #[expect(clippy::print_stdout, reason = "the program's result")]

@@ -61,6 +61,8 @@ pub struct Chaos {
     pub rounds: u64,
     /// Only these faults, if any are given.
     pub only: Vec<Fault>,
+    /// These faults, too.
+    pub also: Vec<Fault>,
 }
 
 impl Chaos {
@@ -128,7 +130,8 @@ impl Chaos {
 
     /// What is broken in a round: mostly one thing or several one after the other, now and then nothing.
     fn blows(&self, random: &mut Random) -> Vec<Blow> {
-        let all = self.mode.faults();
+        let mut all = self.mode.faults();
+        all.extend(&self.also);
         let faults = if self.only.is_empty() { &all } else { &self.only };
         let count =
             if self.only.is_empty() && random.once_in(12) { 0 } else { 1 + random.below(3) };

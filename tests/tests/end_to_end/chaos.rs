@@ -12,7 +12,8 @@ use relaismq_tests::relais::{self, Relais};
 fn chaos(folder: &Path, broker: Relais) -> Chaos {
     let mode = Mode::File(folder.join("store"));
     let broker = broker.log("info,relaismq_broker::engine=warn");
-    Chaos { mode, broker, brokers: 2, seed: 1, first: 1, rounds: 1, only: Vec::new() }
+    let (only, also) = (Vec::new(), Vec::new());
+    Chaos { mode, broker, brokers: 2, seed: 1, first: 1, rounds: 1, only, also }
 }
 
 async fn holds(chaos: &Chaos) -> Result<Report> {
