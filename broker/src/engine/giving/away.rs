@@ -65,9 +65,9 @@ impl Line {
             let Some(entry) = self.pending.get_mut(place).filter(|it| !it.is_away()) else {
                 continue;
             };
-            self.memory.take(entry.held());
+            entry.leave(&mut self.memory);
             entry.let_go();
-            self.memory.add(entry.held());
+            entry.count_in(&mut self.memory);
             self.away += usize::from(entry.is_away());
         }
     }
@@ -78,9 +78,9 @@ impl Line {
             return;
         };
         if let (Some(entry), Some(message)) = (self.pending.get_mut(place), read.message()) {
-            self.memory.take(entry.held());
+            entry.leave(&mut self.memory);
             entry.fetch(message.clone());
-            self.memory.add(entry.held());
+            entry.count_in(&mut self.memory);
             self.away -= 1;
         }
     }

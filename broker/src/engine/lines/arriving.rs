@@ -9,6 +9,7 @@ use crate::{
     engine::{
         Engine,
         state::{
+            common::Part,
             entry::Entry,
             outcomes::Then,
             slab::{LineId, SubId},
@@ -29,6 +30,8 @@ pub(crate) struct Arrival {
     pub(crate) published: usize,
     /// What it takes in memory.
     pub(crate) bytes: usize,
+    /// It counts once for all lines, if there are several.
+    pub(crate) part: Option<Part>,
     /// Not to be dispatched before what it was committed with is durable.
     pub(crate) held: bool,
 }
@@ -45,7 +48,22 @@ impl Engine {
         }
         let bytes = message.footprint();
         self.work.gathered += bytes;
-        Arrival { sequence, message, blob: None, several: true, published: 0, bytes, held }
+        Arrival {
+            sequence,
+            message,
+            blob: None,
+            several: true,
+            published: 0,
+            bytes,
+            part: None,
+            held,
+        }
+    }
+
+    /// It goes to several lines: what it takes in memory counts once.
+    pub(crate) fn share(&self, arrival: &mut Arrival) {
+        let (waiting, given) = (&self.destinations.memory, &self.in_flight);
+        arrival.part = Some(Part::new(arrival.bytes, waiting, given));
     }
 
     /// True if it waits for the store.
@@ -97,6 +115,7 @@ impl Engine {
                 stored,
                 offered: given || !marks,
                 confirmed: !waits,
+                part: arrival.part.clone(),
                 ..Entry::new(arrival.sequence, arrival.message.clone(), arrival.bytes)
             });
         }

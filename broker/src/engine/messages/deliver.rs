@@ -74,6 +74,9 @@ impl Engine {
         }
         let (subscribers, durables) = (subscribers.clone(), durables.clone());
         let mut arrival = self.arrival(message, held);
+        if subscribers.len() + durables.len() > 1 {
+            self.share(&mut arrival);
+        }
         for line in durables {
             if self.destinations.line(line).is_some_and(|it| it.filter.accepts(&arrival.message)) {
                 waits |= self.enter(line, &mut arrival);

@@ -44,7 +44,20 @@ impl Account {
 
     /// A new holder, of nothing.
     pub(crate) fn share(&self) -> Share {
-        Share { account: self.clone(), bytes: 0 }
+        Share { account: self.clone(), bytes: 0, alone: 0 }
+    }
+
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.sum, &other.sum)
+    }
+
+    pub(crate) fn add(&self, bytes: usize) {
+        self.sum.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// No more than was added.
+    pub(crate) fn take(&self, bytes: usize) {
+        self.sum.bytes.fetch_sub(bytes, Ordering::Relaxed);
     }
 }
 
@@ -53,6 +66,8 @@ impl Account {
 pub(crate) struct Share {
     account: Account,
     bytes: usize,
+    /// What of it no other one has, too.
+    alone: usize,
 }
 
 impl Share {
@@ -61,18 +76,40 @@ impl Share {
     }
 
     pub(crate) fn add(&mut self, bytes: usize) {
-        if self.bytes == 0 && bytes > 0 {
-            self.account.sum.holders.fetch_add(1, Ordering::Relaxed);
-        }
-        self.bytes += bytes;
-        self.account.sum.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.alone += bytes;
+        self.account.add(bytes);
+        self.grow(bytes);
     }
 
     /// No more than there is.
     pub(crate) fn take(&mut self, bytes: usize) {
+        let bytes = bytes.min(self.alone);
+        self.alone -= bytes;
+        self.account.take(bytes);
+        self.shrink(bytes);
+    }
+
+    pub(super) const fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// Holds nothing any more. What it had in common with others is given back by itself.
+    pub(crate) fn clear(&mut self) {
+        self.take(self.alone);
+        self.shrink(self.bytes);
+    }
+
+    /// For what counts in the account by itself, see [`super::common`]; so does the next.
+    pub(super) fn grow(&mut self, bytes: usize) {
+        if self.bytes == 0 && bytes > 0 {
+            self.account.sum.holders.fetch_add(1, Ordering::Relaxed);
+        }
+        self.bytes += bytes;
+    }
+
+    pub(super) fn shrink(&mut self, bytes: usize) {
         let bytes = bytes.min(self.bytes);
         self.bytes -= bytes;
-        self.account.sum.bytes.fetch_sub(bytes, Ordering::Relaxed);
         if self.bytes == 0 && bytes > 0 {
             self.account.sum.holders.fetch_sub(1, Ordering::Relaxed);
         }
@@ -97,7 +134,7 @@ impl Share {
 
 impl Drop for Share {
     fn drop(&mut self) {
-        self.take(self.bytes);
+        self.clear();
     }
 }
 

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use relaismq_openwire::{ConsumerId, Message, MessageDispatch, MessageId, Value};
 
-use crate::model::StoredMessage;
+use crate::{
+    engine::state::{account::Share, common::Part},
+    model::StoredMessage,
+};
 
 /// A message of a line.
 #[derive(Clone, Debug)]
@@ -24,6 +27,8 @@ pub(crate) struct Entry {
     pub(crate) offered: bool,
     /// The store has confirmed what it was to confirm.
     pub(crate) confirmed: bool,
+    /// What it has in common with its copies in other lines.
+    pub(crate) part: Option<Part>,
 }
 
 /// Where the message is.
@@ -49,7 +54,7 @@ impl Entry {
     pub(crate) const fn new(sequence: u64, message: Arc<Message>, bytes: usize) -> Self {
         let body = Body::Here(message);
         let (suspect, stored, offered, confirmed) = (false, false, false, true);
-        Self { sequence, body, bytes, counter: 0, suspect, stored, offered, confirmed }
+        Self { sequence, body, bytes, counter: 0, suspect, stored, offered, confirmed, part: None }
     }
 
     /// Nothing if only the store has it.
@@ -76,8 +81,23 @@ impl Entry {
         self.confirmed && !self.is_away()
     }
 
-    /// What it takes in memory now.
-    pub(crate) const fn held(&self) -> usize {
+    /// What it takes in memory counts there from now on.
+    pub(crate) fn count_in(&mut self, memory: &mut Share) {
+        match &mut self.part {
+            Some(part) => memory.add_part(part),
+            None => memory.add(self.held()),
+        }
+    }
+
+    /// It does not count there any more.
+    pub(crate) fn leave(&mut self, memory: &mut Share) {
+        match &mut self.part {
+            Some(part) => memory.take_part(part),
+            None => memory.take(self.held()),
+        }
+    }
+
+    const fn held(&self) -> usize {
         if self.is_away() { STUB } else { self.bytes }
     }
 
@@ -108,12 +128,13 @@ impl Entry {
         self.stored && !self.offered && self.is_persistent()
     }
 
-    /// Leaves the message to the store.
+    /// Leaves the message to the store. It must count nowhere meanwhile; so with [`Self::fetch`].
     pub(crate) fn let_go(&mut self) {
         if let (Body::Here(message), true) = (&self.body, self.stored && self.confirmed) {
             let Message { message_id, expiration, persistent, .. } = &**message;
             let (id, expiration, persistent) = (message_id.clone(), *expiration, *persistent);
             self.body = Body::Away(Box::new(Stub { id, expiration, persistent }));
+            self.part = None;
         }
     }
 

@@ -63,19 +63,19 @@ impl Line {
     }
 
     /// Adds behind all others.
-    pub(crate) fn push(&mut self, entry: Entry) {
+    pub(crate) fn push(&mut self, mut entry: Entry) {
         let last = self.pending.back().map_or(0, |it| it.sequence);
         if entry.offered && last <= self.marked_through {
             self.marked_through = entry.sequence;
         }
         self.tail.read_through = self.tail.read_through.max(entry.sequence);
-        self.count(&entry);
+        self.count(&mut entry);
         self.pending.push_back(entry);
     }
 
     /// Puts something to its place.
-    pub(crate) fn insert(&mut self, entry: Entry) {
-        self.count(&entry);
+    pub(crate) fn insert(&mut self, mut entry: Entry) {
+        self.count(&mut entry);
         let place = self.pending.partition_point(|other| other.sequence < entry.sequence);
         self.pending.insert(place, entry);
     }
@@ -86,8 +86,8 @@ impl Line {
         self.insert(entry);
     }
 
-    fn count(&mut self, entry: &Entry) {
-        self.memory.add(entry.held());
+    fn count(&mut self, entry: &mut Entry) {
+        entry.count_in(&mut self.memory);
         self.away += usize::from(entry.is_away());
     }
 
@@ -101,8 +101,9 @@ impl Line {
     }
 
     pub(crate) fn take(&mut self, index: usize) -> Option<Entry> {
-        let entry = if index == 0 { self.pending.pop_front() } else { self.pending.remove(index) }?;
-        self.memory.take(entry.held());
+        let taken = if index == 0 { self.pending.pop_front() } else { self.pending.remove(index) };
+        let mut entry = taken?;
+        entry.leave(&mut self.memory);
         self.away -= usize::from(entry.is_away());
         // What a burst has taken is given back.
         if self.pending.is_empty() && self.pending.capacity() > KEPT {

@@ -1,6 +1,6 @@
 //! What the engine knows. Nothing here says anything to a client or to the store.
 //!
-//! * `slab` and its ids, `account` (memory that many share), `timers`, `recent` (a map), `refusal` (how a command is answered).
+//! * `slab` and its ids, `account` (memory that many share), `common` (what counts once in it), `timers`, `recent` (a map), `refusal` (how a command is answered).
 //! * `client` with its transactions, `behind` (what it has said that waits), `room` (who waits for room).
 //! * `destinations`, `durables`, `remembered` (what producers have sent before), `buried` (what has died).
 //! * A `line` of messages: each an `entry`; its `members`, their `groups` and `pace`, its `tail` in the store.
@@ -12,6 +12,7 @@ pub(crate) mod account;
 pub(crate) mod behind;
 pub(crate) mod buried;
 pub(crate) mod client;
+pub(crate) mod common;
 pub(crate) mod destinations;
 pub(crate) mod durables;
 pub(crate) mod entry;

@@ -12,8 +12,8 @@ const KEPT: usize = 4096;
 
 impl Subscription {
     /// Is sent one that it has to acknowledge.
-    pub(crate) fn give(&mut self, it: InFlight) {
-        self.memory.add(it.entry.held());
+    pub(crate) fn give(&mut self, mut it: InFlight) {
+        it.entry.count_in(&mut self.memory);
         self.in_flight.push_back(it);
         if !self.told && !self.memory.may_grow() {
             self.told = true;
@@ -33,7 +33,7 @@ impl Subscription {
             taken.extend(more);
             self.in_flight.extend(kept);
         }
-        self.note_taken(&taken);
+        self.note_taken(&mut taken);
         taken
     }
 
@@ -44,8 +44,8 @@ impl Subscription {
         taken
     }
 
-    fn note_taken(&mut self, taken: &[InFlight]) {
-        self.memory.take(taken.iter().map(|it| it.entry.held()).sum());
+    fn note_taken(&mut self, taken: &mut [InFlight]) {
+        taken.iter_mut().for_each(|it| it.entry.leave(&mut self.memory));
         if self.in_flight.is_empty() && self.in_flight.capacity() > KEPT {
             self.in_flight.shrink_to(0);
         }
@@ -91,9 +91,9 @@ impl Subscription {
     }
 
     /// Back on its way, in its old place.
-    pub(crate) fn restore(&mut self, it: InFlight) {
+    pub(crate) fn restore(&mut self, mut it: InFlight) {
         let place = self.in_flight.partition_point(|other| other.order < it.order);
-        self.memory.add(it.entry.held());
+        it.entry.count_in(&mut self.memory);
         self.in_flight.insert(place, it);
     }
 
@@ -115,7 +115,7 @@ impl Subscription {
             it.entry.counter = it.entry.counter.saturating_add(i32::from(counts));
         }
         self.extension = 0;
-        self.memory.take(self.memory.bytes());
+        self.memory.clear();
         back
     }
 
@@ -133,9 +133,9 @@ impl Subscription {
             let (dispatch, bytes) = (it.entry.dispatch(&self.id), it.entry.bytes);
             dispatches.extend(dispatch.map(|dispatch| (dispatch, bytes)));
             if !self.memory.keeps(0) {
-                let before = it.entry.held();
+                it.entry.leave(&mut self.memory);
                 it.entry.let_go();
-                self.memory.take(before - it.entry.held());
+                it.entry.count_in(&mut self.memory);
             }
         }
         dispatches

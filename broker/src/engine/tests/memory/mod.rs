@@ -8,7 +8,7 @@ mod together;
 
 use relaismq_openwire::MessageAck;
 
-use super::{Answer, Consumer, Delivery, Peer, Producer, Rig, destinations, queue};
+use super::{Answer, Consumer, Delivery, Peer, Producer, Rig, destinations, queue, topic};
 use crate::engine::Settings;
 
 /// Room for about eight messages in each queue.

@@ -2,7 +2,7 @@
 
 use relaismq_openwire::{MessageAck, Throwable};
 
-use super::{Answer, Delivery, Rig, all, numbers, queue};
+use super::{Answer, Delivery, Rig, all, numbers, queue, topic};
 use crate::engine::Settings;
 
 const MIB: usize = 1024 * 1024;
@@ -184,4 +184,25 @@ fn a_queue_with_a_hungry_consumer_is_not_slowed_down_by_memory_that_others_hold(
         rig.send(&mut producer, &text);
     }
     assert_eq!(rig.texts(&consumer), numbers(0..50), "without asking the store");
+}
+
+// Copies in a hundred lines used up the memory a hundred times as fast, and spilled to the store.
+#[test]
+fn a_message_for_a_hundred_subscribers_takes_memory_once_until_the_last_has_it() {
+    let mut rig = Rig::with(tight());
+    let peer = rig.connect("a");
+    let mut producer = rig.producer(&peer, topic("T"));
+    let subscribers: Vec<_> = (0..100)
+        .map(|_| rig.consumer_with(&peer, topic("T"), |info| info.prefetch_size = 5))
+        .collect();
+    for text in 0..25 {
+        rig.send(&mut producer, &kib(text));
+    }
+    let waiting = rig.memory().0;
+    assert!((20 * 1024..40 * 1024).contains(&waiting), "{waiting}");
+    for subscriber in &subscribers {
+        assert_eq!(rig.memory().0, waiting);
+        assert_eq!(all(&mut rig, subscriber).len(), 25);
+    }
+    assert_eq!(rig.memory(), (0, 0));
 }
