@@ -14,6 +14,7 @@
 //! | [`raw`], [`attack`] | a client that speaks frame by frame, and ways to misuse that |
 //! | [`siege`] | honest clients beside such misuse, and what it costs them |
 //! | [`chaos`] | all of that under our own brokers, round after round, with a ledger; [`random`] is its seed |
+//! | [`fault_library`] | disks that fail, or that lose what was not synced |
 //! | [`proxy`] | a TCP proxy that cuts, stalls and refuses |
 //!
 //! Nothing here sleeps: every wait is for an event and has a deadline.
@@ -26,6 +27,7 @@ pub mod attack;
 #[path = "../../client/tests/it/tls/authority.rs"]
 pub mod authority;
 pub mod chaos;
+pub mod fault_library;
 pub mod java;
 pub mod load;
 pub mod make;

@@ -4,12 +4,13 @@
 //! cargo run --release -p relaismq-tests --bin relais-chaos -- --store file --rounds 200 --seed 1
 //! ```
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
 use clap::{Parser, ValueEnum};
 use relaismq_tests::chaos::{Chaos, Fault, Mode, Round};
+use relaismq_tests::fault_library;
 use relaismq_tests::program::breakable_broker;
 use relaismq_tests::relais::Relais;
 
@@ -42,6 +43,10 @@ struct Args {
     /// RELAISMQ_BROKER names is not used then
     #[arg(long)]
     fail_points: bool,
+    /// Kills are power cuts: what a broker has written to its files and not synced is lost with it. Needs
+    /// a C compiler
+    #[arg(long)]
+    power_cuts: bool,
     /// Where the store is made; it is left there [default: a temporary folder, which is left if something
     /// is wrong]
     #[arg(long)]
@@ -75,7 +80,7 @@ async fn main() -> Result<ExitCode> {
     let Store::File = args.store;
     let chaos = Chaos {
         mode: Mode::File(folder.join("store")),
-        broker: broker(&args)?,
+        broker: broker(&args, temporary.path()).await?,
         brokers: args.brokers,
         seed: args.seed,
         first: args.first,
@@ -93,9 +98,10 @@ async fn main() -> Result<ExitCode> {
     let number = broken.round.number;
     let folder = args.directory.unwrap_or(kept);
     let points = if args.fail_points { " --fail-points" } else { "" };
+    let cuts = if args.power_cuts { " --power-cuts" } else { "" };
     print(&format!(
         "The store is in {}. To repeat the round:\n  relais-chaos --store file --brokers {} --seed {} \
-         --first {number} --rounds 1{points}\n",
+         --first {number} --rounds 1{points}{cuts}\n",
         folder.display(),
         args.brokers,
         args.seed,
@@ -103,9 +109,16 @@ async fn main() -> Result<ExitCode> {
     Ok(ExitCode::FAILURE)
 }
 
-fn broker(args: &Args) -> Result<Relais> {
-    let broker = Relais::new().log(&args.log);
-    Ok(if args.fail_points { broker.program(&breakable_broker()?) } else { broker })
+async fn broker(args: &Args, folder: &Path) -> Result<Relais> {
+    let mut broker = Relais::new().log(&args.log);
+    if args.fail_points {
+        broker = broker.program(&breakable_broker()?);
+    }
+    if args.power_cuts {
+        let library = fault_library::compile("losing_writes", folder).await?;
+        broker = broker.environment("LD_PRELOAD", &library.display().to_string());
+    }
+    Ok(broker)
 }
 
 #[expect(clippy::print_stdout, reason = "the program's result")]

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use relaismq_tests::chaos::{Chaos, Fault, Invariant, Mode, Report};
+use relaismq_tests::fault_library;
 use relaismq_tests::program::breakable_broker;
 use relaismq_tests::relais::{self, Relais};
 
@@ -71,6 +72,31 @@ async fn a_broker_that_confirms_before_it_has_written_is_found_out() -> Result<(
     let broken = report.broken.context("nobody has noticed in ten rounds")?;
     let lost = |it: &relaismq_tests::chaos::Violation| it.invariant == Invariant::NothingLost;
     ensure!(broken.round.violations.iter().any(lost), "{broken}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "half a minute of power cuts; run by tests/run"]
+async fn kills_that_lose_what_was_not_synced_lose_nothing_confirmed() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let library = fault_library::compile("losing_writes", folder.path()).await?;
+    let broker = Relais::new().environment("LD_PRELOAD", &library.display().to_string());
+    let only = vec![Fault::MasterKilled, Fault::AllKilled, Fault::SlaveKilled];
+    holds(&Chaos { only, rounds: 6, ..chaos(folder.path(), broker) }).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "half a minute of power cuts; run by tests/run"]
+async fn a_disk_whose_syncs_lie_is_found_out() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let library = fault_library::compile("losing_writes", folder.path()).await?;
+    let broker = Relais::new().environment("LD_PRELOAD", &library.display().to_string());
+    let broker = broker.environment("SYNCS_LIE", "yes");
+    let all = chaos(folder.path(), broker);
+    let report = Chaos { only: vec![Fault::AllKilled], ..all }.run(|_| {}).await?;
+    show(&report.to_string());
+    ensure!(report.broken.is_some(), "nobody has noticed: {report}");
     Ok(())
 }
 
