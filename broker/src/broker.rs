@@ -1,32 +1,27 @@
 //! A broker as a library: configure, start, stop.
 
-use std::{fmt, io, net::SocketAddr, path::Path};
+use std::{
+    fmt,
+    net::SocketAddr,
+    sync::{Arc, OnceLock},
+};
 
 use tokio::{
-    sync::{mpsc, oneshot},
-    task::JoinSet,
+    sync::{oneshot, watch},
+    task::JoinHandle,
 };
-use tracing::info;
 
 use crate::{
-    config::{ListenAddress, ServerLimits, StoreConfig, StoreOptions, openwire_uri},
-    engine::{Engine, Settings},
-    error::{StartError, StopError},
-    fail_point,
-    server::{Clock, Ending, EngineTask, Event, Reserved},
-    store::writer::{GroupLimits, StoreWriter},
-    takeover,
+    config::{ListenAddress, ServerLimits, StoreConfig, StoreOptions},
+    engine::Settings,
+    error::BrokerError,
+    node::{self, Role, Serving, Supervisor},
+    server::{Ports, urls},
+    store::lock::LockOptions,
 };
-
-/// Inputs that may wait for the engine before readers wait too. Each can be a whole read buffer, which
-/// takes about twice as much when it is decoded, and as many again may be what the engine has in hand.
-const ENGINE_QUEUE: usize = 32;
 
 /// Messages that a memory store takes, if nothing else is said.
 const MEMORY_STORE_BYTES: u64 = 1024 * 1024 * 1024;
-
-/// Told the lock file.
-type OnWaiting = Box<dyn FnOnce(&Path) + Send>;
 
 /// Configures a [`Broker`].
 pub struct Builder {
@@ -34,9 +29,9 @@ pub struct Builder {
     listen: Vec<ListenAddress>,
     store: StoreConfig,
     store_options: StoreOptions,
+    lock: LockOptions,
     limits: ServerLimits,
     settings: Settings,
-    on_waiting: Option<OnWaiting>,
 }
 
 impl fmt::Debug for Builder {
@@ -78,6 +73,13 @@ impl Builder {
         self
     }
 
+    /// What is done with the lock of a store that brokers share.
+    #[must_use]
+    pub const fn lock(mut self, options: LockOptions) -> Self {
+        self.lock = options;
+        self
+    }
+
     /// Bounds of the network side.
     #[must_use]
     pub const fn limits(mut self, limits: ServerLimits) -> Self {
@@ -92,20 +94,11 @@ impl Builder {
         self
     }
 
-    /// Called once, with the lock file, if another broker owns the store and this one becomes its
-    /// slave.
+    /// Starts the broker, in the background, and returns at once; [`Broker::serving`] waits until it serves,
+    /// and says why it does not. While another broker owns the store it is that one's slave. To be called
+    /// within a tokio runtime.
     #[must_use]
-    pub fn on_waiting(mut self, call: impl FnOnce(&Path) + Send + 'static) -> Self {
-        self.on_waiting = Some(Box::new(call));
-        self
-    }
-
-    /// Starts the broker and returns when it serves. While another broker owns the store, that
-    /// takes until it is gone; dropping the future gives up waiting.
-    ///
-    /// # Errors
-    /// [`StartError`] naming the store or the address that cannot be used.
-    pub async fn start(mut self) -> Result<Broker, StartError> {
+    pub fn start(mut self) -> Broker {
         // Nothing of a memory store outlives the process.
         if self.store == StoreConfig::Memory {
             self.settings.marks = false;
@@ -113,52 +106,36 @@ impl Builder {
         }
         let listen =
             if self.listen.is_empty() { vec![ListenAddress::default()] } else { self.listen };
-        let reserved = Reserved::new(listen).await.map_err(cannot_listen)?;
-        let on_waiting = self.on_waiting.take();
-        let waiting = |lock: &Path| {
-            reserved.warn();
-            if let Some(tell) = on_waiting {
-                tell(lock);
-            }
+        let (role, roles) = watch::channel(Role::Starting);
+        let addresses = Arc::new(OnceLock::new());
+        let supervisor = Supervisor {
+            mastership: node::mastership_of(&self.store, self.store_options, self.lock),
+            serving: Serving {
+                name: self.name.clone(),
+                settings: self.settings,
+                limits: self.limits,
+                ports: Ports::new(listen),
+                addresses: addresses.clone(),
+            },
+            role,
+            on_demotion: self.lock.on_demotion,
         };
-        let mut opened = takeover::open(&self.store, self.store_options, waiting).await?;
-        fail_point::reached("opened");
-        let recovered = opened.store.recover()?;
-        fail_point::reached("loaded");
-        let listeners = reserved.listen().await.map_err(cannot_listen)?;
-        let addresses = listeners.addresses();
-        let clock = Clock::start();
-        let mut engine = Engine::new(self.settings, &self.name, &urls(&addresses), clock.now());
-        engine.restore(recovered);
-        let (stored, store_events) = mpsc::unbounded_channel();
-        let writer = StoreWriter::spawn(opened.store, GroupLimits::default(), move |events| {
-            drop(stored.send(events));
-        })
-        .map_err(StartError::Thread)?;
-        let (events, inputs) = mpsc::channel(ENGINE_QUEUE);
-        let (end, ended) = oneshot::channel();
-        tokio::spawn(EngineTask::new(engine, clock, writer).run(inputs, store_events, end));
-        let mut accepting = listeners.accept(self.limits, events.clone());
-        let keeper = events.clone();
-        accepting.spawn(async move {
-            let reason = takeover::watch(opened.held).await;
-            drop(keeper.send(Event::Deposed(reason)).await);
-        });
-        let (name, store) = (&self.name, &self.store);
-        info!(%name, %store, addresses = urls(&addresses), "broker serves");
-        Ok(Broker { name: self.name, addresses, events, ended, accepting })
+        let (stop, stopped) = oneshot::channel();
+        let running = tokio::spawn(supervisor.run(stopped));
+        Broker { name: self.name, roles, addresses, stop, running }
     }
 }
 
-/// A running broker. Dropping it stops it without waiting; [`Broker::stop`] waits for the store to
+/// A broker in the background. Dropping it stops it without waiting; [`Broker::stop`] waits for the store to
 /// be closed in order.
 #[derive(Debug)]
 pub struct Broker {
     name: String,
-    addresses: Vec<SocketAddr>,
-    events: mpsc::Sender<Event>,
-    ended: oneshot::Receiver<Ending>,
-    accepting: JoinSet<()>,
+    roles: watch::Receiver<Role>,
+    addresses: Arc<OnceLock<Vec<SocketAddr>>>,
+    /// Dropped, it stops the broker.
+    stop: oneshot::Sender<()>,
+    running: JoinHandle<Result<(), BrokerError>>,
 }
 
 impl Broker {
@@ -169,9 +146,9 @@ impl Broker {
             listen: Vec::new(),
             store: StoreConfig::default(),
             store_options: StoreOptions::default(),
+            lock: LockOptions::default(),
             limits: ServerLimits::default(),
             settings: Settings::default(),
-            on_waiting: None,
         }
     }
 
@@ -180,50 +157,55 @@ impl Broker {
         &self.name
     }
 
-    /// The addresses that are served, with the ports that the system chose.
+    /// What it is at the moment: for whoever wants to be told of each change.
+    #[must_use]
+    pub fn roles(&self) -> watch::Receiver<Role> {
+        self.roles.clone()
+    }
+
+    /// What it is at the moment.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        self.roles.borrow().clone()
+    }
+
+    /// Waits until it serves. Cancel-safe.
+    ///
+    /// # Errors
+    /// [`BrokerError`] when it has ended: why.
+    pub async fn serving(&self) -> Result<(), BrokerError> {
+        let mut roles = self.roles.clone();
+        let decided = |role: &Role| {
+            matches!(role, Role::Master { .. } | Role::Stopping | Role::Failed { .. })
+        };
+        match roles.wait_for(decided).await.as_deref() {
+            Ok(Role::Master { .. }) => Ok(()),
+            Ok(Role::Failed { why }) => Err(why.clone()),
+            _ => Err(BrokerError::Stopped),
+        }
+    }
+
+    /// The addresses that are served, with the ports that the system chose. Empty before it has served for
+    /// the first time; from then on they stay the same, also while it is a slave.
     pub fn addresses(&self) -> &[SocketAddr] {
-        &self.addresses
+        self.addresses.get().map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The addresses as a client writes them, comma-separated: `tcp://127.0.0.1:61616`.
     pub fn url(&self) -> String {
-        urls(&self.addresses)
+        urls(self.addresses())
     }
 
-    /// Waits until the broker ends by itself, which it only does when its store fails. Cancel-safe.
-    pub async fn failed(&mut self) -> StopError {
-        match (&mut self.ended).await {
-            Ok(Ending::Failed(reason)) => StopError { reason },
-            Ok(Ending::Stopped) | Err(_) => StopError { reason: "the engine ended".to_owned() },
-        }
-    }
-
-    /// Stops serving, cuts the clients off and closes the store in order.
+    /// Stops serving, closes the store in order, cuts the clients off.
     ///
     /// # Errors
-    /// [`StopError`] if the store could not be closed in order; what was confirmed is kept anyway.
-    pub async fn stop(mut self) -> Result<(), StopError> {
-        self.accepting.abort_all();
-        drop(self.events.send(Event::Shutdown).await);
-        match (&mut self.ended).await {
-            Ok(Ending::Stopped) => Ok(()),
-            Ok(Ending::Failed(reason)) => Err(StopError { reason }),
-            Err(_) => Err(StopError { reason: "the engine ended early".to_owned() }),
+    /// [`BrokerError`] if it had ended before, or the store could not be closed in order; what was confirmed
+    /// is kept anyway.
+    pub async fn stop(self) -> Result<(), BrokerError> {
+        drop(self.stop);
+        match self.running.await {
+            Ok(ended) => ended,
+            Err(error) => Err(BrokerError::Master(error.to_string())),
         }
     }
-}
-
-impl Drop for Broker {
-    fn drop(&mut self) {
-        // If the queue is full the engine notices the end of its readers instead.
-        drop(self.events.try_send(Event::Shutdown));
-    }
-}
-
-fn cannot_listen((address, source): (ListenAddress, io::Error)) -> StartError {
-    StartError::Listen { address: address.to_string(), source }
-}
-
-fn urls(addresses: &[SocketAddr]) -> String {
-    addresses.iter().map(|&address| openwire_uri(address)).collect::<Vec<_>>().join(",")
 }

@@ -1,35 +1,49 @@
-//! Why a broker does not start, or does not end in order.
+//! Why a broker does not serve.
 
-use std::io;
+use std::{io, sync::Arc};
 
 use crate::store::{StoreError, lock::LockError};
 
-/// Why a broker could not start.
-#[derive(Debug, thiserror::Error)]
+/// Why a broker does not serve, or does not serve any more.
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum StartError {
+pub enum BrokerError {
     /// The store cannot be used.
     #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The lock of a shared folder cannot be used.
+    Store(Arc<StoreError>),
+    /// The lock of a shared store cannot be used, or another broker has it and this one does not wait.
     #[error(transparent)]
-    Lock(#[from] LockError),
+    Lock(Arc<LockError>),
     /// An address cannot be served.
     #[error("cannot listen on {address}: {source}")]
     Listen {
         /// As configured.
         address: String,
         /// What the system said.
-        source: io::Error,
+        source: Arc<io::Error>,
     },
     /// No thread for the store.
     #[error("cannot start the store's thread: {0}")]
-    Thread(io::Error),
+    Thread(Arc<io::Error>),
+    /// It served, and cannot go on.
+    #[error("the broker ended as a failed master: {0}")]
+    Master(String),
+    /// It served, has lost the lock, and was told to end then.
+    #[error("the broker is no longer the master, and was told to end then: {0}")]
+    Demoted(String),
+    /// It was asked to stop.
+    #[error("the broker was stopped")]
+    Stopped,
 }
 
-/// Why a broker did not end in order.
-#[derive(Debug, thiserror::Error)]
-#[error("the broker ended as a failed master: {reason}")]
-pub struct StopError {
-    pub(crate) reason: String,
+impl From<StoreError> for BrokerError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(Arc::new(error))
+    }
+}
+
+impl From<LockError> for BrokerError {
+    fn from(error: LockError) -> Self {
+        Self::Lock(Arc::new(error))
+    }
 }

@@ -5,7 +5,8 @@
 //! use relaismq_broker::{Broker, StoreConfig};
 //!
 //! let broker = Broker::builder().listen("tcp://127.0.0.1:0".parse()?).store(StoreConfig::Memory);
-//! let broker = broker.start().await?;
+//! let broker = broker.start();
+//! broker.serving().await?;
 //! println!("connect to {}", broker.url());
 //! broker.stop().await?;
 //! # Ok(()) }
@@ -18,14 +19,16 @@ mod error;
 mod fail_point;
 mod log;
 pub mod model;
+mod node;
 pub mod program;
 pub mod selector;
 mod server;
 pub mod store;
-mod takeover;
 
 pub use self::{
     broker::{Broker, Builder},
     config::{ByteSize, ConfigError, ListenAddress, ServerLimits, StoreConfig, StoreOptions},
-    error::{StartError, StopError},
+    error::BrokerError,
+    node::{Holder, Role},
+    store::lock::{LockOptions, OnDemotion},
 };

@@ -7,7 +7,8 @@ use clap::Parser;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
-    Broker, ByteSize, ListenAddress, StoreConfig, StoreOptions,
+    Broker, BrokerError, ByteSize, ListenAddress, LockOptions, OnDemotion, Role, StoreConfig,
+    StoreOptions,
     engine::{Settings, WhenFull},
     log::LogFilter,
     store::file::examine,
@@ -42,9 +43,13 @@ struct Args {
     /// Begin with an empty store even though one was in the folder before and is gone now
     #[arg(long)]
     create_store: bool,
+    /// What becomes of a master that has lost its lock: `rejoin` makes it a slave again, `exit` ends it with status
+    /// 1 for a supervisor that starts it again
+    #[arg(long, value_name = "rejoin|exit", default_value = "rejoin")]
+    on_demotion: OnDemotion,
     /// Instead of running: read the whole store in DIR, say what it is, and change nothing. Exit
     /// status 0 if it is in order (also after a kill), 1 if it is damaged or cannot be looked at
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["name", "listen", "store", "store_limit", "store_reserve", "send_fail_if_no_space", "create_store"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["name", "listen", "store", "store_limit", "store_reserve", "send_fail_if_no_space", "create_store", "on_demotion"])]
     check_store: Option<PathBuf>,
     /// What is logged on standard error: off, error, warn, info, debug, trace, or a filter like
     /// `warn,relaismq_broker::engine=debug`. At info there is a line when a client has logged in and one
@@ -59,14 +64,14 @@ const AFTER_HELP: &str = "Examples:
   relaismq-broker --store file:/mnt/shared --name b        start it twice: a master and its slave
   relaismq-broker --check-store /mnt/shared                what is in there, and is it whole?
 
-Standard output has one line when the broker waits as a slave (\"waiting name=… role=slave lock=…\")
-and one when it serves (\"ready name=… role=master openwire=tcp://…\").
+Standard output has a line each time the broker waits as a slave (\"waiting name=… role=slave lock=…\")
+and each time it begins to serve (\"ready name=… role=master openwire=tcp://…\").
 
 SIGTERM and Ctrl-C end it in order; SIGHUP changes nothing. Exit status: 0 ended in order, 1 failed, 2 wrong usage.";
 
 /// Runs a broker until SIGTERM or SIGINT (exit status 0) or until its store fails (1), or looks at a
-/// store. `args` begin with the program's name. Writes one line to standard output when it waits as a slave, and one
-/// when it serves.
+/// store. `args` begin with the program's name. Writes a line to standard output each time it waits as a slave, and each
+/// time it begins to serve.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args = match Args::try_parse_from(args) {
         Ok(args) => args,
@@ -116,7 +121,6 @@ async fn serve(args: Args) -> anyhow::Result<()> {
             tracing::info!("SIGHUP changes nothing: everything is set at the start");
         }
     });
-    let name = args.name.clone();
     let options = StoreOptions {
         limit: args.store_limit,
         reserve: args.store_reserve,
@@ -125,29 +129,43 @@ async fn serve(args: Args) -> anyhow::Result<()> {
     let when_full = if args.send_fail_if_no_space { WhenFull::Refuse } else { WhenFull::Wait };
     let settings = Settings { when_full, ..Settings::default() };
     let builder = Broker::builder().name(&args.name).settings(settings);
-    let builder = builder.store(args.store).store_options(options);
-    let mut builder = builder.on_waiting(move |lock| {
-        announce(&format!("waiting name={name} role=slave lock={}", lock.display()));
-    });
+    let mut builder = builder.store(args.store).store_options(options);
+    builder = builder.lock(LockOptions { on_demotion: args.on_demotion, ..LockOptions::default() });
     for address in args.listen {
         builder = builder.listen(address);
     }
-    let mut broker = tokio::select! {
-        started = builder.start() => started?,
-        signal = asked_to_end(&mut terminate, &mut interrupt) => {
-            tracing::info!(name = args.name, signal, "broker has ended in order, as a slave");
-            return Ok(());
-        }
-    };
-    announce(&format!("ready name={} role=master openwire={}", broker.name(), broker.url()));
+    let broker = builder.start();
     let signal = tokio::select! {
-        failure = broker.failed() => return Err(failure.into()),
+        why = announce_roles(&broker) => return Err(why.into()),
         signal = asked_to_end(&mut terminate, &mut interrupt) => signal,
     };
+    let role = broker.role();
     broker.stop().await?;
     ignoring.abort();
-    tracing::info!(name = args.name, signal, "broker has ended in order");
+    let as_a_slave = if matches!(role, Role::Master { .. }) { "" } else { ", as a slave" };
+    tracing::info!(name = args.name, signal, "broker has ended in order{as_a_slave}");
     Ok(())
+}
+
+/// Says what the broker becomes, until it ends by itself.
+async fn announce_roles(broker: &Broker) -> BrokerError {
+    let (name, mut roles) = (broker.name(), broker.roles());
+    loop {
+        let role = roles.borrow_and_update().clone();
+        match role {
+            Role::Slave { of } => {
+                announce(&format!("waiting name={name} role=slave lock={}", of.lock));
+            }
+            Role::Master { .. } => {
+                announce(&format!("ready name={name} role=master openwire={}", broker.url()));
+            }
+            Role::Failed { why } => return why,
+            _ => {}
+        }
+        if roles.changed().await.is_err() {
+            return BrokerError::Stopped;
+        }
+    }
 }
 
 async fn asked_to_end(terminate: &mut Signal, interrupt: &mut Signal) -> &'static str {

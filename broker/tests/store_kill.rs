@@ -72,18 +72,19 @@ fn run_and_kill(dir: &Path, lines: u64) -> u64 {
 #[test]
 fn commits_until_it_is_killed() {
     let Ok(dir) = std::env::var(DIRECTORY) else { return };
-    let mut store = take_over(Path::new(&dir));
-    let done = store.recover().unwrap().last_sequence / SEQUENCES_PER_COMMIT;
     let (sender, events) = channel();
     let deliver = move |group| drop(sender.send(group));
-    let writer = StoreWriter::spawn(Box::new(store), GroupLimits::default(), deliver).unwrap();
-    let mut next = done + 1;
+    let open = move || Ok(Box::new(take_over(Path::new(&dir))) as Box<dyn Store>);
+    let writer = StoreWriter::open(open, GroupLimits::default(), deliver).unwrap();
+    let mut events = events.iter().flatten();
+    let Some(StoreEvent::Recovered(recovered)) = events.next() else { panic!("not opened") };
+    let mut next = recovered.last_sequence / SEQUENCES_PER_COMMIT + 1;
     (0..IN_FLIGHT).for_each(|n| writer.commit(Ticket(next + n), commit(next + n), Ticket(0)));
     next += IN_FLIGHT;
     let mut out = std::io::stdout();
     // The harness leaves its own line unfinished.
     out.write_all(b"\n").unwrap();
-    for event in events.iter().flatten() {
+    for event in events {
         let StoreEvent::Stored(ticket) = event else { panic!("{event:?}") };
         // One write each: a line is there as a whole or not at all.
         out.write_all(format!("confirmed {}\n", ticket.0).as_bytes()).unwrap();

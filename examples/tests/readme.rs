@@ -20,8 +20,8 @@ fn the_readme_shows_the_program() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_program_of_the_readme_sends_and_receives() {
     let address = "tcp://127.0.0.1:0".parse().unwrap();
-    let broker =
-        Broker::builder().listen(address).store(StoreConfig::Memory).start().await.unwrap();
+    let broker = Broker::builder().listen(address).store(StoreConfig::Memory).start();
+    broker.serving().await.unwrap();
     let uri = format!("failover:({})", broker.url());
     let run = move || Command::new(env!("CARGO_BIN_EXE_first-steps")).arg(uri).output().unwrap();
     let output = tokio::task::spawn_blocking(run).await.unwrap();

@@ -68,6 +68,17 @@ impl Server {
         Ok(())
     }
 
+    /// Waits until a master has lost its lock and waits as a slave again.
+    ///
+    /// # Errors
+    /// When it does not within the time given.
+    pub async fn until_waiting(&mut self, within: Duration) -> Result<()> {
+        while self.state.ready {
+            self.state = self.process.line(within).await?.parse()?;
+        }
+        Ok(())
+    }
+
     /// Kills it with `SIGKILL`, as a crash would, and waits until it is gone.
     ///
     /// # Errors

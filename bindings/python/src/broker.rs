@@ -120,7 +120,11 @@ impl Broker {
             .map_err(|error: relaismq_broker::ConfigError| failed(&error))?;
         let background = Background::new().map_err(|error| failed(&error))?;
         let builder = relaismq_broker::Broker::builder().listen(address).store(self.store.clone());
-        let broker = background.wait(builder.start()).map_err(|error| failed(&error))?;
+        let serving = async {
+            let broker = builder.start();
+            broker.serving().await.map(|()| broker)
+        };
+        let broker = background.wait(serving).map_err(|error| failed(&error))?;
         let own = broker.addresses().first().copied();
         let own = own.ok_or_else(|| failed(&"it listens nowhere"))?;
         let relay =

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use tokio::net::TcpStream;
+use tokio::{net::TcpStream, task::JoinSet};
 use tracing::{debug, warn};
 
 use super::{
@@ -48,7 +48,9 @@ pub(super) async fn serve(mut socket: TcpStream, peer: String, link: Link, share
         initial_delay,
         patience: limits.stalled,
     };
-    let writing = tokio::spawn(writer.run());
+    // Its task ends with this one, however that ends.
+    let mut writing = JoinSet::new();
+    writing.spawn(writer.run());
     let reader = Reader {
         socket: read_half,
         decoder,
@@ -72,9 +74,9 @@ pub(super) async fn serve(mut socket: TcpStream, peer: String, link: Link, share
     // Its outbox is dropped with the engine's entry, which ends the writer unless the peer has
     // stopped reading: then only aborting does.
     if !matches!(ended, reader::End::HungUp(_)) {
-        writing.abort();
+        writing.abort_all();
     }
-    drop(writing.await);
+    drop(writing.join_next().await);
 }
 
 /// Of whoever has logged in the engine says it, with its name.

@@ -1,11 +1,11 @@
 //! The task that owns the engine: feeds it what happened, carries out what it wants.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, fmt};
 
 use relaismq_openwire::Command;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Clock, outbox::Outbox, unfinished::Place};
+use super::{Clock, outbox::Outbox, store_thread::StoreThread, unfinished::Place};
 use crate::{
     engine::{
         Engine,
@@ -13,7 +13,7 @@ use crate::{
     },
     fail_point,
     model::{Batch, Ticket},
-    store::writer::{StoreEvent, StoreWriter},
+    store::{StoreError, writer::StoreEvent},
 };
 
 /// What reaches the engine task.
@@ -32,10 +32,6 @@ pub(crate) enum Event {
     Received(Received),
     /// For the engine as it is.
     Input(Input),
-    /// Stop serving: close the store in order.
-    Shutdown,
-    /// Another broker owns the store now: stop without touching it.
-    Deposed(String),
 }
 
 /// What a client has sent.
@@ -52,26 +48,54 @@ pub(crate) struct Received {
 /// Inputs taken in one go before what they caused is sent out.
 const BURST: usize = 64;
 
-/// How the engine's work ended.
+/// What the engine task is told from outside, once. Without a word, when nobody is left to say one, it stops.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// Stop serving: close the store in order.
+    Stop,
+    /// Another broker owns the store now: say nothing more, and leave it alone.
+    GiveUp,
+}
+
+/// How the engine's work ended. Nothing of the store is open any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
     /// Asked to; the store was closed in order.
     Stopped,
+    /// Asked to give up.
+    GivenUp,
+    /// The store says that another broker owns it, or cannot tell what it has kept: whoever is the master next
+    /// sees that.
+    Lost(String),
     /// The store failed: this broker must not confirm anything any more.
     Failed(String),
+    /// Nobody knows how.
+    Gone,
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stopped => f.write_str("stopped in order"),
+            Self::GivenUp => f.write_str("gave up"),
+            Self::Lost(why) | Self::Failed(why) => f.write_str(why),
+            Self::Gone => f.write_str("the engine ended"),
+        }
+    }
 }
 
 /// The engine with its surroundings.
 pub(crate) struct EngineTask {
     engine: Engine,
     clock: Clock,
-    store: StoreWriter,
+    store: StoreThread,
     clients: HashMap<Link, Client>,
     /// Clients with something in `pending`.
     dirty: Vec<Link>,
     /// Clients with something in `places`, one for each question that is to be asked of them.
     placed: Vec<Link>,
-    failed: Option<String>,
+    /// Why nothing more may be said.
+    over: Option<Ending>,
 }
 
 struct Client {
@@ -83,44 +107,47 @@ struct Client {
 }
 
 impl EngineTask {
-    pub(crate) fn new(engine: Engine, clock: Clock, store: StoreWriter) -> Self {
+    pub(crate) fn new(engine: Engine, clock: Clock, store: StoreThread) -> Self {
         let (dirty, placed) = (Vec::new(), Vec::new());
-        Self { engine, clock, store, clients: HashMap::new(), dirty, placed, failed: None }
+        Self { engine, clock, store, clients: HashMap::new(), dirty, placed, over: None }
     }
 
-    /// Runs until a shutdown is asked for or the store fails; then closes the store.
+    /// Runs until it is told to end or the store fails; then the store is closed, or left as it is.
     pub(crate) async fn run(
         mut self,
         mut events: mpsc::Receiver<Event>,
-        mut stored: mpsc::UnboundedReceiver<Vec<StoreEvent>>,
+        mut orders: oneshot::Receiver<Order>,
         ended: oneshot::Sender<Ending>,
     ) {
         let mut burst = Vec::with_capacity(BURST);
-        let mut shutdown = false;
+        let mut order = None;
         self.carry_out();
-        while !shutdown && self.failed.is_none() {
+        while order.is_none() && self.over.is_none() {
             let timeout = self.engine.poll_timeout().map(|time| self.clock.instant(time));
             // Every arm is cancel-safe: nothing is taken from a channel unless its arm is chosen.
             tokio::select! {
-                group = stored.recv() => match group {
+                told = &mut orders => {
+                    order = Some(told.unwrap_or(Order::Stop));
+                    continue;
+                }
+                group = self.store.next() => match group {
                     Some(group) => self.take_stored(group),
-                    None => break,
+                    None => self.over = Some(Ending::Failed("the store's thread ended early".to_owned())),
                 },
-                _ = events.recv_many(&mut burst, BURST) => {
-                    shutdown = burst.is_empty();
-                    for event in burst.drain(..) {
-                        shutdown |= self.take(event);
+                taken = events.recv_many(&mut burst, BURST) => {
+                    if taken == 0 {
+                        order = Some(Order::Stop);
                     }
+                    burst.drain(..).for_each(|event| self.take(event));
                 }
                 () = sleep_until(timeout) => self.engine.handle_timeout(self.clock.now()),
             }
             self.carry_out();
         }
-        drop(ended.send(self.end(stored).await));
+        drop(ended.send(self.end(order.unwrap_or(Order::GiveUp)).await));
     }
 
-    /// True for a shutdown.
-    fn take(&mut self, event: Event) -> bool {
+    fn take(&mut self, event: Event) {
         let input = match event {
             Event::Connected { link, peer, outbox } => {
                 let (pending, places) = (Vec::new(), Vec::new());
@@ -131,21 +158,14 @@ impl EngineTask {
             Event::Received(Received { link, commands, place }) => {
                 fail_point::reached("received");
                 self.engine.handle(self.clock.now(), Input::Received { link, commands });
-                self.keep_place(link, place);
-                return false;
+                return self.keep_place(link, place);
             }
             Event::Input(input) => input,
-            Event::Shutdown => return true,
-            Event::Deposed(reason) => {
-                self.failed = Some(reason);
-                return true;
-            }
         };
         if let Input::Closed { link, .. } = input {
             self.clients.remove(&link);
         }
         self.engine.handle(self.clock.now(), input);
-        false
     }
 
     /// A large message takes its place as long as it waits for room.
@@ -178,6 +198,10 @@ impl EngineTask {
     fn take_stored(&mut self, group: Vec<StoreEvent>) {
         let now = self.clock.now();
         for event in group {
+            if let Some(StoreError::Fenced { .. } | StoreError::Unknown { .. }) = event.error() {
+                self.over = event.error().map(|error| Ending::Lost(error.to_string()));
+                return;
+            }
             let input = match event {
                 StoreEvent::Stored(ticket) => Input::Stored { ticket },
                 StoreEvent::StoreFailed(ticket, error, batch) => {
@@ -185,13 +209,19 @@ impl EngineTask {
                 }
                 StoreEvent::Paged(ticket, messages) => Input::Paged { ticket, messages },
                 StoreEvent::PageFailed(ticket, error) => Input::PageFailed { ticket, error },
-                StoreEvent::Closed | StoreEvent::CloseFailed(_) => continue,
+                StoreEvent::Recovered(_)
+                | StoreEvent::OpenFailed(_)
+                | StoreEvent::Closed
+                | StoreEvent::CloseFailed(_) => continue,
             };
             self.engine.handle(now, input);
         }
     }
 
     fn carry_out(&mut self) {
+        if matches!(self.over, Some(Ending::Lost(_))) {
+            return;
+        }
         self.carry_out_effects();
         if !self.placed.is_empty() {
             self.ask_who_waits();
@@ -206,14 +236,14 @@ impl EngineTask {
                 Effect::Send { link, command, bytes } => self.send(link, command, bytes),
                 Effect::Store { ticket, batch, knows } => self.commit(ticket, batch, knows),
                 Effect::Page { ticket, container, after, max_count, max_bytes } => {
-                    self.store.page(ticket, container, after, max_count, max_bytes);
+                    self.store.writer.page(ticket, container, after, max_count, max_bytes);
                 }
                 Effect::Pause { link } => self.pause(link, true),
                 Effect::Resume { link } => self.pause(link, false),
                 Effect::Admit { link } => self.admit(link),
                 Effect::Close { link, reason } => self.close(link, reason),
                 Effect::Tell { report, .. } => self.told(report),
-                Effect::Fail { reason } => self.failed = Some(reason),
+                Effect::Fail { reason } => self.over = Some(Ending::Failed(reason)),
             }
         }
     }
@@ -222,7 +252,7 @@ impl EngineTask {
         if fail_point::confirms_early() {
             self.engine.handle(self.clock.now(), Input::Stored { ticket });
         }
-        self.store.commit(ticket, batch, knows);
+        self.store.writer.commit(ticket, batch, knows);
         fail_point::reached("handed-over");
     }
 
@@ -268,29 +298,22 @@ impl EngineTask {
         }
     }
 
-    /// Cuts the clients off, without answers when the store failed: to their failover transport
-    /// that is a lost connection, and what was not confirmed is sent again elsewhere.
-    async fn end(mut self, mut stored: mpsc::UnboundedReceiver<Vec<StoreEvent>>) -> Ending {
+    /// Without answers unless it was told to stop: to a failover transport that is a lost connection, and
+    /// what was not confirmed is sent again elsewhere.
+    async fn end(mut self, order: Order) -> Ending {
+        if order == Order::GiveUp || self.over.is_some() {
+            self.store.abandon().await;
+            return self.over.unwrap_or(Ending::GivenUp);
+        }
         for client in self.clients.values() {
             client.outbox.close("the broker stops".to_owned());
         }
-        if let Some(reason) = self.failed {
-            return Ending::Failed(reason);
-        }
         self.engine.flush();
         self.carry_out();
-        self.store.close();
-        while let Some(group) = stored.recv().await {
-            for event in group {
-                match event {
-                    StoreEvent::Closed => return Ending::Stopped,
-                    StoreEvent::CloseFailed(error) => return Ending::Failed(error.to_string()),
-                    // Confirmed or not, their clients have gone: unknown outcomes to them.
-                    _ => {}
-                }
-            }
+        match self.store.close().await {
+            Ok(()) => Ending::Stopped,
+            Err(error) => Ending::Failed(error.to_string()),
         }
-        Ending::Failed("the store's thread ended early".to_owned())
     }
 }
 

@@ -1,7 +1,6 @@
 //! Accepting clients.
 
 use std::{
-    io,
     net::SocketAddr,
     sync::{
         Arc,
@@ -11,33 +10,35 @@ use std::{
 };
 
 use tokio::{
-    net::{TcpListener, TcpSocket, TcpStream, lookup_host},
-    sync::{Semaphore, mpsc},
+    net::{TcpListener, TcpStream},
+    sync::{Semaphore, mpsc, watch},
     task::JoinSet,
+    time::timeout,
 };
 use tracing::{debug, warn};
 
 use super::{connection, engine_task::Event, shared::Shared};
 use crate::{
-    config::{ListenAddress, ServerLimits, openwire_uri},
+    config::{ServerLimits, openwire_uri},
     engine::io::Link,
 };
-
-/// Addresses that are to be served later. They are taken, and clients find them closed.
-#[derive(Debug)]
-pub(crate) struct Reserved {
-    /// Each with what is bound to it, if it could be.
-    addresses: Vec<(ListenAddress, io::Result<TcpSocket>)>,
-}
 
 /// Bound listeners that do not accept yet.
 #[derive(Debug)]
 pub(crate) struct Listeners {
-    bound: Vec<TcpListener>,
+    pub(super) bound: Vec<TcpListener>,
 }
 
-/// What all accepting tasks share.
-struct Accepting {
+/// Open ports, and the clients that came by them. Dropping it closes the ports and cuts the clients off.
+#[derive(Debug)]
+pub(crate) struct Accepting {
+    /// One for each port; it owns its clients' tasks.
+    ports: JoinSet<()>,
+    closing: watch::Sender<()>,
+}
+
+/// What the tasks of all ports share.
+struct Places {
     shared: Shared,
     free: Arc<Semaphore>,
     next_link: AtomicU64,
@@ -46,71 +47,8 @@ struct Accepting {
 /// Wait after the system refused to accept (out of descriptors, mostly).
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
 
-/// What the system keeps of clients that it has not handed over yet.
-const BACKLOG: u32 = 1024;
-
-impl Reserved {
-    /// Binds every address. One that is in use may be the master's, which is free when it is needed.
-    ///
-    /// # Errors
-    /// The system's, with the address it is about, unless it is in use.
-    pub(crate) async fn new(
-        addresses: Vec<ListenAddress>,
-    ) -> Result<Self, (ListenAddress, io::Error)> {
-        let mut reserved = Vec::new();
-        for address in addresses {
-            match bind(&address).await {
-                Err(error) if error.kind() != io::ErrorKind::AddrInUse => {
-                    return Err((address, error));
-                }
-                bound => reserved.push((address, bound)),
-            }
-        }
-        Ok(Self { addresses: reserved })
-    }
-
-    /// For the log of a slave: what would keep it from serving now.
-    pub(crate) fn warn(&self) {
-        for (address, bound) in &self.addresses {
-            if let Err(error) = bound {
-                warn!(%address, %error, "cannot be served as long as another program does; it is tried \
-                    again at the takeover");
-            }
-        }
-    }
-
-    /// Opens the addresses to clients.
-    ///
-    /// # Errors
-    /// The system's, with the address it is about.
-    pub(crate) async fn listen(self) -> Result<Listeners, (ListenAddress, io::Error)> {
-        let mut bound = Vec::new();
-        for (address, socket) in self.addresses {
-            let socket = match socket {
-                Ok(socket) => Ok(socket),
-                Err(_) => bind(&address).await,
-            };
-            let listener = socket.and_then(|socket| socket.listen(BACKLOG));
-            bound.push(listener.map_err(|error| (address, error))?);
-        }
-        Ok(Listeners { bound })
-    }
-}
-
-/// The first of the host's addresses that can be bound. A socket that is bound and does not listen
-/// refuses connections.
-async fn bind(address: &ListenAddress) -> io::Result<TcpSocket> {
-    let mut last = None;
-    for address in lookup_host(address.host_and_port()).await? {
-        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-        socket.set_reuseaddr(true)?;
-        match socket.bind(address) {
-            Ok(()) => return Ok(socket),
-            Err(error) => last = Some(error),
-        }
-    }
-    Err(last.unwrap_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the host has no address")))
-}
+/// How long clients may take to read what they were sent before an orderly end.
+const GRACE: Duration = Duration::from_secs(1);
 
 impl Listeners {
     /// Where clients can connect.
@@ -118,42 +56,73 @@ impl Listeners {
         self.bound.iter().filter_map(|listener| listener.local_addr().ok()).collect()
     }
 
-    /// Accepts until the returned set is dropped; its clients are served to their end.
-    pub(crate) fn accept(self, limits: ServerLimits, events: mpsc::Sender<Event>) -> JoinSet<()> {
-        let places = Arc::new(Accepting {
+    /// Opens the ports to clients.
+    pub(crate) fn accept(self, limits: ServerLimits, events: mpsc::Sender<Event>) -> Accepting {
+        let places = Arc::new(Places {
             shared: Shared::new(limits, events),
             free: Arc::new(Semaphore::new(limits.max_connections)),
             next_link: AtomicU64::new(1),
         });
-        let mut accepting = JoinSet::new();
+        let (closing, closed) = watch::channel(());
+        let mut ports = JoinSet::new();
         for listener in self.bound {
-            accepting.spawn(accept(listener, places.clone()));
+            ports.spawn(serve(listener, places.clone(), closed.clone()));
         }
-        accepting
-    }
-}
-
-async fn accept(listener: TcpListener, places: Arc<Accepting>) {
-    loop {
-        match listener.accept().await {
-            Ok((socket, address)) => places.clone().serve(socket, address),
-            Err(error) => {
-                warn!(%error, "a client could not be accepted");
-                tokio::time::sleep_until(tokio::time::Instant::now() + ACCEPT_BACKOFF).await;
-            }
-        }
+        Accepting { ports, closing }
     }
 }
 
 impl Accepting {
-    fn serve(self: Arc<Self>, socket: TcpStream, address: SocketAddr) {
+    /// Takes no more clients; those that are there are served on.
+    pub(crate) fn close_ports(&self) {
+        self.closing.send_replace(());
+    }
+
+    /// Waits, though not long, until the clients have read what they were sent last.
+    pub(crate) async fn see_off(mut self) {
+        self.close_ports();
+        let all_gone = async { while self.ports.join_next().await.is_some() {} };
+        if timeout(GRACE, all_gone).await.is_err() {
+            debug!("clients that do not read are cut off");
+        }
+    }
+
+    /// Closes the ports, and the clients' connections at once: what was queued for them is not sent.
+    pub(crate) async fn cut(mut self) {
+        self.ports.shutdown().await;
+    }
+}
+
+/// Serves one port, until it is closed and its clients are gone. Dropped, it cuts them off.
+async fn serve(listener: TcpListener, places: Arc<Places>, mut closing: watch::Receiver<()>) {
+    let mut clients = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((socket, address)) => places.clone().serve(socket, address, &mut clients),
+                Err(error) => {
+                    warn!(%error, "a client could not be accepted");
+                    tokio::time::sleep_until(tokio::time::Instant::now() + ACCEPT_BACKOFF).await;
+                }
+            },
+            // Only so that nothing is kept of those that have gone.
+            Some(_) = clients.join_next() => {}
+            _ = closing.changed() => break,
+        }
+    }
+    drop(listener);
+    while clients.join_next().await.is_some() {}
+}
+
+impl Places {
+    fn serve(self: Arc<Self>, socket: TcpStream, address: SocketAddr, clients: &mut JoinSet<()>) {
         let Ok(place) = self.free.clone().try_acquire_owned() else {
             return warn!(peer = %address, limit = self.shared.limits.max_connections,
                 "connection refused: too many connections");
         };
         let link = Link(self.next_link.fetch_add(1, Ordering::Relaxed));
         debug!(peer = %address, link = link.0, "connection accepted");
-        tokio::spawn(async move {
+        clients.spawn(async move {
             connection::serve(socket, openwire_uri(address), link, self.shared.clone()).await;
             drop(place);
         });

@@ -1,4 +1,5 @@
-//! The broker's network side: listeners, one pair of tasks per client, one task for the engine.
+//! The broker's network side while it is the master: listeners, one pair of tasks per client, one task for the
+//! engine.
 //!
 //! ```text
 //! socket -> reader -> [inputs] -> engine task -> [outbox] -> writer -> socket
@@ -13,11 +14,13 @@
 //! and given up by `silence`.
 //!
 //! ```text
+//! ports                addresses, taken and closed, or open
 //! listener, shared     accepting clients, and what all connections share
 //! connection           one client to its end; handshake: the first frame of each side; hangup: the wish to end it
 //! reader, writer       the halves of a socket; unfinished, silence: what a reader allows
 //! outbox               what waits to be written to one client
 //! engine_task          feeds the engine, and does what it wants; clock: tells it the time
+//! store_thread         the store's thread, as a task sees it
 //! ```
 
 mod clock;
@@ -27,14 +30,18 @@ mod handshake;
 mod hangup;
 mod listener;
 mod outbox;
+mod ports;
 mod reader;
 mod shared;
 mod silence;
+mod store_thread;
 mod unfinished;
 mod writer;
 
 pub(crate) use self::{
     clock::Clock,
-    engine_task::{Ending, EngineTask, Event},
-    listener::Reserved,
+    engine_task::{Ending, EngineTask, Order},
+    listener::Accepting,
+    ports::{Ports, urls},
+    store_thread::StoreThread,
 };

@@ -6,13 +6,13 @@ use relaismq_broker::{Broker, StoreConfig};
 
 use crate::{
     CONSUMER, PRODUCER,
-    support::{ReservedPort, Running, on, run_on},
+    support::{ReservedPort, Running, on, run_on, serving},
 };
 
 async fn broker(folder: &Path, port: &ReservedPort) -> Broker {
     let address = format!("tcp://127.0.0.1:{}", port.number()).parse().unwrap();
     let store = StoreConfig::File(folder.to_owned());
-    Broker::builder().listen(address).store(store).start().await.unwrap()
+    serving(Broker::builder().listen(address).store(store)).await
 }
 
 async fn restart(broker: Broker, folder: &Path, port: &ReservedPort) -> Broker {

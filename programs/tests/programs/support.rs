@@ -2,14 +2,21 @@
 
 use std::net::Ipv4Addr;
 
-use relaismq_broker::{Broker, StoreConfig};
+use relaismq_broker::{Broker, Builder, StoreConfig};
 use tokio::net::TcpSocket;
 
 pub(crate) use crate::running::{Ended, Mistakes, PATIENCE, Running, refuses, run};
 
 pub(crate) async fn memory_broker() -> Broker {
     let address = "tcp://127.0.0.1:0".parse().unwrap();
-    Broker::builder().listen(address).store(StoreConfig::Memory).start().await.unwrap()
+    serving(Broker::builder().listen(address).store(StoreConfig::Memory)).await
+}
+
+/// Starts a broker, and waits until it serves.
+pub(crate) async fn serving(broker: Builder) -> Broker {
+    let broker = broker.start();
+    broker.serving().await.unwrap();
+    broker
 }
 
 /// The URI that the programs are given.

@@ -168,8 +168,8 @@ impl Blow {
 
     async fn end_master(&self, cluster: &mut Cluster) -> Result<()> {
         let masters = cluster.masters();
-        for name in &masters {
-            let master = cluster.node(name)?;
+        for term in &masters {
+            let master = cluster.node(term.broker)?;
             if self.fault == Fault::MasterKilled {
                 master.kill().await?;
             } else {
@@ -190,8 +190,8 @@ impl Blow {
         slave.kill().await?;
         slave.start_with("RELAISMQ_FAIL_POINT", &format!("{place}:{time}")).await?;
         slave.may_end = true;
-        for name in &masters {
-            cluster.node(name)?.kill().await?;
+        for master in &masters {
+            cluster.node(master.broker)?.kill().await?;
         }
         let gone = cluster.node(name)?.gone();
         let late = || format!("broker {name} was never at {place} for the {time}th time");
@@ -208,11 +208,8 @@ impl Blow {
 
     async fn pause_master(&self, mode: &Mode, cluster: &mut Cluster) -> Result<()> {
         let masters = cluster.masters();
-        for name in &masters {
-            let master = cluster.node(name)?;
-            master.pause()?;
-            // A mode with a lease gives its place away meanwhile.
-            master.may_end = mode.lease().is_some();
+        for master in &masters {
+            cluster.node(master.broker)?.pause()?;
         }
         match mode.lease() {
             Some(_) => cluster.another_master(&masters).await,

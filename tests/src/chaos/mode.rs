@@ -68,34 +68,25 @@ impl Mode {
 
 /// The master notices at its next look, and then the slave takes over.
 async fn delete_lock(folder: &Path, cluster: &mut Cluster) -> Result<()> {
-    let masters = deposing(cluster)?;
+    let masters = cluster.masters();
     std::fs::remove_file(folder.join("lock")).context("the lock file cannot be deleted")?;
     cluster.another_master(&masters).await
 }
 
 /// The slave has the lock, but must not serve while the old master has the store.
 async fn delete_lock_in_pause(folder: &Path, pause: Duration, cluster: &mut Cluster) -> Result<()> {
-    let masters = deposing(cluster)?;
-    for name in &masters {
-        cluster.node(name)?.pause()?;
+    let masters = cluster.masters();
+    for master in &masters {
+        cluster.node(master.broker)?.pause()?;
     }
     let before = generation(folder)?;
     std::fs::remove_file(folder.join("lock")).context("the lock file cannot be deleted")?;
     taken_over(folder, before, cluster).await?;
     cluster.nobody_else_serves(pause).await?;
-    for name in &masters {
-        cluster.node(name)?.resume()?;
+    for master in &masters {
+        cluster.node(master.broker)?.resume()?;
     }
     cluster.another_master(&masters).await
-}
-
-/// The masters, which may end from now on.
-fn deposing(cluster: &mut Cluster) -> Result<Vec<&'static str>> {
-    let masters = cluster.masters();
-    for name in &masters {
-        cluster.node(name)?.may_end = true;
-    }
-    Ok(masters)
 }
 
 /// Waits until another broker has the lock.

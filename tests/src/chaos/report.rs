@@ -106,8 +106,12 @@ impl fmt::Display for Report {
 impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "\nround {}: {}", self.round.number, self.round)?;
-        for violation in &self.round.violations {
+        let violations = &self.round.violations;
+        for violation in violations.iter().take(SHOWN) {
             writeln!(f, "VIOLATED {violation}")?;
+        }
+        if let Some(more) = violations.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+            writeln!(f, "VIOLATED {more} times more")?;
         }
         if let Some(reason) = &self.reason {
             writeln!(f, "STOPPED {reason}")?;
@@ -115,3 +119,6 @@ impl fmt::Display for Broken {
         write!(f, "{}", self.last_words)
     }
 }
+
+/// Violations of a round that are told in full.
+const SHOWN: usize = 10;

@@ -103,7 +103,8 @@ async fn clients_that_say_nothing_or_are_too_many_are_turned_away() -> Result<()
         ..ServerLimits::default()
     };
     let broker = Broker::builder().listen("tcp://127.0.0.1:0".parse()?).store(StoreConfig::Memory);
-    let broker = broker.limits(limits).start().await?;
+    let broker = broker.limits(limits).start();
+    broker.serving().await?;
     let url = broker.url();
     Raw::connect(&url).await?.hung_up().await?;
     let mut kept = Vec::new();

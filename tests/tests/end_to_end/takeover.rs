@@ -48,9 +48,25 @@ impl Pair {
         Ok(builder.connect().await?)
     }
 
+    /// The slave serves, with these messages; then it is killed. What the deposed one knew is forgotten: it begins
+    /// with what the other has left.
+    async fn has_taken_over_and_gives_back(&mut self, kept: &[&str]) -> Result<()> {
+        let connection = self.connect().await?;
+        let producer = connection.producer("q").build().await?;
+        producer.send("from the second").await?;
+        receives(&connection, "q", &[kept, &["from the second"]].concat()).await?;
+        producer.send("left by the second").await?;
+        self.slave.kill().await?;
+        self.master.until_ready(TAKEOVER).await?;
+        producer.send("from the first again").await?;
+        receives(&connection, "q", &["left by the second", "from the first again"]).await?;
+        connection.close().await;
+        Ok(())
+    }
+
     /// Whether the slave's port takes connections.
     async fn slave_is_open(&self) -> bool {
-        TcpStream::connect(("127.0.0.1", self.slave_port)).await.is_ok()
+        is_open(&format!("127.0.0.1:{}", self.slave_port)).await
     }
 }
 
@@ -155,7 +171,7 @@ async fn a_slave_whose_address_is_not_this_machines_ends_at_its_start_and_not_at
 /// A slave that found the database still open ended with an error, and when the old master had
 /// noticed its loss there was no broker at all.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_paused_master_whose_lock_was_deleted_ends_and_the_slave_has_all_that_was_confirmed()
+async fn a_paused_master_whose_lock_was_deleted_is_a_slave_again_and_the_other_has_all_that_was_confirmed()
 -> Result<()> {
     let confirmed = lock_deleted_during_a_pause(Duration::ZERO).await?;
     show(&format!("confirmed between the pause and the end: {confirmed}"));
@@ -185,19 +201,15 @@ async fn lock_deleted_during_a_pause(pause: Duration) -> Result<bool> {
     // Lies in the socket of the paused master, which finds it when it goes on.
     let stray = tokio::spawn(async move { producer.send("stray").await });
     pair.master.resume()?;
-    ends_as_failed(&mut pair.master).await?;
+    pair.master.until_waiting(SOON).await?;
+    ensure!(!is_open(&url).await, "a deposed master takes connections");
     pair.slave.until_ready(TAKEOVER).await?;
     old.close().await;
     let confirmed = stray.await?.is_ok();
-    let new = pair.connect().await?;
-    let mut consumer = new.consumer("q").build().await?;
-    let first = consumer.receive_timeout(SOON).await?.context("a message is lost")?;
-    ensure!(first.text()? == "from the first");
-    if confirmed {
-        consumer.receive_timeout(SOON).await?.context("a confirmed message is lost")?;
-    }
-    new.close().await;
-    ensure!(pair.slave.stop().await?.code() == Some(0));
+    let kept: &[&str] = if confirmed { &["from the first", "stray"] } else { &["from the first"] };
+    pair.has_taken_over_and_gives_back(kept).await?;
+    ensure!(pair.master.url()? == url, "{} instead of {url}", pair.master.url()?);
+    ensure!(pair.master.stop().await?.code() == Some(0));
     Ok(confirmed)
 }
 
@@ -214,13 +226,14 @@ async fn generation(folder: &Path, wanted: u64) -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_idle_master_whose_generation_was_bumped_ends_within_its_keep_alive() -> Result<()> {
+async fn an_idle_master_whose_generation_was_bumped_steps_down_within_its_keep_alive() -> Result<()>
+{
     let mut pair = Pair::start().await?;
     write_generation(pair.folder.path(), "4711\n")?;
     let bumped = Instant::now();
-    ends_as_failed(&mut pair.master).await?;
+    pair.master.until_waiting(SOON).await?;
     let taken = bumped.elapsed();
-    show(&format!("the old master ended {taken:?} after it had lost its lock"));
+    show(&format!("the old master stepped down {taken:?} after it had lost its lock"));
     ensure!(taken < 2 * KEEP_ALIVE, "{taken:?}");
     pair.slave.until_ready(TAKEOVER).await?;
     let generation = std::fs::read_to_string(pair.folder.path().join("generation"))?;
@@ -229,16 +242,54 @@ async fn an_idle_master_whose_generation_was_bumped_ends_within_its_keep_alive()
     Ok(())
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_master_without_a_slave_whose_lock_was_deleted_is_the_master_again_on_the_port_that_it_had()
+-> Result<()> {
+    let folder = tempfile::tempdir()?;
+    // The system chooses the port.
+    let mut broker = Relais::new().directory(folder.path()).start().await?;
+    let url = broker.url()?;
+    let connection =
+        Connection::builder(format!("failover:({url})?maxReconnectDelay=100")).connect().await?;
+    let producer = connection.producer("q").build().await?;
+    producer.send("before").await?;
+    std::fs::remove_file(folder.path().join("lock"))?;
+    broker.until_waiting(SOON).await?;
+    broker.until_ready(TAKEOVER).await?;
+    ensure!(broker.url()? == url, "{} instead of {url}", broker.url()?);
+    producer.send("after").await?;
+    receives(&connection, "q", &["before", "after"]).await?;
+    connection.close().await;
+    ensure!(broker.stop().await?.code() == Some(0));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_master_that_is_to_end_without_its_lock_ends_with_status_1_and_says_why() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let broker = Relais::new().directory(folder.path()).argument("--on-demotion").argument("exit");
+    let mut master = broker.start().await?;
+    let mut slave = broker.clone().name("second").start().await?;
+    std::fs::remove_file(folder.path().join("lock"))?;
+    let status = master.process().wait(SOON).await?;
+    ensure!(status.code() == Some(1), "{status}");
+    let said = master.process().failure("ended").to_string();
+    ensure!(
+        said.contains("no longer the master") && said.contains("the lock file was deleted"),
+        "{said}"
+    );
+    slave.until_ready(TAKEOVER).await?;
+    ensure!(slave.stop().await?.code() == Some(0));
+    Ok(())
+}
+
 fn write_generation(folder: &Path, text: &str) -> Result<()> {
     Ok(std::fs::write(folder.join("generation"), text)?)
 }
 
-async fn ends_as_failed(server: &mut Server) -> Result<()> {
-    let status = server.process().wait(SOON).await?;
-    ensure!(status.code() == Some(1), "{status}");
-    let said = server.process().failure("ended").to_string();
-    ensure!(said.contains("exclusive lock"), "{said}");
-    Ok(())
+/// Whether it takes connections.
+async fn is_open(url: &str) -> bool {
+    TcpStream::connect(url.trim_start_matches("tcp://")).await.is_ok()
 }
 
 #[expect(clippy::print_stdout, reason = "figures for whoever asks the test to speak")]

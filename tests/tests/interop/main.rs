@@ -33,4 +33,5 @@ mod rust_under_faults;
 )]
 #[path = "../../../programs/tests/programs/scenarios.rs"]
 mod scenarios;
+mod shared_lock;
 mod storms;

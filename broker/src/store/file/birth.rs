@@ -25,6 +25,8 @@ pub(crate) fn look(dir: &Path) -> std::result::Result<Option<StoreId>, StoreErro
     let look = || {
         std::fs::create_dir_all(dir).map_err(with(""))?;
         let disk = RealDisk::new(dir);
+        // A running ActiveMQ would be waited for as long as it runs.
+        refuse_others(&disk)?;
         let known = store_in(&disk)?;
         if known.is_none() && !has_traces(&disk)? {
             disk.make_folder(FRESH).and_then(|()| disk.sync_folder("")).map_err(with(FRESH))?;
@@ -139,8 +141,7 @@ fn make(disk: &dyn Disk) -> Result<StoreId> {
 pub(super) fn refuse_others(disk: &dyn Disk) -> Result<()> {
     let listed = disk.list("").map_err(with(""))?;
     for entry in &listed {
-        let number = entry.name.strip_prefix("db-").and_then(|rest| rest.strip_suffix(".log"));
-        if number.is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit())) {
+        if is_of_kahadb(&entry.name) {
             return Err(Trouble::Unsupported(format!(
                 "it holds KahaDB files of an ActiveMQ ({}); their format is not read here. Name \
                  another folder, or drain the queues with ActiveMQ first",
@@ -157,6 +158,13 @@ pub(super) fn refuse_others(disk: &dyn Disk) -> Result<()> {
         )));
     }
     Ok(())
+}
+
+/// Its journal, or the index of it.
+fn is_of_kahadb(name: &str) -> bool {
+    let number = name.strip_prefix("db-").and_then(|rest| rest.strip_suffix(".log"));
+    let is_journal = number.is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
+    is_journal || name == "db.data"
 }
 
 /// The store's own folder.

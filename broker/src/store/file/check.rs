@@ -12,7 +12,7 @@ use super::read::{Left, Tail, read};
 use super::trouble::{Result, Trouble};
 use crate::model::Container;
 use crate::store::StoreError;
-use crate::store::lock::{LOCK_FILE, is_locked};
+use crate::store::lock::{LOCK_FILE, LockError, is_locked};
 
 /// What was found in a store that is in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,13 +42,16 @@ pub fn examine(dir: &Path) -> std::result::Result<Examined, StoreError> {
 }
 
 fn refuse_used(dir: &Path) -> Result<()> {
-    for lock in [dir.join(LOCK_FILE), dir.join(FOLDER).join("in-use")] {
-        if is_locked(&lock)? {
-            let what = "a broker is running on it: stop it first, or look at a copy";
-            return Err(Trouble::Fenced(what.into()));
-        }
+    if is_locked(&dir.join(LOCK_FILE))? || is_in_use(dir)? {
+        let what = "a broker is running on it: stop it first, or look at a copy";
+        return Err(Trouble::Fenced(what.into()));
     }
     Ok(())
+}
+
+/// Whether somebody has the store in a folder open, with the folder's lock or without it.
+pub(crate) fn is_in_use(dir: &Path) -> std::result::Result<bool, LockError> {
+    is_locked(&dir.join(FOLDER).join("in-use"))
 }
 
 pub(super) fn examine_on(disk: Arc<dyn Disk>) -> Result<Examined> {

@@ -90,6 +90,7 @@ use std::time::Duration;
 
 use self::begin::Owner;
 pub(crate) use self::birth::{look, look_again};
+pub(crate) use self::check::is_in_use;
 pub use self::check::{Examined, examine};
 use self::fence::Fence;
 pub(crate) use self::fence::Presence;

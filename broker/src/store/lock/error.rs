@@ -18,6 +18,11 @@ pub enum LockError {
         /// The lock file.
         path: PathBuf,
     },
+    /// Another broker has the lock, and this one is not to wait for it.
+    #[error(
+        "{0} is locked by another broker, and this one was told not to wait for it (failIfLocked)"
+    )]
+    Locked(PathBuf),
     /// Another broker may own the directory now.
     #[error("no longer able to keep the exclusive lock on {path}: {detail}")]
     Lost {

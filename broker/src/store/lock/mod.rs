@@ -11,19 +11,24 @@
 //!
 //! What this cannot do: on NFS the server may give the lock away while the master is paused. The
 //! master notices at its next check ([`Ownership::still_mine`]), not before. Linux only.
+//!
+//! `ofd` is the lock itself, `generation` the number, `options` what users may set, `error` what can go wrong.
 
 mod error;
 mod generation;
 mod ofd;
+mod options;
 
 use std::fs::{DirBuilder, File};
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use self::error::LockError;
 pub(in crate::store) use self::ofd::try_lock;
+pub use self::{
+    error::LockError,
+    options::{LockOptions, OnDemotion},
+};
 use self::{
     error::at,
     generation::{bump_generation, read_generation},
@@ -66,7 +71,11 @@ impl SharedDirectory {
         self.try_lock()
     }
 
-    fn try_again(&self) -> Result<Option<Ownership>, LockError> {
+    /// Like [`Self::try_acquire`], in a directory that was there before: one that has gone is not made again.
+    ///
+    /// # Errors
+    /// [`LockError`], except [`LockError::Lost`].
+    pub fn try_again(&self) -> Result<Option<Ownership>, LockError> {
         if self.dir.is_dir() { self.try_lock() } else { Err(LockError::Gone(self.dir.clone())) }
     }
 
@@ -90,40 +99,6 @@ impl SharedDirectory {
         let held = Held { dir: self.dir.clone(), file, generation, first };
         Ok(Some(Ownership { held: Arc::new(held) }))
     }
-
-    /// Waits until the directory is ours, looking every `poll` ([`DEFAULT_POLL`]).
-    ///
-    /// Cancel-safe: a dropped future owns nothing, though the generation may have been bumped.
-    ///
-    /// # Errors
-    /// See [`SharedDirectory::try_acquire`]. An unreachable directory is an error, not a wait, and
-    /// so is one that goes away meanwhile: it is not made again.
-    pub async fn acquire(&self, poll: Duration) -> Result<Ownership, LockError> {
-        let mut look = tokio::time::interval(poll.max(Duration::from_millis(1)));
-        look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut told = false;
-        loop {
-            look.tick().await;
-            let directory = self.clone();
-            // A network file system may hang: never on the runtime's own threads.
-            let attempt = tokio::task::spawn_blocking(move || {
-                if told { directory.try_again() } else { directory.try_acquire() }
-            });
-            let attempt = attempt.await;
-            let attempt = attempt.map_err(io::Error::other).map_err(at(&self.dir))?;
-            if let Some(ownership) = attempt? {
-                return Ok(ownership);
-            }
-            if !std::mem::replace(&mut told, true) {
-                // The words that ActiveMQ's users look for in their logs.
-                tracing::info!(
-                    "Database {} is locked by another server. This broker is now in slave mode \
-                     waiting a lock to be acquired",
-                    self.dir.join(LOCK_FILE).display()
-                );
-            }
-        }
-    }
 }
 
 /// Proof of having taken a [`SharedDirectory`]. Cheap to clone; the lock is released when the last
@@ -146,6 +121,12 @@ impl Ownership {
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.held.generation
+    }
+
+    /// Which directory.
+    #[must_use]
+    pub(crate) fn dir(&self) -> &Path {
+        &self.held.dir
     }
 
     /// Whether the lock file was made for this takeover: nobody has had the directory before.

@@ -72,17 +72,6 @@ fn a_generation_that_is_no_number_is_refused_and_leaves_no_lock_behind() {
     assert_eq!(own(dir.path()).unwrap().generation(), 42);
 }
 
-#[tokio::test]
-async fn who_waits_gets_the_directory_when_the_owner_lets_go() {
-    let dir = tempfile::tempdir().unwrap();
-    let first = own(dir.path()).unwrap();
-    let directory = SharedDirectory::new(dir.path());
-    let waiting = tokio::spawn(async move { directory.acquire(Duration::from_millis(1)).await });
-    tokio::task::yield_now().await;
-    drop(first);
-    assert_eq!(waiting.await.unwrap().unwrap().generation(), 2);
-}
-
 /// Another process with the lock: `java` runs this test's helper program.
 struct Java {
     child: Child,

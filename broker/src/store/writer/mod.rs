@@ -11,19 +11,23 @@
 mod task;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 
-use self::task::{Lanes, Request, Task, Work};
+use self::task::{Lanes, Request, Shared, Work, begin};
 use super::{Store, StoreError};
-use crate::model::{Batch, Container, StoredMessage, Ticket};
+use crate::model::{Batch, Container, Recovered, StoredMessage, Ticket};
 
 /// What the writer thread answers. Answers come in the order of the requests, but for those to
 /// urgent and patient ones.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum StoreEvent {
+    /// The store is open; this is what it holds. The first event.
+    Recovered(Recovered),
+    /// The store could not be opened or read; the thread is gone.
+    OpenFailed(Arc<StoreError>),
     /// The batch would survive `kill -9`, and a power cut if it asked for a sync.
     Stored(Ticket),
     /// The batch was not kept ([`StoreError::Full`]), or nobody knows (any other error). It comes
@@ -37,6 +41,20 @@ pub enum StoreEvent {
     Closed,
     /// The store could not be closed in order; the thread is gone.
     CloseFailed(Arc<StoreError>),
+}
+
+impl StoreEvent {
+    /// What went wrong, if something did.
+    #[must_use]
+    pub fn error(&self) -> Option<&StoreError> {
+        match self {
+            Self::OpenFailed(error)
+            | Self::StoreFailed(_, error, _)
+            | Self::PageFailed(_, error)
+            | Self::CloseFailed(error) => Some(error),
+            Self::Recovered(_) | Self::Stored(_) | Self::Paged(..) | Self::Closed => None,
+        }
+    }
 }
 
 /// Bounds of one group commit.
@@ -62,29 +80,32 @@ pub struct StoreWriter {
     requests: Option<Sender<Request>>,
     lanes: Arc<Lanes>,
     pending_bytes: Arc<AtomicUsize>,
+    abandoned: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl StoreWriter {
-    /// Starts the thread. `store` must have been recovered. `deliver` gets the events of one group
-    /// at a time, on the writer thread: it must not block for long, or the store stands still.
+    /// Starts the thread, which opens the store and recovers it; [`StoreEvent::Recovered`] or
+    /// [`StoreEvent::OpenFailed`] is the first event. What is handed in before waits. `deliver` gets the
+    /// events of one group at a time, on the writer thread: it must not block for long, or the store stands
+    /// still.
     ///
     /// # Errors
     /// The system's, when it cannot start a thread.
-    pub fn spawn(
-        store: Box<dyn Store>,
+    pub fn open(
+        open: impl FnOnce() -> Result<Box<dyn Store>, StoreError> + Send + 'static,
         limits: GroupLimits,
         deliver: impl FnMut(Vec<StoreEvent>) + Send + 'static,
     ) -> std::io::Result<Self> {
         let (requests, inbox) = channel();
         let pending_bytes = Arc::new(AtomicUsize::new(0));
         let lanes = Arc::new(Lanes::default());
+        let abandoned = Arc::new(AtomicBool::new(false));
         let pending = pending_bytes.clone();
-        let (broken, no_room) = (None, None);
-        let task = Task { store, limits, deliver, broken, no_room, pending, lanes: lanes.clone() };
-        let thread =
-            std::thread::Builder::new().name("store-writer".into()).spawn(|| task.run(inbox))?;
-        Ok(Self { requests: Some(requests), lanes, pending_bytes, thread: Some(thread) })
+        let shared = Shared { pending, lanes: lanes.clone(), abandoned: abandoned.clone() };
+        let begin = move || begin(open, limits, deliver, shared, &inbox);
+        let thread = std::thread::Builder::new().name("store-writer".into()).spawn(begin)?;
+        Ok(Self { requests: Some(requests), lanes, pending_bytes, abandoned, thread: Some(thread) })
     }
 
     /// Hands in a batch; never blocks. Answered by `Stored` or `StoreFailed`.
@@ -128,6 +149,14 @@ impl StoreWriter {
     /// requests handed in later are never answered.
     pub fn close(&self) {
         self.send(Request::Close);
+    }
+
+    /// Gives the store up: what was handed in and is not being written at this moment is dropped, nothing is
+    /// answered any more, and the store is left without its clean mark. The thread ends, and with it the
+    /// `deliver` of [`Self::open`]: when that is dropped, the store's files are closed.
+    pub fn abandon(&self) {
+        self.abandoned.store(true, Ordering::Release);
+        self.send(Request::Look);
     }
 
     /// Bytes ([`Batch::weight`]) handed in and not yet answered. The channel has no bound of its

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -79,34 +79,73 @@ impl Lanes {
     }
 }
 
-/// The thread's own.
-pub(super) struct Task<D> {
-    pub(super) store: Box<dyn Store>,
-    pub(super) limits: GroupLimits,
-    pub(super) deliver: D,
-    /// After a final error the store is never called again; every request gets this answer.
-    pub(super) broken: Option<Arc<StoreError>>,
-    /// The last batch that found no room.
-    pub(super) no_room: Option<(Ticket, Arc<StoreError>)>,
+/// What the thread shares with the handle.
+pub(super) struct Shared {
     pub(super) pending: Arc<AtomicUsize>,
     pub(super) lanes: Arc<Lanes>,
+    /// Nothing more is to be written.
+    pub(super) abandoned: Arc<AtomicBool>,
+}
+
+/// The thread from its beginning to its end.
+pub(super) fn begin(
+    open: impl FnOnce() -> Result<Box<dyn Store>, StoreError>,
+    limits: GroupLimits,
+    mut deliver: impl FnMut(Vec<StoreEvent>),
+    shared: Shared,
+    inbox: &Receiver<Request>,
+) {
+    let recover = || {
+        let mut store = open()?;
+        fail_point::reached("opened");
+        let recovered = store.recover()?;
+        Ok((store, recovered))
+    };
+    match caught(recover) {
+        Ok((store, recovered)) => {
+            deliver(vec![StoreEvent::Recovered(recovered)]);
+            Task { store, limits, deliver, broken: None, no_room: None, shared }.run(inbox);
+        }
+        Err(error) => deliver(vec![StoreEvent::OpenFailed(Arc::new(error))]),
+    }
+}
+
+/// A panic in a store counts as a final error: whoever waits must hear of it rather than wait for ever.
+fn caught<T>(work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        Err(StoreError::Io {
+            place: "(unknown)".into(),
+            detail: "the store panicked; see the output above".into(),
+        })
+    })
+}
+
+/// The thread's own. The store is dropped before whoever is answered knows of the end.
+struct Task<D> {
+    store: Box<dyn Store>,
+    limits: GroupLimits,
+    deliver: D,
+    /// After a final error the store is never called again; every request gets this answer.
+    broken: Option<Arc<StoreError>>,
+    /// The last batch that found no room.
+    no_room: Option<(Ticket, Arc<StoreError>)>,
+    shared: Shared,
 }
 
 impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
-    #[expect(clippy::needless_pass_by_value, reason = "the thread owns its inbox")]
-    pub(super) fn run(mut self, inbox: Receiver<Request>) {
-        let mut next = self.wait(&inbox);
-        while let Some(request) = next.take() {
-            self.commit(self.lanes.take_urgent());
+    fn run(mut self, inbox: &Receiver<Request>) {
+        let mut next = self.wait(inbox);
+        while let Some(request) = next.take_if(|_| !self.is_abandoned()) {
+            self.commit(self.shared.lanes.take_urgent());
             match request {
                 Request::Look => {}
                 Request::Commit(work) => {
                     let mut group = Group::default();
                     group.push(work);
-                    next = self.gather(&mut group, &inbox);
+                    next = self.gather(&mut group, inbox);
                     self.commit(group);
                     // What may be overtaken is not overtaken for ever.
-                    self.commit(self.lanes.take_patient(CHUNK));
+                    self.commit(self.shared.lanes.take_patient(CHUNK));
                 }
                 Request::Page { ticket, container, after, max_count, max_bytes } => {
                     let page =
@@ -128,13 +167,16 @@ impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
                     return;
                 }
             }
-            next = next.or_else(|| self.wait(&inbox));
+            next = next.or_else(|| self.wait(inbox));
         }
     }
 
     /// The next request. While there is none, the store has time to tidy up.
     fn wait(&mut self, inbox: &Receiver<Request>) -> Option<Request> {
         loop {
+            if self.is_abandoned() {
+                return None;
+            }
             match inbox.try_recv() {
                 Ok(request) => return Some(request),
                 Err(TryRecvError::Disconnected) => {
@@ -143,7 +185,7 @@ impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
                 }
                 Err(TryRecvError::Empty) => {}
             }
-            let patient = self.lanes.take_patient(CHUNK);
+            let patient = self.shared.lanes.take_patient(CHUNK);
             if !patient.batches.is_empty() {
                 self.commit(patient);
                 continue;
@@ -166,7 +208,7 @@ impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
             match inbox.try_recv().ok()? {
                 Request::Commit(work) => group.push(work),
                 // It is not kept waiting for the sync of this group.
-                Request::Look => self.commit(self.lanes.take_urgent()),
+                Request::Look => self.commit(self.shared.lanes.take_urgent()),
                 other => return Some(other),
             }
         }
@@ -174,7 +216,7 @@ impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
     }
 
     fn commit(&mut self, group: Group) {
-        if group.batches.is_empty() {
+        if group.batches.is_empty() || self.is_abandoned() {
             return;
         }
         if group.batches.iter().any(Batch::comes_last) {
@@ -187,14 +229,18 @@ impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
             Some(outcome) => group.each(|_, _| outcome.clone()),
             None => group.each(|order, batch| self.commit_alone(order, batch)),
         };
-        self.pending.fetch_sub(bytes, Ordering::Relaxed);
+        self.shared.pending.fetch_sub(bytes, Ordering::Relaxed);
         (self.deliver)(events);
+    }
+
+    fn is_abandoned(&self) -> bool {
+        self.shared.abandoned.load(Ordering::Acquire)
     }
 
     /// All that has been overtaken so far.
     fn commit_patient(&mut self) {
         loop {
-            let group = self.lanes.take_patient(self.limits.max_bytes);
+            let group = self.shared.lanes.take_patient(self.limits.max_bytes);
             if group.batches.is_empty() {
                 return;
             }
@@ -234,8 +280,7 @@ impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
         (order.knows < *ticket && batch.adds()).then(|| error.clone())
     }
 
-    /// Calls the store unless it is broken. A panic in it counts as a final error: the engine must
-    /// hear of it rather than wait for ever.
+    /// Calls the store unless it is broken.
     fn call<T>(
         &mut self,
         work: impl FnOnce(&mut dyn Store) -> Result<T, StoreError>,
@@ -243,14 +288,9 @@ impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
         if let Some(error) = &self.broken {
             return Err(error.clone());
         }
-        let outcome = catch_unwind(AssertUnwindSafe(|| work(self.store.as_mut())));
-        let error = match outcome {
-            Ok(Ok(value)) => return Ok(value),
-            Ok(Err(error)) => Arc::new(error),
-            Err(_) => Arc::new(StoreError::Io {
-                place: "(unknown)".into(),
-                detail: "the store panicked; see the output above".into(),
-            }),
+        let error = match caught(|| work(self.store.as_mut())) {
+            Ok(value) => return Ok(value),
+            Err(error) => Arc::new(error),
         };
         if error.is_final() {
             // Whoever runs the broker says so when it ends for this.

@@ -12,7 +12,11 @@ type Events = Receiver<Vec<StoreEvent>>;
 fn spawn(store: impl Store + 'static, limits: GroupLimits) -> (StoreWriter, Events) {
     let (sender, events) = channel();
     let deliver = move |group| drop(sender.send(group));
-    (StoreWriter::spawn(Box::new(store), limits, deliver).unwrap(), events)
+    let open = move || Ok(Box::new(store) as Box<dyn Store>);
+    let writer = StoreWriter::open(open, limits, deliver).unwrap();
+    let first = events.recv().unwrap();
+    assert!(matches!(first[..], [StoreEvent::Recovered(_)]), "{first:?}");
+    (writer, events)
 }
 
 fn queue() -> Container {
@@ -52,6 +56,8 @@ fn word(event: &StoreEvent) -> String {
         StoreEvent::StoreFailed(t, ..) => format!("full {}", t.0),
         StoreEvent::Paged(t, page) => format!("paged {}: {}", t.0, page.len()),
         StoreEvent::PageFailed(t, _) => format!("no page {}", t.0),
+        StoreEvent::Recovered(_) => "recovered".into(),
+        StoreEvent::OpenFailed(_) => "not opened".into(),
         StoreEvent::Closed => "closed".into(),
         StoreEvent::CloseFailed(_) => "not closed".into(),
     }
@@ -120,6 +126,27 @@ fn whoever_waits_for_the_disk_overtakes_what_is_not_for_it_but_drops_it_last() {
     writer.close();
     let expected = [1, 2, 5, 3, 4, 6].map(|n| format!("stored {n}"));
     assert_eq!(words(&events), [&expected[..], &["paged 7: 0".into(), "closed".into()]].concat());
+}
+
+/// A master that has lost its lock writes nothing more into a store that may soon be another one's.
+#[test]
+fn what_waits_when_the_store_is_given_up_is_neither_written_nor_answered() {
+    let disk = Disk::new();
+    disk.plan(Fault::FreezeSync(1));
+    let (writer, events) = spawn(disk.open(), GroupLimits { max_batches: 1, max_bytes: 1 });
+    commit(&writer, 1, add(1, 10));
+    while !disk.is_frozen() {
+        std::thread::yield_now();
+    }
+    commit(&writer, 2, add(2, 10));
+    let mark = Change::Offer { container: queue(), first: 1, last: 1 };
+    commit(&writer, 3, Batch { changes: vec![mark], sync: false });
+    writer.close();
+    writer.abandon();
+    disk.thaw();
+    assert_eq!(words(&events), ["stored 1"]);
+    let left = disk.open().recover().unwrap();
+    assert_eq!(left.containers.iter().map(|it| it.count).collect::<Vec<_>>(), [1]);
 }
 
 #[test]
@@ -199,8 +226,8 @@ fn after_a_failed_sync_nothing_is_tried_again() {
 fn a_store_that_panics_is_answered_as_a_failure() {
     struct Explosive;
     impl Store for Explosive {
-        fn recover(&mut self) -> Result<crate::model::Recovered, StoreError> {
-            Ok(crate::model::Recovered::default())
+        fn recover(&mut self) -> Result<Recovered, StoreError> {
+            Ok(Recovered::default())
         }
         fn commit(&mut self, _: &[Batch]) -> Result<(), StoreError> {
             panic!("as planned")

@@ -6,8 +6,8 @@ use anyhow::Result;
 use relaismq::{AckMode, Connection, ConsumerBuilder};
 
 use super::{
-    CLIENT_ID, DEADLINE, MOVED, ORDERED, ORIGIN, SHARED, SOURCE, SUBSCRIPTION, TARGET, WHOLES,
-    WITNESSES, connect, topic,
+    CLIENT_ID, MOVED, ORDERED, ORIGIN, SHARED, SOURCE, SUBSCRIPTION, TARGET, WHOLES, WITNESSES,
+    connect, topic,
 };
 use crate::chaos::identity::Arrival;
 use crate::chaos::ledger::Ledger;
@@ -32,21 +32,27 @@ pub(in crate::chaos) async fn sweep(ledger: &Ledger, url: &str) -> Result<()> {
         (TARGET, MOVED),
         (WITNESSES, "witness"),
     ];
+    let mut patience = PATIENCE;
     for (queue, stream) in queues {
-        take_all(ledger, connection.consumer(queue), stream).await?;
+        take_all(ledger, connection.consumer(queue), stream, &mut patience).await?;
     }
     let subscription = connection.consumer(topic()).durable(SUBSCRIPTION);
-    take_all(ledger, subscription, "topic").await?;
+    take_all(ledger, subscription, "topic", &mut patience).await?;
     no_dead_letters(ledger, &connection).await?;
     connection.close().await;
     Ok(())
 }
 
-async fn take_all(ledger: &Ledger, consumer: ConsumerBuilder, stream: &str) -> Result<()> {
+async fn take_all(
+    ledger: &Ledger,
+    consumer: ConsumerBuilder,
+    stream: &str,
+    patience: &mut Duration,
+) -> Result<()> {
     let mut consumer = consumer.ack(AckMode::Individual).build().await?;
     loop {
         let complete = ledger.outstanding(stream) == 0;
-        let wait = if complete { QUIET } else { DEADLINE / 4 };
+        let wait = if complete { QUIET } else { *patience };
         let Some(delivery) = consumer.receive_timeout(wait).await? else { break };
         let identity = ledger.arrived(&Arrival::of(&delivery));
         delivery.ack().await?;
@@ -56,6 +62,10 @@ async fn take_all(ledger: &Ledger, consumer: ConsumerBuilder, stream: &str) -> R
             }
             ledger.left(&identity);
         }
+    }
+    if ledger.outstanding(stream) > 0 {
+        // Where one has lost something, more is not waited for as long.
+        *patience = QUIET;
     }
     Ok(consumer.close().await?)
 }
@@ -69,5 +79,7 @@ async fn no_dead_letters(ledger: &Ledger, connection: &Connection) -> Result<()>
     Ok(consumer.close().await?)
 }
 
+/// Longest wait for what is missing.
+const PATIENCE: Duration = Duration::from_secs(15);
 /// Nothing more comes after so long.
 const QUIET: Duration = Duration::from_millis(150);

@@ -15,6 +15,7 @@ use futures::future::{BoxFuture, select_all};
 use tokio::time::timeout;
 
 pub(super) use self::node::{Node, Role, Standing};
+use super::ledger::Term;
 use crate::ports;
 use crate::relais::Relais;
 
@@ -50,10 +51,10 @@ impl Cluster {
         self.nodes.iter_mut().filter(move |node| node.role() == role && !node.paused)
     }
 
-    /// The names of all masters, by what they have said last.
-    pub(super) fn masters(&self) -> Vec<&'static str> {
-        let masters = self.nodes.iter().filter(|node| node.role() == Role::Master);
-        masters.map(|node| node.name).collect()
+    /// The terms of all masters, by what they have said last.
+    pub(super) fn masters(&self) -> Vec<Term> {
+        let standings = self.nodes.iter().map(|node| *node.standing().borrow());
+        standings.filter(|it| it.role == Role::Master).map(|it| it.term).collect()
     }
 
     pub(super) fn node(&mut self, name: &str) -> Result<&mut Node> {

@@ -7,6 +7,7 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 use super::{Cluster, Node, Role};
+use crate::chaos::ledger::Term;
 use crate::chaos::violation::{Invariant, Violation};
 
 impl Cluster {
@@ -34,10 +35,10 @@ impl Cluster {
         self.slaves_are_closed().await
     }
 
-    /// Waits until a broker serves that is none of these.
-    pub(in crate::chaos) async fn another_master(&mut self, than: &[&str]) -> Result<()> {
+    /// Waits until a broker serves that did not then; a master of then may have become it anew.
+    pub(in crate::chaos) async fn another_master(&mut self, than: &[Term]) -> Result<()> {
         let deadline = Instant::now() + RECOVERY;
-        while self.masters().iter().all(|name| than.contains(name)) {
+        while self.masters().iter().all(|term| than.contains(term)) {
             self.nobody_ended()?;
             if Instant::now() >= deadline {
                 let seen = format!("no takeover within {RECOVERY:?}: they are {}", self.roles());
@@ -55,8 +56,8 @@ impl Cluster {
         while Instant::now() < end {
             self.change(end - Instant::now()).await;
             self.nobody_ended()?;
-            if let Some(more) = self.masters().iter().find(|name| !masters.contains(name)) {
-                let seen = format!("broker {more} serves while {masters:?} may not be gone");
+            if let Some(more) = self.masters().iter().find(|term| !masters.contains(term)) {
+                let seen = format!("{more} serves although nobody was deposed");
                 return Err(Violation::new(Invariant::OneMaster, seen).into());
             }
         }

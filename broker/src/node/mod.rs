@@ -1,0 +1,62 @@
+//! One broker among others: when it is the master.
+//!
+//! ```text
+//! mastership        the seam: who decides that
+//! alone             nobody else is there
+//! shared_directory  whoever has the lock of a directory
+//! role              what a broker is at the moment
+//! supervisor        becomes the master, serves, loses that, becomes the master again
+//! serving           one term as the master; interruption: what ends it from outside
+//! ```
+//! Losing a term is no failure: the engine stops, clients are cut off without an answer, ports are closed, the
+//! store is left, and then the broker is a slave again.
+
+mod alone;
+mod interruption;
+mod mastership;
+mod role;
+mod serving;
+mod shared_directory;
+mod supervisor;
+#[cfg(test)]
+mod tests;
+
+use self::{alone::Alone, mastership::Mastership, shared_directory::SharedDirectory};
+pub use self::{mastership::Holder, role::Role};
+pub(crate) use self::{serving::Serving, supervisor::Supervisor};
+use crate::{
+    config::{ByteSize, StoreConfig, StoreOptions},
+    store::{Store, file::FileStoreOptions, lock::LockOptions, memory::MemoryStore},
+};
+
+/// What decides for a broker with this store.
+pub(crate) fn mastership_of(
+    store: &StoreConfig,
+    options: StoreOptions,
+    lock: LockOptions,
+) -> Box<dyn Mastership> {
+    match store {
+        StoreConfig::Memory => {
+            Box::new(Alone::new(|| Ok(Box::new(MemoryStore::new()) as Box<dyn Store>)))
+        }
+        StoreConfig::File(folder) => {
+            let store = file_options(FileStoreOptions::new(folder), options);
+            if lock.use_lock {
+                return Box::new(SharedDirectory::new(folder, store, lock));
+            }
+            let open = move || Ok(Box::new(store.clone().open()?) as Box<dyn Store>);
+            Box::new(Alone::new(open))
+        }
+    }
+}
+
+fn file_options(store: FileStoreOptions, options: StoreOptions) -> FileStoreOptions {
+    let mut store = store.create(options.create);
+    if let Some(ByteSize(bytes)) = options.limit {
+        store = store.limit_bytes(bytes);
+    }
+    if let Some(ByteSize(bytes)) = options.reserve {
+        store = store.reserve_bytes(bytes);
+    }
+    store
+}

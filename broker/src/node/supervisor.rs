@@ -1,0 +1,80 @@
+//! The loop of a broker's life: become the master, serve, lose that, become the master again.
+
+use tokio::sync::watch;
+use tracing::warn;
+
+use super::{
+    interruption::Stop,
+    mastership::{Holder, Mastership},
+    role::Role,
+    serving::{Outcome, Serving},
+};
+use crate::{error::BrokerError, store::lock::OnDemotion};
+
+/// Runs a broker until it is asked to stop or cannot go on.
+pub(crate) struct Supervisor {
+    pub(crate) mastership: Box<dyn Mastership>,
+    pub(crate) serving: Serving,
+    pub(crate) role: watch::Sender<Role>,
+    pub(crate) on_demotion: OnDemotion,
+}
+
+impl Supervisor {
+    /// Returns whether it ended in order.
+    pub(crate) async fn run(mut self, mut stop: Stop) -> Result<(), BrokerError> {
+        let ended = self.live(&mut stop).await;
+        match &ended {
+            Ok(()) => self.role.send_replace(Role::Stopping),
+            Err(why) => self.role.send_replace(Role::Failed { why: why.clone() }),
+        };
+        ended
+    }
+
+    async fn live(&mut self, stop: &mut Stop) -> Result<(), BrokerError> {
+        loop {
+            self.serving.reserve().await?;
+            let outcome = self.one_term(stop).await;
+            self.mastership.release().await;
+            match outcome {
+                Outcome::Stopped(accepting) => {
+                    // The others have had their turn meanwhile.
+                    if let Some(accepting) = accepting {
+                        accepting.see_off().await;
+                    }
+                    return Ok(());
+                }
+                Outcome::Failed(why) => return Err(why),
+                Outcome::Lost(why) => self.demoted(why)?,
+            }
+        }
+    }
+
+    async fn one_term(&mut self, stop: &mut Stop) -> Outcome {
+        let Self { mastership, serving, role, .. } = self;
+        let waits = |holder: Holder| {
+            serving.warn();
+            role.send_replace(Role::Slave { of: holder });
+        };
+        let acquired = tokio::select! {
+            acquired = mastership.acquire(&waits) => acquired,
+            _ = &mut *stop => return Outcome::Stopped(None),
+        };
+        match acquired {
+            Ok(term) => serving.serve(term, &mut **mastership, role, stop).await,
+            Err(why) => Outcome::Failed(why),
+        }
+    }
+
+    fn demoted(&self, why: String) -> Result<(), BrokerError> {
+        if self.on_demotion == OnDemotion::Exit {
+            return Err(BrokerError::Demoted(why));
+        }
+        let name = &self.serving.name;
+        warn!(
+            name,
+            why, "no longer the master: clients were cut off without an answer, ports are closed"
+        );
+        self.role.send_replace(Role::Starting);
+        Ok(())
+    }
+}
