@@ -6,7 +6,7 @@ use relaismq::{Message, Received};
 use crate::random::Random;
 
 /// One message: the same for every copy of it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Identity {
     pub(super) round: u64,
     /// All that one sender sends to one destination.

@@ -10,7 +10,7 @@
 //! ```text
 //! mode         what differs between stores, and can only be broken there
 //! cluster      the broker processes, their roles and their proxies
-//! fault        what is broken, and how
+//! fault, blow  what can be broken, and doing it
 //! clients      who sends and receives meanwhile
 //! identity     how a message is known again
 //! ledger       what was sent, delivered and acknowledged, and what of it must not be
@@ -18,6 +18,7 @@
 //! report       what all rounds came to
 //! ```
 
+mod blow;
 mod clients;
 mod cluster;
 mod fault;
@@ -32,9 +33,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+use self::blow::Blow;
 use self::clients::{Crew, subscribe, sweep};
 use self::cluster::Cluster;
-use self::fault::Blow;
 pub use self::fault::Fault;
 pub use self::ledger::Figures;
 use self::ledger::Ledger;

@@ -56,7 +56,7 @@ fn a_confirmed_message_that_never_came_is_lost() {
 #[test]
 fn what_was_never_sent_or_is_not_as_it_was_sent_is_invented() {
     let (ledger, message) = with_one("shared 1");
-    let never = Identity { number: 1, ..message.clone() };
+    let never = Identity { number: 1, ..message };
     assert_eq!(ledger.arrived(&arrival(&never, false)), None);
     let torn = Arrival { body: message.body().slice(1..), ..arrival(&message, false) };
     assert_eq!(ledger.arrived(&torn), None);
