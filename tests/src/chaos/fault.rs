@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use super::mode::OwnFault;
 use crate::proxy::Direction;
 
 /// Something that is broken for a while.
@@ -33,6 +32,15 @@ pub enum Fault {
     KilledAt(&'static str),
     /// What only this mode has.
     Own(OwnFault),
+}
+
+/// What can be broken that only some kinds of store have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwnFault {
+    /// The lock file is deleted under the master.
+    LockDeleted,
+    /// The master is paused, and its lock file deleted meanwhile.
+    LockDeletedInPause,
 }
 
 impl Fault {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use super::cluster::Cluster;
-use super::fault::Fault;
+use super::fault::{Fault, OwnFault};
 use super::violation::{Invariant, Violation};
 use crate::relais::Relais;
 
@@ -16,15 +16,6 @@ use crate::relais::Relais;
 pub enum Mode {
     /// A file store in this folder.
     File(PathBuf),
-}
-
-/// What can be broken that only some kinds of store have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OwnFault {
-    /// The lock file is deleted under the master.
-    LockDeleted,
-    /// The master is paused, and its lock file deleted meanwhile.
-    LockDeletedInPause,
 }
 
 impl Mode {
