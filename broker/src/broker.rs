@@ -12,7 +12,7 @@ use tokio::{
 };
 
 use crate::{
-    config::{ListenAddress, ServerLimits, StoreConfig, StoreOptions},
+    config::{BrokerConfig, ListenAddress, NotBuilt, ServerLimits, StoreConfig, StoreOptions},
     engine::Settings,
     error::BrokerError,
     node::{self, Role, Serving, Supervisor},
@@ -150,6 +150,16 @@ impl Broker {
             limits: ServerLimits::default(),
             settings: Settings::default(),
         }
+    }
+
+    /// A broker as a configuration says.
+    ///
+    /// # Errors
+    /// [`NotBuilt`] for what can be configured and not be run yet.
+    pub fn configured(config: BrokerConfig) -> Result<Builder, NotBuilt> {
+        let (store, store_options) = config.persistence.store()?;
+        let BrokerConfig { name, connectors: listen, lock, limits, settings, .. } = config;
+        Ok(Builder { name, listen, store, store_options, lock, limits, settings })
     }
 
     /// The configured name.

@@ -12,6 +12,7 @@
 //! # Ok(()) }
 //! ```
 
+mod arguments;
 mod broker;
 mod config;
 pub mod engine;
@@ -27,7 +28,12 @@ pub mod store;
 
 pub use self::{
     broker::{Broker, Builder},
-    config::{ByteSize, ConfigError, ListenAddress, ServerLimits, StoreConfig, StoreOptions},
+    config::{
+        BrokerConfig, ByteSize, ConfigError, DatabaseConfig, DatabaseLocker, DatabaseTls, Dialect,
+        DirectoryConfig, ElementDoc, Finding, JdbcError, JdbcNote, ListenAddress, Loaded, Location,
+        NotBuilt, Persistence, Properties, Refused, ReplicatedConfig, ServerLimits, SettingDoc,
+        SettingPlace, StoreConfig, StoreOptions, TlsMode, Weight, catalogue, settings,
+    },
     error::BrokerError,
     node::{Holder, Role},
     store::lock::{LockOptions, OnDemotion},

@@ -12,7 +12,7 @@ use super::fault::Fault;
 use super::link::Stream;
 #[cfg(feature = "tls")]
 use super::tls::Security;
-use crate::options::{Endpoint, Scheme, TransportOptions};
+use crate::options::{Endpoint, TransportOptions};
 
 /// Longest handshake, if the options limit nothing: no operating system does it.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(30);
@@ -22,10 +22,8 @@ const HANDSHAKE_LIMIT: Duration = Duration::from_secs(30);
 /// The error is that of the last address tried.
 pub(super) async fn dial(endpoint: Endpoint) -> Result<Box<dyn Stream>, Fault> {
     let limit = endpoint.options.connection_timeout;
-    let security = match endpoint.address.scheme() {
-        Scheme::Ssl => Some(within(limit, Security::of(&endpoint)).await?),
-        Scheme::Tcp => None,
-    };
+    let secure = endpoint.address.scheme().is_secure();
+    let security = if secure { Some(within(limit, Security::of(&endpoint)).await?) } else { None };
     let host = (endpoint.address.host(), endpoint.address.port());
     let mut last = Fault::passing("the name has no address");
     for address in within(limit, lookup_host(host)).await? {

@@ -7,7 +7,7 @@
 //!
 //! ```text
 //! connect                    one logical connection: everything below it
-//! endpoint, transport, tls   one broker, and how it is talked to; secret: what no log shows
+//! endpoint, transport, tls   one broker, and how it is talked to
 //! reconnect                  what happens when the link is lost
 //! prefetch, redelivery       what consumers get, and get again
 //! destination                what is written into a destination's name
@@ -19,17 +19,17 @@ mod endpoint;
 mod prefetch;
 mod reconnect;
 mod redelivery;
-mod secret;
 mod tls;
 mod transport;
 
+pub use relaismq_options::{BrokerAddress, Scheme, Secret};
+
 pub use self::connect::{ConnectOptions, ConsumerDefaults, Identity, ProducerDefaults, Timeouts};
 pub use self::destination::{ConsumerOptions, DestinationOptions, ProducerOptions};
-pub use self::endpoint::{BrokerAddress, Endpoint, Scheme};
+pub use self::endpoint::Endpoint;
 pub use self::prefetch::PrefetchPolicy;
 pub use self::reconnect::ReconnectOptions;
 pub use self::redelivery::RedeliveryPolicy;
-pub use self::secret::Secret;
 pub use self::tls::{CipherSuite, TlsOptions, TlsVersion, UnknownName};
 pub use self::transport::{TransportOptions, WireFormatOptions};
 

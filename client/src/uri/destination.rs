@@ -2,10 +2,9 @@
 
 use std::str::FromStr;
 
-use super::error::{UriError, UriErrorKind};
+use relaismq_options::{Source, UriError, UriErrorKind, find, query};
+
 use super::placing::{self, Setting};
-use super::query;
-use super::source::Source;
 use super::table::{self, CONSUMER, PRODUCER};
 use super::unknown;
 use crate::options::DestinationOptions;
@@ -16,7 +15,7 @@ impl DestinationOptions {
     /// # Errors
     /// If the name is empty, or an option is unknown, given twice or has a bad value.
     pub fn parse(text: &str) -> Result<Self, UriError> {
-        let source = Source::new(text);
+        let source = Source::new(text, table::is_harmless);
         let whole = source.whole().trim();
         let (name, query) = whole.split_once('?').map_or((whole, None), |(n, q)| (n, Some(q)));
         let name = name.trim();
@@ -26,8 +25,8 @@ impl DestinationOptions {
         let (mut consumer, mut producer) = (Vec::new(), Vec::new());
         for entry in query.map_or(Ok(vec![]), |query| query::entries(source, query))? {
             let key = entry.key.as_str();
-            let for_consumer = key.strip_prefix("consumer.").map(|n| table::find(CONSUMER, n));
-            let for_producer = key.strip_prefix("producer.").map(|n| table::find(PRODUCER, n));
+            let for_consumer = key.strip_prefix("consumer.").map(|n| find(CONSUMER, n));
+            let for_producer = key.strip_prefix("producer.").map(|n| find(PRODUCER, n));
             match (for_consumer.flatten(), for_producer.flatten()) {
                 (Some((order, row)), _) => {
                     placing::add(source, &mut consumer, Setting::new(order, row, entry))?;

@@ -21,33 +21,29 @@
 //! ```
 //!
 //! ```text
-//! source, span, query        the text, its pieces and its pairs of keys and values
-//! scheme, address, parse     the grammar; location, placing: which option may stand where
-//! table, value               all options, and how their values are read
-//! unknown, suggest, error    what to say otherwise
+//! scheme, parse              the grammar; location, placing: which option may stand where
+//! table                      all options
+//! unknown, warning           what to say otherwise
 //! destination                destination names with options
 //! ```
 
-mod address;
 mod destination;
-mod error;
 mod location;
 mod parse;
 mod placing;
-mod query;
 mod scheme;
-mod source;
-mod span;
-mod suggest;
 mod table;
 mod unknown;
-mod value;
+mod warning;
 
 use std::fmt;
 use std::str::FromStr;
 
-pub use self::error::{UriError, UriErrorKind, UriWarning, UriWarningKind};
-pub use self::table::{OptionDoc, Place, Standing, catalogue};
+use relaismq_options::query;
+pub use relaismq_options::{Standing, UriError, UriErrorKind};
+
+pub use self::table::{OptionDoc, Place, catalogue};
+pub use self::warning::{UriWarning, UriWarningKind};
 use crate::options::{BrokerAddress, ConnectOptions, Secret};
 
 /// A broker URI that has been understood.

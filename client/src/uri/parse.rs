@@ -9,16 +9,16 @@
 //! ```
 //! ASCII whitespace may stand around every part.
 
-use super::error::{UriError, UriErrorKind, UriWarning, UriWarningKind};
+use relaismq_options::{
+    BrokerAddress, Scheme, Source, Span, UriError, UriErrorKind, address, query,
+};
+
 use super::location::Location;
 use super::placing::{self, Placed, Setting};
 use super::scheme::{self, Meaning};
-use super::source::Source;
-use super::span::Span;
-use super::{Broker, BrokerUri, address, query};
-use crate::options::{
-    BrokerAddress, ConnectOptions, Endpoint, ReconnectOptions, Scheme, TransportOptions,
-};
+use super::warning::{UriWarning, UriWarningKind};
+use super::{Broker, BrokerUri, table};
+use crate::options::{ConnectOptions, Endpoint, ReconnectOptions, TransportOptions};
 
 /// Reads a whole URI.
 pub(super) fn parse(text: &str) -> Result<BrokerUri, UriError> {
@@ -32,7 +32,7 @@ pub(super) fn parse(text: &str) -> Result<BrokerUri, UriError> {
 }
 
 fn read(text: &str) -> Result<BrokerUri, UriError> {
-    let source = Source::new(text);
+    let source = Source::new(text, table::is_harmless);
     let mut parser = Parser {
         source,
         warnings: Vec::new(),
@@ -56,7 +56,7 @@ fn read(text: &str) -> Result<BrokerUri, UriError> {
 /// Reads a broker's address as brokers send it to their clients; whether options stood behind it is
 /// told, the options themselves are none of the broker's business.
 pub(super) fn supplied(text: &str) -> Result<(BrokerAddress, bool), UriError> {
-    let source = Source::new(text);
+    let source = Source::new(text, table::is_harmless);
     let whole = source.whole().trim();
     let (base, query) = whole.split_once('?').map_or((whole, None), |(base, q)| (base, Some(q)));
     let (name, rest) = base.split_once(':').unwrap_or((base, base));

@@ -1,13 +1,13 @@
 //! Which option may stand where, and what it sets.
 
+use relaismq_options::query::Entry;
+use relaismq_options::{Kind, Refusal, Row, Source, UriError, UriErrorKind, find};
+
 use super::Pair;
-use super::error::{UriError, UriErrorKind, UriWarning, UriWarningKind};
 use super::location::Location;
-use super::query::Entry;
-use super::source::Source;
-use super::table::{self, CONNECTION, FAILOVER, Kind, Row, TRANSPORT};
+use super::table::{self, CONNECTION, FAILOVER, TRANSPORT};
 use super::unknown;
-use super::value::Refusal;
+use super::warning::{UriWarning, UriWarningKind};
 use crate::options::{ConnectOptions, TransportOptions};
 
 /// An option with its value, found in a table.
@@ -39,17 +39,15 @@ pub(super) fn place<'a>(
 ) -> Result<(Placed<'a>, Option<UriWarning>), UriError> {
     let key = entry.key.as_str();
     let warning = |kind| Some(UriWarning { kind, offset: entry.key_span.at() });
-    if let Some((order, row)) =
-        key.strip_prefix("jms.").and_then(|name| table::find(CONNECTION, name))
-    {
+    if let Some((order, row)) = key.strip_prefix("jms.").and_then(|name| find(CONNECTION, name)) {
         let on_broker = matches!(location, Location::Listed | Location::Unlisted);
         let kind = UriWarningKind::ConnectionOptionOnBroker(key.to_owned());
         let warning = if on_broker { warning(kind) } else { None };
         return Ok((Placed::Connect(Setting::new(order, row, entry)), warning));
     }
-    let nested = key.strip_prefix("nested.").and_then(|name| table::find(TRANSPORT, name));
-    let transport = table::find(TRANSPORT, key);
-    let failover = table::find(FAILOVER, key);
+    let nested = key.strip_prefix("nested.").and_then(|name| find(TRANSPORT, name));
+    let transport = find(TRANSPORT, key);
+    let failover = find(FAILOVER, key);
     match (location, nested, transport, failover) {
         (Location::Outer, Some((order, row)), _, _) => {
             Ok((Placed::Nested(Setting::new(order, row, entry)), None))

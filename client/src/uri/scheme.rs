@@ -1,7 +1,6 @@
 //! The schemes a broker URI may name, and what becomes of each.
 
-use super::suggest;
-use crate::options::Scheme;
+use relaismq_options::{Scheme, closest};
 
 /// What a scheme stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +20,7 @@ pub(super) fn meaning(name: &str) -> Option<Meaning> {
 /// What an unknown scheme was probably meant to be.
 pub(super) fn hint(name: &str) -> String {
     let known = SCHEMES.iter().filter(|(_, meaning)| !matches!(meaning, Meaning::Refused(_)));
-    match suggest::closest(name, known.map(|(known, _)| *known)) {
+    match closest(name, known.map(|(known, _)| *known)) {
         Some(known) if known.eq_ignore_ascii_case(name) => {
             format!("schemes are written in lower case: {known}")
         }

@@ -3,12 +3,11 @@
 //! People bring the prefixes of other clients (`transport.`, `connection.`, `cms.`), copy from XML files
 //! and web pages, and put options where they have no effect. What they meant is looked for in all tables.
 
-use super::error::{UriError, UriErrorKind};
+use relaismq_options::query::Entry;
+use relaismq_options::{Row, Source, UriError, UriErrorKind, closest};
+
 use super::location::Location;
-use super::query::Entry;
-use super::source::Source;
-use super::suggest;
-use super::table::{self, CONNECTION, FAILOVER, Row, TRANSPORT};
+use super::table::{self, CONNECTION, FAILOVER, TRANSPORT};
 
 /// A name as it may be written somewhere, and where, if that is not here.
 pub(super) type Name = (String, Option<&'static str>);
@@ -78,7 +77,7 @@ pub(super) fn option(source: Source<'_>, entry: &Entry<'_>, names: &[Name]) -> U
     if let Some(instead) = table::instead_of(&entry.key) {
         return source.hinted(at, kind, instead);
     }
-    match suggest::closest(&entry.key, names.iter().map(|(name, _)| name.as_str())) {
+    match closest(&entry.key, names.iter().map(|(name, _)| name.as_str())) {
         Some(name) => {
             let place = names.iter().find(|(known, _)| known == name).and_then(|(_, place)| *place);
             let place = place.map(|place| format!(" It stands {place}.")).unwrap_or_default();

@@ -3,6 +3,7 @@
 //! `RELAISMQ_WRITE_DOCUMENTS=1 cargo test -p relaismq-tests --test documents` writes them anew.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail like this")]
 
+mod configuration;
 mod uris;
 
 use std::{fs, path::Path};
@@ -10,6 +11,11 @@ use std::{fs, path::Path};
 #[test]
 fn the_page_on_uris_has_every_option_as_the_code_has_it() {
     compare("docs/uris.md", &uris::page());
+}
+
+#[test]
+fn the_page_on_configuration_has_every_element_and_attribute_as_the_code_has_it() {
+    compare("docs/configuration.md", &configuration::page());
 }
 
 fn compare(name: &str, made: &str) {

@@ -1,7 +1,8 @@
 //! Options of the connection; names are those of ActiveMQ's `ActiveMQConnectionFactory`,
 //! `ActiveMQPrefetchPolicy` and `RedeliveryPolicy`.
 
-use super::{Kind, Row};
+use relaismq_options::{Kind, Row};
+
 use crate::options::{ConnectOptions, PrefetchPolicy, Secret};
 
 /// Options with the prefix `jms.`.

@@ -1,6 +1,7 @@
 //! Options on destination names; names are those of ActiveMQ's `ConsumerInfo` and `ProducerInfo`.
 
-use super::{Kind, Row};
+use relaismq_options::{Kind, Row};
+
 use crate::options::{ConsumerOptions, PrefetchPolicy, ProducerOptions};
 
 /// Options with the prefix `consumer.`.

@@ -3,7 +3,8 @@
 
 use std::path::PathBuf;
 
-use super::{Kind, Row};
+use relaismq_options::{Kind, Row};
+
 use crate::options::ConnectOptions;
 
 /// Options behind the closing parenthesis.

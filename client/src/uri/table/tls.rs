@@ -4,7 +4,8 @@
 
 use std::str::FromStr;
 
-use super::{Kind, Row};
+use relaismq_options::{Kind, Row};
+
 use crate::options::{TransportOptions, UnknownName};
 
 pub(super) const CA_FILE: Row<TransportOptions> = Row {

@@ -1,7 +1,9 @@
 //! Options of the link to one broker; names are those of ActiveMQ's `TcpTransport`,
 //! `InactivityMonitor` and `OpenWireFormatFactory`.
 
-use super::{Kind, Row, tls};
+use relaismq_options::{Kind, Row};
+
+use super::tls;
 use crate::options::TransportOptions;
 
 /// Options on a component, or with the prefix `nested.` behind the closing parenthesis.

@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use relaismq_options::Row;
+
 use super::*;
 use crate::options::{
     ConsumerOptions, PrefetchPolicy, ProducerOptions, ReconnectOptions, TransportOptions,
 };
 use crate::uri::catalogue;
-use crate::uri::table::{CONNECTION, CONSUMER, DIFFERENCES, FAILOVER, PRODUCER, Row, TRANSPORT};
+use crate::uri::table::{CONNECTION, CONSUMER, DIFFERENCES, FAILOVER, PRODUCER, TRANSPORT};
 
 fn defaults_agree<T: Default + PartialEq + std::fmt::Debug>(table: &[Row<T>]) {
     for row in table.iter().filter(|row| !row.default.is_empty()) {

@@ -1,0 +1,156 @@
+//! What a broker keeps, where, and how it shares that with others.
+
+use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
+
+use relaismq_options::Secret;
+
+use super::{
+    database::{DatabaseConfig, Location},
+    error::ConfigError,
+    size::ByteSize,
+    store::{StoreConfig, StoreOptions},
+};
+
+/// What a broker keeps and where. Two brokers with the same directory or database are master and slave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Persistence {
+    /// In memory: gone with the process. ActiveMQ's `persistent="false"`.
+    Memory,
+    /// In a directory, durable: ActiveMQ's `kahaDB`.
+    Directory(DirectoryConfig),
+    /// In a database: ActiveMQ's `jdbcPersistenceAdapter`.
+    Database(Box<DatabaseConfig>),
+    /// On a majority of brokers: ActiveMQ's `replicatedLevelDB`.
+    Replicated(Box<ReplicatedConfig>),
+}
+
+/// A directory that may be shared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DirectoryConfig {
+    /// The directory, made if it is missing.
+    pub directory: PathBuf,
+    /// Most that the files in it may have together. Default: the disk.
+    pub limit: Option<ByteSize>,
+    /// Room that messages leave free. Default: 65 MiB on a large disk.
+    pub reserve: Option<ByteSize>,
+    /// Begin with an empty store where one is missing, even though a broker has used the directory.
+    pub create: bool,
+}
+
+impl DirectoryConfig {
+    /// A directory with the usual lock.
+    pub fn new(directory: impl Into<PathBuf>) -> Self {
+        Self { directory: directory.into(), limit: None, reserve: None, create: false }
+    }
+}
+
+/// Brokers that keep the same messages, each on its own disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplicatedConfig {
+    /// Directory of this broker's copy.
+    pub directory: PathBuf,
+    /// How many brokers there are. Default 3.
+    pub replicas: u32,
+    /// Where the master serves the others. Default `tcp://0.0.0.0:61619`.
+    pub bind: String,
+    /// The name by which the others reach this broker. Default: that of the machine.
+    pub hostname: Option<String>,
+    /// Addresses of ZooKeeper's servers. Default `127.0.0.1:2181`.
+    pub zk_address: String,
+    /// Its password, if it wants one.
+    pub zk_password: Option<Secret>,
+    /// Where in ZooKeeper the brokers meet. Default `/default`.
+    pub zk_path: String,
+    /// How long ZooKeeper waits for a silent broker. Default 2 s.
+    pub zk_session_timeout: Duration,
+    /// Who of those that have the newest messages becomes master: the largest. Default 1.
+    pub weight: u32,
+    /// Where a message has to be before it is confirmed, as ActiveMQ writes it. Default `quorum_mem`.
+    pub sync: String,
+}
+
+impl Default for ReplicatedConfig {
+    fn default() -> Self {
+        Self {
+            directory: "LevelDB".into(),
+            replicas: 3,
+            bind: "tcp://0.0.0.0:61619".to_owned(),
+            hostname: None,
+            zk_address: "127.0.0.1:2181".to_owned(),
+            zk_password: None,
+            zk_path: "/default".to_owned(),
+            zk_session_timeout: Duration::from_secs(2),
+            weight: 1,
+            sync: "quorum_mem".to_owned(),
+        }
+    }
+}
+
+/// Something that can be configured and not be run yet.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what} is not built yet; {remedy}")]
+pub struct NotBuilt {
+    what: String,
+    remedy: &'static str,
+}
+
+impl Persistence {
+    /// The store that keeps all this.
+    ///
+    /// # Errors
+    /// [`NotBuilt`] for what no store keeps yet.
+    pub fn store(&self) -> Result<(StoreConfig, StoreOptions), NotBuilt> {
+        match self {
+            Self::Memory => Ok((StoreConfig::Memory, StoreOptions::default())),
+            Self::Directory(DirectoryConfig { directory, limit, reserve, create }) => {
+                let options = StoreOptions { limit: *limit, reserve: *reserve, create: *create };
+                Ok((StoreConfig::File(directory.clone()), options))
+            }
+            Self::Database(database) => Err(NotBuilt {
+                what: format!("keeping messages in a database ({})", database.location),
+                remedy: "use <kahaDB directory=\"DIR\"/>, or --store file:DIR, for now",
+            }),
+            Self::Replicated(_) => Err(NotBuilt {
+                what: "replication (replicatedLevelDB)".to_owned(),
+                remedy: "let the brokers share a directory, <kahaDB directory=\"DIR\"/>, for now",
+            }),
+        }
+    }
+}
+
+impl FromStr for Persistence {
+    type Err = ConfigError;
+
+    /// `memory`, `file:DIR` or `jdbc:URL`, for which `sql:URL` is the same.
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        match text.split_once(':') {
+            None if text == "memory" => Ok(Self::Memory),
+            Some(("file", directory)) if !directory.is_empty() => {
+                Ok(Self::Directory(DirectoryConfig::new(directory)))
+            }
+            Some(("jdbc" | "sql", _)) => DatabaseConfig::from_url(text)
+                .map(|(database, _)| Self::Database(Box::new(database)))
+                .map_err(|error| ConfigError::told("store", "jdbc:…", error.to_string())),
+            _ => Err(ConfigError::new(
+                "store",
+                text,
+                "write `memory`, `file:DIR`, or the URL of a database like \
+                 jdbc:postgresql://HOST/DATABASE",
+            )),
+        }
+    }
+}
+
+impl fmt::Display for Persistence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Memory => f.write_str("in memory"),
+            Self::Directory(it) => write!(f, "in the directory {}", it.directory.display()),
+            Self::Database(it) => match &it.location {
+                Location::File(file) => write!(f, "in the SQLite database {}", file.display()),
+                server @ Location::Server { .. } => write!(f, "in the database {server}"),
+            },
+            Self::Replicated(it) => write!(f, "on a majority of {} brokers", it.replicas),
+        }
+    }
+}

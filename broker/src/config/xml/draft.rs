@@ -1,0 +1,125 @@
+//! What has been read so far.
+
+use std::{path::PathBuf, time::Duration};
+
+use relaismq_options::Secret;
+
+use crate::{
+    config::{
+        database::{DatabaseConfig, DatabaseLocker},
+        limits::ServerLimits,
+        listen::ListenAddress,
+        persistence::ReplicatedConfig,
+    },
+    engine::Settings,
+    store::lock::LockOptions,
+};
+
+/// A configuration in the making: what the tables set. What depends on several of these is decided
+/// at the end.
+#[derive(Debug)]
+pub(in crate::config) struct Draft {
+    pub(super) name: String,
+    pub(super) data_directory: PathBuf,
+    pub(super) persistent: bool,
+    pub(super) delete_all_messages: bool,
+    pub(super) adapter: Option<Adapter>,
+    /// Where that stands.
+    pub(super) adapter_at: usize,
+    pub(super) directory: Option<PathBuf>,
+    pub(super) database: DatabaseDraft,
+    pub(super) replicated: ReplicatedConfig,
+    pub(super) lock: LockOptions,
+    pub(super) locker: DatabaseLocker,
+    pub(super) source: SourceDraft,
+    pub(super) connector: ConnectorDraft,
+    pub(super) connectors: Vec<ListenAddress>,
+    /// Where the first connector stands that cannot be served.
+    pub(super) unserved: Option<usize>,
+    pub(super) policy: PolicyDraft,
+    pub(super) store_limit: Option<u64>,
+    pub(super) limits: ServerLimits,
+    pub(super) settings: Settings,
+}
+
+/// Which element in `persistenceAdapter` was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Adapter {
+    Directory,
+    Database,
+    Replicated,
+    Memory,
+}
+
+#[derive(Debug)]
+pub(super) struct DatabaseDraft {
+    pub(super) data_directory: Option<PathBuf>,
+    pub(super) data_source: Option<String>,
+    /// What the data source says, if it was found.
+    pub(super) found: Option<DatabaseConfig>,
+    pub(super) create_tables_on_startup: bool,
+    pub(super) cleanup_period: Option<Duration>,
+    pub(super) table_prefix: String,
+}
+
+/// A data source, by whichever names its maker calls things.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SourceDraft {
+    pub(super) driver: Option<String>,
+    pub(super) url: Option<String>,
+    pub(super) user: Option<String>,
+    pub(super) password: Option<Secret>,
+    pub(super) server: Option<String>,
+    pub(super) port: Option<u32>,
+    pub(super) database: Option<String>,
+}
+
+/// The connector that is being read.
+#[derive(Debug, Default)]
+pub(super) struct ConnectorDraft {
+    pub(super) uri: Option<String>,
+    pub(super) max_connections: Option<u32>,
+    pub(super) max_frame_bytes: Option<u64>,
+}
+
+/// The policy that is being read.
+#[derive(Debug, Default)]
+pub(super) struct PolicyDraft {
+    pub(super) queue: Option<String>,
+    pub(super) topic: Option<String>,
+    pub(super) memory_limit: Option<u64>,
+    pub(super) dead_letter_queue: Option<String>,
+}
+
+impl Default for Draft {
+    fn default() -> Self {
+        Self {
+            name: "localhost".to_owned(),
+            data_directory: "activemq-data".into(),
+            persistent: true,
+            delete_all_messages: false,
+            adapter: None,
+            adapter_at: 0,
+            directory: None,
+            database: DatabaseDraft {
+                data_directory: None,
+                data_source: None,
+                found: None,
+                create_tables_on_startup: true,
+                cleanup_period: Some(Duration::from_secs(300)),
+                table_prefix: String::new(),
+            },
+            replicated: ReplicatedConfig::default(),
+            lock: LockOptions::default(),
+            locker: DatabaseLocker::default(),
+            source: SourceDraft::default(),
+            connector: ConnectorDraft::default(),
+            connectors: Vec::new(),
+            unserved: None,
+            policy: PolicyDraft::default(),
+            store_limit: None,
+            limits: ServerLimits::default(),
+            settings: Settings::default(),
+        }
+    }
+}

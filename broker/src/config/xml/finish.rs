@@ -1,0 +1,123 @@
+//! From what was read to a configuration: whatever depends on several elements.
+
+use std::time::Duration;
+
+use super::{draft::Adapter, reader::Reader};
+use crate::config::{
+    BrokerConfig,
+    database::{DatabaseConfig, DatabaseLocker, Location},
+    persistence::{DirectoryConfig, Persistence},
+    size::ByteSize,
+};
+use crate::store::file::LEAST_LIMIT_BYTES;
+
+/// What was read, as a configuration; `at` is where the broker's element stands.
+pub(super) fn finish(reader: &mut Reader<'_>, at: usize) -> BrokerConfig {
+    connectors(reader, at);
+    let persistence = persistence(reader, at);
+    let draft = std::mem::take(&mut reader.draft);
+    let mut settings = draft.settings;
+    if persistence == Persistence::Memory {
+        settings.store_bytes = draft.store_limit;
+    }
+    BrokerConfig {
+        name: draft.name,
+        data_directory: draft.data_directory,
+        connectors: draft.connectors,
+        persistence,
+        lock: draft.lock,
+        limits: draft.limits,
+        settings,
+    }
+}
+
+fn connectors(reader: &mut Reader<'_>, at: usize) {
+    if !reader.draft.connectors.is_empty() || reader.is_refused() {
+        return;
+    }
+    match reader.draft.unserved {
+        Some(at) => {
+            let what = "no connector is left that is served";
+            let remedy = "add <transportConnector uri=\"tcp://0.0.0.0:61616\"/>";
+            reader.refuse(at, "transportConnectors", what, remedy);
+        }
+        None => {
+            let what = "no <transportConnectors>: ActiveMQ would serve nobody outside of its own \
+                        process; this broker serves tcp://127.0.0.1:61616, or what --listen says";
+            reader.warn(at, "broker", what, "");
+        }
+    }
+}
+
+fn persistence(reader: &mut Reader<'_>, at: usize) -> Persistence {
+    let (adapter, persistent) = (reader.draft.adapter, reader.draft.persistent);
+    if !persistent || adapter == Some(Adapter::Memory) {
+        if adapter.is_some_and(|it| it != Adapter::Memory) {
+            let what = "has no effect: persistent=\"false\" keeps messages in memory";
+            let at = reader.draft.adapter_at;
+            reader.warn(at, "persistenceAdapter", what, "");
+        }
+        return Persistence::Memory;
+    }
+    if reader.draft.delete_all_messages {
+        let what = "removing what was kept is not built yet";
+        let remedy = "leave it out, and remove the directory or the tables before the start, if that is meant";
+        reader.refuse(at, "broker deleteAllMessagesOnStartup", what, remedy);
+    }
+    match adapter {
+        Some(Adapter::Database) => {
+            Persistence::Database(Box::new(database(reader, reader.draft.adapter_at.max(at))))
+        }
+        Some(Adapter::Replicated) => {
+            Persistence::Replicated(Box::new(std::mem::take(&mut reader.draft.replicated)))
+        }
+        _ => Persistence::Directory(directory(reader, reader.draft.adapter_at.max(at))),
+    }
+}
+
+fn directory(reader: &mut Reader<'_>, at: usize) -> DirectoryConfig {
+    let draft = &reader.draft;
+    let usual = || draft.data_directory.join(folder_name(&draft.name)).join("KahaDB");
+    let directory = draft.directory.clone().unwrap_or_else(usual);
+    let limit = draft.store_limit.map(ByteSize);
+    if limit.is_some_and(|ByteSize(bytes)| bytes < LEAST_LIMIT_BYTES) {
+        let what = "is too small for a store in a directory";
+        reader.refuse(at, "storeUsage limit", what, "write at least 16 mb, or leave it out");
+    }
+    DirectoryConfig { limit, ..DirectoryConfig::new(directory) }
+}
+
+/// As ActiveMQ makes one of a broker's name.
+fn folder_name(name: &str) -> String {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | ':');
+    name.chars().map(|c| if fits(c) { c } else { '_' }).collect()
+}
+
+fn database(reader: &mut Reader<'_>, at: usize) -> DatabaseConfig {
+    let lock = reader.draft.lock;
+    let lease = matches!(reader.draft.locker, DatabaseLocker::Lease { .. });
+    let good_for = lock.acquire_interval.unwrap_or(USUAL_LEASE);
+    if lock.use_lock && lease && lock.keep_alive.is_some_and(|period| period >= good_for) {
+        let what =
+            "a lease of lockAcquireSleepInterval runs out before lockKeepAlivePeriod is over";
+        let remedy = "make lockKeepAlivePeriod a third of it, or leave both out";
+        reader.refuse(at, "jdbcPersistenceAdapter lockKeepAlivePeriod", what, remedy);
+    }
+    let draft = &mut reader.draft;
+    let folder = draft.database.data_directory.as_deref().unwrap_or(&draft.data_directory);
+    let usual = || DatabaseConfig::new(Location::File(folder.join(EMBEDDED)));
+    let found = draft.database.found.clone();
+    DatabaseConfig {
+        create_tables_on_startup: draft.database.create_tables_on_startup,
+        cleanup_period: draft.database.cleanup_period,
+        table_prefix: std::mem::take(&mut draft.database.table_prefix),
+        locker: draft.locker.clone(),
+        ..found.unwrap_or_else(usual)
+    }
+}
+
+/// ActiveMQ's `lockAcquireSleepInterval`.
+const USUAL_LEASE: Duration = Duration::from_secs(10);
+
+/// File of the database of whoever names none.
+const EMBEDDED: &str = "relaismq.sqlite";
