@@ -17,6 +17,12 @@ fn chaos(folder: &Path, broker: Relais) -> Chaos {
     Chaos { mode, broker, brokers: 2, seed: 1, first: 1, rounds: 1, only, also }
 }
 
+/// A broker whose files lose with it what was not synced.
+async fn under_power_cuts(folder: &Path) -> Result<Relais> {
+    let library = fault_library::compile("losing_writes", folder).await?;
+    Ok(Relais::new().environment("LD_PRELOAD", &library.display().to_string()))
+}
+
 async fn holds(chaos: &Chaos) -> Result<Report> {
     let report = chaos.run(|round| show(&format!("seed {}, {round}", chaos.seed))).await?;
     show(&report.to_string());
@@ -79,8 +85,7 @@ async fn a_broker_that_confirms_before_it_has_written_is_found_out() -> Result<(
 #[ignore = "half a minute of power cuts; run by tests/run"]
 async fn kills_that_lose_what_was_not_synced_lose_nothing_confirmed() -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let library = fault_library::compile("losing_writes", folder.path()).await?;
-    let broker = Relais::new().environment("LD_PRELOAD", &library.display().to_string());
+    let broker = under_power_cuts(folder.path()).await?;
     let only = vec![Fault::MasterKilled, Fault::AllKilled, Fault::SlaveKilled];
     holds(&Chaos { only, rounds: 6, ..chaos(folder.path(), broker) }).await?;
     Ok(())
@@ -90,8 +95,7 @@ async fn kills_that_lose_what_was_not_synced_lose_nothing_confirmed() -> Result<
 #[ignore = "half a minute of power cuts; run by tests/run"]
 async fn a_disk_whose_syncs_lie_is_found_out() -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let library = fault_library::compile("losing_writes", folder.path()).await?;
-    let broker = Relais::new().environment("LD_PRELOAD", &library.display().to_string());
+    let broker = under_power_cuts(folder.path()).await?;
     // A broker syncs some dozens of times while it starts.
     let broker = broker.environment("SYNCS_THAT_WORK", "75");
     let all = chaos(folder.path(), broker);
