@@ -17,6 +17,7 @@ mod broker;
 mod config;
 pub mod engine;
 mod error;
+mod fail_point;
 mod log;
 pub mod model;
 mod node;

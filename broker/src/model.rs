@@ -213,6 +213,11 @@ impl Batch {
         self.changes.iter().any(adds)
     }
 
+    /// Some message that was added is not needed any more.
+    pub(crate) fn removes(&self) -> bool {
+        self.changes.iter().any(|change| matches!(change, Change::Remove { .. }))
+    }
+
     /// Estimate of the memory that this batch holds, in bytes; see [`Change::weight`].
     #[must_use]
     pub fn weight(&self) -> usize {
