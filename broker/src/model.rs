@@ -213,6 +213,11 @@ impl Batch {
         self.changes.iter().any(adds)
     }
 
+    /// Some message that was added is not needed any more.
+    pub(crate) fn removes(&self) -> bool {
+        self.changes.iter().any(|change| matches!(change, Change::Remove { .. }))
+    }
+
     /// Estimate of the memory that this batch holds, in bytes; see [`Change::weight`].
     #[must_use]
     pub fn weight(&self) -> usize {
@@ -250,6 +255,41 @@ pub struct Recovered {
     /// the previous owner closed the store in order, or it was killed and the system lived on, so
     /// that nothing it wrote is missing. False after a power cut.
     pub offers_known: bool,
+}
+
+/// What a store can hold of a message or a name; none where there is no limit. What exceeds it has to be
+/// refused before it is accepted: the store would fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoreLimits {
+    /// Characters in the physical name of a destination.
+    pub destination: Option<usize>,
+    /// Characters in a client id that has a durable subscription.
+    pub client_id: Option<usize>,
+    /// Characters in the name of a durable subscription.
+    pub subscription: Option<usize>,
+    /// Characters in the selector of a durable subscription.
+    pub selector: Option<usize>,
+    /// Characters in a producer id.
+    pub producer: Option<usize>,
+    /// Bytes in a message as it is stored.
+    pub message: Option<usize>,
+    /// Names may have a character zero in them.
+    pub zero: bool,
+}
+
+impl Default for StoreLimits {
+    /// None.
+    fn default() -> Self {
+        Self {
+            destination: None,
+            client_id: None,
+            subscription: None,
+            selector: None,
+            producer: None,
+            message: None,
+            zero: true,
+        }
+    }
 }
 
 /// Size of one container.

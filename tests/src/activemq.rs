@@ -104,6 +104,7 @@ impl Tls {
 enum Store {
     Memory,
     Directory { path: PathBuf, shared: bool },
+    Database { url: String, locker: &'static str },
 }
 
 impl ActiveMq {
@@ -166,6 +167,14 @@ impl ActiveMq {
         self
     }
 
+    /// Keeps persistent messages in a database (`jdbcPersistenceAdapter`), by a URL for Java with user and
+    /// password. The locker is `lease`, `transaction` or `none`.
+    #[must_use]
+    pub fn database(mut self, url: &str, locker: &'static str) -> Self {
+        self.store = Store::Database { url: url.to_owned(), locker };
+        self
+    }
+
     /// Lets only this user in.
     #[must_use]
     pub fn login(mut self, user: &str, password: &str) -> Self {
@@ -222,6 +231,9 @@ impl ActiveMq {
                 ("data", &path),
                 ("shared", &shared),
             ]));
+        }
+        if let Store::Database { url, locker } = &self.store {
+            arguments.extend(options(&[("persistent", "true"), ("jdbc", url), ("locker", locker)]));
         }
         if let Some((user, password)) = &self.login {
             arguments.extend(options(&[("user", user), ("password", password)]));

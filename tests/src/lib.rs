@@ -13,6 +13,8 @@
 //! | [`storm`] | kills of masters under Java consumers in transactions |
 //! | [`raw`], [`attack`] | a client that speaks frame by frame, and ways to misuse that |
 //! | [`siege`] | honest clients beside such misuse, and what it costs them |
+//! | [`chaos`] | all of that under our own brokers, round after round, with a ledger; [`random`] is its seed |
+//! | [`fault_library`] | disks that fail, or that lose what was not synced |
 //! | [`proxy`] | a TCP proxy that cuts, stalls and refuses |
 //!
 //! Nothing here sleeps: every wait is for an event and has a deadline.
@@ -24,6 +26,8 @@ pub mod attack;
 #[allow(clippy::missing_panics_doc, reason = "a test may fail like this")]
 #[path = "../../client/tests/it/tls/authority.rs"]
 pub mod authority;
+pub mod chaos;
+pub mod fault_library;
 pub mod java;
 pub mod load;
 pub mod make;
@@ -32,6 +36,7 @@ pub mod ports;
 pub mod process;
 pub mod program;
 pub mod proxy;
+pub mod random;
 pub mod raw;
 pub mod relais;
 pub mod server;

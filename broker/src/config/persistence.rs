@@ -106,9 +106,14 @@ impl Persistence {
                 let options = StoreOptions { limit: *limit, reserve: *reserve, create: *create };
                 Ok((StoreConfig::File(directory.clone()), options))
             }
+            #[cfg(feature = "sql")]
+            Self::Database(database) => {
+                Ok((StoreConfig::Database(database.clone()), StoreOptions::default()))
+            }
+            #[cfg(not(feature = "sql"))]
             Self::Database(database) => Err(NotBuilt {
                 what: format!("keeping messages in a database ({})", database.location),
-                remedy: "use <kahaDB directory=\"DIR\"/>, or --store file:DIR, for now",
+                remedy: "build the broker with the feature `sql`, or use --store file:DIR",
             }),
             Self::Replicated(_) => Err(NotBuilt {
                 what: "replication (replicatedLevelDB)".to_owned(),

@@ -2,6 +2,8 @@
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
+#[cfg(feature = "sql")]
+use super::database::DatabaseConfig;
 use super::{error::ConfigError, size::ByteSize};
 
 /// Where messages are kept.
@@ -11,6 +13,9 @@ pub enum StoreConfig {
     Memory,
     /// In a folder, durable. Brokers that are given the same folder are master and slaves.
     File(PathBuf),
+    /// In a database, durable. Brokers that are given the same database are master and slaves.
+    #[cfg(feature = "sql")]
+    Database(Box<DatabaseConfig>),
 }
 
 /// Folder used when no store is named.
@@ -39,6 +44,8 @@ impl fmt::Display for StoreConfig {
         match self {
             Self::Memory => f.write_str("memory"),
             Self::File(folder) => write!(f, "file:{}", folder.display()),
+            #[cfg(feature = "sql")]
+            Self::Database(database) => write!(f, "database {}", database.location),
         }
     }
 }

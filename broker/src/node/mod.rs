@@ -4,6 +4,7 @@
 //! mastership        the seam: who decides that
 //! alone             nobody else is there
 //! shared_directory  whoever has the lock of a directory
+//! database_lease    whoever has the lock of a database; database_options: that database, as configured
 //! role              what a broker is at the moment
 //! supervisor        becomes the master, serves, loses that, becomes the master again
 //! serving           one term as the master; interruption: what ends it from outside
@@ -12,6 +13,10 @@
 //! store is left, and then the broker is a slave again.
 
 mod alone;
+#[cfg(feature = "sql")]
+mod database_lease;
+#[cfg(feature = "sql")]
+mod database_options;
 mod interruption;
 mod mastership;
 mod role;
@@ -21,9 +26,13 @@ mod supervisor;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "sql")]
+use self::database_lease::DatabaseLease;
 use self::{alone::Alone, mastership::Mastership, shared_directory::SharedDirectory};
 pub use self::{mastership::Holder, role::Role};
 pub(crate) use self::{serving::Serving, supervisor::Supervisor};
+#[cfg(feature = "sql")]
+use crate::{config::DatabaseConfig, store::sql::SqlStore};
 use crate::{
     config::{ByteSize, StoreConfig, StoreOptions},
     store::{Store, file::FileStoreOptions, lock::LockOptions, memory::MemoryStore},
@@ -34,7 +43,10 @@ pub(crate) fn mastership_of(
     store: &StoreConfig,
     options: StoreOptions,
     lock: LockOptions,
+    name: &str,
 ) -> Box<dyn Mastership> {
+    #[cfg(not(feature = "sql"))]
+    let _ = name;
     match store {
         StoreConfig::Memory => {
             Box::new(Alone::new(|| Ok(Box::new(MemoryStore::new()) as Box<dyn Store>)))
@@ -47,7 +59,19 @@ pub(crate) fn mastership_of(
             let open = move || Ok(Box::new(store.clone().open()?) as Box<dyn Store>);
             Box::new(Alone::new(open))
         }
+        #[cfg(feature = "sql")]
+        StoreConfig::Database(database) => of_database(database, lock, name),
     }
+}
+
+#[cfg(feature = "sql")]
+fn of_database(database: &DatabaseConfig, lock: LockOptions, name: &str) -> Box<dyn Mastership> {
+    let options = database_options::of(database);
+    if lock.use_lock {
+        let holder = database_options::holder(database).unwrap_or(name);
+        return Box::new(DatabaseLease::new(options, lock, holder));
+    }
+    Box::new(Alone::new(move || Ok(Box::new(SqlStore::alone(options.clone())) as Box<dyn Store>)))
 }
 
 fn file_options(store: FileStoreOptions, options: StoreOptions) -> FileStoreOptions {

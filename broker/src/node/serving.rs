@@ -19,6 +19,7 @@ use crate::{
     config::{ListenAddress, ServerLimits},
     engine::{Engine, Settings},
     error::BrokerError,
+    fail_point,
     model::Recovered,
     server::{Accepting, Clock, Ending, EngineTask, Order, Ports, StoreThread, urls},
     store::StoreError,
@@ -69,6 +70,7 @@ impl Serving {
         role: &watch::Sender<Role>,
         stop: &mut Stop,
     ) -> Outcome {
+        fail_point::reached("locked");
         let mut interruption = pin!(interruption(mastership, stop));
         let store = match StoreThread::open(open) {
             Ok(store) => store,
@@ -92,6 +94,7 @@ impl Serving {
         store: StoreThread,
         recovered: Recovered,
     ) -> Result<Running, BrokerError> {
+        fail_point::reached("loaded");
         let listeners = match self.ports.listen().await {
             Ok(listeners) => listeners,
             Err(error) => {

@@ -22,10 +22,7 @@ pub(super) async fn serve(mut socket: TcpStream, peer: String, link: Link, share
     let Shared { limits, events, owed, unfinished } = shared;
     let introduced = match handshake::introduce(&mut socket, &limits).await {
         Ok(introduced) => introduced,
-        Err(error) if error.is_a_probe() => {
-            return debug!(%peer, %error, "connection ended before it began");
-        }
-        Err(error) => return warn!(%peer, %error, "connection refused"),
+        Err(error) => return log_refusal(&peer, &error),
     };
     let Introduced { encoder, decoder, limits: agreed, inactivity, initial_delay, received } =
         introduced;
@@ -77,6 +74,14 @@ pub(super) async fn serve(mut socket: TcpStream, peer: String, link: Link, share
         writing.abort_all();
     }
     drop(writing.join_next().await);
+}
+
+fn log_refusal(peer: &str, error: &handshake::HandshakeError) {
+    if error.is_a_probe() {
+        debug!(peer, %error, "connection ended before it began");
+    } else {
+        warn!(peer, %error, "connection refused");
+    }
 }
 
 /// Of whoever has logged in the engine says it, with its name.

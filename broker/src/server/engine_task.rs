@@ -11,6 +11,8 @@ use crate::{
         Engine,
         io::{Effect, Input, Link, Question, Report, Token},
     },
+    fail_point,
+    model::{Batch, Ticket},
     store::{StoreError, writer::StoreEvent},
 };
 
@@ -154,6 +156,7 @@ impl EngineTask {
                 Input::Opened { link, peer }
             }
             Event::Received(Received { link, commands, place }) => {
+                fail_point::reached("received");
                 self.engine.handle(self.clock.now(), Input::Received { link, commands });
                 return self.keep_place(link, place);
             }
@@ -231,9 +234,7 @@ impl EngineTask {
         while let Some(effect) = self.engine.poll_effect() {
             match effect {
                 Effect::Send { link, command, bytes } => self.send(link, command, bytes),
-                Effect::Store { ticket, batch, knows } => {
-                    self.store.writer.commit(ticket, batch, knows);
-                }
+                Effect::Store { ticket, batch, knows } => self.commit(ticket, batch, knows),
                 Effect::Page { ticket, container, after, max_count, max_bytes } => {
                     self.store.writer.page(ticket, container, after, max_count, max_bytes);
                 }
@@ -247,7 +248,19 @@ impl EngineTask {
         }
     }
 
+    fn commit(&mut self, ticket: Ticket, batch: Batch, knows: Ticket) {
+        if fail_point::confirms_early() {
+            self.engine.handle(self.clock.now(), Input::Stored { ticket });
+        }
+        self.store.writer.commit(ticket, batch, knows);
+        fail_point::reached("handed-over");
+    }
+
     fn send(&mut self, link: Link, command: Command, bytes: usize) {
+        fail_point::reached_if("before-answer", || matches!(command, Command::Response(_)));
+        fail_point::reached_if("before-dispatch", || {
+            matches!(command, Command::MessageDispatch(_))
+        });
         let Some(client) = self.clients.get_mut(&link) else { return };
         if client.pending.is_empty() {
             self.dirty.push(link);

@@ -3,6 +3,7 @@
 //! ```text
 //! writer        the one thread that owns a store
 //! file, memory  the stores; small_files: files that a crash leaves whole
+//! sql           the store in a database, with ActiveMQ's own tables
 //! lock          one owner of a shared folder at a time
 //! conformance   what every store must pass; faulty: one that fails on demand
 //! ```
@@ -15,12 +16,14 @@ pub mod file;
 pub mod lock;
 pub mod memory;
 mod small_files;
+#[cfg(feature = "sql")]
+pub mod sql;
 pub mod writer;
 
 use std::time::Duration;
 
 pub use crate::model::StoreError;
-use crate::model::{Batch, Container, Recovered, StoredMessage};
+use crate::model::{Batch, Container, Recovered, StoreLimits, StoredMessage};
 
 /// Keeps messages. Called from one thread; may block.
 pub trait Store: Send {
@@ -30,6 +33,11 @@ pub trait Store: Send {
     /// # Errors
     /// [`StoreError`] when the files cannot be read or are damaged; nothing is changed then.
     fn recover(&mut self) -> Result<Recovered, StoreError>;
+
+    /// What it can hold. Known once it is recovered.
+    fn limits(&self) -> StoreLimits {
+        StoreLimits::default()
+    }
 
     /// Applies the batches in order, each as a whole, with one sync for all of them if any of them
     /// asks for it. After `Ok` neither `kill -9` nor a power cut loses or halves a synced batch.

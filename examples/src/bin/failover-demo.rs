@@ -5,11 +5,13 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Parser;
 use relaismq_examples::demo::{
-    brokers::{self, Against, Brokers, SERVE, StoreChoice},
+    brokers::{self, Against, Brokers, SERVE},
+    comparison,
     ledger::Figures,
     pace::Shares,
     report::{self, Course},
     run::{self, Plan},
+    stores::StoreChoice,
 };
 use relaismq_programs::{
     arguments::{self, Consistent, Given},
@@ -33,14 +35,21 @@ struct Args {
     /// Times the master is killed
     #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = rounds)]
     rounds: u32,
-    /// Where RelaisMQ's brokers keep messages; with `memory` a kill loses what the broker held,
-    /// and the program says so and ends with status 3
-    #[arg(long, value_enum, default_value_t = StoreChoice::File)]
+    /// Where the brokers keep messages: memory, file, sqlite, postgresql, mariadb, or sql:URL of a
+    /// database that is there. For postgresql and mariadb a private server is started from Debian's
+    /// programs. With `memory` a kill loses what the broker held, and the program says so and ends with
+    /// status 3
+    #[arg(long, value_name = "STORE", default_value_t = StoreChoice::File)]
     store: StoreChoice,
-    /// Whose brokers are killed; `activemq` needs Java 17 and Debian's activemq and libactivemq-java
+    /// Whose brokers are killed; `activemq` (on file, postgresql or mariadb) needs Java 17 and Debian's
+    /// activemq, libactivemq-java and JDBC drivers
     #[arg(long, value_enum, default_value_t = Against::Relaismq)]
     against: Against,
-    /// Print one JSON object with the result on standard output, and nothing else there
+    /// Every store one after the other, and ActiveMQ's beside them: one table
+    #[arg(long, conflicts_with_all = ["store", "against"])]
+    compare: bool,
+    /// Print one JSON object with the result on standard output (one for each line of a table), and
+    /// nothing else there
     #[arg(long)]
     json: bool,
 }
@@ -56,7 +65,7 @@ fn rounds(text: &str) -> Result<u32, String> {
 }
 
 impl Consistent for Args {
-    fn contradiction(&self, given: &Given<'_>) -> Option<String> {
+    fn contradiction(&self, _given: &Given<'_>) -> Option<String> {
         let needed = Shares::fewest(self.rounds);
         if self.messages < needed {
             let rounds = self.rounds;
@@ -64,9 +73,10 @@ impl Consistent for Args {
                 "{rounds} kills in mid-stream need at least {needed} messages: give more --messages"
             ));
         }
-        let text =
-            "--store is about RelaisMQ's brokers: leave it out, ActiveMQ's keep theirs in KahaDB";
-        (self.against == Against::Activemq && given.has("store")).then(|| text.to_owned())
+        let text = "ActiveMQ's brokers share a folder or a server: give --store file, postgresql or mariadb";
+        let theirs = [StoreChoice::File, StoreChoice::Postgresql, StoreChoice::Mariadb]
+            .contains(&self.store);
+        (self.against == Against::Activemq && !theirs).then(|| text.to_owned())
     }
 }
 
@@ -77,7 +87,9 @@ kill until the client noticed, \"first receive\" until a message arrived that wa
 
 Examples:
   failover-demo --rounds 20
-  failover-demo --against activemq --rounds 3 --json";
+  failover-demo --store postgresql --rounds 20
+  failover-demo --against activemq --rounds 3 --json
+  failover-demo --compare --rounds 5";
 
 fn after_help() -> String {
     format!("{READING}\n\n{EXIT_STATUSES}")
@@ -100,20 +112,46 @@ fn demonstrate(args: &Args) -> anyhow::Result<Ending> {
     let plan = Plan {
         messages: args.messages,
         rounds: args.rounds,
-        store: args.store,
+        store: args.store.clone(),
         against: args.against,
     };
     tokio::runtime::Runtime::new()?.block_on(async {
         let interrupt = Interrupt::listen()?;
-        let folder = tempfile::tempdir().context("no temporary folder")?;
-        interrupt.remove_at_once(folder.path());
-        let mut brokers = Brokers::new(plan.against, plan.store, folder.path())?;
-        let ended = watched(args, &plan, &mut brokers, &interrupt).await;
-        // Nobody writes into the folder any more when it is removed.
-        brokers.end().await;
-        folder.close().context("the temporary folder cannot be removed")?;
-        ended
+        if args.compare {
+            compare(args, &plan, &interrupt).await
+        } else {
+            one(args, &plan, &interrupt).await
+        }
     })
+}
+
+/// The worst of all endings counts; loss that is to be expected does not.
+async fn compare(args: &Args, plan: &Plan, interrupt: &Interrupt) -> anyhow::Result<Ending> {
+    let mut worst = Ending::Done;
+    if !args.json {
+        drop(output::line(comparison::HEAD));
+    }
+    for plan in comparison::rows(plan) {
+        let ending = one(args, &plan, interrupt).await?;
+        if interrupt.ending().is_some() {
+            return Ok(ending);
+        }
+        if ending != Ending::Done && !plan.expects_loss() {
+            worst = ending;
+        }
+    }
+    Ok(worst)
+}
+
+async fn one(args: &Args, plan: &Plan, interrupt: &Interrupt) -> anyhow::Result<Ending> {
+    let folder = tempfile::tempdir().context("no temporary folder")?;
+    interrupt.remove_at_once(folder.path());
+    let mut brokers = Brokers::new(plan.against, &plan.store, folder.path()).await?;
+    let ended = watched(args, plan, &mut brokers, interrupt).await;
+    // Nobody writes into the folder any more when it is removed.
+    brokers.end().await;
+    folder.close().context("the temporary folder cannot be removed")?;
+    ended
 }
 
 async fn watched(
@@ -143,7 +181,10 @@ async fn watched(
 }
 
 fn show(args: &Args, plan: &Plan, figures: &Figures, course: &Course) {
-    let text = report::as_text(plan, figures, course);
+    let text = match args.compare {
+        true => comparison::line(plan, figures, course),
+        false => report::as_text(plan, figures, course),
+    };
     if args.json {
         output::note(&text);
         // Whoever does not read it does not want it.

@@ -1,15 +1,17 @@
-//! Two real ActiveMQ brokers on one KahaDB folder, from the Debian packages.
+//! Two real ActiveMQ brokers on one KahaDB folder or one database, from the Debian packages.
 
 use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use tokio::{process::Command, time::timeout};
 
+use super::stores::Place;
+
 /// A small Java program that starts an embedded broker.
-const SOURCES: [(&str, &str); 5] = [
+const SOURCES: [(&str, &str); 6] = [
     ("BrokerMain.java", include_str!("../../../tests/java/relaismq/activemq/BrokerMain.java")),
     (
         "AnnouncingLocker.java",
@@ -17,6 +19,7 @@ const SOURCES: [(&str, &str); 5] = [
     ),
     ("EndOfInput.java", include_str!("../../../tests/java/relaismq/EndOfInput.java")),
     ("Options.java", include_str!("../../../tests/java/relaismq/Options.java")),
+    ("JdbcStore.java", include_str!("../../../tests/java/relaismq/jdbc/JdbcStore.java")),
     ("Pem.java", include_str!("../../../tests/java/relaismq/Pem.java")),
 ];
 
@@ -26,18 +29,24 @@ const COMPILING: Duration = Duration::from_secs(120);
 /// Where Debian puts jars.
 const JAR_FOLDER: &str = "/usr/share/java";
 
-/// Jars that a broker with KahaDB needs.
-const JARS: [&str; 11] = [
+/// Jars that a broker with KahaDB or in a database needs.
+const JARS: [&str; 17] = [
     "activemq-broker",
     "activemq-client",
     "activemq-jaas",
+    "activemq-jdbc-store",
     "activemq-kahadb-store",
     "activemq-openwire-legacy",
     "activemq-protobuf",
+    "commons-dbcp2",
+    "commons-logging",
+    "commons-pool2",
     "geronimo-j2ee-management-1.1-spec",
     "geronimo-jms_1.1_spec",
     "geronimo-jta-1.2-spec",
     "hawtbuf",
+    "mariadb-java-client",
+    "postgresql",
     "slf4j-api",
 ];
 
@@ -84,15 +93,25 @@ impl Peers {
         Ok(())
     }
 
-    /// A broker on `port`.
-    pub fn command(&self, port: u16) -> Command {
+    /// A broker on `port` that keeps messages there.
+    ///
+    /// # Errors
+    /// When ActiveMQ has no such store.
+    pub fn command(&self, port: u16, place: &Place) -> anyhow::Result<Command> {
         let mut command = Command::new("java");
         let class_path = format!("{}:{}", self.classes().display(), self.jars);
         command.args(["-XX:+UseSerialGC", "-cp", &class_path, "relaismq.activemq.BrokerMain"]);
         command.args(["--uri", &format!("tcp://127.0.0.1:{port}"), "--persistent", "true"]);
-        command.args(["--shared", "--data"]).arg(self.folder.join("kahadb"));
+        match place {
+            Place::Folder(folder) => command.args(["--shared", "--data"]).arg(folder),
+            // With the locker and the times that ActiveMQ has when nothing is said.
+            Place::Server(server) => {
+                command.args(["--locker", "transaction", "--jdbc", &server.jdbc_url()])
+            }
+            _ => bail!("ActiveMQ's brokers share a folder (file), postgresql or mariadb"),
+        };
         command.stderr(std::process::Stdio::null());
-        command
+        Ok(command)
     }
 }
 
@@ -101,7 +120,8 @@ fn jars() -> anyhow::Result<String> {
     let missing: Vec<_> = paths.iter().filter(|path| !path.exists()).collect();
     ensure!(
         missing.is_empty(),
-        "missing {missing:?}: install the Debian packages activemq and libactivemq-java, and Java 17"
+        "missing {missing:?}: install the Debian packages activemq, libactivemq-java, libcommons-dbcp2-java, \
+         libmariadb-java and libpostgresql-jdbc-java, and Java 17"
     );
     Ok(paths.map(|path| path.display().to_string()).join(":"))
 }

@@ -5,24 +5,20 @@ use std::{ffi::OsString, path::Path, process::ExitCode, time::Duration};
 use anyhow::Context;
 use tokio::process::Command;
 
-use super::{activemq, child::BrokerProcess, ports::ReservedPort};
+use super::{
+    activemq,
+    child::ServerProcess,
+    ports::ReservedPort,
+    stores::{Place, StoreChoice},
+};
 
 /// Which brokers to kill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Against {
     /// RelaisMQ's own.
     Relaismq,
-    /// Two real ActiveMQ brokers that share a KahaDB folder.
+    /// Two real ActiveMQ brokers that share a KahaDB folder or a database.
     Activemq,
-}
-
-/// Where RelaisMQ's brokers keep messages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum StoreChoice {
-    /// In each broker's memory: what a killed broker held is lost, and the report says so.
-    Memory,
-    /// In a folder that both brokers share.
-    File,
 }
 
 /// First argument that turns the demonstration into a broker.
@@ -35,34 +31,31 @@ const PATIENCE: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub struct Brokers {
     kind: Kind,
+    place: Place,
     ports: [ReservedPort; 2],
-    running: [Option<BrokerProcess>; 2],
+    running: [Option<ServerProcess>; 2],
     master: usize,
 }
 
 #[derive(Debug)]
 enum Kind {
-    Relaismq { store: String },
+    Relaismq,
     Activemq(activemq::Peers),
 }
 
 impl Brokers {
-    /// Brokers to be, with their data below `folder`.
+    /// Brokers to be, with their data below `folder` or in a database, which is started now.
     ///
     /// # Errors
     /// When something that they need is missing.
-    pub fn new(against: Against, store: StoreChoice, folder: &Path) -> anyhow::Result<Self> {
-        let kind = match (against, store) {
-            (Against::Activemq, _) => Kind::Activemq(activemq::Peers::new(folder)?),
-            (Against::Relaismq, StoreChoice::Memory) => {
-                Kind::Relaismq { store: "memory".to_owned() }
-            }
-            (Against::Relaismq, StoreChoice::File) => {
-                Kind::Relaismq { store: format!("file:{}", folder.join("shared").display()) }
-            }
+    pub async fn new(against: Against, store: &StoreChoice, folder: &Path) -> anyhow::Result<Self> {
+        let kind = match against {
+            Against::Activemq => Kind::Activemq(activemq::Peers::new(folder)?),
+            Against::Relaismq => Kind::Relaismq,
         };
+        let place = Place::make(store, folder).await?;
         let ports = [ReservedPort::take()?, ReservedPort::take()?];
-        Ok(Self { kind, ports, running: [None, None], master: 0 })
+        Ok(Self { kind, place, ports, running: [None, None], master: 0 })
     }
 
     /// Starts a master, then its stand-in.
@@ -135,21 +128,20 @@ impl Brokers {
 
     /// Brokers with a memory store share nothing: both serve at once.
     async fn waits(&mut self, which: usize) -> anyhow::Result<()> {
-        let word = match &self.kind {
-            Kind::Relaismq { store } if store == "memory" => return Ok(()),
-            _ => "waiting",
-        };
+        if self.place.is_memory() {
+            return Ok(());
+        }
         let broker = self.running.get_mut(which).and_then(Option::as_mut);
-        broker.context("no broker is running")?.announces(word, PATIENCE).await.map(drop)
+        broker.context("no broker is running")?.announces("waiting", PATIENCE).await.map(drop)
     }
 
     fn launch(&mut self, which: usize) -> anyhow::Result<()> {
         let port = self.ports.get(which).context("there are two brokers")?.number();
         let command = match &self.kind {
-            Kind::Relaismq { store } => relaismq(port, store)?,
-            Kind::Activemq(peers) => peers.command(port),
+            Kind::Relaismq => relaismq(port, &self.place.for_relaismq())?,
+            Kind::Activemq(peers) => peers.command(port, &self.place)?,
         };
-        let process = BrokerProcess::start(command)?;
+        let process = ServerProcess::start("a broker", command)?;
         if let Some(place) = self.running.get_mut(which) {
             *place = Some(process);
         }

@@ -38,6 +38,8 @@ struct State {
     confirmed: u64,
     /// `None` while there is nothing to do.
     last_service: Option<Instant>,
+    /// Time in which there was something to do and it was done.
+    busy: Duration,
     longest_gap: Duration,
     kills: Vec<Kill>,
 }
@@ -77,6 +79,9 @@ pub struct Figures {
     pub reordered: u64,
     /// Brokers killed.
     pub kills: u64,
+    /// Time in which there was something to do and it was done: longer pauses than a tenth of a second are
+    /// left out.
+    pub busy: Duration,
     /// Longest time in which nothing was confirmed or received.
     pub longest_gap: Duration,
     /// From each kill until the client noticed.
@@ -94,6 +99,7 @@ impl Ledger {
             begun: 0,
             confirmed: 0,
             last_service: None,
+            busy: Duration::ZERO,
             longest_gap: Duration::ZERO,
             kills: Vec::new(),
         };
@@ -209,6 +215,7 @@ impl Ledger {
             unflagged_duplicates: state.tally.unflagged_duplicates,
             reordered: state.tally.reordered,
             kills: state.kills.len() as u64,
+            busy: state.busy,
             longest_gap: state.longest_gap,
             detected: state.kills.iter().filter_map(|kill| kill.detected).collect(),
             first_receive: state.kills.iter().filter_map(|kill| kill.first_receive).collect(),
@@ -220,10 +227,21 @@ impl Ledger {
     }
 }
 
+impl Figures {
+    /// Messages confirmed a second, outages left out.
+    pub fn rate(&self) -> f64 {
+        let busy = self.busy.as_secs_f64();
+        let confirmed = u32::try_from(self.confirmed).map_or(f64::from(u32::MAX), f64::from);
+        if busy > 0.0 { confirmed / busy } else { 0.0 }
+    }
+}
+
 impl State {
     fn served(&mut self) {
         if let Some(last) = self.last_service.replace(Instant::now()) {
-            self.longest_gap = self.longest_gap.max(last.elapsed());
+            let gap = last.elapsed();
+            self.busy += if gap < PAUSE { gap } else { Duration::ZERO };
+            self.longest_gap = self.longest_gap.max(gap);
         }
     }
 
@@ -233,6 +251,9 @@ impl State {
         confirmed.filter(|(number, _)| !self.tally.has(run, *number)).count() as u64
     }
 }
+
+/// What is longer is an outage.
+const PAUSE: Duration = Duration::from_millis(100);
 
 #[cfg(test)]
 mod tests {
@@ -273,6 +294,17 @@ mod tests {
         assert_eq!(figures.detected, [Duration::from_millis(20)]);
         assert_eq!(figures.first_receive, [Duration::from_millis(60)]);
         assert_eq!(figures.longest_gap, Duration::from_millis(50));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_outage_does_not_lower_the_rate() {
+        let ledger = Ledger::new("r", 3);
+        for (number, pause) in [(0, 10), (1, 3000), (2, 20)] {
+            ledger.begun(number);
+            tokio::time::advance(Duration::from_millis(pause)).await;
+            ledger.sent(number, Outcome::Confirmed);
+        }
+        assert_eq!(ledger.figures().rate().round(), 100.0);
     }
 
     #[tokio::test(start_paused = true)]

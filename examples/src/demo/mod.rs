@@ -4,6 +4,8 @@
 //! ```text
 //! run, traffic             the demonstration: a producer and a consumer that write down what they do
 //! brokers, activemq, child a pair of brokers that are each other's stand-in; ports: known beforehand
+//! stores, databases        where they keep messages, and private database servers for that
+//! comparison               all of it one after the other, in one table
 //! pace                     when messages are sent and brokers killed
 //! ledger, report           what was confirmed and what arrived, and the verdict
 //! ```
@@ -11,9 +13,12 @@
 pub mod activemq;
 pub mod brokers;
 pub mod child;
+pub mod comparison;
+pub mod databases;
 pub mod ledger;
 pub mod pace;
 pub mod ports;
 pub mod report;
 pub mod run;
+pub mod stores;
 mod traffic;

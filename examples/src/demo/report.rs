@@ -41,7 +41,7 @@ pub fn as_json(plan: &Plan, figures: &Figures, course: &Course) -> String {
         "complete": complete,
         "error": error,
         "against": format!("{:?}", plan.against).to_lowercase(),
-        "store": format!("{:?}", plan.store).to_lowercase(),
+        "store": plan.store.to_string(),
         "rounds": plan.rounds,
         "kills": figures.kills,
         "sent": figures.sent,
@@ -54,6 +54,7 @@ pub fn as_json(plan: &Plan, figures: &Figures, course: &Course) -> String {
         "duplicates": figures.duplicates,
         "unflagged_duplicates": figures.unflagged_duplicates,
         "reordered": figures.reordered,
+        "messages_per_second": figures.rate().round(),
         "longest_gap_s": figures.longest_gap.as_secs_f64(),
         "detection_s": seconds(&figures.detected),
         "first_receive_s": seconds(&figures.first_receive),
@@ -81,6 +82,7 @@ pub fn as_text(plan: &Plan, figures: &Figures, course: &Course) -> String {
         "sent {}  confirmed {}  unknown {}  not sent {}\n\
          received {}  missing {missing}  duplicates {} (unflagged {})  reordered {}\n\
          longest time without service {:.3} s  detected after {}  first receive after {}\n\
+         {:.0} messages/s, outages left out\n\
          {verdict}",
         figures.sent,
         figures.confirmed,
@@ -93,10 +95,11 @@ pub fn as_text(plan: &Plan, figures: &Figures, course: &Course) -> String {
         figures.longest_gap.as_secs_f64(),
         span(&figures.detected),
         span(&figures.first_receive),
+        figures.rate(),
     )
 }
 
-fn span(times: &[Duration]) -> String {
+pub(super) fn span(times: &[Duration]) -> String {
     match (times.iter().min(), times.iter().max()) {
         (Some(least), Some(most)) if times.len() > 1 => {
             format!("{:.3} to {:.3} s", least.as_secs_f64(), most.as_secs_f64())

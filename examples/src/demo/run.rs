@@ -7,9 +7,10 @@ use relaismq::{AckMode, Connection, Event, Queue};
 use tokio::{task::JoinHandle, time::Instant};
 
 use super::{
-    brokers::{Against, Brokers, StoreChoice},
+    brokers::{Against, Brokers},
     ledger::Ledger,
     pace::{Gate, Shares},
+    stores::StoreChoice,
     traffic,
 };
 use relaismq_programs::progress::Progress;
@@ -21,7 +22,7 @@ pub struct Plan {
     pub messages: u64,
     /// Times the master is killed.
     pub rounds: u32,
-    /// Where brokers keep messages.
+    /// Where they keep messages.
     pub store: StoreChoice,
     /// Whose brokers.
     pub against: Against,

@@ -36,6 +36,39 @@ async fn loss_with_a_memory_store_is_said_to_be_expected() {
     assert_eq!(ended.stderr.contains("is to be expected"), lost, "{ended:?}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_in_a_file_of_sqlite_either() {
+    nothing_is_lost(&["--store", "sqlite"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL and MariaDB: run tests/run"]
+async fn nothing_is_lost_in_a_database_either() {
+    nothing_is_lost(&["--store", "postgresql"]).await;
+    nothing_is_lost(&["--store", "mariadb"]).await;
+}
+
+async fn nothing_is_lost(arguments: &[&str]) {
+    let arguments = [arguments, &["--messages", "1000", "--json"]].concat();
+    let json = run(DEMO, &arguments).await.expect(0).json();
+    assert_eq!((&json["missing"], &json["confirmed"]), (&0.into(), &1000.into()), "{json}");
+    assert_eq!((&json["store"], &json["kills"]), (&arguments[1].into(), &1.into()));
+}
+
+/// Line by line, each with its own brokers: a table.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL, MariaDB, ActiveMQ and Java: run tests/run"]
+async fn all_stores_and_activemqs_stand_in_one_table() {
+    let ended = run(DEMO, &["--compare", "--messages", "800"]).await.expect(0);
+    let lines: Vec<&str> = ended.stdout.lines().collect();
+    assert_eq!(lines.len(), 9, "{ended:?}");
+    for line in &lines[2..] {
+        let figures: Vec<&str> = line.split_whitespace().collect();
+        let first = figures.iter().position(|it| *it == "800").unwrap();
+        assert_eq!(figures[first + 1], "0", "nothing may be missing: {line}");
+    }
+}
+
 /// It did not start once, because a source file of the Java program had got a companion.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs ActiveMQ and Java: run tests/run"]

@@ -16,9 +16,10 @@ async fn the_demonstration_refuses_what_would_prove_nothing() {
             (&["--messages", "-1"], "give messages as a whole number from 1"),
             (&["--rounds", "9999999999"], "give kills as a whole number from 1"),
             (&["--messages", "10", "--rounds", "5"], "5 kills in mid-stream need at least 24"),
-            (&["--store", "tape"], "[possible values: memory, file]"),
+            (&["--store", "tape"], "say memory, file, sqlite, postgresql, mariadb, or sql:URL"),
             (&["--against", "artemis"], "[possible values: relaismq, activemq]"),
-            (&["--against", "activemq", "--store", "file"], "--store is about RelaisMQ's brokers"),
+            (&["--against", "activemq", "--store", "sqlite"], "ActiveMQ's brokers share a folder"),
+            (&["--compare", "--store", "file"], "cannot be used with '--store"),
             (&["--mesages", "5"], "'--messages'"),
         ],
     )

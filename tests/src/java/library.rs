@@ -33,7 +33,8 @@ impl Library {
         let inside = |folder: &str| source.starts_with(format!("relaismq/{folder}"));
         let shared = source.parent().is_some_and(|folder| folder.ends_with("relaismq"));
         match self {
-            Self::Five | Self::Six => !inside("artemis"),
+            Self::Five => !inside("artemis"),
+            Self::Six => !inside("artemis") && !inside("jdbc"),
             Self::Artemis => shared || inside("artemis"),
         }
     }
@@ -54,7 +55,8 @@ fn debian_jars() -> Result<Vec<String>> {
     let (found, missing): (Vec<_>, Vec<_>) = paths.partition(|path| path.exists());
     ensure!(
         missing.is_empty(),
-        "missing {missing:?}: install the Debian packages `activemq libactivemq-java`, \
+        "missing {missing:?}: install the Debian packages `activemq libactivemq-java libcommons-dbcp2-java \
+         libmariadb-java libpostgresql-jdbc-java`, \
          or run tests/run, which does"
     );
     Ok(found.iter().map(|path| path.display().to_string()).collect())
@@ -86,14 +88,18 @@ fn fetched_jars(make: &str) -> Result<Vec<String>> {
 }
 
 /// What the programs, the broker and its store need, by Debian's unversioned names.
-const DEBIAN_JARS: [&str; 16] = [
+const DEBIAN_JARS: [&str; 22] = [
     "activemq-broker",
     "activemq-client",
     "activemq-jaas",
+    "activemq-jdbc-store",
     "activemq-kahadb-store",
     "activemq-openwire-legacy",
     "activemq-protobuf",
     "activemq-stomp",
+    "commons-dbcp2",
+    "jcl-over-slf4j",
+    "commons-pool2",
     "geronimo-j2ee-management-1.1-spec",
     "geronimo-jms_1.1_spec",
     "geronimo-jta-1.2-spec",
@@ -101,6 +107,8 @@ const DEBIAN_JARS: [&str; 16] = [
     "jackson-annotations",
     "jackson-core",
     "jackson-databind",
+    "mariadb-java-client",
+    "postgresql",
     "slf4j-api",
     "slf4j-simple",
 ];

@@ -1,11 +1,10 @@
 //! A disk that reports an error when it is to keep something.
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use relaismq::{Connection, Message, Producer, Receipt};
-use relaismq_tests::{relais::Relais, server::Server};
-use tokio::process::Command;
+use relaismq_tests::{fault_library, relais::Relais, server::Server};
 
 const SOON: Duration = Duration::from_secs(20);
 /// Syncs before the disk dies: while the broker starts (it syncs some dozens of times), and later.
@@ -14,8 +13,7 @@ const SYNCS_THAT_WORK: [u32; 5] = [0, 9, 25, 75, 200];
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broker_whose_disk_fails_confirms_nothing_more_and_ends() -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let library = folder.path().join("failing_sync.so");
-    build(&library).await?;
+    let library = fault_library::compile("failing_sync", folder.path()).await?;
     let mut most = 0;
     for syncs in SYNCS_THAT_WORK {
         let store = folder.path().join(format!("after-{syncs}"));
@@ -33,14 +31,6 @@ async fn a_broker_whose_disk_fails_confirms_nothing_more_and_ends() -> Result<()
         most = most.max(confirmed);
     }
     ensure!(most > 50, "the disk always failed too early to tell: {most}");
-    Ok(())
-}
-
-async fn build(library: &Path) -> Result<()> {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("faults/failing_sync.c");
-    let mut compiler = Command::new("cc");
-    compiler.args(["-shared", "-fPIC", "-o"]).arg(library).arg(source).arg("-ldl");
-    ensure!(compiler.status().await.context("cc")?.success(), "the fault cannot be compiled");
     Ok(())
 }
 

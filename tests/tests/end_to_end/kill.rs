@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use relaismq::{Connection, ConsumerBuilder, Topic};
-use relaismq_tests::{ports, relais::Relais, server::Server};
+use relaismq_tests::{ports, random::Random, relais::Relais, server::Server};
 
 use crate::load::{DEADLINE, Load, MOVED, QUEUE, SHARED, SOURCE, TOPIC, WHOLE, WHOLES, connect};
 
@@ -22,7 +22,7 @@ async fn nothing_is_lost_doubled_or_torn_by_fifty_kills_of_a_broker_that_is_star
     let url = format!("failover:({})?maxReconnectDelay=100", server.url()?);
     for seed in 1..=5 {
         let run = Run::begin(seed, &url).await?;
-        let mut random = Random(seed);
+        let mut random = Random::new(seed);
         for _ in 0..KILLS {
             run.load.more(random.below(80) + 1).await?;
             server.kill().await?;
@@ -40,7 +40,7 @@ async fn nothing_is_lost_doubled_or_torn_by_fifty_kills_of_masters_with_a_slave(
     let mut pair = Pair::start(folder.path()).await?;
     for seed in 6..=10 {
         let run = Run::begin(seed, &pair.url).await?;
-        let mut random = Random(seed);
+        let mut random = Random::new(seed);
         for _ in 0..KILLS {
             run.load.more(random.below(80) + 1).await?;
             pair.fail_over().await?;
@@ -146,15 +146,4 @@ async fn left(connection: &Connection, queue: &str) -> Result<u64> {
 #[expect(clippy::print_stdout, reason = "shown when the test fails or is asked to speak")]
 fn show(text: &str) {
     println!("{text}");
-}
-
-/// SplitMix64: the same moments in every run, as far as the load lets them be.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        (mixed ^ mixed >> 27) % bound
-    }
 }

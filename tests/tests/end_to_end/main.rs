@@ -3,6 +3,7 @@
 #![allow(clippy::indexing_slicing, reason = "these are tests")]
 
 mod attacks;
+mod chaos;
 mod disk_fails;
 mod disk_full;
 mod frames;

@@ -12,8 +12,9 @@ use relaismq_openwire::{
 use crate::{
     engine::{
         io::Link,
-        state::{account::Share, in_flight::InFlight, slab::LineId, wants::Selectable},
+        state::{account::Share, in_flight::InFlight, slab::LineId},
     },
+    selectable::Selectable,
     selector::Selector,
 };
 

@@ -134,6 +134,9 @@ pub(super) fn similar_names_are_kept_apart(open: &mut Opener<'_>) {
         queue(""),
     ];
     let mut store = recovered(open);
+    let holds_zero = store.limits().zero;
+    let holds = |place: &&Container| holds_zero || **place != queue("é\0");
+    let places: Vec<Container> = places.iter().filter(holds).cloned().collect();
     for (sequence, place) in (1..).zip(places.clone()) {
         if let Container::Subscription(key) = &place {
             let record = SubscriptionRecord { key: key.clone(), ..record("any", None) };

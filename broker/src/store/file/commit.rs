@@ -4,6 +4,7 @@ use super::format::body::Body;
 use super::plan::Plan;
 use super::running::Running;
 use super::trouble::{Result, Trouble};
+use crate::fail_point;
 use crate::model::Batch;
 
 impl Running {
@@ -34,9 +35,13 @@ impl Running {
             self.make_room(&plan.body, if plan.grows { Purpose::Grow } else { Purpose::Shrink })?;
         }
         let spilled_at = self.spill.write(&mut plan.spill)?;
+        fail_point::reached("before-append");
         let logged_at = self.append(plan)?;
+        fail_point::reached("after-append");
         if plan.sync && self.log.is_unsynced() {
+            fail_point::reached("before-sync");
             self.log.sync()?;
+            fail_point::reached("after-sync");
         }
         if let Some(at) = logged_at {
             self.apply(&plan.body, at)?;

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{GroupLimits, StoreEvent};
 use crate::{
+    fail_point,
     model::{Batch, Container, Ticket},
     store::{Store, StoreError},
 };
@@ -96,6 +97,7 @@ pub(super) fn begin(
 ) {
     let recover = || {
         let mut store = open()?;
+        fail_point::reached("opened");
         let recovered = store.recover()?;
         Ok((store, recovered))
     };
@@ -222,6 +224,7 @@ impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
             self.commit_patient();
         }
         let bytes = group.bytes;
+        fail_point::reached_if("before-removal", || group.batches.iter().any(Batch::removes));
         let events = match self.commit_together(&group) {
             Some(outcome) => group.each(|_, _| outcome.clone()),
             None => group.each(|order, batch| self.commit_alone(order, batch)),

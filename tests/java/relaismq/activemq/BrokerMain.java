@@ -11,6 +11,7 @@ import org.apache.activemq.broker.TransportConnector;
 import org.apache.activemq.plugin.StatisticsBrokerPlugin;
 import org.apache.activemq.security.AuthenticationUser;
 import org.apache.activemq.security.SimpleAuthenticationPlugin;
+import org.apache.activemq.store.PersistenceAdapter;
 import org.apache.activemq.store.kahadb.KahaDBPersistenceAdapter;
 import relaismq.EndOfInput;
 import relaismq.Options;
@@ -44,7 +45,7 @@ public final class BrokerMain {
     private static Options options(String[] arguments) {
         return new Options(arguments).only(
                 "name", "uri", "persistent", "data", "shared", "lock-interval", "lock-keep-alive",
-                "user", "password", "certificate", "key", "clients-of");
+                "user", "password", "certificate", "key", "clients-of", "jdbc", "locker");
     }
 
     private static String usage() {
@@ -53,6 +54,8 @@ public final class BrokerMain {
                 "--name NAME          broker name, default activemq",
                 "--persistent BOOL    KahaDB in --data (true) or memory only (false, the default)",
                 "--data DIR           where KahaDB lives",
+                "--jdbc URL           a database instead, with user and password in the URL",
+                "--locker KIND        of a database: lease (default), transaction or none",
                 "--shared             wait for the lock of --data instead of failing when it is held",
                 "--lock-interval MS   how often a waiting broker tries the lock, default 200",
                 "--lock-keep-alive MS how often a master looks after its lock, default 500",
@@ -88,7 +91,16 @@ public final class BrokerMain {
         return connector;
     }
 
-    private static KahaDBPersistenceAdapter store(Options options) throws Exception {
+    private static PersistenceAdapter store(Options options) throws Exception {
+        if (options.text("jdbc", null) == null) {
+            return kahaDb(options);
+        }
+        // Not every library that this is compiled with has a store in a database.
+        return (PersistenceAdapter) Class.forName("relaismq.jdbc.JdbcStore")
+                .getMethod("of", Options.class).invoke(null, options);
+    }
+
+    private static KahaDBPersistenceAdapter kahaDb(Options options) throws Exception {
         KahaDBPersistenceAdapter store = new KahaDBPersistenceAdapter();
         store.setDirectory(new File(options.required("data")));
         boolean shared = options.flag("shared", false);

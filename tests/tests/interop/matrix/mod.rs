@@ -17,6 +17,7 @@ use self::specimen::Specimen;
 
 mod client;
 mod specimen;
+mod turns;
 mod values;
 
 /// Both clients on one broker.

@@ -126,8 +126,14 @@ fn found_out(disk: impl Fn() -> SimulatedDisk) -> Option<String> {
 }
 
 #[test]
-fn a_disk_whose_syncs_do_nothing_is_found_out() {
-    assert!(found_out(SimulatedDisk::without_syncs).is_some(), "nobody has noticed");
+fn a_disk_whose_syncs_of_files_do_nothing_is_found_out() {
+    assert!(found_out(SimulatedDisk::without_syncs_of_files).is_some(), "nobody has noticed");
+}
+
+/// Creation, rotation and checkpoints are what gives names.
+#[test]
+fn a_disk_whose_syncs_of_folders_do_nothing_is_found_out() {
+    assert!(found_out(SimulatedDisk::without_syncs_of_folders).is_some(), "nobody has noticed");
 }
 
 #[test]

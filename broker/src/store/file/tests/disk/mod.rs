@@ -77,10 +77,17 @@ impl SimulatedDisk {
         disk
     }
 
-    /// Whose syncs do nothing: a test that does not notice is no test.
-    pub(super) fn without_syncs() -> Self {
+    /// Whose syncs of files do nothing: a test that does not notice is no test.
+    pub(super) fn without_syncs_of_files() -> Self {
         let disk = Self::default();
-        disk.lock_platter().syncs = false;
+        disk.lock_platter().syncs_files = false;
+        disk
+    }
+
+    /// Whose syncs of folders do nothing, so that new names, renames and removals may be lost.
+    pub(super) fn without_syncs_of_folders() -> Self {
+        let disk = Self::default();
+        disk.lock_platter().syncs_folders = false;
         disk
     }
 

@@ -20,7 +20,8 @@ pub(super) struct Platter {
     /// The first is the store's own folder.
     nodes: Vec<Node>,
     pub(super) capacity: u64,
-    pub(super) syncs: bool,
+    pub(super) syncs_files: bool,
+    pub(super) syncs_folders: bool,
     pub(super) syncs_until_failure: Option<u64>,
     pub(super) boot: u64,
     pub(super) locked: BTreeSet<String>,
@@ -36,7 +37,8 @@ impl Default for Platter {
         Self {
             nodes: vec![Node::Folder(Folder::default())],
             capacity: u64::MAX,
-            syncs: true,
+            syncs_files: true,
+            syncs_folders: true,
             syncs_until_failure: None,
             boot: 1,
             locked: BTreeSet::new(),
@@ -182,7 +184,7 @@ impl Platter {
 
     pub(super) fn sync_file(&mut self, node: usize) -> io::Result<()> {
         self.may_sync()?;
-        if self.syncs {
+        if self.syncs_files {
             self.file_mut(node).sync();
         }
         self.changed(None);
@@ -192,7 +194,7 @@ impl Platter {
     pub(super) fn sync(&mut self, folder: &str) -> io::Result<()> {
         self.may_sync()?;
         let node = self.find(folder)?;
-        if self.syncs {
+        if self.syncs_folders {
             self.folder_mut(node).sync();
         }
         self.changed(None);

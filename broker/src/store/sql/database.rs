@@ -1,0 +1,57 @@
+//! The seam to the databases: one connection, in one dialect. Everything above it is the same for all
+//! of them. SQL Server and Oracle would each be one more file in `dialects`.
+
+use super::dialects::Dialect;
+use super::sentence::Sentence;
+use super::trouble::Result;
+use super::value::{Kind, Row};
+
+/// One connection. Calls block; none takes longer than the deadline of its options.
+pub(super) trait Database: Send {
+    /// How it speaks.
+    fn dialect(&self) -> &'static Dialect;
+
+    /// Asks, and reads the columns of the answer as these kinds.
+    fn ask(&mut self, sentence: Sentence, kinds: &[Kind]) -> Result<Vec<Row>>;
+
+    /// Tells, and returns how many rows it was about.
+    fn tell(&mut self, sentence: Sentence) -> Result<u64>;
+
+    /// Takes a sign of life under this name, which ends with the connection. False if another
+    /// connection has it.
+    fn sign(&mut self, name: &str) -> Result<bool> {
+        let (before, after) = self.dialect().sign;
+        let sign = Sentence::new(self.dialect(), before).give(name).say(after);
+        let rows = self.ask(sign, &[Kind::Int])?;
+        Ok(rows.first().map(|row| row.int(0)).transpose()?.flatten() == Some(1))
+    }
+
+    /// Gives it back.
+    fn unsign(&mut self, name: &str) -> Result<()> {
+        let (before, after) = self.dialect().unsign;
+        let unsign = Sentence::new(self.dialect(), before).give(name).say(after);
+        self.ask(unsign, &[Kind::Int]).map(drop)
+    }
+
+    /// Statements without values: of a transaction, or about tables.
+    fn script(&mut self, text: &str) -> Result<()>;
+}
+
+/// Runs `work` as one transaction.
+pub(super) fn transaction<T>(
+    database: &mut dyn Database,
+    work: impl FnOnce(&mut dyn Database) -> Result<T>,
+) -> Result<T> {
+    database.script(database.dialect().begin)?;
+    match work(database) {
+        Ok(value) => {
+            database.script("COMMIT")?;
+            Ok(value)
+        }
+        Err(trouble) => {
+            // If this fails, too, the connection is dropped, which undoes it as well.
+            drop(database.script("ROLLBACK"));
+            Err(trouble)
+        }
+    }
+}

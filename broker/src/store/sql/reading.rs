@@ -1,0 +1,68 @@
+//! Pages: what lasts and what does not, together.
+
+use super::SqlStore;
+use super::page::{self, Found, Wanted};
+use super::state::queue;
+use super::trouble::Result;
+use crate::model::{Container, StoreError, StoredMessage};
+
+impl SqlStore {
+    fn find(&mut self, container: &Container, wanted: Wanted) -> Result<Found> {
+        match container {
+            Container::Queue(name) => self.link.read(|database, options| {
+                page::of_queue(database, &options.tables, &queue(name), wanted)
+            }),
+            Container::Subscription(key) => {
+                let Some(number) = self.state.topics.known(key) else {
+                    return Ok(Found { messages: Vec::new(), is_last: true });
+                };
+                let ids = self.state.topics.page(number, wanted.after, wanted.most);
+                self.link
+                    .read(|database, options| page::by_ids(database, &options.tables, &ids, wanted))
+            }
+            Container::Topic(_) | Container::Subscriber(_) => {
+                Ok(Found { messages: Vec::new(), is_last: true })
+            }
+        }
+    }
+
+    /// Those that last and those that do not, by their ids.
+    pub(super) fn merge(
+        &mut self,
+        container: &Container,
+        wanted: Wanted,
+    ) -> std::result::Result<Vec<StoredMessage>, StoreError> {
+        let found = self.find(container, wanted).map_err(|it| it.of(&self.place))?;
+        let Wanted { after, most, bytes } = wanted;
+        let (spilled, spilled_last) = self.spill.page(container, after, most, bytes)?;
+        let ends = [
+            found.messages.last().map(|it| it.0).filter(|_| !found.is_last),
+            spilled.last().map(|it| it.sequence).filter(|_| !spilled_last),
+        ];
+        let end = ends.into_iter().flatten().min().unwrap_or(u64::MAX);
+        let marks = self.state.marks_name(container).and_then(|it| self.state.marks.get(&it));
+        let lasting = found.messages.into_iter().map(|(sequence, blob)| StoredMessage {
+            sequence,
+            blob,
+            offered: marks.is_some_and(|marks| marks.has(sequence)),
+        });
+        let mut messages: Vec<StoredMessage> = lasting.chain(spilled).collect();
+        messages.sort_by_key(|it| it.sequence);
+        messages.retain(|it| it.sequence <= end);
+        Ok(within(messages, most, bytes))
+    }
+}
+
+/// As many as fit; the first always does.
+fn within(messages: Vec<StoredMessage>, most: usize, mut bytes: usize) -> Vec<StoredMessage> {
+    let mut kept: Vec<StoredMessage> = Vec::new();
+    for message in messages {
+        let fits = message.blob.len() <= bytes || kept.is_empty();
+        if kept.len() >= most || !fits {
+            break;
+        }
+        bytes = bytes.saturating_sub(message.blob.len());
+        kept.push(message);
+    }
+    kept
+}
