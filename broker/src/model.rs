@@ -255,6 +255,8 @@ pub struct Recovered {
     /// the previous owner closed the store in order, or it was killed and the system lived on, so
     /// that nothing it wrote is missing. False after a power cut.
     pub offers_known: bool,
+    /// What fits in: whoever hands in more makes it fail.
+    pub limits: StoreLimits,
 }
 
 /// What a store can hold of a message or a name; none where there is no limit. What exceeds it has to be

@@ -52,7 +52,7 @@ use self::{
         work::Work,
     },
 };
-use crate::model::{Now, Recovered};
+use crate::model::{Now, Recovered, StoreLimits};
 
 /// The broker's state. One owner feeds it and carries out its effects, in order.
 #[derive(Debug)]
@@ -86,6 +86,8 @@ pub struct Engine {
     last_sequence: u64,
     /// What the store held when the broker started.
     inherited: Inherited,
+    /// What fits into the store.
+    limits: StoreLimits,
     stored_bytes: u64,
     /// So many there have been.
     topic_subscribers: u64,
@@ -128,6 +130,7 @@ impl Engine {
             starved: false,
             last_sequence: 0,
             inherited: Inherited::default(),
+            limits: StoreLimits::default(),
             stored_bytes: 0,
             topic_subscribers: 0,
             dispatches: 0,
@@ -139,6 +142,7 @@ impl Engine {
     /// Takes over what a store holds. Before any client.
     pub fn restore(&mut self, recovered: Recovered) {
         self.last_sequence = recovered.last_sequence;
+        self.limits = recovered.limits;
         let Recovered { last_sequence: through, offers_known, .. } = recovered;
         self.inherited = Inherited { through, offers_known };
         self.remembered.restore(recovered.producers);

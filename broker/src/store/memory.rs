@@ -8,8 +8,8 @@ use bytes::Bytes;
 
 use super::{Store, StoreError};
 use crate::model::{
-    Batch, Change, Container, ContainerSummary, Recovered, StoredMessage, SubscriptionKey,
-    SubscriptionRecord,
+    Batch, Change, Container, ContainerSummary, Recovered, StoreLimits, StoredMessage,
+    SubscriptionKey, SubscriptionRecord,
 };
 
 /// A store that ends with the process. Never full, never fails.
@@ -81,6 +81,7 @@ impl State {
             producers: self.producers.clone().into_iter().collect(),
             last_sequence: self.last_sequence,
             offers_known: std::mem::take(&mut self.offers_known),
+            limits: StoreLimits::default(),
         }
     }
 

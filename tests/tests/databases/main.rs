@@ -5,3 +5,4 @@
 
 mod conformance;
 mod lease;
+mod limits;

@@ -8,6 +8,7 @@ use crate::engine::{
     io::Link,
     state::{
         client::Producer,
+        fits,
         refusal::{Refusal, Reply},
     },
 };
@@ -47,6 +48,7 @@ impl Engine {
         }
         self.check_session(link, &id.session())?;
         self.check_members(link)?;
+        fits::check_producer(&self.limits, &id)?;
         if let Some(destination) = &info.destination {
             for part in destination.parts() {
                 self.check_target(&part)?;

@@ -9,6 +9,7 @@ use crate::{
         state::{
             destinations::{Target, is_advisory},
             durables::Durable,
+            fits,
             line::Line,
             outcomes::Then,
             refusal::{Refusal, Reply},
@@ -53,6 +54,7 @@ impl Engine {
         mut subscription: Subscription,
     ) -> Result<(SubId, bool), Refusal> {
         let record = self.record(link, &subscription);
+        fits::check_subscription(&self.limits, &record)?;
         if subscription.parts.iter().any(is_advisory) {
             return Err(Refusal::jms("Cannot create a durable subscription for an advisory Topic"));
         }

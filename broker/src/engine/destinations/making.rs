@@ -8,6 +8,7 @@ use crate::{
         destinations::advisory::Event,
         state::{
             destinations::{Target, Topic, is_advisory, matches},
+            fits,
             line::Line,
             members::Member,
             refusal::Refusal,
@@ -45,6 +46,9 @@ impl Engine {
 
     /// True if that changes the store.
     pub(crate) fn make_destination(&mut self, destination: &Destination) -> Result<bool, Refusal> {
+        if !destination.kind.is_temporary() {
+            fits::check_destination(&self.limits, destination)?;
+        }
         let limit = self.settings.destinations;
         // The broker's own must not be missing when they are needed; but clients can make them too.
         let own = is_advisory(destination)

@@ -11,6 +11,7 @@ use crate::engine::{
     state::{
         client::Route,
         destinations::{Target, Topic},
+        fits,
         outcomes::{Answer, Then},
         refusal::{Refusal, Reply},
     },
@@ -86,6 +87,7 @@ impl Engine {
             if known.is_none() {
                 producer.note_target(destination, target);
             }
+            fits::check_message(&self.limits, message)?;
             self.check_room(message, target)?;
             return Ok(Route::Own(target));
         }
@@ -106,6 +108,7 @@ impl Engine {
         if parts.len() > 1 && message.footprint().saturating_mul(parts.len()) > limit {
             return Err(Refusal::resources(format!("copies of a message may take {limit} bytes")));
         }
+        fits::check_message(&self.limits, message)?;
         for part in &parts {
             self.check_target(part)?;
         }

@@ -6,7 +6,7 @@
 //! * A `line` of messages: each an `entry`; its `members`, their `groups` and `pace`, its `tail` in the store.
 //! * A `subscription`: what it `wants`, its `window`, what is `in_flight` to it, the `range` of an
 //!   acknowledgement.
-//! * `work` (what a step did) and `outcomes` (what has been handed to the store).
+//! * `fits` (what the store can hold), `work` (what a step did) and `outcomes` (what has been handed to the store).
 
 pub(crate) mod account;
 pub(crate) mod behind;
@@ -16,6 +16,7 @@ pub(crate) mod common;
 pub(crate) mod destinations;
 pub(crate) mod durables;
 pub(crate) mod entry;
+pub(crate) mod fits;
 pub(crate) mod groups;
 pub(crate) mod in_flight;
 pub(crate) mod line;

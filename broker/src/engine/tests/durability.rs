@@ -189,3 +189,43 @@ fn the_answer_for_a_client_that_has_gone_is_dropped() {
     assert!(rig.take(peer.link, response).is_empty());
     assert_eq!(rig.kept_in_queue("Q"), 1);
 }
+
+// A store that was handed what does not fit could only give up, and the broker with it.
+#[test]
+fn what_does_not_fit_into_the_store_is_refused_and_the_rest_goes_on() {
+    let mut rig = Rig::new();
+    let limits = crate::model::StoreLimits {
+        destination: Some(6),
+        subscription: Some(3),
+        message: Some(65_535),
+        ..crate::model::StoreLimits::default()
+    };
+    rig.engine.restore(crate::model::Recovered { limits, ..crate::model::Recovered::default() });
+    let peer = rig.connect("a");
+    let mut producer = rig.producer(&peer, queue("orders"));
+    let big = "x".repeat(70_000);
+    let (refused, _) = rig.send_with(&mut producer, &big, |_| ());
+    assert!(says(&refused, "may take 61439 bytes"), "{refused:?}");
+    let (light, _) = rig.send_with(&mut producer, &big, |message| message.persistent = false);
+    assert_eq!(light, Answer::Done);
+    let long = DestinationInfo {
+        connection_id: Some(peer.connection.clone()),
+        destination: Some(queue("seventh")),
+        ..DestinationInfo::default()
+    };
+    let long = rig.request(&peer, long);
+    assert!(says(&long, "may have 6 characters"), "{long:?}");
+    let durable = ConsumerInfo {
+        consumer_id: Some(peer.session().consumer(7)),
+        destination: Some(topic("T")),
+        subscription_name: Some("desk".into()),
+        ..ConsumerInfo::default()
+    };
+    let refused = rig.request(&peer, durable);
+    assert!(says(&refused, "may have 3 characters"), "{refused:?}");
+    rig.send(&mut producer, "small");
+}
+
+fn says(answer: &Answer, part: &str) -> bool {
+    matches!(answer, Answer::Refused(_, text) if text.contains(part))
+}

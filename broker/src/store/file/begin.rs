@@ -16,7 +16,7 @@ use super::space::Space;
 use super::spill::Spill;
 use super::supply::Supply;
 use super::trouble::{Result, with};
-use crate::model::{Container, ContainerSummary, Recovered};
+use crate::model::{Container, ContainerSummary, Recovered, StoreLimits};
 
 /// What the new owner brings.
 pub(super) struct Owner {
@@ -119,6 +119,7 @@ impl Running {
             producers: self.catalog.producers(),
             last_sequence: self.catalog.last_sequence,
             offers_known,
+            limits: StoreLimits::default(),
         }
     }
 }

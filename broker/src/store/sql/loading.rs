@@ -10,7 +10,7 @@ use super::recover::Read;
 use super::state::{QUEUE, State};
 use super::trouble::Result;
 use super::{SqlStore, leftovers, recover, schema};
-use crate::model::{Container, ContainerSummary, Recovered};
+use crate::model::{Container, ContainerSummary, Recovered, StoreLimits};
 
 impl SqlStore {
     pub(super) fn begin(&mut self) -> Result<Recovered> {
@@ -73,6 +73,7 @@ impl SqlStore {
             last_sequence: self.state.last_sequence,
             // Marks are committed like everything else.
             offers_known: true,
+            limits: StoreLimits::default(),
         }
     }
 }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::{GroupLimits, StoreEvent};
 use crate::{
     fail_point,
-    model::{Batch, Container, Ticket},
+    model::{Batch, Container, Recovered, Ticket},
     store::{Store, StoreError},
 };
 
@@ -99,6 +99,7 @@ pub(super) fn begin(
         let mut store = open()?;
         fail_point::reached("opened");
         let recovered = store.recover()?;
+        let recovered = Recovered { limits: store.limits(), ..recovered };
         Ok((store, recovered))
     };
     match caught(recover) {
