@@ -1,52 +1,9 @@
-//! The plain types that the engine and the stores share; neither sees the other.
+//! What is asked of a store, and what is made durable together.
 
 use bytes::Bytes;
 use relaismq_openwire::{Message, ProducerId, Text};
 
-/// Where a stored message waits.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Container {
-    /// A queue, by its physical name.
-    Queue(Text),
-    /// A durable topic subscription.
-    Subscription(SubscriptionKey),
-    /// A topic, by its physical name: what is published on it, for stores that keep it once. Nobody
-    /// else has to do with it.
-    Topic(Text),
-    /// A topic subscriber that is not durable and is behind, by a number that no other has while the
-    /// process lives. Everything in it is transient.
-    Subscriber(u64),
-}
-
-impl Container {
-    /// What is in it may be there after the next start.
-    #[must_use]
-    pub const fn is_lasting(&self) -> bool {
-        !matches!(self, Self::Subscriber(_))
-    }
-}
-
-/// A durable subscription is known by the client id of its connection and a name.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SubscriptionKey {
-    /// `ConnectionInfo.clientId`.
-    pub client_id: Text,
-    /// `ConsumerInfo.subscriptionName`.
-    pub name: Text,
-}
-
-/// What a durable subscription asks for; kept while its subscriber is away.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SubscriptionRecord {
-    /// Who it belongs to.
-    pub key: SubscriptionKey,
-    /// Physical name of the topic (may be a pattern).
-    pub topic: String,
-    /// Message selector, if any.
-    pub selector: Option<String>,
-    /// Leave out messages that the subscriber's own connection published.
-    pub no_local: bool,
-}
+use super::places::{Container, SubscriptionKey, SubscriptionRecord};
 
 /// One change to a store. A [`Batch`] of them is applied as a whole or not at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +38,7 @@ pub enum Change {
     },
     /// The messages of a container from `first` to `last` are about to be given to consumers, and may
     /// have been seen by applications from now on. Committed before that happens, without a sync: it
-    /// outlives the process, and a power cut is told by [`Recovered::offers_known`]. Unknown messages
+    /// outlives the process, and a power cut is told by [`super::Recovered::offers_known`]. Unknown messages
     /// are ignored; so are transient ones, which do not outlive the process.
     Offer {
         /// Where they wait.
@@ -228,151 +185,6 @@ impl Batch {
 /// Names one request to the store's writer thread; its answer carries the same ticket.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Ticket(pub u64);
-
-/// A message as a store returns it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredMessage {
-    /// Broker-wide sequence.
-    pub sequence: u64,
-    /// As given in [`Change::Add`].
-    pub blob: Bytes,
-    /// It may have been given to a consumer, see [`Change::Offer`].
-    pub offered: bool,
-}
-
-/// What a store knows at start; message bodies stay on disk and are paged in later.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Recovered {
-    /// Every container with messages, and every known empty queue or subscription.
-    pub containers: Vec<ContainerSummary>,
-    /// All durable subscriptions.
-    pub subscriptions: Vec<SubscriptionRecord>,
-    /// Highest stored sequence per producer.
-    pub producers: Vec<(String, i64)>,
-    /// Highest broker sequence ever stored, 0 if none. Never goes back, even when queues empty.
-    pub last_sequence: u64,
-    /// Every message that may have been given to a consumer is marked ([`StoredMessage::offered`]):
-    /// the previous owner closed the store in order, or it was killed and the system lived on, so
-    /// that nothing it wrote is missing. False after a power cut.
-    pub offers_known: bool,
-    /// What fits in: whoever hands in more makes it fail.
-    pub limits: StoreLimits,
-}
-
-/// What a store can hold of a message or a name; none where there is no limit. What exceeds it has to be
-/// refused before it is accepted: the store would fail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StoreLimits {
-    /// Characters in the physical name of a destination.
-    pub destination: Option<usize>,
-    /// Characters in a client id that has a durable subscription.
-    pub client_id: Option<usize>,
-    /// Characters in the name of a durable subscription.
-    pub subscription: Option<usize>,
-    /// Characters in the selector of a durable subscription.
-    pub selector: Option<usize>,
-    /// Characters in a producer id.
-    pub producer: Option<usize>,
-    /// Bytes in a message as it is stored.
-    pub message: Option<usize>,
-    /// Names may have a character zero in them.
-    pub zero: bool,
-}
-
-impl Default for StoreLimits {
-    /// None.
-    fn default() -> Self {
-        Self {
-            destination: None,
-            client_id: None,
-            subscription: None,
-            selector: None,
-            producer: None,
-            message: None,
-            zero: true,
-        }
-    }
-}
-
-/// Size of one container.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ContainerSummary {
-    /// Which.
-    pub container: Container,
-    /// Messages in it.
-    pub count: u64,
-}
-
-/// The two clocks, read by whoever drives the engine: it never reads one itself.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Now {
-    /// Time since an arbitrary origin; never goes back.
-    pub monotonic: std::time::Duration,
-    /// Milliseconds since 1970, for timestamps and expiry.
-    pub unix_ms: i64,
-}
-
-/// Why a store could not do what it was asked.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StoreError {
-    /// No room left; nothing was kept.
-    #[error("the store at {place} is full: {detail}")]
-    Full {
-        /// The store's folder, or its database; never with a password.
-        place: String,
-        /// What the system said.
-        detail: String,
-    },
-    /// Another broker owns the store.
-    #[error("the store at {place} belongs to another broker now: {detail}")]
-    Fenced {
-        /// The store's folder, or its database; never with a password.
-        place: String,
-        /// How it was noticed.
-        detail: String,
-    },
-    /// What is there is nothing that this store can use; nothing was touched.
-    #[error("the store at {place} cannot be used by this broker: {detail}")]
-    Unsupported {
-        /// The store's folder, or its database; never with a password.
-        place: String,
-        /// What was found, and what to do.
-        detail: String,
-    },
-    /// What is on disk is not what was written.
-    #[error("the store at {place} is damaged: {detail}")]
-    Damaged {
-        /// The store's folder, or its database; never with a password.
-        place: String,
-        /// What and where.
-        detail: String,
-    },
-    /// Nobody knows whether the last commit was kept: the answer was lost, and so was the way to look.
-    #[error("the store at {place} may or may not have kept what was written last: {detail}")]
-    Unknown {
-        /// The store's folder, or its database; never with a password.
-        place: String,
-        /// What happened.
-        detail: String,
-    },
-    /// The system, or the database, refused an operation.
-    #[error("the store at {place} failed: {detail}")]
-    Io {
-        /// The store's folder, or its database; never with a password.
-        place: String,
-        /// What the system said.
-        detail: String,
-    },
-}
-
-impl StoreError {
-    /// Whether the store must not be used again; only [`StoreError::Full`] leaves it usable.
-    #[must_use]
-    pub fn is_final(&self) -> bool {
-        !matches!(self, Self::Full { .. })
-    }
-}
 
 /// The enum itself, its names and the map entries that it becomes.
 const CHANGE_OVERHEAD_BYTES: usize = 128;

@@ -1,0 +1,27 @@
+//! The plain types that the engine and the stores share; neither sees the other.
+//!
+//! ```text
+//! places      where messages wait: containers, and durable subscriptions
+//! change      what is asked of a store: changes, in batches
+//! recovered   what it says: at its start, and when it is read
+//! error       why it could not
+//! ```
+
+mod change;
+mod error;
+mod places;
+mod recovered;
+
+pub use self::change::{Batch, Change, Envelope, Ticket};
+pub use self::error::StoreError;
+pub use self::places::{Container, SubscriptionKey, SubscriptionRecord};
+pub use self::recovered::{ContainerSummary, Recovered, StoreLimits, StoredMessage};
+
+/// The two clocks, read by whoever drives the engine: it never reads one itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Now {
+    /// Time since an arbitrary origin; never goes back.
+    pub monotonic: std::time::Duration,
+    /// Milliseconds since 1970, for timestamps and expiry.
+    pub unix_ms: i64,
+}
