@@ -1,14 +1,26 @@
 //! What differs between the kinds of store: how brokers are started on it, and what can be broken that
 //! only it has.
+//!
+//! ```text
+//! folder     a lock file that is deleted
+//! database   a server that is restarted, links to it that are broken, a file that is locked
+//! pause      what becomes of a paused master
+//! ```
 
-use std::path::{Path, PathBuf};
+mod database;
+mod folder;
+mod pause;
+
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Result, bail};
 
+pub use self::database::Database;
+pub(super) use self::pause::Pause;
 use super::cluster::Cluster;
 use super::fault::{Fault, OwnFault};
-use super::violation::{Invariant, Violation};
 use crate::relais::Relais;
 
 /// The kind of store that the brokers share.
@@ -16,86 +28,68 @@ use crate::relais::Relais;
 pub enum Mode {
     /// A file store in this folder.
     File(PathBuf),
+    /// The tables of this database.
+    Database(Arc<Database>),
 }
 
 impl Mode {
-    /// How a broker of this mode is started, but for its name and port.
-    pub(super) fn broker(&self, how: &Relais) -> Relais {
+    /// How the broker of this name is started, but for its name and port.
+    pub(super) fn broker(&self, how: &Relais, name: &str) -> Relais {
         match self {
             Self::File(folder) => how.clone().directory(folder),
+            Self::Database(database) => database.broker(how, name),
         }
     }
 
     /// Everything that can be broken in this mode; what is there twice is drawn twice as often.
     pub(super) fn faults(&self) -> Vec<Fault> {
-        let own: &[OwnFault] = match self {
+        let own = match self {
             Self::File(_) => &[OwnFault::LockDeleted, OwnFault::LockDeletedInPause],
+            Self::Database(database) => database.faults(),
         };
         Fault::OF_ALL.iter().copied().chain(own.iter().copied().map(Fault::Own)).collect()
     }
 
-    /// Whether a master that is paused for longer than this is replaced. None: it holds what makes it
-    /// the master for as long as its process lives.
-    pub(super) const fn lease(&self) -> Option<Duration> {
+    /// All places between receiving and confirming at which a broker with fail points can die.
+    #[must_use]
+    pub fn fail_points(&self) -> Vec<Fault> {
         match self {
-            Self::File(_) => None,
+            Self::File(_) => [&Fault::AT_POINTS[..], &Fault::AT_POINTS_OF_FILES].concat(),
+            Self::Database(_) => Fault::AT_POINTS.to_vec(),
         }
     }
 
-    /// Breaks what only this mode has, and waits until that has had its effect.
+    /// What becomes of a master that is paused.
+    pub(super) fn pause(&self) -> Pause {
+        match self {
+            Self::File(_) => Pause::Kept,
+            Self::Database(database) => database.pause(),
+        }
+    }
+
+    /// Breaks what only this mode has, and waits until that has had its effect. `chance` is any number.
     pub(super) async fn inflict(
         &self,
         fault: OwnFault,
-        pause: Duration,
+        span: Duration,
+        chance: u64,
         cluster: &mut Cluster,
     ) -> Result<()> {
-        let Self::File(folder) = self;
-        match fault {
-            OwnFault::LockDeleted => delete_lock(folder, cluster).await,
-            OwnFault::LockDeletedInPause => delete_lock_in_pause(folder, pause, cluster).await,
+        match (self, fault) {
+            (Self::File(folder), OwnFault::LockDeleted) => {
+                folder::delete_lock(folder, cluster).await
+            }
+            (Self::File(folder), OwnFault::LockDeletedInPause) => {
+                folder::delete_lock_in_pause(folder, span, cluster).await
+            }
+            (Self::Database(database), OwnFault::DatabaseRestarted) => database.restart().await,
+            (Self::Database(database), OwnFault::DatabaseLink(damage)) => {
+                database.break_link(damage, span, chance, cluster).await
+            }
+            (Self::Database(database), OwnFault::DatabaseLocked) => {
+                database.lock(span, chance, cluster).await
+            }
+            _ => bail!("{fault:?} cannot be in this mode"),
         }
     }
 }
-
-/// The master notices at its next look, and then the slave takes over.
-async fn delete_lock(folder: &Path, cluster: &mut Cluster) -> Result<()> {
-    let masters = cluster.masters();
-    std::fs::remove_file(folder.join("lock")).context("the lock file cannot be deleted")?;
-    cluster.another_master(&masters).await
-}
-
-/// The slave has the lock, but must not serve while the old master has the store.
-async fn delete_lock_in_pause(folder: &Path, pause: Duration, cluster: &mut Cluster) -> Result<()> {
-    let masters = cluster.masters();
-    for master in &masters {
-        cluster.node(master.broker)?.pause()?;
-    }
-    let before = generation(folder)?;
-    std::fs::remove_file(folder.join("lock")).context("the lock file cannot be deleted")?;
-    taken_over(folder, before, cluster).await?;
-    cluster.nobody_else_serves(pause).await?;
-    for master in &masters {
-        cluster.node(master.broker)?.resume()?;
-    }
-    cluster.another_master(&masters).await
-}
-
-/// Waits until another broker has the lock.
-async fn taken_over(folder: &Path, before: u64, cluster: &mut Cluster) -> Result<()> {
-    for _ in 0..LOOKS {
-        if generation(folder)? > before {
-            return Ok(());
-        }
-        cluster.nobody_else_serves(LOOK).await?;
-    }
-    let seen = "nobody took the lock after its file was deleted".to_owned();
-    Err(Violation::new(Invariant::Recovers, seen).into())
-}
-
-fn generation(folder: &Path) -> Result<u64> {
-    let text = std::fs::read_to_string(folder.join("generation"))?;
-    text.trim().parse().with_context(|| format!("no number of a takeover: {text}"))
-}
-
-const LOOK: Duration = Duration::from_millis(20);
-const LOOKS: usize = 1000;
