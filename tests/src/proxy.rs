@@ -55,6 +55,12 @@ impl Proxy {
         format!("tcp://127.0.0.1:{}", self.port)
     }
 
+    /// Its port on loopback.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Accepts connections (again).
     ///
     /// # Errors

@@ -6,18 +6,20 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Result, ensure};
 use clap::{Parser, ValueEnum};
-use relaismq_tests::chaos::{Chaos, Fault, Mode, Round};
+use relaismq_examples::demo::databases::Make;
+use relaismq_tests::chaos::{Chaos, Database, Mode, Round};
 use relaismq_tests::fault_library;
 use relaismq_tests::program::breakable_broker;
 use relaismq_tests::relais::Relais;
 
 /// Two or three brokers share a store, each behind a proxy. In every round producers and consumers of
 /// many kinds go through failover: while brokers are killed, paused and asked to end, while links are cut,
-/// stalled and lose one direction, while the lock file is deleted under the master. Then everything is
-/// mended and all queues are emptied, and a ledger is compared with what must hold: nothing confirmed is
+/// stalled and lose one direction, while the lock file is deleted under the master, or the database is
+/// restarted, locked, or cut off from one broker. Then everything is mended and all queues are emptied, and a ledger is compared with what must hold: nothing confirmed is
 /// lost, nothing is invented, second deliveries are flagged, order is kept, no confirmed acknowledgement is
 /// undone, transactions are whole, there is one master at a time, slaves have no open port, and there is
 /// service again.
@@ -44,11 +46,11 @@ struct Args {
     #[arg(long)]
     fail_points: bool,
     /// Kills are power cuts: what a broker has written to its files and not synced is lost with it. Needs
-    /// a C compiler
+    /// a C compiler, and a shared directory
     #[arg(long)]
     power_cuts: bool,
-    /// Where the store is made; it is left there [default: a temporary folder, which is left if something
-    /// is wrong]
+    /// Where a store of files is made; it is left there [default: a temporary folder, which is left if
+    /// something is wrong]
     #[arg(long)]
     directory: Option<PathBuf>,
     /// What the brokers log; the last lines are shown if something is wrong
@@ -69,24 +71,57 @@ schedules processes, so a rare fault may need some repetitions.";
 enum Store {
     /// A shared directory
     File,
+    /// A file of SQLite, with a lease of 2 s
+    Sqlite,
+    /// A private PostgreSQL server, likewise
+    Postgresql,
+    /// A private MariaDB server, likewise
+    Mariadb,
+}
+
+impl Store {
+    async fn mode(self, folder: &Path) -> Result<Mode> {
+        let database = match self {
+            Self::File => return Ok(Mode::File(folder.join("store"))),
+            Self::Sqlite => Database::sqlite(folder),
+            Self::Postgresql => Database::server(Make::PostgreSql).await?,
+            Self::Mariadb => Database::server(Make::MariaDb).await?,
+        };
+        Ok(Mode::Database(Arc::new(database)))
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Sqlite => "sqlite",
+            Self::Postgresql => "postgresql",
+            Self::Mariadb => "mariadb",
+        }
+    }
+
+    const fn has_files(self) -> bool {
+        matches!(self, Self::File | Self::Sqlite)
+    }
 }
 
 #[tokio::main]
 async fn main() -> Result<ExitCode> {
     let args = Args::parse();
     ensure!((2..=3).contains(&args.brokers), "--brokers {}: two or three", args.brokers);
+    let is_file = matches!(args.store, Store::File);
+    ensure!(is_file || !args.power_cuts, "--power-cuts: only with --store file");
     let temporary = tempfile::tempdir()?;
     let folder = args.directory.clone().unwrap_or_else(|| temporary.path().to_owned());
-    let Store::File = args.store;
+    let mode = args.store.mode(&folder).await?;
     let chaos = Chaos {
-        mode: Mode::File(folder.join("store")),
         broker: broker(&args, temporary.path()).await?,
         brokers: args.brokers,
         seed: args.seed,
         first: args.first,
         rounds: args.rounds,
         only: Vec::new(),
-        also: if args.fail_points { Fault::AT_POINTS.to_vec() } else { Vec::new() },
+        also: if args.fail_points { mode.fail_points() } else { Vec::new() },
+        mode,
     };
     let report = chaos.run(|round| progress(round, &args)).await?;
     print(&format!("seed                 {}\n{report}", args.seed));
@@ -94,19 +129,23 @@ async fn main() -> Result<ExitCode> {
         print("violations           0\n");
         return Ok(ExitCode::SUCCESS);
     };
-    let kept = temporary.keep();
-    let number = broken.round.number;
-    let folder = args.directory.unwrap_or(kept);
+    if args.store.has_files() {
+        let kept = temporary.keep();
+        print(&format!("The store is in {}. ", args.directory.as_ref().unwrap_or(&kept).display()));
+    }
+    print(&format!("To repeat the round:\n{}\n", repetition(&args, broken.round.number)));
+    Ok(ExitCode::FAILURE)
+}
+
+fn repetition(args: &Args, number: u64) -> String {
     let points = if args.fail_points { " --fail-points" } else { "" };
     let cuts = if args.power_cuts { " --power-cuts" } else { "" };
-    print(&format!(
-        "The store is in {}. To repeat the round:\n  relais-chaos --store file --brokers {} --seed {} \
-         --first {number} --rounds 1{points}{cuts}\n",
-        folder.display(),
+    format!(
+        "  relais-chaos --store {} --brokers {} --seed {} --first {number} --rounds 1{points}{cuts}",
+        args.store.name(),
         args.brokers,
         args.seed,
-    ));
-    Ok(ExitCode::FAILURE)
+    )
 }
 
 async fn broker(args: &Args, folder: &Path) -> Result<Relais> {

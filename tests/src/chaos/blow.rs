@@ -6,9 +6,9 @@ use anyhow::{Context, Result, bail};
 
 use super::cluster::{Cluster, Role};
 use super::fault::Fault;
-use super::mode::Mode;
+use super::mode::{Mode, Pause};
 use super::violation::{Invariant, Violation};
-use crate::proxy::{Flow, Proxy};
+use crate::proxy::Proxy;
 use crate::random::Random;
 
 /// A fault with everything about it that is left to chance.
@@ -45,24 +45,18 @@ impl Blow {
             Fault::AllKilled => self.kill_all(cluster).await?,
             Fault::MasterPaused => self.pause_master(mode, cluster).await?,
             Fault::SlavePaused => self.pause_slave(cluster).await?,
-            Fault::LinksCut => each(cluster, Proxy::cut),
-            Fault::CutWithin(direction) => {
-                each(cluster, |proxy| proxy.cut_after(direction, 1 + self.chance % MOST_BYTES));
-                cluster.nobody_else_serves(self.span).await?;
-                each(cluster, |proxy| proxy.cut_after(direction, u64::MAX / 2));
-            }
-            Fault::OneWay(direction) => {
-                each(cluster, |proxy| proxy.set(direction, Flow::Swallow));
-                cluster.nobody_else_serves(self.span).await?;
-                each(cluster, Proxy::cut);
-            }
-            Fault::Stalled => {
-                each(cluster, Proxy::stall);
-                cluster.nobody_else_serves(self.span).await?;
+            Fault::Links(damage) => {
+                each(cluster, |link| damage.begin(link, self.chance));
+                if damage.lasts() {
+                    cluster.nobody_else_serves(self.span).await?;
+                }
+                each(cluster, |link| damage.end(link));
             }
             Fault::KilledAt(place) => self.kill_at(place, cluster).await?,
-            Fault::Own(own) => mode.inflict(own, self.span, cluster).await?,
+            Fault::Own(own) => mode.inflict(own, self.span, self.chance, cluster).await?,
         }
+        cluster.recover().await?;
+        cluster.nobody_ends(mode.pause().settled()).await?;
         cluster.recover().await
     }
 
@@ -111,9 +105,12 @@ impl Blow {
         for master in &masters {
             cluster.node(master.broker)?.pause()?;
         }
-        match mode.lease() {
-            Some(_) => cluster.another_master(&masters).await,
-            None => cluster.nobody_else_serves(self.span).await,
+        match mode.pause() {
+            Pause::Kept => cluster.nobody_else_serves(self.span).await,
+            // It comes back in time, or too late.
+            _ if self.chance.is_multiple_of(2) => cluster.nobody_ends(self.span).await,
+            Pause::Replaced(_) => cluster.another_master(&masters).await,
+            Pause::Either(lease) => cluster.nobody_ends(lease + self.span).await,
         }
     }
 
@@ -137,5 +134,3 @@ const MOST_MILLISECONDS: u64 = 1500;
 const MOST_TIMES: u64 = 150;
 /// Longest wait until it is there.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Bytes that still pass before a link is cut.
-const MOST_BYTES: u64 = 20_000;

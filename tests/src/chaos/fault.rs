@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::proxy::Direction;
+use super::damage::Damage;
 
 /// Something that is broken for a while.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,16 +19,10 @@ pub enum Fault {
     MasterPaused,
     /// A slave likewise.
     SlavePaused,
-    /// All links of clients are cut.
-    LinksCut,
-    /// All links of clients are cut in the middle of what goes this way.
-    CutWithin(Direction),
-    /// Nothing arrives that goes this way, until the links are cut.
-    OneWay(Direction),
-    /// Nothing moves on the links for a while; nothing is lost.
-    Stalled,
+    /// All links of clients.
+    Links(Damage),
     /// The next master is killed with SIGKILL at this place of its code; one of
-    /// [`Fault::AT_POINTS`]. Needs a broker with fail points.
+    /// [`Mode::fail_points`](super::Mode::fail_points). Needs a broker with fail points.
     KilledAt(&'static str),
     /// What only this mode has.
     Own(OwnFault),
@@ -41,23 +35,47 @@ pub enum OwnFault {
     LockDeleted,
     /// The master is paused, and its lock file deleted meanwhile.
     LockDeletedInPause,
+    /// The database's server is ended, which cuts all connections to it, and started again.
+    DatabaseRestarted,
+    /// One broker's link to the database.
+    DatabaseLink(Damage),
+    /// Another program locks the database's file for a while.
+    DatabaseLocked,
+}
+
+impl OwnFault {
+    /// Those of database servers.
+    pub(super) const OF_SERVERS: [Self; 8] = [
+        Self::DatabaseRestarted,
+        Self::DatabaseRestarted,
+        Self::DatabaseLink(Damage::ALL[0]),
+        Self::DatabaseLink(Damage::ALL[1]),
+        Self::DatabaseLink(Damage::ALL[2]),
+        Self::DatabaseLink(Damage::ALL[3]),
+        Self::DatabaseLink(Damage::ALL[4]),
+        Self::DatabaseLink(Damage::ALL[5]),
+    ];
 }
 
 impl Fault {
-    /// All places between receiving and confirming, and between the lock and the first client.
-    pub const AT_POINTS: [Self; 12] = [
+    /// Places between receiving and confirming, and between the lock and the first client.
+    pub(super) const AT_POINTS: [Self; 8] = [
         Self::KilledAt("locked"),
         Self::KilledAt("opened"),
         Self::KilledAt("loaded"),
         Self::KilledAt("received"),
         Self::KilledAt("handed-over"),
         Self::KilledAt("before-removal"),
+        Self::KilledAt("before-answer"),
+        Self::KilledAt("before-dispatch"),
+    ];
+
+    /// Those that only the file store has.
+    pub(super) const AT_POINTS_OF_FILES: [Self; 4] = [
         Self::KilledAt("before-append"),
         Self::KilledAt("after-append"),
         Self::KilledAt("before-sync"),
         Self::KilledAt("after-sync"),
-        Self::KilledAt("before-answer"),
-        Self::KilledAt("before-dispatch"),
     ];
 
     /// Those that every mode has.
@@ -69,25 +87,24 @@ impl Fault {
         Self::MasterStopped,
         Self::MasterPaused,
         Self::SlavePaused,
-        Self::LinksCut,
-        Self::CutWithin(Direction::Upstream),
-        Self::CutWithin(Direction::Downstream),
-        Self::OneWay(Direction::Upstream),
-        Self::OneWay(Direction::Downstream),
-        Self::Stalled,
+        Self::Links(Damage::ALL[0]),
+        Self::Links(Damage::ALL[1]),
+        Self::Links(Damage::ALL[2]),
+        Self::Links(Damage::ALL[3]),
+        Self::Links(Damage::ALL[4]),
+        Self::Links(Damage::ALL[5]),
     ];
 }
 
 impl Fault {
     /// Whether it keeps service away for as long as it was decided to.
     pub(super) const fn is_held(self) -> bool {
-        matches!(
-            self,
+        match self {
             Self::MasterPaused
-                | Self::OneWay(_)
-                | Self::Stalled
-                | Self::Own(OwnFault::LockDeletedInPause)
-        )
+            | Self::Own(OwnFault::LockDeletedInPause | OwnFault::DatabaseLocked) => true,
+            Self::Links(damage) | Self::Own(OwnFault::DatabaseLink(damage)) => damage.is_held(),
+            _ => false,
+        }
     }
 }
 
@@ -100,15 +117,15 @@ impl fmt::Display for Fault {
             Self::MasterStopped => "master asked to end",
             Self::MasterPaused => "master paused",
             Self::SlavePaused => "slave paused",
-            Self::LinksCut => "links cut",
-            Self::CutWithin(Direction::Upstream) => "links cut within a request",
-            Self::CutWithin(Direction::Downstream) => "links cut within an answer",
-            Self::OneWay(Direction::Upstream) => "requests lost",
-            Self::OneWay(Direction::Downstream) => "answers lost",
-            Self::Stalled => "links stalled",
+            Self::Links(damage) => return write!(f, "links {damage}"),
             Self::KilledAt(place) => return write!(f, "killed at {place}"),
             Self::Own(OwnFault::LockDeleted) => "lock file deleted",
             Self::Own(OwnFault::LockDeletedInPause) => "lock file deleted in a pause",
+            Self::Own(OwnFault::DatabaseRestarted) => "database restarted",
+            Self::Own(OwnFault::DatabaseLocked) => "database locked",
+            Self::Own(OwnFault::DatabaseLink(damage)) => {
+                return write!(f, "database link {damage}");
+            }
         })
     }
 }

@@ -11,6 +11,7 @@
 //! mode         what differs between stores, and can only be broken there
 //! cluster      the broker processes, their roles and their proxies
 //! fault, blow  what can be broken, and doing it
+//! damage       what can be done to a link
 //! clients      who sends and receives meanwhile
 //! identity     how a message is known again
 //! ledger       what was sent, delivered and acknowledged, and what of it must not be
@@ -21,6 +22,7 @@
 mod blow;
 mod clients;
 mod cluster;
+mod damage;
 mod fault;
 mod identity;
 mod ledger;
@@ -36,10 +38,11 @@ use anyhow::Result;
 use self::blow::Blow;
 use self::clients::{Crew, subscribe, sweep};
 use self::cluster::Cluster;
+pub use self::damage::Damage;
 pub use self::fault::{Fault, OwnFault};
 pub use self::ledger::Figures;
 use self::ledger::Ledger;
-pub use self::mode::Mode;
+pub use self::mode::{Database, Mode};
 pub use self::report::{Broken, Report, Round};
 pub use self::violation::{Invariant, Violation};
 use crate::random::Random;
@@ -72,7 +75,8 @@ impl Chaos {
     /// # Errors
     /// When the brokers cannot be started at all; what goes wrong later is in the report.
     pub async fn run(&self, told: impl Fn(&Round)) -> Result<Report> {
-        let mut cluster = Cluster::start(self.brokers, &self.mode.broker(&self.broker)).await?;
+        let how = |name: &str| self.mode.broker(&self.broker, name);
+        let mut cluster = Cluster::start(self.brokers, how).await?;
         let mut report = Report::default();
         for number in self.first..self.first + self.rounds {
             let mut round = Round::new(number);

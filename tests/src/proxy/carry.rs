@@ -71,6 +71,8 @@ impl Shared {
         let lane = self.lane(direction);
         let mut flow = lane.flow.subscribe();
         let mut buffer = vec![0; BUFFER];
+        // A stream with a hole does not go on after it, as none does over TCP.
+        let mut has_hole = false;
         loop {
             let now = *flow.borrow_and_update();
             if now == Flow::HalfClose {
@@ -84,7 +86,8 @@ impl Shared {
             if length == 0 {
                 return to.shutdown().await;
             }
-            if now == Flow::Pass {
+            has_hole |= now == Flow::Swallow;
+            if now == Flow::Pass && !has_hole {
                 to.write_all(buffer.get(..length).unwrap_or_default()).await?;
             }
             if lane.has_reached_its_limit(length) {

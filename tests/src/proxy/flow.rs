@@ -16,7 +16,8 @@ pub enum Flow {
     Pass,
     /// They are not read: the sender's buffers fill up, as before a peer that hangs.
     Stall,
-    /// They are read and thrown away, as answers that are lost with their connection.
+    /// They are read and thrown away, as answers that are lost with their connection; on that nothing
+    /// passes any more afterwards.
     Swallow,
     /// The receiver is told that no more will come, and no more comes; the other way stays open.
     HalfClose,

@@ -120,8 +120,8 @@ async fn a_restart_of_the_database_leaves_one_master(make: Make) -> Result<()> {
 async fn a_commit_whose_answer_was_lost_is_found(make: Make) -> Result<()> {
     let database = DatabaseServer::start(make).await?;
     let proxy = Proxy::start(&format!("127.0.0.1:{}", database.port())).await?;
-    let port = proxy.url().rsplit(':').next().context("no port")?.parse()?;
-    let broker = Relais::new().store(&format!("sql:{}", database.url_by(port))).start().await?;
+    let broker =
+        Relais::new().store(&format!("sql:{}", database.url_by(proxy.port()))).start().await?;
     let connection = connect(&broker).await?;
     let producer = connection.producer("q").build().await?;
     let texts: Vec<String> = (0..12).map(|round| format!("message {round}")).collect();

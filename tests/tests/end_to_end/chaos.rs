@@ -2,16 +2,21 @@
 //!
 //! A longer run: `cargo run --release -p relaismq-tests --bin relais-chaos -- --help`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
-use relaismq_tests::chaos::{Chaos, Fault, Invariant, Mode, Report};
+use relaismq_examples::demo::databases::Make;
+use relaismq_tests::chaos::{Chaos, Database, Fault, Invariant, Mode, Report};
 use relaismq_tests::fault_library;
 use relaismq_tests::program::breakable_broker;
 use relaismq_tests::relais::{self, Relais};
 
 fn chaos(folder: &Path, broker: Relais) -> Chaos {
-    let mode = Mode::File(folder.join("store"));
+    with_mode(Mode::File(folder.join("store")), broker)
+}
+
+fn with_mode(mode: Mode, broker: Relais) -> Chaos {
     let broker = broker.log("info,relaismq_broker::engine=warn");
     let (only, also) = (Vec::new(), Vec::new());
     Chaos { mode, broker, brokers: 2, seed: 1, first: 1, rounds: 1, only, also }
@@ -48,12 +53,39 @@ async fn three_brokers_on_one_folder_lose_and_double_nothing_whatever_breaks() -
     Ok(())
 }
 
+/// Rounds on a database.
+async fn on(database: Database) -> Result<()> {
+    let all = with_mode(Mode::Database(Arc::new(database)), Relais::new());
+    let report = holds(&Chaos { rounds: 3, ..all }).await?;
+    ensure!(report.rounds == 3 && report.figures.confirmed > 250, "too little: {report}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "broken brokers and a locked file for a while; run by tests/run"]
+async fn two_brokers_on_a_file_of_sqlite_lose_and_double_nothing_whatever_breaks() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    on(Database::sqlite(folder.path())).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL, which is broken for a while; run by tests/run"]
+async fn two_brokers_on_postgresql_lose_and_double_nothing_whatever_breaks() -> Result<()> {
+    on(Database::server(Make::PostgreSql).await?).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs MariaDB, which is broken for a while; run by tests/run"]
+async fn two_brokers_on_mariadb_lose_and_double_nothing_whatever_breaks() -> Result<()> {
+    on(Database::server(Make::MariaDb).await?).await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "builds the broker with fail points; run by tests/run"]
 async fn a_master_that_dies_at_any_place_from_receiving_to_confirming_loses_nothing() -> Result<()>
 {
     let broker = Relais::new().program(&breakable_broker()?);
-    for fault in Fault::AT_POINTS {
+    for fault in Mode::File(PathBuf::new()).fail_points() {
         let folder = tempfile::tempdir()?;
         let all = chaos(folder.path(), broker.clone());
         let report = holds(&Chaos { only: vec![fault], ..all }).await;

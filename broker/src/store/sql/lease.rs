@@ -22,10 +22,15 @@ pub(crate) struct DatabaseLock {
     /// Unlike that of any other process.
     holder: String,
     length: Duration,
-    /// With the transaction that has the row, if it is that.
-    connection: Option<Box<dyn Database>>,
-    sign: Sign,
+    connection: Option<Connection>,
     is_prepared: bool,
+}
+
+/// What ends with a connection is beside it, so that nothing of a lost one is taken for a new one's.
+struct Connection {
+    /// With the transaction that has the row, if it is that.
+    database: Box<dyn Database>,
+    sign: Sign,
 }
 
 /// What a try to take the lock came to.
@@ -44,14 +49,7 @@ impl DatabaseLock {
         let options = options.deadline(length / 2);
         let name: String = name.chars().take(200).collect();
         let holder = format!("{name} {:016x}", nonce());
-        Self {
-            options,
-            holder,
-            length,
-            connection: None,
-            sign: Sign::default(),
-            is_prepared: false,
-        }
+        Self { options, holder, length, connection: None, is_prepared: false }
     }
 
     /// One try, which makes missing tables before.
@@ -94,7 +92,7 @@ impl DatabaseLock {
     fn prepare(&mut self) -> Result<()> {
         if !self.is_prepared {
             let options = self.options.clone();
-            schema::prepare(self.connected()?, &options)?;
+            schema::prepare(self.database()?, &options)?;
             self.is_prepared = true;
         }
         Ok(())
@@ -110,21 +108,20 @@ impl DatabaseLock {
     fn take_lease(&mut self) -> Result<Attempt> {
         let (options, holder) = (self.options.clone(), self.holder.clone());
         let length = millis(self.length);
-        let fallen = self.fallen()?;
-        let mut sign = self.sign;
-        let database = self.connected()?;
-        let taken = transaction(database, |database| {
+        let Connection { database, sign } = self.connected()?;
+        let fallen = sign.fallen(database.as_mut(), &options.tables, &holder)?;
+        let fallen = fallen.as_deref();
+        // Who only looks keeps nobody from writing, however long it may be paused.
+        if !is_free(database.as_mut(), &options, &holder, fallen)? {
+            sign.give_back(database.as_mut(), &options.tables)?;
+            return Ok(Attempt::Held(self.who()?));
+        }
+        let taken = transaction(database.as_mut(), |database| {
             let now = database.dialect().now;
             let lease = format!("UPDATE {} SET BROKER_NAME = ", options.tables.lock);
             let lease = Sentence::new(database.dialect(), lease).give(holder.as_str());
             let lease = lease.say(&format!(", TIME = {now} + ")).give(length);
-            let free = format!(" WHERE ID = 1 AND (TIME IS NULL OR TIME < {now} OR ");
-            let lease = lease.say(&free).is("BROKER_NAME", &holder);
-            let lease = match &fallen {
-                Some(fallen) => lease.say(" OR ").is("BROKER_NAME", fallen),
-                None => lease,
-            };
-            if database.tell(lease.say(")"))? == 0 {
+            if database.tell(where_free(lease, now, &holder, fallen))? == 0 {
                 sign.give_back(database, &options.tables)?;
                 return Ok(None);
             }
@@ -132,51 +129,34 @@ impl DatabaseLock {
             let shown = if sign.is_ours { holder.clone() } else { without_sign(&holder) };
             next_term(database, &options.tables, &shown).map(Some)
         });
-        self.sign = sign;
         match taken? {
             Some(term) => Ok(Attempt::Taken(term)),
             None => Ok(Attempt::Held(self.who()?)),
         }
     }
 
-    /// Who has the lease and does not live any more.
-    fn fallen(&mut self) -> Result<Option<String>> {
-        let (tables, holder, mut sign) =
-            (self.options.tables.clone(), self.holder.clone(), self.sign);
-        let fallen = sign.fallen(self.connected()?, &tables, &holder);
-        self.sign = sign;
-        fallen
-    }
-
     fn who(&mut self) -> Result<Option<String>> {
         let row = format!("SELECT BROKER_NAME FROM {} WHERE ID = 1", self.options.tables.lock);
-        let database = self.connected()?;
+        let database = self.database()?;
         let rows = database.ask(Sentence::new(database.dialect(), row), &[Kind::Text])?;
         Ok(rows.first().map(|row| row.text(0)).transpose()?.flatten())
     }
 
     fn renew_lease(&mut self) -> Result<bool> {
-        let (lock, holder) = (self.options.tables.lock.clone(), self.holder.clone());
+        let (tables, holder) = (self.options.tables.clone(), self.holder.clone());
         let length = millis(self.length);
-        self.sign_again()?;
-        let database = self.connected()?;
-        let lease = format!("UPDATE {lock} SET TIME = {} + ", database.dialect().now);
+        let Connection { database, sign } = self.connected()?;
+        // A lost connection took the sign with it.
+        sign.take(database.as_mut(), &tables)?;
+        let lease = format!("UPDATE {} SET TIME = {} + ", tables.lock, database.dialect().now);
         let lease = Sentence::new(database.dialect(), lease).give(length).say(" WHERE ID = 1 AND ");
         Ok(database.tell(lease.is("BROKER_NAME", &holder))? == 1)
-    }
-
-    /// After the connection was lost, and the sign with it.
-    fn sign_again(&mut self) -> Result<()> {
-        let (tables, mut sign) = (self.options.tables.clone(), self.sign);
-        let signed = sign.take(self.connected()?, &tables);
-        self.sign = sign;
-        signed
     }
 
     /// As ActiveMQ leaves it.
     fn give_back(&mut self) -> Result<()> {
         let (lock, holder) = (self.options.tables.lock.clone(), self.holder.clone());
-        let database = self.connected()?;
+        let database = self.database()?;
         let lease = format!("UPDATE {lock} SET TIME = 0, BROKER_NAME = ");
         let lease = Sentence::new(database.dialect(), lease).give(Value::Text(None));
         database.tell(lease.say(" WHERE ID = 1 AND ").is("BROKER_NAME", &holder)).map(drop)
@@ -186,7 +166,7 @@ impl DatabaseLock {
     fn take_row(&mut self) -> Result<Attempt> {
         let options = self.options.clone();
         let holder = self.holder.clone();
-        let database = self.connected()?;
+        let database = self.database()?;
         database.script(database.dialect().begin)?;
         let row = format!("SELECT ID FROM {} WHERE ID = 1", options.tables.lock);
         let row = Sentence::new(database.dialect(), row).say(database.dialect().for_update);
@@ -206,19 +186,20 @@ impl DatabaseLock {
     }
 
     fn still_connected(&mut self) -> Result<bool> {
-        let Some(database) = self.connection.as_mut() else { return Ok(false) };
-        database.script("SELECT 1").map(|()| true)
+        let Some(connection) = self.connection.as_mut() else { return Ok(false) };
+        connection.database.script("SELECT 1").map(|()| true)
     }
 
-    fn connected(&mut self) -> Result<&mut dyn Database> {
-        let database = match self.connection.take() {
-            Some(database) => database,
-            None => {
-                self.sign = Sign::default();
-                self.options.connect()?
-            }
+    fn connected(&mut self) -> Result<&mut Connection> {
+        let connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => Connection { database: self.options.connect()?, sign: Sign::default() },
         };
-        Ok(self.connection.insert(database).as_mut())
+        Ok(self.connection.insert(connection))
+    }
+
+    fn database(&mut self) -> Result<&mut dyn Database> {
+        Ok(self.connected()?.database.as_mut())
     }
 
     fn told(&mut self, trouble: Trouble) -> StoreError {
@@ -234,6 +215,30 @@ impl std::fmt::Debug for DatabaseLock {
     }
 }
 
+/// Whether the lease may be taken, now or in a moment.
+fn is_free(
+    database: &mut dyn Database,
+    options: &SqlOptions,
+    holder: &str,
+    fallen: Option<&str>,
+) -> Result<bool> {
+    let dialect = database.dialect();
+    let lease = Sentence::new(dialect, format!("SELECT ID FROM {}", options.tables.lock));
+    let rows = database.ask(where_free(lease, dialect.now, holder, fallen), &[Kind::Int])?;
+    Ok(!rows.is_empty())
+}
+
+/// Run out, ours, or of one that does not live any more.
+fn where_free(lease: Sentence, now: &str, holder: &str, fallen: Option<&str>) -> Sentence {
+    let free = format!(" WHERE ID = 1 AND (TIME IS NULL OR TIME < {now} OR ");
+    let lease = lease.say(&free).is("BROKER_NAME", holder);
+    let lease = match fallen {
+        Some(fallen) => lease.say(" OR ").is("BROKER_NAME", fallen),
+        None => lease,
+    };
+    lease.say(")")
+}
+
 fn millis(length: Duration) -> i64 {
     i64::try_from(length.as_millis()).unwrap_or(i64::MAX)
 }
@@ -242,4 +247,57 @@ fn millis(length: Duration) -> i64 {
 fn nonce() -> u64 {
     use std::hash::{BuildHasher as _, Hasher as _};
     std::collections::hash_map::RandomState::new().build_hasher().finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lock(folder: &std::path::Path, name: &str) -> DatabaseLock {
+        DatabaseLock::new(SqlOptions::embedded(folder), name, Duration::from_secs(60))
+    }
+
+    fn is_held(lock: &mut DatabaseLock) -> bool {
+        matches!(lock.attempt().unwrap(), Attempt::Held(_))
+    }
+
+    #[test]
+    fn a_deposed_master_leaves_the_lease_to_one_that_lives() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut one, mut two) = (lock(folder.path(), "one"), lock(folder.path(), "two"));
+        assert_eq!(one.attempt().unwrap(), Attempt::Taken(1));
+        assert!(is_held(&mut two));
+        one.connection = None;
+        assert_eq!(two.attempt().unwrap(), Attempt::Taken(2));
+        assert!(is_held(&mut one));
+        two.connection = None;
+        assert_eq!(one.attempt().unwrap(), Attempt::Taken(3));
+        assert!(!two.renew().unwrap());
+        two.release();
+        assert!(is_held(&mut two));
+        assert!(is_held(&mut two));
+        assert!(one.renew().unwrap());
+    }
+
+    #[test]
+    fn a_master_that_connects_anew_gives_its_sign_of_life_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut master, mut slave) = (lock(folder.path(), "one"), lock(folder.path(), "two"));
+        assert_eq!(master.attempt().unwrap(), Attempt::Taken(1));
+        assert!(is_held(&mut slave));
+        master.connection = None;
+        assert!(master.renew().unwrap());
+        assert!(is_held(&mut slave));
+    }
+
+    #[test]
+    fn a_slave_that_looks_waits_for_nobody_who_writes_and_keeps_nobody_from_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut master, mut slave) = (lock(folder.path(), "one"), lock(folder.path(), "two"));
+        assert_eq!(master.attempt().unwrap(), Attempt::Taken(1));
+        assert!(is_held(&mut slave));
+        let mut writer = master.options.connect().unwrap();
+        writer.script(writer.dialect().begin).unwrap();
+        assert!(is_held(&mut slave));
+    }
 }

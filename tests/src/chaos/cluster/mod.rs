@@ -26,10 +26,10 @@ pub(super) struct Cluster {
 
 impl Cluster {
     /// Starts so many, of which the first becomes the master.
-    pub(super) async fn start(brokers: usize, how: &Relais) -> Result<Self> {
+    pub(super) async fn start(brokers: usize, how: impl Fn(&str) -> Relais) -> Result<Self> {
         let mut nodes = Vec::new();
         for &name in NAMES.iter().take(brokers) {
-            let mut node = Node::new(name, ports::free()?, how.clone()).await?;
+            let mut node = Node::new(name, ports::free()?, how(name)).await?;
             node.start().await?;
             nodes.push(node);
         }
@@ -94,4 +94,4 @@ impl Cluster {
 }
 
 /// Of brokers; there are no more than three.
-const NAMES: [&str; 3] = ["one", "two", "three"];
+pub(super) const NAMES: [&str; 3] = ["one", "two", "three"];

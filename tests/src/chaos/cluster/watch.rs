@@ -64,6 +64,16 @@ impl Cluster {
         Ok(())
     }
 
+    /// Lets time pass, in which somebody may take over, but nobody may end.
+    pub(in crate::chaos) async fn nobody_ends(&mut self, span: Duration) -> Result<()> {
+        let end = Instant::now() + span;
+        while Instant::now() < end {
+            self.change(end - Instant::now()).await;
+            self.nobody_ended()?;
+        }
+        Ok(())
+    }
+
     /// Nobody has ended who has no reason to.
     pub(in crate::chaos) fn nobody_ended(&mut self) -> Result<()> {
         let gone = |node: &&mut Node| node.role() == Role::Gone && !node.may_end;
