@@ -75,6 +75,46 @@ async fn serves_again(broker: &mut Server) -> Result<()> {
     receives(&connection, &["at last"]).await
 }
 
+/// Who stands still has a transaction open, and in it the row that the lease is in: the slave could not even
+/// ask for it. Stopped again and again while it writes, it is caught in the midst of one.
+async fn a_master_that_stands_still_in_a_transaction_is_followed(make: Make) -> Result<()> {
+    let database = DatabaseServer::start(make).await?;
+    let broker = Relais::new().store(&format!("sql:{}", database.url()));
+    let (one, other) = (ports::free()?, ports::free()?);
+    let mut first = broker.clone().name("first").port(one).start().await?;
+    let mut second = broker.name("second").port(other).start().await?;
+    let uri = format!("failover:(tcp://127.0.0.1:{one},tcp://127.0.0.1:{other})");
+    let builder = Connection::builder(&uri).send_timeout(SOON).request_timeout(SOON);
+    let connection = builder.connect().await?;
+    let producer = connection.producer("q").build().await?;
+    let sending = tokio::spawn(async move { while producer.send("on and on").await.is_ok() {} });
+    for _ in 0..3 {
+        first.pause()?;
+        second.until_ready(TAKEOVER).await?;
+        first.resume()?;
+        first.until_waiting(SOON).await?;
+        std::mem::swap(&mut first, &mut second);
+    }
+    sending.abort();
+    Ok(())
+}
+
+/// ActiveMQ's other locker, its default: the row is locked for as long as the master lives, also while nothing
+/// happens in that transaction.
+async fn a_locked_row_is_kept_while_nothing_happens(make: Make) -> Result<()> {
+    let database = DatabaseServer::start(make).await?;
+    let broker = Relais::new().store(&format!("sql:{}", database.url()));
+    let broker = broker.argument("--database-lock").argument("row");
+    let mut first = broker.clone().name("first").port(ports::free()?).start().await?;
+    let mut second = broker.name("second").port(ports::free()?).start().await?;
+    let idle = Duration::from_secs(8);
+    ensure!(second.until_ready(idle).await.is_err(), "two masters");
+    connect(&first).await?.producer("q").build().await?.send("still here").await?;
+    first.kill().await?;
+    second.until_ready(AT_ONCE).await?;
+    receives(&connect(&second).await?, &["still here"]).await
+}
+
 /// Its lease has ten seconds left, and nobody waits for them.
 async fn a_master_that_was_killed_is_followed_at_once(make: Make) -> Result<()> {
     let database = DatabaseServer::start(make).await?;
@@ -167,6 +207,8 @@ macro_rules! on_each {
 on_each!(
     a_master_that_stood_still_past_its_lease_confirms_nothing,
     a_master_that_was_killed_is_followed_at_once,
+    a_master_that_stands_still_in_a_transaction_is_followed,
+    a_locked_row_is_kept_while_nothing_happens,
     a_commit_whose_answer_was_lost_is_found,
     a_restart_of_the_database_is_waited_for,
     a_restart_of_the_database_leaves_one_master,

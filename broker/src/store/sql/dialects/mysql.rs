@@ -6,7 +6,7 @@ use sqlx::ConnectOptions as _;
 use sqlx::mysql::{MySql, MySqlConnectOptions, MySqlConnection};
 
 use super::line::{Line, explain, speak};
-use super::{Dialect, Upsert};
+use super::{Dialect, IDLE_SECONDS, Upsert};
 use crate::store::sql::database::Database;
 use crate::store::sql::sentence::Sentence;
 use crate::store::sql::trouble::{Result, Trouble};
@@ -43,6 +43,7 @@ pub(in crate::store::sql) static DIALECT: Dialect = Dialect {
     )),
     // A packet has a row of names, too.
     most_bytes: Some("SELECT CAST(@@max_allowed_packet - 65536 AS SIGNED)"),
+    may_idle: "SET SESSION idle_transaction_timeout = 0",
     // Its locks are the whole server's, and their names short.
     sign: ("SELECT GET_LOCK(CONCAT('relaismq ', MD5(CONCAT(DATABASE(), ' ', ", "))), 0)"),
     unsign: ("SELECT RELEASE_LOCK(CONCAT('relaismq ', MD5(CONCAT(DATABASE(), ' ', ", "))))"),
@@ -61,6 +62,12 @@ pub(in crate::store::sql) fn connect(
     let mut database = MariaDb(Line::open(deadline, meaning, options.connect())?);
     // Its own default takes locks between rows, which senders and lease would wait for.
     database.script("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")?;
+    // A broker that stands still in the midst of a transaction has the lease's row, and no other one could
+    // follow it. MySQL has nothing of the kind.
+    match database.script(&format!("SET SESSION idle_transaction_timeout = {IDLE_SECONDS}")) {
+        Ok(()) | Err(Trouble::Refused(_)) => {}
+        Err(trouble) => return Err(trouble),
+    }
     Ok(Box::new(database))
 }
 

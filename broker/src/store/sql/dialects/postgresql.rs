@@ -6,7 +6,7 @@ use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection, Postgres};
 
 use super::line::{Line, explain, speak};
-use super::{Dialect, Upsert};
+use super::{Dialect, IDLE_SECONDS, Upsert};
 use crate::store::sql::database::Database;
 use crate::store::sql::sentence::Sentence;
 use crate::store::sql::trouble::{Result, Trouble};
@@ -36,6 +36,7 @@ pub(in crate::store::sql) static DIALECT: Dialect = Dialect {
     table_end: None,
     // What a statement may have, with room for all else.
     most_bytes: Some("SELECT CAST(1000000000 AS BIGINT)"),
+    may_idle: "SET idle_in_transaction_session_timeout = 0",
     sign: (
         "SELECT CASE WHEN pg_try_advisory_lock(hashtextextended('relaismq ' || ",
         ", 0)) THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END",
@@ -56,7 +57,11 @@ pub(in crate::store::sql) fn connect(
     options: &PgConnectOptions,
     deadline: Duration,
 ) -> Result<Box<dyn Database>> {
-    Ok(Box::new(PostgreSql(Line::open(deadline, meaning, options.connect())?)))
+    let mut database = PostgreSql(Line::open(deadline, meaning, options.connect())?);
+    // A broker that stands still in the midst of a transaction must not keep the lease's row.
+    let idle = format!("SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'");
+    database.script(&idle)?;
+    Ok(Box::new(database))
 }
 
 impl Database for PostgreSql {
