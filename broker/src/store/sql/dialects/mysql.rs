@@ -57,10 +57,18 @@ struct MariaDb(Line<MySqlConnection>);
 pub(in crate::store::sql) fn connect(
     options: &MySqlConnectOptions,
     deadline: Duration,
+    silence: Option<Duration>,
 ) -> Result<Box<dyn Database>> {
     let mut database = MariaDb(Line::open(deadline, meaning, options.connect())?);
     // Its own default takes locks between rows, which senders and lease would wait for.
     database.script("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")?;
+    if let Some(silence) = silence {
+        let most = silence.as_secs().max(1);
+        // The comment is read by MariaDB only; MySQL has no such thing.
+        database.script(&format!(
+            "SET SESSION autocommit = 1 /*M!100300 , SESSION idle_transaction_timeout = {most} */"
+        ))?;
+    }
     Ok(Box::new(database))
 }
 

@@ -55,8 +55,14 @@ struct PostgreSql(Line<PgConnection>);
 pub(in crate::store::sql) fn connect(
     options: &PgConnectOptions,
     deadline: Duration,
+    silence: Option<Duration>,
 ) -> Result<Box<dyn Database>> {
-    Ok(Box::new(PostgreSql(Line::open(deadline, meaning, options.connect())?)))
+    let mut database = PostgreSql(Line::open(deadline, meaning, options.connect())?);
+    if let Some(silence) = silence {
+        let most = silence.as_millis();
+        database.script(&format!("SET idle_in_transaction_session_timeout = {most}"))?;
+    }
+    Ok(Box::new(database))
 }
 
 impl Database for PostgreSql {
@@ -90,11 +96,12 @@ fn arrays<'q>(query: Query<'q>, value: &Value) -> Query<'q> {
     }
 }
 
-/// Classes of SQLSTATE: 08 and 57P are about the connection, 40 about transactions that are undone
+/// Classes of SQLSTATE: 08 and 57P are about the connection, 25P03 is one that was silent for too long, 40 about transactions that are undone
 /// in favour of others, 53100 is a full disk.
 fn meaning(error: sqlx::Error) -> Trouble {
     explain(error, |code, text| match code {
         "53100" => Trouble::Full(text),
+        "25P03" => Trouble::Lost(text),
         code if code.starts_with("08") || code.starts_with("57P") => Trouble::Lost(text),
         code if code.starts_with("40") => Trouble::Undone(text),
         "55P03" => Trouble::Undone(text),
