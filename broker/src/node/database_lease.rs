@@ -52,6 +52,8 @@ impl DatabaseLease {
                  (lockAcquireSleepInterval): it is renewed every {keep_alive:?}"
             );
         }
+        // A master that stands still in the middle of a write must not keep its follower out.
+        let options = options.silence(lease);
         let held = DatabaseLock::new(options.clone(), name, lease);
         Self {
             lock: Arc::new(Mutex::new(held)),

@@ -115,6 +115,35 @@ async fn a_locked_row_is_kept_while_nothing_happens(make: Make) -> Result<()> {
     receives(&connect(&second).await?, &["still here"]).await
 }
 
+/// It stands still in the middle of a transaction, whose locks would keep its follower out.
+async fn a_master_that_stood_still_while_it_wrote_is_followed(make: Make) -> Result<()> {
+    let database = DatabaseServer::start(make).await?;
+    let broker = Relais::new().store(&format!("sql:{}", database.url()));
+    let broker = broker.argument("--lock-acquire-interval").argument("2000");
+    let mut master = broker.clone().name("first").port(ports::free()?).start().await?;
+    let mut slave = broker.name("second").port(ports::free()?).start().await?;
+    // Whether it is within a transaction is left to chance, which is mostly so.
+    for _ in 0..4 {
+        ensure!(master.is_ready() && !slave.is_ready(), "not a master and a slave");
+        let connection = connect(&master).await?;
+        let mut senders = Vec::new();
+        for _ in 0..8 {
+            let producer = connection.producer("q").build().await?;
+            senders.push(tokio::spawn(async move { while producer.send("x").await.is_ok() {} }));
+        }
+        connection.producer("q").build().await?.send("they are at it").await?;
+        master.pause()?;
+        slave.until_ready(TAKEOVER).await?;
+        master.resume()?;
+        master.until_waiting(SOON).await?;
+        for sender in senders {
+            sender.await?;
+        }
+        std::mem::swap(&mut master, &mut slave);
+    }
+    Ok(())
+}
+
 /// Its lease has ten seconds left, and nobody waits for them.
 async fn a_master_that_was_killed_is_followed_at_once(make: Make) -> Result<()> {
     let database = DatabaseServer::start(make).await?;
@@ -206,6 +235,7 @@ macro_rules! on_each {
 
 on_each!(
     a_master_that_stood_still_past_its_lease_confirms_nothing,
+    a_master_that_stood_still_while_it_wrote_is_followed,
     a_master_that_was_killed_is_followed_at_once,
     a_master_that_stands_still_in_a_transaction_is_followed,
     a_locked_row_is_kept_while_nothing_happens,

@@ -167,11 +167,6 @@ impl DatabaseLock {
         let options = self.options.clone();
         let holder = self.holder.clone();
         let database = self.database()?;
-        // MySQL has no such setting, and needs none.
-        match database.script(database.dialect().may_idle) {
-            Ok(()) | Err(Trouble::Refused(_)) => {}
-            Err(trouble) => return Err(trouble),
-        }
         database.script(database.dialect().begin)?;
         let row = format!("SELECT ID FROM {} WHERE ID = 1", options.tables.lock);
         let row = Sentence::new(database.dialect(), row).say(database.dialect().for_update);

@@ -24,6 +24,7 @@ pub struct SqlOptions {
     pub(super) create_tables: bool,
     pub(super) deadline: Duration,
     pub(super) patience: Duration,
+    silence: Option<Duration>,
     pub(super) spill: PathBuf,
 }
 
@@ -65,6 +66,7 @@ impl SqlOptions {
             create_tables: true,
             deadline: Duration::from_secs(30),
             patience: Duration::from_secs(30),
+            silence: None,
             spill: std::env::temp_dir(),
         }
     }
@@ -147,6 +149,15 @@ impl SqlOptions {
         self
     }
 
+    /// How long a broker may stand still within a transaction until the database undoes that and drops
+    /// the connection, so that nobody waits for its locks. PostgreSQL and MariaDB do that, MySQL does not.
+    /// Not for the locker that is a transaction itself. Default: as long as it likes.
+    #[must_use]
+    pub fn silence(mut self, silence: Duration) -> Self {
+        self.silence = Some(silence);
+        self
+    }
+
     /// A folder for messages that need not outlive the process and find no room in memory. What is
     /// there is removed. Default: the system's for temporary files.
     #[must_use]
@@ -156,9 +167,10 @@ impl SqlOptions {
     }
 
     pub(super) fn connect(&self) -> Result<Box<dyn Database>> {
+        let silence = self.silence.filter(|_| self.locker() == Locker::Lease);
         match &self.source {
-            Source::PostgreSql(options) => postgresql::connect(options, self.deadline),
-            Source::MySql(options) => mysql::connect(options, self.deadline),
+            Source::PostgreSql(options) => postgresql::connect(options, self.deadline, silence),
+            Source::MySql(options) => mysql::connect(options, self.deadline, silence),
             Source::Sqlite(options) => sqlite::connect(options, self.deadline),
         }
     }

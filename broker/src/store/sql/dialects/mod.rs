@@ -10,9 +10,6 @@ pub(super) mod mysql;
 pub(super) mod postgresql;
 pub(super) mod sqlite;
 
-/// A transaction in which nothing happens for so long is undone by the database.
-const IDLE_SECONDS: u32 = 3;
-
 /// What is said differently. Everything else is the SQL that all of them know.
 #[derive(Debug)]
 pub(super) struct Dialect {
@@ -42,8 +39,6 @@ pub(super) struct Dialect {
     pub(super) table_end: Option<(&'static str, &'static str)>,
     /// A question for the largest message that the connection takes.
     pub(super) most_bytes: Option<&'static str>,
-    /// Lets a transaction on this connection be idle for ever.
-    pub(super) may_idle: &'static str,
     /// Takes a sign of life, before its name and after it: 1 if it is ours, which ends with the connection.
     pub(super) sign: (&'static str, &'static str),
     /// Gives it back, likewise.

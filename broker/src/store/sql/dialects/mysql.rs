@@ -6,7 +6,7 @@ use sqlx::ConnectOptions as _;
 use sqlx::mysql::{MySql, MySqlConnectOptions, MySqlConnection};
 
 use super::line::{Line, explain, speak};
-use super::{Dialect, IDLE_SECONDS, Upsert};
+use super::{Dialect, Upsert};
 use crate::store::sql::database::Database;
 use crate::store::sql::sentence::Sentence;
 use crate::store::sql::trouble::{Result, Trouble};
@@ -43,7 +43,6 @@ pub(in crate::store::sql) static DIALECT: Dialect = Dialect {
     )),
     // A packet has a row of names, too.
     most_bytes: Some("SELECT CAST(@@max_allowed_packet - 65536 AS SIGNED)"),
-    may_idle: "SET SESSION idle_transaction_timeout = 0",
     // Its locks are the whole server's, and their names short.
     sign: ("SELECT GET_LOCK(CONCAT('relaismq ', MD5(CONCAT(DATABASE(), ' ', ", "))), 0)"),
     unsign: ("SELECT RELEASE_LOCK(CONCAT('relaismq ', MD5(CONCAT(DATABASE(), ' ', ", "))))"),
@@ -58,15 +57,17 @@ struct MariaDb(Line<MySqlConnection>);
 pub(in crate::store::sql) fn connect(
     options: &MySqlConnectOptions,
     deadline: Duration,
+    silence: Option<Duration>,
 ) -> Result<Box<dyn Database>> {
     let mut database = MariaDb(Line::open(deadline, meaning, options.connect())?);
     // Its own default takes locks between rows, which senders and lease would wait for.
     database.script("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")?;
-    // A broker that stands still in the midst of a transaction has the lease's row, and no other one could
-    // follow it. MySQL has nothing of the kind.
-    match database.script(&format!("SET SESSION idle_transaction_timeout = {IDLE_SECONDS}")) {
-        Ok(()) | Err(Trouble::Refused(_)) => {}
-        Err(trouble) => return Err(trouble),
+    if let Some(silence) = silence {
+        let most = silence.as_secs().max(1);
+        // The comment is read by MariaDB only; MySQL has no such thing.
+        database.script(&format!(
+            "SET SESSION autocommit = 1 /*M!100300 , SESSION idle_transaction_timeout = {most} */"
+        ))?;
     }
     Ok(Box::new(database))
 }

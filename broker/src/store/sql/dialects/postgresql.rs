@@ -6,7 +6,7 @@ use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection, Postgres};
 
 use super::line::{Line, explain, speak};
-use super::{Dialect, IDLE_SECONDS, Upsert};
+use super::{Dialect, Upsert};
 use crate::store::sql::database::Database;
 use crate::store::sql::sentence::Sentence;
 use crate::store::sql::trouble::{Result, Trouble};
@@ -36,7 +36,6 @@ pub(in crate::store::sql) static DIALECT: Dialect = Dialect {
     table_end: None,
     // What a statement may have, with room for all else.
     most_bytes: Some("SELECT CAST(1000000000 AS BIGINT)"),
-    may_idle: "SET idle_in_transaction_session_timeout = 0",
     sign: (
         "SELECT CASE WHEN pg_try_advisory_lock(hashtextextended('relaismq ' || ",
         ", 0)) THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END",
@@ -56,11 +55,13 @@ struct PostgreSql(Line<PgConnection>);
 pub(in crate::store::sql) fn connect(
     options: &PgConnectOptions,
     deadline: Duration,
+    silence: Option<Duration>,
 ) -> Result<Box<dyn Database>> {
     let mut database = PostgreSql(Line::open(deadline, meaning, options.connect())?);
-    // A broker that stands still in the midst of a transaction must not keep the lease's row.
-    let idle = format!("SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'");
-    database.script(&idle)?;
+    if let Some(silence) = silence {
+        let most = silence.as_millis();
+        database.script(&format!("SET idle_in_transaction_session_timeout = {most}"))?;
+    }
     Ok(Box::new(database))
 }
 
@@ -95,11 +96,12 @@ fn arrays<'q>(query: Query<'q>, value: &Value) -> Query<'q> {
     }
 }
 
-/// Classes of SQLSTATE: 08 and 57P are about the connection, 40 about transactions that are undone
+/// Classes of SQLSTATE: 08 and 57P are about the connection, 25P03 is one that was silent for too long, 40 about transactions that are undone
 /// in favour of others, 53100 is a full disk.
 fn meaning(error: sqlx::Error) -> Trouble {
     explain(error, |code, text| match code {
         "53100" => Trouble::Full(text),
+        "25P03" => Trouble::Lost(text),
         code if code.starts_with("08") || code.starts_with("57P") => Trouble::Lost(text),
         code if code.starts_with("40") => Trouble::Undone(text),
         "55P03" => Trouble::Undone(text),

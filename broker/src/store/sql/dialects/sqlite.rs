@@ -31,7 +31,6 @@ pub(in crate::store::sql) static DIALECT: Dialect = Dialect {
     table_end: None,
     // SQLITE_MAX_LENGTH, with room for all else.
     most_bytes: Some("SELECT 999000000"),
-    may_idle: "SELECT 1",
     // A lock of a file beside it.
     sign: ("", ""),
     unsign: ("", ""),
