@@ -144,7 +144,21 @@ impl EngineTask {
             }
             self.carry_out();
         }
-        drop(ended.send(self.end(order.unwrap_or(Order::GiveUp)).await));
+        let order = order.unwrap_or(Order::GiveUp);
+        if order == Order::Stop {
+            self.hear_out(&mut events).await;
+        }
+        drop(ended.send(self.end(order).await));
+    }
+
+    /// What has been read is dealt with before an orderly end: whoever closes a connection waits until the
+    /// broker has read everything, and takes that for done.
+    async fn hear_out(&mut self, events: &mut mpsc::Receiver<Event>) {
+        events.close();
+        while let Some(event) = events.recv().await {
+            self.take(event);
+            self.carry_out();
+        }
     }
 
     fn take(&mut self, event: Event) {
