@@ -153,9 +153,10 @@ impl DatabaseServer {
             Make::PostgreSql => format!(
                 "-D {data} -k {folder} -p {port} -c listen_addresses=127.0.0.1 -c log_checkpoints=off"
             ),
+            // In a folder for temporary files that they share, servers remove each other's.
             Make::MariaDb => format!(
                 "--no-defaults --datadir={data} --socket={folder}/socket --pid-file={folder}/pid \
-                 --port={port} --bind-address=127.0.0.1 --init-file={folder}/init.sql"
+                 --tmpdir={folder} --port={port} --bind-address=127.0.0.1 --init-file={folder}/init.sql"
             ),
         };
         // It speaks on standard error, which is read here as if it were its output; and it does not look
