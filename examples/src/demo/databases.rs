@@ -102,6 +102,15 @@ impl DatabaseServer {
         self.port.number()
     }
 
+    /// The folder in which its tables are, without logs: what it has grows with what is kept.
+    #[must_use]
+    pub fn tables(&self) -> PathBuf {
+        match self.make {
+            Make::PostgreSql => self.data().join("base"),
+            Make::MariaDb => self.data().join("relaismq"),
+        }
+    }
+
     const fn ready(&self) -> &'static str {
         match self.make {
             Make::PostgreSql => "ready to accept connections",

@@ -5,10 +5,12 @@
 //! cargo run --release -p relaismq-tests --bin compare
 //! ```
 //!
-//! With `--base DIR` it compares two builds of ours instead ([`rebuilt`]).
+//! With `--base DIR` it compares two builds of ours instead ([`rebuilt`]), and with `--deep N` what brokers do with
+//! N messages in one queue ([`deep`]).
 
 mod cpu;
 mod crowds;
+mod deep;
 mod floor;
 mod footprint;
 mod instructions;
@@ -23,7 +25,12 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Parser;
 
-use self::{report::Report, subjects::Subjects, workloads::WORKLOADS};
+use self::{
+    deep::{Deep, Kept},
+    report::Report,
+    subjects::Subjects,
+    workloads::WORKLOADS,
+};
 
 /// Compares (a) the JMS client on ActiveMQ, (b) the JMS client on RelaisMQ's broker, (c) RelaisMQ's
 /// client on ActiveMQ, (d) RelaisMQ's client on RelaisMQ's broker, (e) the JMS client on Artemis; and
@@ -44,6 +51,16 @@ struct Args {
     /// alternating, in throughput and CPU time. In DIR: cargo build --release
     #[arg(long, value_name = "DIR")]
     base: Option<PathBuf>,
+    /// Instead: fill one queue with so many messages, kill the broker, start it again, drain it; ours beside
+    /// ActiveMQ, on each kind of store
+    #[arg(long, value_name = "MESSAGES")]
+    deep: Option<u64>,
+    /// With --deep: kinds of stores
+    #[arg(long, value_delimiter = ',', default_values = ["file", "postgresql"], requires = "deep")]
+    stores: Vec<Kept>,
+    /// With --deep: messages for ActiveMQ with a database, if it takes too long
+    #[arg(long, value_name = "MESSAGES", requires = "deep")]
+    with_jdbc: Option<u64>,
 }
 
 #[tokio::main]
@@ -51,6 +68,11 @@ async fn main() -> Result<()> {
     let args = Args::parse();
     if let Some(base) = &args.base {
         print(&rebuilt::compare(base, &args.only, args.rounds).await?);
+        return Ok(());
+    }
+    if let Some(messages) = args.deep {
+        let with_jdbc = args.with_jdbc.unwrap_or(messages);
+        print(&Deep { messages, with_jdbc, stores: args.stores }.compare().await?);
         return Ok(());
     }
     let mut subjects = Subjects::start().await?;
@@ -76,10 +98,12 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-/// What another program has measured stays at the end of the page.
+/// What was measured by itself, or by another program, stays at the end of the page.
 fn measured_elsewhere() -> String {
     let page = std::fs::read_to_string("BENCHMARKS.md").unwrap_or_default();
-    page.find("\n## Python\n").and_then(|begin| page.get(begin..)).unwrap_or_default().to_owned()
+    let sections = ["\n## A deep queue\n", "\n## Python\n"];
+    let first = sections.into_iter().filter_map(|section| page.find(section)).min();
+    first.and_then(|begin| page.get(begin..)).unwrap_or_default().to_owned()
 }
 
 #[expect(clippy::print_stdout, reason = "the program's result")]
