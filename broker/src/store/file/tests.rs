@@ -6,6 +6,7 @@ mod keeper;
 mod model;
 mod random;
 mod room;
+mod starting;
 mod topics;
 
 use std::path::Path;

@@ -24,6 +24,8 @@ pub(crate) struct DatabaseLock {
     length: Duration,
     connection: Option<Connection>,
     is_prepared: bool,
+    /// It has been asked for before.
+    is_known: bool,
 }
 
 /// What ends with a connection is beside it, so that nothing of a lost one is taken for a new one's.
@@ -49,12 +51,13 @@ impl DatabaseLock {
         let options = options.deadline(length / 2);
         let name: String = name.chars().take(200).collect();
         let holder = format!("{name} {:016x}", nonce());
-        Self { options, holder, length, connection: None, is_prepared: false }
+        Self { options, holder, length, connection: None, is_prepared: false, is_known: false }
     }
 
     /// One try, which makes missing tables before.
     pub(crate) fn attempt(&mut self) -> std::result::Result<Attempt, StoreError> {
         let attempt = self.prepare().and_then(|()| self.take());
+        self.is_known |= attempt.is_ok();
         attempt.map_err(|trouble| self.told(trouble))
     }
 
@@ -107,9 +110,10 @@ impl DatabaseLock {
 
     fn take_lease(&mut self) -> Result<Attempt> {
         let (options, holder) = (self.options.clone(), self.holder.clone());
-        let length = millis(self.length);
+        let (length, is_known) = (millis(self.length), self.is_known);
         let Connection { database, sign } = self.connected()?;
-        let fallen = sign.fallen(database.as_mut(), &options.tables, &holder)?;
+        let before = |other: &str| !is_known && name_of(other) == name_of(&holder);
+        let fallen = sign.fallen(database.as_mut(), &options.tables, &holder, before)?;
         let fallen = fallen.as_deref();
         // Who only looks keeps nobody from writing, however long it may be paused.
         if !is_free(database.as_mut(), &options, &holder, fallen)? {
@@ -239,6 +243,11 @@ fn where_free(lease: Sentence, now: &str, holder: &str, fallen: Option<&str>) ->
     lease.say(")")
 }
 
+/// Of a holder.
+fn name_of(holder: &str) -> &str {
+    holder.rsplit_once(' ').map_or(holder, |(name, _)| name)
+}
+
 fn millis(length: Duration) -> i64 {
     i64::try_from(length.as_millis()).unwrap_or(i64::MAX)
 }
@@ -277,6 +286,33 @@ mod tests {
         assert!(is_held(&mut two));
         assert!(is_held(&mut two));
         assert!(one.renew().unwrap());
+    }
+
+    /// It found its own lease, with half a minute to run, and waited for it as a slave of nobody.
+    #[test]
+    fn a_broker_that_is_started_again_after_a_kill_need_not_wait_for_its_own_lease() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut master, mut other) = (lock(folder.path(), "one"), lock(folder.path(), "two"));
+        assert_eq!(master.attempt().unwrap(), Attempt::Taken(1));
+        assert!(is_held(&mut lock(folder.path(), "one")), "the first one lives");
+        master.connection = None;
+        assert!(is_held(&mut other), "the master may be about to come back");
+        let mut again = lock(folder.path(), "one");
+        assert_eq!(again.attempt().unwrap(), Attempt::Taken(2));
+        assert!(!master.renew().unwrap());
+    }
+
+    /// Two of one name: whoever has only waited does not know that the other one has fallen.
+    #[test]
+    fn a_name_says_nothing_to_one_that_has_asked_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut master, mut slave) = (lock(folder.path(), "one"), lock(folder.path(), "one"));
+        assert_eq!(master.attempt().unwrap(), Attempt::Taken(1));
+        assert!(is_held(&mut slave));
+        // The database was away, and with it what each of them knew.
+        (master.connection, slave.connection) = (None, None);
+        assert!(is_held(&mut slave));
+        assert!(master.renew().unwrap());
     }
 
     #[test]

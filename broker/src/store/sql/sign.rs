@@ -20,12 +20,14 @@ pub(super) struct Sign {
 
 impl Sign {
     /// The broker that has the lease, if it has given a sign of life and gives none any more. The sign is ours
-    /// then.
+    /// then. `before`: whether a holder may be this very broker, from before it was killed and started again;
+    /// that one does not come back.
     pub(super) fn fallen(
         &mut self,
         database: &mut dyn Database,
         tables: &Tables,
         ours: &str,
+        before: impl Fn(&str) -> bool,
     ) -> Result<Option<String>> {
         let Some(holder) = holder_with_sign(database, tables)?.filter(|it| it != ours) else {
             return Ok(None);
@@ -35,7 +37,7 @@ impl Sign {
         if !self.is_ours {
             return Ok(None);
         }
-        if !self.was_seen {
+        if !self.was_seen && !before(&holder) {
             self.give_back(database, tables)?;
             return Ok(None);
         }

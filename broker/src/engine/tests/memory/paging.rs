@@ -19,6 +19,37 @@ fn a_queue_larger_than_memory_keeps_its_order() {
     assert_eq!(rig.kept_in_queue("Q"), 0);
 }
 
+/// Neither while they come, nor when the store has them from before: a queue may be as deep as the disk is large.
+#[test]
+fn what_waits_beyond_memory_takes_none() {
+    let mut held = Vec::new();
+    for count in [50, 3000] {
+        let mut rig = Rig::with(small());
+        let peer = rig.connect("a");
+        let mut producer = rig.producer(&peer, queue("Q"));
+        for text in numbers(0..count) {
+            rig.send(&mut producer, &text);
+        }
+        let filled = entries(&rig);
+        rig.restart();
+        let restarted = entries(&rig);
+        let peer = rig.connect("a");
+        let consumer = rig.consumer_with(&peer, queue("Q"), |info| info.prefetch_size = 1);
+        let given = rig.deliveries(&consumer);
+        rig.consume(&consumer, &given);
+        held.push((filled, restarted, entries(&rig)));
+    }
+    assert_eq!(held[0], held[1]);
+    assert!(held[0].0 <= 10 && held[0].1 == 0 && held[0].2 <= 10, "{held:?}");
+}
+
+/// How many messages the engine has something of, in all lines.
+fn entries(rig: &Rig) -> usize {
+    let destinations = &rig.engine.destinations;
+    let lines = destinations.lines().into_iter().filter_map(|id| destinations.line(id));
+    lines.map(|line| line.pending.len() + line.tail.gone.len() + line.doomed.len()).sum()
+}
+
 #[test]
 fn light_messages_beyond_memory_are_spilled_in_order() {
     let mut rig = Rig::with(small());

@@ -101,6 +101,12 @@ impl SimulatedDisk {
         self.lock_platter().changes
     }
 
+    /// How many syncs there have been, and how many bytes were read.
+    pub(super) fn costs(&self) -> (u64, u64) {
+        let platter = self.lock_platter();
+        (platter.syncs, platter.bytes_read)
+    }
+
     /// The disk as it is.
     pub(super) fn now(&self) -> Moment {
         Moment(self.lock_platter().without_moments())
@@ -227,7 +233,8 @@ impl DiskFile for Handle {
     }
 
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
-        let platter = self.disk.lock_platter();
+        let mut platter = self.disk.lock_platter();
+        platter.bytes_read += buffer.len() as u64;
         match platter.file(self.node).read(buffer, offset) {
             true => Ok(()),
             false => Err(ErrorKind::UnexpectedEof.into()),

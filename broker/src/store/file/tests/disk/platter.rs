@@ -26,6 +26,8 @@ pub(super) struct Platter {
     pub(super) boot: u64,
     pub(super) locked: BTreeSet<String>,
     pub(super) changes: usize,
+    pub(super) syncs: u64,
+    pub(super) bytes_read: u64,
     pub(super) watched: bool,
     pub(super) moments: Vec<(usize, Self)>,
     /// The file that the last change was a write to.
@@ -42,6 +44,8 @@ impl Default for Platter {
             syncs_until_failure: None,
             boot: 1,
             locked: BTreeSet::new(),
+            syncs: 0,
+            bytes_read: 0,
             changes: 0,
             watched: false,
             moments: Vec::new(),
@@ -202,6 +206,7 @@ impl Platter {
     }
 
     fn may_sync(&mut self) -> io::Result<()> {
+        self.syncs += 1;
         match &mut self.syncs_until_failure {
             Some(0) => Err(io::Error::other("the disk fails as planned")),
             Some(left) => {
