@@ -10,6 +10,7 @@
 
 mod cpu;
 mod crowds;
+mod databases;
 mod deep;
 mod floor;
 mod footprint;
@@ -34,7 +35,7 @@ use self::{
 
 /// Compares (a) the JMS client on ActiveMQ, (b) the JMS client on RelaisMQ's broker, (c) RelaisMQ's
 /// client on ActiveMQ, (d) RelaisMQ's client on RelaisMQ's broker, (e) the JMS client on Artemis; and
-/// (a) with (d) where there are crowds of subscribers or of queues.
+/// (a) with (d) where there are crowds of subscribers or of queues, and on databases.
 #[derive(Debug, Parser)]
 #[command(name = "compare")]
 struct Args {
@@ -89,6 +90,7 @@ async fn main() -> Result<()> {
     }
     subjects.stop().await?;
     let crowds = crowds::compare(&args.only, args.rounds).await?;
+    let crowds = crowds + &databases::compare(&args.only, args.rounds).await?;
     let footprint = if args.only.is_empty() { footprint::measure().await? } else { Vec::new() };
     let text = report.text(&machine::describe(), args.rounds, &crowds, &footprint);
     print(&text);
