@@ -4,5 +4,6 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail like this")]
 
 mod conformance;
+mod deep;
 mod lease;
 mod limits;

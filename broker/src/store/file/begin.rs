@@ -169,7 +169,7 @@ impl Leftovers {
         let found = self.segments.iter().position(fits).map(|at| self.segments.remove(at));
         let (source, bytes) = match found {
             Some((name, bytes)) => (Source::Used(name), bytes),
-            None => (Source::New, least),
+            None => (Source::First, least),
         };
         let origin = &left.kept.origin;
         let header = SegmentHeader { store: origin.store, number: left.next_segment, bytes };

@@ -84,15 +84,22 @@ pub(super) struct Room {
     pub(super) total: u64,
 }
 
-/// Writes zeros, so that later writes there need no new room on the disk. In pieces that are synced
-/// one by one: one large piece would hold up the syncs of other files.
-pub(super) fn fill_with_zeros(file: &dyn DiskFile, from: u64, to: u64) -> io::Result<()> {
+/// Writes zeros, so that later writes there need no new room on the disk. While others are syncing, in pieces
+/// that are synced one by one: one large piece would hold up the syncs of other files. Whoever relies on the
+/// zeros syncs the file at the end all the same.
+pub(super) fn fill_with_zeros(
+    file: &dyn DiskFile,
+    (from, to): (u64, u64),
+    others_sync: bool,
+) -> io::Result<()> {
     let zeros = vec![0; usize::try_from(to.saturating_sub(from)).map_or(PIECE, |n| n.min(PIECE))];
     let mut at = from;
     while at < to {
         let piece = zeros.len().min(usize::try_from(to - at).unwrap_or(PIECE));
         file.write_at(zeros.get(..piece).unwrap_or(&zeros), at)?;
-        file.sync()?;
+        if others_sync {
+            file.sync()?;
+        }
         at += piece as u64;
     }
     Ok(())

@@ -23,6 +23,8 @@ pub(in crate::store::file) enum Source {
     /// From the disk: filled with zeros, so that appending needs no more room and a sync of it
     /// writes nothing but the data.
     New,
+    /// The same at a start, when nobody else has anything to sync: all at once.
+    First,
     /// From a file of the same length that is not needed any more. Its records mean nothing in a
     /// segment with another number.
     Used(String),
@@ -39,7 +41,7 @@ pub(in crate::store::file) fn make(
     let name = segment_name(folder, header.number);
     let fresh = format!("{name}.new");
     let file = match source {
-        Source::New => disk.create(&fresh)?,
+        Source::New | Source::First => disk.create(&fresh)?,
         Source::Used(other) => {
             disk.rename(other, &fresh)?;
             disk.open(&fresh)?
@@ -58,10 +60,11 @@ fn fill(file: &dyn DiskFile, header: SegmentHeader, source: &Source) -> io::Resu
     // No record, either.
     page.resize(usize::try_from(FIRST_RECORD).map_err(io::Error::other)? + 8, 0);
     file.write_at(&page, 0)?;
-    if *source == Source::New || file.len()? != header.bytes {
+    if !matches!(source, Source::Used(_)) || file.len()? != header.bytes {
         file.set_len(page.len() as u64)?;
-        fill_with_zeros(file, page.len() as u64, header.bytes)?;
+        fill_with_zeros(file, (page.len() as u64, header.bytes), *source != Source::First)?;
     }
+    // Of everything in it, before it gets its name.
     file.sync()
 }
 
