@@ -90,6 +90,32 @@ fn a_late_report_of_taken_messages_breaks_the_transaction_even_if_it_was_replaye
     world.finish();
 }
 
+/// What had been delivered before counted as known, and the commit said `Ok` without it: it came again
+/// although its consumption was confirmed.
+#[test]
+fn a_late_report_of_a_redelivered_message_breaks_the_transaction_too() {
+    for by_broker in [false, true] {
+        let (mut world, session, _, consumer) = transacted();
+        world.put("Q", 1);
+        world.take(consumer);
+        if by_broker {
+            world.fail_over();
+        }
+        let rollback = world.ask(Request::Rollback(session));
+        world.done(rollback);
+        world.run_until(|world| !world.inbox(consumer).held);
+        let late = world.inbox(consumer).take().unwrap();
+        assert!(late.redelivered);
+        world.fail_over();
+        let (epoch, through) = (late.epoch, late.number);
+        let request = Request::Consumed { consumer, epoch, through };
+        world.input(Input::Submit { id: None, request, deadline: None });
+        assert!(is_rolled_back(&commit(&mut world, session)), "by the broker: {by_broker}");
+        assert_eq!(world.store.sequences("Q"), [1]);
+        world.finish();
+    }
+}
+
 #[test]
 fn a_rollback_mends_a_broken_transaction() {
     let (mut world, session, producer, consumer) = transacted();
