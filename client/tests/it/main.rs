@@ -9,6 +9,7 @@ mod consuming;
 mod deadlines;
 mod ending;
 mod hostile;
+mod meanwhile;
 mod misuse;
 mod racing;
 mod receiving;
