@@ -17,4 +17,5 @@ mod reconnecting;
 mod sending;
 #[cfg(feature = "tls")]
 mod tls;
+mod transacting;
 mod uris;
