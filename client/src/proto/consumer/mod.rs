@@ -282,6 +282,12 @@ impl Consumer {
         taken.any(|entry| entry.stage == Stage::Taken)
     }
 
+    /// As [`Self::has_taken`], or the application is about to tell: it can take whatever was dispatched.
+    pub(crate) fn may_have_taken(&self) -> bool {
+        let open = |entry: &Outstanding| matches!(entry.stage, Stage::Dispatched | Stage::Taken);
+        self.outstanding.iter().any(open)
+    }
+
     /// Something is acknowledged by the application and not written.
     pub(crate) const fn has_asked(&self) -> bool {
         self.asked > 0

@@ -1,6 +1,6 @@
 //! Transactions whose link is lost, whose commit comes late, whose consumers are closed.
 
-use relaismq_openwire::Command;
+use relaismq_openwire::{Command, ConsumerControl};
 
 use super::{
     broker::{Script, first, named},
@@ -114,6 +114,23 @@ fn a_late_report_of_a_redelivered_message_breaks_the_transaction_too() {
         assert_eq!(world.store.sequences("Q"), [1]);
         world.finish();
     }
+}
+
+/// The consumer was gone when the application was heard to have taken something, and the commit said `Ok`.
+#[test]
+fn a_consumer_that_the_broker_closes_breaks_the_transaction_though_a_report_is_late() {
+    let (mut world, session, _, consumer) = transacted();
+    world.put("Q", 1);
+    let late = world.inbox(consumer).take().unwrap();
+    let consumer_id = world.broker("a").open.consumers[&consumer.0].info.consumer_id.clone();
+    world.broker("a").say(ConsumerControl { consumer_id, close: true, ..Default::default() });
+    world.settle();
+    let (epoch, through) = (late.epoch, late.number);
+    let request = Request::Consumed { consumer, epoch, through };
+    world.input(Input::Submit { id: None, request, deadline: None });
+    assert!(is_rolled_back(&commit(&mut world, session)));
+    assert_eq!(commit(&mut world, session), Ok(Answer::Done));
+    world.finish();
 }
 
 #[test]
