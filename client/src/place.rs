@@ -120,7 +120,12 @@ impl SessionCore {
         only: Option<(crate::proto::io::ConsumerKey, u64)>,
     ) -> Result<(), OperationError> {
         let request = Request::Recover { session: self.key, only };
-        expect_done(self.port.call(Lane::Urgent, request, self.port.request_deadline()).await)
+        // A rollback is about what was sent before it, too.
+        let lane = match self.mode {
+            SessionMode::Transacted => Lane::Ordered,
+            _ => Lane::Urgent,
+        };
+        expect_done(self.port.call(lane, request, self.port.request_deadline()).await)
     }
 }
 

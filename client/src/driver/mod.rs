@@ -16,7 +16,7 @@
 //! |---|---|
 //! | `port`, with `job`, `job_queue` | the handles' end, and the ways from there: what has gathered is taken under one lock |
 //! | `ticket`, `gathering` | how one request, or many sends, hear what became of them |
-//! | `mailbox`, `bell` | what waits for a consumer, and what handles leave as a note |
+//! | `mailbox`, `bell`, `reports` | what waits for a consumer, what handles leave as a note, and when the core is told |
 //! | `outputs`, `parting` | what the core wants done; the end |
 //! | `links`, `link`, `dial`, `tls`, `greeting`, `fault` | sockets: all, one, its opening, what a stranger says, why one cannot be used |
 //! | `list_file`, `identity`, `clock` | the broker list in a file, the connection's id, the only clocks |
@@ -37,6 +37,7 @@ mod mailbox;
 mod outputs;
 mod parting;
 mod port;
+mod reports;
 mod ticket;
 #[cfg(feature = "tls")]
 mod tls;
@@ -51,7 +52,6 @@ use relaismq_openwire::Command;
 use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
 
-use self::bell::Report;
 use self::fault::Fault;
 use self::job::Job;
 use self::link::Progress;
@@ -190,6 +190,9 @@ impl Driver {
     fn work_off_urgent(&mut self) {
         let mut urgent = VecDeque::new();
         self.inlet.queues.urgent.take(&mut urgent);
+        if !urgent.is_empty() {
+            self.take_reports();
+        }
         for job in urgent {
             self.take(job);
             self.work_off_outputs();
@@ -200,6 +203,11 @@ impl Driver {
     fn work_off_backlog(&mut self) {
         if self.backlog.is_empty() {
             self.fetch_ordered();
+        }
+        if !self.backlog.is_empty() {
+            self.take_reports();
+            // Whatever the backlog has to wait for.
+            self.work_off_outputs();
         }
         while self.core.accepts_sends() && !self.links.is_congested() {
             let Some(job) = self.backlog.pop_front() else { break };
@@ -256,62 +264,12 @@ impl Driver {
         self.core.handle(self.now, Input::Submit { id, request, deadline });
     }
 
-    /// How far the application is, for what is being closed: it decides what comes back flagged. Where
-    /// the whole connection is closed by its owner, what a stream has given out is done with.
-    fn report_before(&mut self, request: &Request) {
-        let closing: Vec<ConsumerKey> = match request {
-            Request::CloseConsumer(key) => vec![*key],
-            Request::CloseSession(session) => {
-                let mailboxes = self.mailboxes.iter();
-                mailboxes.filter(|(_, it)| it.session == *session).map(|(key, _)| *key).collect()
-            }
-            Request::Close => self.mailboxes.keys().copied().collect(),
-            _ => return,
-        };
-        for consumer in closing {
-            let Some(mailbox) = self.mailboxes.get(&consumer).cloned() else { continue };
-            self.report_seen(consumer, mailbox.seen());
-            let settled = mailbox.settled_by_close().filter(|_| matches!(request, Request::Close));
-            if let Some((epoch, through)) = settled {
-                self.submit(None, Request::Consumed { consumer, epoch, through }, None);
-            }
-        }
-    }
-
-    fn report_seen(&mut self, consumer: ConsumerKey, seen: Option<(Epoch, u64)>) {
-        if let Some((epoch, through)) = seen {
-            self.submit(None, Request::Seen { consumer, epoch, through }, None);
-        }
-    }
-
     /// Nothing is delivered to what is being closed.
     fn forget_mailboxes(&mut self, request: &Request) {
         match request {
             Request::CloseConsumer(key) => drop(self.mailboxes.remove(key)),
             Request::CloseSession(session) => self.mailboxes.retain(|_, it| it.session != *session),
             _ => {}
-        }
-    }
-
-    /// Tells the core what applications have taken and acknowledged. Comes before anything else a wake brings, so
-    /// that a commit covers all that was taken before it, and a lost link all that came by it.
-    fn take_reports(&mut self) {
-        for reporter in self.inlet.bell.take_reported() {
-            let Some(Report { consumer, expired, taken }) = reporter.take_report() else {
-                continue;
-            };
-            // Before what was taken, which goes further.
-            if !expired.is_empty() {
-                self.submit(None, Request::Expired { consumer, deliveries: expired }, None);
-            }
-            if let Some((epoch, through)) = taken {
-                self.submit(None, Request::Consumed { consumer, epoch, through }, None);
-            }
-        }
-        let mut acknowledgements = VecDeque::new();
-        self.inlet.queues.acknowledgements.take(&mut acknowledgements);
-        for job in acknowledgements {
-            self.take(job);
         }
     }
 

@@ -206,7 +206,7 @@ impl Client {
         }
         self.asking.insert(consumer.session);
         let transacted = self.registry.mode(consumer.session) == Some(SessionMode::Transacted);
-        if transacted && consumer.has_taken() {
+        if transacted && consumer.may_have_taken() {
             let reason = "messages taken in it went back to the broker with their consumer";
             self.break_transaction(consumer.session, reason.to_owned());
         }

@@ -2,7 +2,7 @@
 
 use super::{
     Client,
-    io::{ConsumerKey, Epoch, SessionMode},
+    io::{ConsumerKey, Epoch, SessionKey, SessionMode},
     restore::TAKEN_AND_LOST,
 };
 
@@ -11,7 +11,7 @@ impl Client {
     pub(super) fn seen(&mut self, key: ConsumerKey, epoch: Epoch, through: u64) {
         let Some(consumer) = self.registry.consumers.get_mut(&key) else { return };
         if epoch != self.link.epoch || !self.link.is_writable() {
-            return self.consumed_too_late(key, through);
+            return self.seen_too_late(key, through);
         }
         consumer.see(through);
     }
@@ -37,14 +37,23 @@ impl Client {
         self.taken_by(key);
     }
 
-    /// The link was lost before we heard that the application had these.
+    /// The link was lost before we heard that the application had these. Each taking is told once, and before
+    /// the request that ends its transaction: so it is the open one that these were taken in.
     fn consumed_too_late(&mut self, key: ConsumerKey, through: u64) {
-        let Some(consumer) = self.registry.consumers.get_mut(&key) else { return };
-        let shared = consumer.shares_audit();
-        let session = consumer.session;
-        let seen = consumer.seen_after_all(through, shared.then_some(&mut self.registry.audit));
-        if seen && self.registry.mode(session) == Some(SessionMode::Transacted) {
+        self.seen_too_late(key, through);
+        let session = self.registry.consumers.get(&key).map(|consumer| consumer.session);
+        if let Some(session) = session.filter(|it| self.is_transacted(*it)) {
             self.break_transaction(session, TAKEN_AND_LOST.to_owned());
         }
+    }
+
+    fn seen_too_late(&mut self, key: ConsumerKey, through: u64) {
+        let Some(consumer) = self.registry.consumers.get_mut(&key) else { return };
+        let shared = consumer.shares_audit();
+        consumer.seen_after_all(through, shared.then_some(&mut self.registry.audit));
+    }
+
+    fn is_transacted(&self, session: SessionKey) -> bool {
+        self.registry.mode(session) == Some(SessionMode::Transacted)
     }
 }

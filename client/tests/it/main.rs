@@ -9,6 +9,7 @@ mod consuming;
 mod deadlines;
 mod ending;
 mod hostile;
+mod meanwhile;
 mod misuse;
 mod racing;
 mod receiving;
@@ -16,4 +17,5 @@ mod reconnecting;
 mod sending;
 #[cfg(feature = "tls")]
 mod tls;
+mod transacting;
 mod uris;

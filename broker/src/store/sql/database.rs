@@ -37,21 +37,59 @@ pub(super) trait Database: Send {
     fn script(&mut self, text: &str) -> Result<()>;
 }
 
-/// Runs `work` as one transaction.
+/// Runs `work` as one transaction. None is open afterwards, whatever has failed: some databases leave one
+/// open whose COMMIT finds no room, or a lock of another one.
 pub(super) fn transaction<T>(
     database: &mut dyn Database,
     work: impl FnOnce(&mut dyn Database) -> Result<T>,
 ) -> Result<T> {
     database.script(database.dialect().begin)?;
-    match work(database) {
-        Ok(value) => {
-            database.script("COMMIT")?;
-            Ok(value)
+    let outcome = work(database).and_then(|value| database.script("COMMIT").map(|()| value));
+    if outcome.is_err() {
+        // If this fails, too, nothing was open any more, or the connection is dropped, which undoes it as well.
+        drop(database.script("ROLLBACK"));
+    }
+    outcome
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::sql::dialects::sqlite;
+    use crate::store::sql::trouble::Trouble;
+
+    /// Does nothing, and notes what it was told; a COMMIT finds the file locked.
+    #[derive(Default)]
+    struct Locked(Vec<String>);
+
+    impl Database for Locked {
+        fn dialect(&self) -> &'static Dialect {
+            &sqlite::DIALECT
         }
-        Err(trouble) => {
-            // If this fails, too, the connection is dropped, which undoes it as well.
-            drop(database.script("ROLLBACK"));
-            Err(trouble)
+
+        fn ask(&mut self, _: Sentence, _: &[Kind]) -> Result<Vec<Row>> {
+            Ok(Vec::new())
         }
+
+        fn tell(&mut self, _: Sentence) -> Result<u64> {
+            Ok(0)
+        }
+
+        fn script(&mut self, text: &str) -> Result<()> {
+            self.0.push(text.to_owned());
+            match text {
+                "COMMIT" => Err(Trouble::Undone("database is locked".into())),
+                _ => Ok(()),
+            }
+        }
+    }
+
+    /// The next attempt used to fail for good: it began a transaction within the one that was still open.
+    #[test]
+    fn a_commit_that_fails_leaves_no_transaction_open() {
+        let mut database = Locked::default();
+        let outcome = transaction(&mut database, |_| Ok(()));
+        assert_eq!(outcome, Err(Trouble::Undone("database is locked".into())));
+        assert_eq!(database.0, ["BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"]);
     }
 }

@@ -47,8 +47,10 @@ pub(crate) enum Attempt {
 impl DatabaseLock {
     /// Of a broker with this name; the lease lasts so long unless it is renewed.
     pub(crate) fn new(options: SqlOptions, name: &str, length: Duration) -> Self {
-        // A lock that cannot be asked in time is as good as lost.
-        let options = options.deadline(length / 2);
+        // A lock that cannot be asked in time is as good as lost. Where the way to it may be dead, half of that is
+        // left to ask on another one; a file is merely slow, and whoever gave up would give up its sign of life.
+        let deadline = if options.is_remote() { length / 2 } else { length };
+        let options = options.deadline(deadline);
         let name: String = name.chars().take(200).collect();
         let holder = format!("{name} {:016x}", nonce());
         Self { options, holder, length, connection: None, is_prepared: false, is_known: false }
@@ -323,6 +325,29 @@ mod tests {
         assert!(is_held(&mut slave));
         master.connection = None;
         assert!(master.renew().unwrap());
+        assert!(is_held(&mut slave));
+    }
+
+    /// After half of the lease it asked on a new connection, and the slave took the old one's end for its own.
+    #[test]
+    fn a_master_that_waits_for_a_slow_file_is_not_replaced_within_its_lease() {
+        let folder = tempfile::tempdir().unwrap();
+        let lease = Duration::from_secs(2);
+        let lock = |name| DatabaseLock::new(SqlOptions::embedded(folder.path()), name, lease);
+        let (mut master, mut slave) = (lock("one"), lock("two"));
+        assert_eq!(master.attempt().unwrap(), Attempt::Taken(1));
+        assert!(is_held(&mut slave));
+        let mut writer = master.options.connect().unwrap();
+        writer.script(writer.dialect().begin).unwrap();
+        #[expect(clippy::disallowed_methods, reason = "it is about the time that passes outside")]
+        let begun = std::time::Instant::now();
+        let renewal = std::thread::spawn(move || (master.renew(), master));
+        while begun.elapsed() < lease * 3 / 4 {
+            assert!(is_held(&mut slave), "after {:?}", begun.elapsed());
+        }
+        writer.script("ROLLBACK").unwrap();
+        let (renewed, _master) = renewal.join().unwrap();
+        assert!(renewed.unwrap());
         assert!(is_held(&mut slave));
     }
 

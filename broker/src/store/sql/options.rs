@@ -166,6 +166,11 @@ impl SqlOptions {
         self
     }
 
+    /// There is a way to it that can be dead while the database is not.
+    pub(super) fn is_remote(&self) -> bool {
+        !matches!(self.source, Source::Sqlite(_))
+    }
+
     pub(super) fn connect(&self) -> Result<Box<dyn Database>> {
         let silence = self.silence.filter(|_| self.locker() == Locker::Lease);
         match &self.source {

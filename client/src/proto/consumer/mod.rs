@@ -282,6 +282,12 @@ impl Consumer {
         taken.any(|entry| entry.stage == Stage::Taken)
     }
 
+    /// As [`Self::has_taken`], or the application is about to tell: it can take whatever was dispatched.
+    pub(crate) fn may_have_taken(&self) -> bool {
+        let open = |entry: &Outstanding| matches!(entry.stage, Stage::Dispatched | Stage::Taken);
+        self.outstanding.iter().any(open)
+    }
+
     /// Something is acknowledged by the application and not written.
     pub(crate) const fn has_asked(&self) -> bool {
         self.asked > 0
@@ -314,18 +320,14 @@ impl Consumer {
         self.dirty = false;
     }
 
-    /// The application had taken deliveries up to this number before the link was lost. True if that
-    /// is news.
-    pub(crate) fn seen_after_all(&mut self, through: u64, audit: Option<&mut Audit>) -> bool {
+    /// The application had been given deliveries up to this number before the link was lost.
+    pub(crate) fn seen_after_all(&mut self, through: u64, audit: Option<&mut Audit>) {
         let audit = audit.unwrap_or(&mut self.audit);
-        let mut news = false;
         while self.unseen.front().is_some_and(|(number, _)| *number <= through) {
             if let Some((_, id)) = self.unseen.pop_front() {
                 audit.note(id);
-                news = true;
             }
         }
-        news
     }
 
     /// What the broker is told when the consumer closes: the last one that the application has seen and

@@ -1,6 +1,6 @@
 //! Transactions whose link is lost, whose commit comes late, whose consumers are closed.
 
-use relaismq_openwire::Command;
+use relaismq_openwire::{Command, ConsumerControl};
 
 use super::{
     broker::{Script, first, named},
@@ -87,6 +87,49 @@ fn a_late_report_of_taken_messages_breaks_the_transaction_even_if_it_was_replaye
     world.input(Input::Submit { id: None, request, deadline: None });
     assert_eq!(told(&mut world, "b"), "BmR");
     assert!(is_rolled_back(&commit(&mut world, session)));
+    world.finish();
+}
+
+/// What had been delivered before counted as known, and the commit said `Ok` without it: it came again
+/// although its consumption was confirmed.
+#[test]
+fn a_late_report_of_a_redelivered_message_breaks_the_transaction_too() {
+    for by_broker in [false, true] {
+        let (mut world, session, _, consumer) = transacted();
+        world.put("Q", 1);
+        world.take(consumer);
+        if by_broker {
+            world.fail_over();
+        }
+        let rollback = world.ask(Request::Rollback(session));
+        world.done(rollback);
+        world.run_until(|world| !world.inbox(consumer).held);
+        let late = world.inbox(consumer).take().unwrap();
+        assert!(late.redelivered);
+        world.fail_over();
+        let (epoch, through) = (late.epoch, late.number);
+        let request = Request::Consumed { consumer, epoch, through };
+        world.input(Input::Submit { id: None, request, deadline: None });
+        assert!(is_rolled_back(&commit(&mut world, session)), "by the broker: {by_broker}");
+        assert_eq!(world.store.sequences("Q"), [1]);
+        world.finish();
+    }
+}
+
+/// The consumer was gone when the application was heard to have taken something, and the commit said `Ok`.
+#[test]
+fn a_consumer_that_the_broker_closes_breaks_the_transaction_though_a_report_is_late() {
+    let (mut world, session, _, consumer) = transacted();
+    world.put("Q", 1);
+    let late = world.inbox(consumer).take().unwrap();
+    let consumer_id = world.broker("a").open.consumers[&consumer.0].info.consumer_id.clone();
+    world.broker("a").say(ConsumerControl { consumer_id, close: true, ..Default::default() });
+    world.settle();
+    let (epoch, through) = (late.epoch, late.number);
+    let request = Request::Consumed { consumer, epoch, through };
+    world.input(Input::Submit { id: None, request, deadline: None });
+    assert!(is_rolled_back(&commit(&mut world, session)));
+    assert_eq!(commit(&mut world, session), Ok(Answer::Done));
     world.finish();
 }
 

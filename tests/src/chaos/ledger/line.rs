@@ -1,6 +1,9 @@
 //! What is known of one message.
 
 use std::collections::BTreeSet;
+use std::fmt;
+
+use tokio::time::Instant;
 
 /// What became of a send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +27,16 @@ pub(in crate::chaos) enum Settled {
     Returned,
 }
 
+impl Settled {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Confirmed => "consumed",
+            Self::Unknown => "in doubt",
+            Self::Returned => "returned",
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Line {
     pub(super) fate: Option<Fate>,
@@ -45,16 +58,19 @@ pub(super) struct Line {
     pub(super) left: bool,
     /// What arrived as its copies.
     pub(super) copies: BTreeSet<u64>,
+    pub(super) history: History,
 }
 
 impl Line {
     pub(super) fn arrive(&mut self, redelivered: bool) {
+        self.history.note(if redelivered { "arrived again" } else { "arrived" });
         self.arrivals += 1;
         self.unflagged += u64::from(!redelivered);
         self.after_all += u64::from(self.consumed > 0);
     }
 
     pub(super) fn settle(&mut self, settled: Settled) {
+        self.history.note(settled.word());
         match settled {
             Settled::Confirmed => self.consumed += 1,
             Settled::Unknown => self.doubtful = true,
@@ -71,5 +87,24 @@ impl Line {
 
     pub(super) const fn is_outstanding(&self) -> bool {
         matches!(self.fate, Some(Fate::Confirmed)) && self.consumed == 0 && !self.doubtful
+    }
+}
+
+/// What happened to a message, in order: it tells how a violation came about.
+#[derive(Default)]
+pub(super) struct History(Vec<(Instant, &'static str)>);
+
+impl History {
+    fn note(&mut self, what: &'static str) {
+        self.0.push((Instant::now(), what));
+    }
+}
+
+impl fmt::Debug for History {
+    /// With the milliseconds since the first of it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let first = self.0.first().map(|(at, _)| *at);
+        let since = |at: Instant| first.map_or(0, |first| (at - first).as_millis());
+        f.debug_list().entries(self.0.iter().map(|(at, what)| (since(*at), what))).finish()
     }
 }
