@@ -51,10 +51,12 @@ pub(in crate::store::sql) static DIALECT: Dialect = Dialect {
 
 struct PostgreSql(Line<PgConnection>);
 
-/// All that is ever asked for in order is in the order of an index. Of a table that has grown since it was last
-/// analyzed the planner believes that little is in it: for each page it would read and sort all that is left of
-/// a queue.
-const WALK: &str = "SET enable_sort = off";
+/// Everything is found, and walked, by an index. What the planner believes of a queue's table is never true: of one
+/// that has grown since it was last analyzed, that little is in it, so that for each page it would read and sort
+/// all that is left; of one that is filled and emptied all the time, that nothing is in it, so that for each removal it
+/// would read the whole table, with the thousands of dead rows that wait there for a vacuum.
+const WALK: &str = "SET enable_sort = off; SET enable_seqscan = off; \
+    SET enable_hashjoin = off; SET enable_mergejoin = off";
 
 /// Connects.
 pub(in crate::store::sql) fn connect(
