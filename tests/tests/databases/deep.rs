@@ -14,7 +14,7 @@ use tokio::runtime::Runtime;
 
 const MESSAGES: u64 = 20_000;
 /// In a batch, and in a page.
-const TOGETHER: u64 = 500;
+const TOGETHER: u16 = 500;
 
 /// A table that had just been filled, and not been analyzed since, looked nearly empty to the planner: for each page
 /// it read and sorted all that was left of the queue, and a million messages would have taken hours.
@@ -27,14 +27,14 @@ fn pages_of_a_queue_that_has_just_grown_read_what_is_in_them() -> Result<()> {
     let options = server.url().parse::<SqlOptions>()?.spill(folder.path());
     let mut store = SqlStore::alone(options);
     store.recover()?;
-    for first in (1..=MESSAGES).step_by(TOGETHER as usize) {
-        let changes = (first..first + TOGETHER).map(message).collect();
+    for first in (1..=MESSAGES).step_by(usize::from(TOGETHER)) {
+        let changes = (first..first + u64::from(TOGETHER)).map(message).collect();
         store.commit(&[Batch { changes, sync: true }])?;
     }
     let mut seen = 0;
     loop {
-        let page = store.page(&queue(), seen, TOGETHER as usize, usize::MAX)?;
-        let expected = seen + 1..=MESSAGES.min(seen + TOGETHER);
+        let page = store.page(&queue(), seen, usize::from(TOGETHER), usize::MAX)?;
+        let expected = seen + 1..=MESSAGES.min(seen + u64::from(TOGETHER));
         ensure!(page.iter().map(|it| it.sequence).eq(expected), "a page behind {seen}");
         let Some(last) = page.last() else { break };
         seen = last.sequence;

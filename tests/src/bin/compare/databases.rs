@@ -94,7 +94,7 @@ async fn start(server: &DatabaseServer, our_own: bool) -> Result<Server> {
     match our_own {
         true => Relais::new().store(&format!("sql:{}", server.url())).start().await,
         false => {
-            let broker = ActiveMq::new().database(&server.jdbc_url(), "transaction");
+            let broker = ActiveMq::new().database(&server.jdbc_url(), "none");
             broker.tuned_for_throughput().start().await
         }
     }
