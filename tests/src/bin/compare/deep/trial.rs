@@ -1,6 +1,6 @@
 //! What is done to a broker with a deep queue.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Result;
 
@@ -32,7 +32,7 @@ impl Trial {
         self.subject.start().await?;
         self.figures.disk.empty = self.subject.room()?;
         let url = self.subject.url()?;
-        let begin = now();
+        let begin = client::now();
         client::fill(&url, self.figures.messages).await?;
         self.figures.filling = begin.elapsed();
         let resident = Resident::of(self.subject.server()?)?;
@@ -43,7 +43,7 @@ impl Trial {
     /// At once, in the middle of whatever the broker and the system still have to write.
     async fn restart(&mut self) -> Result<()> {
         self.figures.disk.filled = self.subject.room()?;
-        let begin = now();
+        let begin = client::now();
         self.subject.kill().await?;
         self.subject.start().await?;
         self.figures.ready = begin.elapsed();
@@ -72,9 +72,4 @@ impl Trial {
         progress(&format!("{}: {what}", self.subject.name()));
         Ok(())
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "this program measures")]
-pub(super) fn now() -> Instant {
-    Instant::now()
 }
