@@ -1,7 +1,5 @@
 //! What is about a database only.
 
-use std::time::Duration;
-
 use clap::Args;
 use relaismq_options::Secret;
 
@@ -30,20 +28,12 @@ pub(super) struct DatabaseArgs {
     /// Whether missing tables are made. createTablesOnStartup [default: true]
     #[arg(long, value_name = "true|false")]
     create_tables: Option<bool>,
-    /// How often messages are removed that every subscriber has had, 0 for never. cleanupPeriod [default:
-    /// 300000]
-    #[arg(long, value_name = "MILLISECONDS")]
-    cleanup_period: Option<u64>,
     /// How the master is found [default: lease]
     #[arg(long, value_name = "lease|row", hide_possible_values = true)]
     database_lock: Option<DatabaseLock>,
     /// Who holds the lease; two brokers must not have the same. leaseHolderId [default: the broker's name]
     #[arg(long, value_name = "NAME")]
     lease_holder: Option<String>,
-    /// By how much the clock may differ from the database's before that is corrected, 0 for never.
-    /// maxAllowableDiffFromDBTime [default: 0]
-    #[arg(long, value_name = "MILLISECONDS")]
-    max_clock_difference: Option<u64>,
 }
 
 /// The two kinds of lock that a database has.
@@ -71,10 +61,8 @@ impl DatabaseArgs {
         self.database_user.is_some()
             || self.table_prefix.is_some()
             || self.create_tables.is_some()
-            || self.cleanup_period.is_some()
             || self.database_lock.is_some()
             || self.lease_holder.is_some()
-            || self.max_clock_difference.is_some()
     }
 
     fn change_database(&self, database: &mut DatabaseConfig) -> Result<(), &'static str> {
@@ -86,9 +74,6 @@ impl DatabaseArgs {
         }
         database.create_tables_on_startup =
             self.create_tables.unwrap_or(database.create_tables_on_startup);
-        if let Some(millis) = self.cleanup_period {
-            database.cleanup_period = (millis > 0).then(|| Duration::from_millis(millis));
-        }
         self.change_lock(&mut database.locker)
     }
 
@@ -101,15 +86,12 @@ impl DatabaseArgs {
             Some(DatabaseLock::Lease) | None => {}
         }
         match locker {
-            DatabaseLocker::Lease { holder, max_allowable_diff_from_db_time: most } => {
+            DatabaseLocker::Lease { holder } => {
                 *holder = self.lease_holder.clone().or(holder.take());
-                *most = self.max_clock_difference.map_or(*most, Duration::from_millis);
                 Ok(())
             }
-            DatabaseLocker::Row
-                if self.lease_holder.is_some() || self.max_clock_difference.is_some() =>
-            {
-                Err("--lease-holder and --max-clock-difference are for --database-lock lease")
+            DatabaseLocker::Row if self.lease_holder.is_some() => {
+                Err("--lease-holder is for --database-lock lease")
             }
             DatabaseLocker::Row => Ok(()),
         }

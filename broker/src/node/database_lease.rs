@@ -28,6 +28,7 @@ pub(crate) struct DatabaseLease {
     lease: Duration,
     keep_alive: Duration,
     fail_if_locked: bool,
+    stop_on_error: bool,
     /// When the lease was taken or last renewed.
     held_since: Option<Instant>,
     /// Was the master, and lets others go first.
@@ -61,6 +62,7 @@ impl DatabaseLease {
             lease,
             keep_alive,
             fail_if_locked: lock.fail_if_locked,
+            stop_on_error: lock.stop_on_error,
             held_since: None,
             is_deposed: false,
         }
@@ -126,7 +128,7 @@ impl DatabaseLease {
     }
 
     /// Renews the lease; it is lost when another broker has it, or when it ran out.
-    async fn watch(&mut self) -> String {
+    async fn watch(&mut self) -> Result<String, BrokerError> {
         let Some(mut renewed) = self.held_since else { return std::future::pending().await };
         let mut looks = interval(self.keep_alive);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -138,15 +140,22 @@ impl DatabaseLease {
                     renewed = begun;
                     self.held_since = Some(begun);
                 }
-                Ok(Ok(false)) => return format!("{} is another broker's now", self.place()),
+                Ok(Ok(false)) => return Ok(format!("{} is another broker's now", self.place())),
                 Ok(Err(error)) if renewed.elapsed() < self.lease => {
                     warn!(%error, "the lease cannot be renewed yet");
                     looks.reset_after(SHORTEST_PAUSE);
                 }
-                Ok(Err(error)) => return format!("the lease ran out: {error}"),
-                Err(_) => return "the lease ran out: the database does not answer".to_owned(),
+                Ok(Err(error)) => return self.ran_out(error),
+                Err(_) => {
+                    let detail = "the database does not answer".to_owned();
+                    return self.ran_out(StoreError::Io { place: self.place(), detail });
+                }
             }
         }
+    }
+
+    fn ran_out(&self, why: StoreError) -> Result<String, BrokerError> {
+        if self.stop_on_error { Err(why.into()) } else { Ok(format!("the lease ran out: {why}")) }
     }
 
     fn place(&self) -> String {
@@ -176,7 +185,7 @@ impl Mastership for DatabaseLease {
     }
 
     fn lost(&mut self) -> Pending<'_, Result<String, BrokerError>> {
-        Box::pin(async { Ok(self.watch().await) })
+        Box::pin(self.watch())
     }
 
     fn release(&mut self) -> Pending<'_, ()> {

@@ -1,7 +1,5 @@
 //! Who of several brokers on one database is the master.
 
-use std::time::Duration;
-
 /// How the master is found. How often is looked, and what else holds for every lock, says
 /// [`LockOptions`](crate::LockOptions).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,9 +9,6 @@ pub enum DatabaseLocker {
     Lease {
         /// Who holds it. Default: the broker's name.
         holder: Option<String>,
-        /// By how much the clock may differ from the database's before that is corrected. Default 0:
-        /// never.
-        max_allowable_diff_from_db_time: Duration,
     },
     /// By a row that stays locked in a transaction which never ends: ActiveMQ's default.
     Row,
@@ -21,6 +16,6 @@ pub enum DatabaseLocker {
 
 impl Default for DatabaseLocker {
     fn default() -> Self {
-        Self::Lease { holder: None, max_allowable_diff_from_db_time: Duration::ZERO }
+        Self::Lease { holder: None }
     }
 }

@@ -9,7 +9,7 @@ mod locker;
 mod options;
 mod url;
 
-use std::{fmt, path::PathBuf, time::Duration};
+use std::{fmt, path::PathBuf};
 
 use relaismq_options::Secret;
 
@@ -65,8 +65,6 @@ pub struct DatabaseConfig {
     pub tls: DatabaseTls,
     /// Make tables that are missing. Default true.
     pub create_tables_on_startup: bool,
-    /// How often messages are removed that every subscriber has had. Default 5 minutes; `None`: never.
-    pub cleanup_period: Option<Duration>,
     /// Stands before the name of each table: ActiveMQ's `tablePrefix`. Default: nothing.
     pub table_prefix: String,
     /// Who of several brokers is the master.
@@ -82,7 +80,6 @@ impl DatabaseConfig {
             password: None,
             tls: DatabaseTls::default(),
             create_tables_on_startup: true,
-            cleanup_period: Some(Duration::from_secs(300)),
             table_prefix: String::new(),
             locker: DatabaseLocker::default(),
         }

@@ -1,6 +1,6 @@
 //! What has been read so far.
 
-use std::{path::PathBuf, time::Duration};
+use std::path::PathBuf;
 
 use relaismq_options::Secret;
 
@@ -58,7 +58,6 @@ pub(super) struct DatabaseDraft {
     /// What the data source says, if it was found.
     pub(super) found: Option<DatabaseConfig>,
     pub(super) create_tables_on_startup: bool,
-    pub(super) cleanup_period: Option<Duration>,
     pub(super) table_prefix: String,
 }
 
@@ -106,7 +105,6 @@ impl Default for Draft {
                 data_source: None,
                 found: None,
                 create_tables_on_startup: true,
-                cleanup_period: Some(Duration::from_secs(300)),
                 table_prefix: String::new(),
             },
             replicated: ReplicatedConfig::default(),

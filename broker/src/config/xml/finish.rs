@@ -109,7 +109,6 @@ fn database(reader: &mut Reader<'_>, at: usize) -> DatabaseConfig {
     let found = draft.database.found.clone();
     DatabaseConfig {
         create_tables_on_startup: draft.database.create_tables_on_startup,
-        cleanup_period: draft.database.cleanup_period,
         table_prefix: std::mem::take(&mut draft.database.table_prefix),
         locker: draft.locker.clone(),
         ..found.unwrap_or_else(usual)

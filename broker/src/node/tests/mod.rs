@@ -1,5 +1,7 @@
-//! A broker that becomes the master and ceases to be, by a script; and the lock of a real directory.
+//! A broker that becomes the master and ceases to be, by a script; and the locks of a real directory and a real database.
 
+#[cfg(feature = "sql")]
+mod database;
 mod directory;
 mod script;
 

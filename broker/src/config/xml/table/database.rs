@@ -63,12 +63,6 @@ const ATTRIBUTES: &[Row<Draft>] = &[
         default: "true",
         doc: "Make tables that are missing.",
     },
-    Row {
-        name: "cleanupPeriod",
-        kind: Kind::Timeout(|o, v| o.database.cleanup_period = v),
-        default: "300000",
-        doc: "How often messages are removed that every subscriber has had; 0: never.",
-    },
     USE_LOCK,
     Row {
         name: "useDatabaseLock",
@@ -92,6 +86,7 @@ const ATTRIBUTES: &[Row<Draft>] = &[
     refused("lockDataSource", "A second database for the lock."),
     refused("databaseLocker", "An old way to say who is master; write <locker>."),
     refused("adapter", "What kind of database it is; the URL says that."),
+    idle("cleanupPeriod", "a message is removed as soon as every subscriber has had it"),
     idle("transactionIsolation", "the store reads only what it has committed itself"),
     idle("changeAutoCommitAllowed", TUNING),
     idle("queryTimeout", "a question to the database that takes too long counts as lost"),

@@ -1,7 +1,5 @@
 //! Who of several brokers is the master.
 
-use std::time::Duration;
-
 use relaismq_options::{Kind, Row};
 
 use crate::config::{
@@ -89,23 +87,14 @@ const LEASE: &[Row<Draft>] = &[
     Row {
         name: "leaseHolderId",
         kind: Kind::Text(|o, v| {
-            if let DatabaseLocker::Lease { holder, .. } = &mut o.locker {
+            if let DatabaseLocker::Lease { holder } = &mut o.locker {
                 *holder = Some(v.to_owned());
             }
         }),
         default: "",
         doc: "Who holds the lease; unset: the broker's name. Two brokers must not have the same.",
     },
-    Row {
-        name: "maxAllowableDiffFromDBTime",
-        kind: Kind::Timeout(|o, v| {
-            if let DatabaseLocker::Lease { max_allowable_diff_from_db_time, .. } = &mut o.locker {
-                *max_allowable_diff_from_db_time = v.unwrap_or(Duration::ZERO);
-            }
-        }),
-        default: "0",
-        doc: "By how much the clock may differ from the database's before that is corrected; 0: never.",
-    },
+    idle("maxAllowableDiffFromDBTime", "leases are counted by the database's clock alone"),
     idle("handleStartException", "a broker that cannot start says so and ends"),
     idle("queryTimeout", "a question to the database that takes too long counts as lost"),
     NAME,

@@ -69,20 +69,13 @@ fn without_a_data_source_it_is_sqlite_in_the_data_directory() {
 #[test]
 fn lockers_tables_and_periods_are_taken_over() {
     let inside = "<statements><statements tablePrefix=\"P_\"/></statements><locker>\
-        <lease-database-locker lockAcquireSleepInterval=\"9000\" leaseHolderId=\"h\" \
-        maxAllowableDiffFromDBTime=\"5\"/></locker>";
-    let attributes =
-        "lockKeepAlivePeriod=\"3000\" createTablesOnStartup=\"false\" cleanupPeriod=\"0\"";
+        <lease-database-locker lockAcquireSleepInterval=\"9000\" leaseHolderId=\"h\"/></locker>";
+    let attributes = "lockKeepAlivePeriod=\"3000\" createTablesOnStartup=\"false\"";
     let config = plain(&jdbc(attributes, inside));
     assert_eq!(config.lock.acquire_interval, Some(Duration::from_secs(9)));
     let Persistence::Database(found) = config.persistence else { panic!("no database") };
     assert_eq!((found.table_prefix.as_str(), found.create_tables_on_startup), ("P_", false));
-    assert_eq!(found.cleanup_period, None);
-    let expected = DatabaseLocker::Lease {
-        holder: Some("h".to_owned()),
-        max_allowable_diff_from_db_time: Duration::from_millis(5),
-    };
-    assert_eq!(found.locker, expected);
+    assert_eq!(found.locker, DatabaseLocker::Lease { holder: Some("h".to_owned()) });
     assert!(!plain(&jdbc("useDatabaseLock=\"false\"", "")).lock.use_lock);
     let row = database(&jdbc("", "<locker><database-locker/></locker>"));
     assert_eq!(row.locker, DatabaseLocker::Row);
