@@ -26,6 +26,8 @@ mod selectable;
 pub mod selector;
 mod server;
 pub mod store;
+#[cfg(feature = "zookeeper")]
+pub mod zookeeper;
 
 pub use self::{
     broker::{Broker, Builder},
