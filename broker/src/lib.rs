@@ -34,8 +34,9 @@ pub use self::{
     config::{
         BrokerConfig, ByteSize, ConfigError, DatabaseConfig, DatabaseLocker, DatabaseTls, Dialect,
         DirectoryConfig, ElementDoc, Finding, JdbcError, JdbcNote, ListenAddress, Loaded, Location,
-        NotBuilt, Persistence, Properties, Refused, ReplicatedConfig, ServerLimits, SettingDoc,
-        SettingPlace, StoreConfig, StoreOptions, TlsMode, Weight, catalogue, settings,
+        NodeAddress, NotBuilt, Persistence, Properties, Refused, ReplicatedConfig, ServerLimits,
+        SettingDoc, SettingPlace, StoreConfig, StoreOptions, TlsMode, Weight, ZooKeeperConfig,
+        catalogue, settings,
     },
     error::BrokerError,
     node::{Holder, Role},

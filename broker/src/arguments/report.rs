@@ -47,7 +47,9 @@ fn details(persistence: &Persistence) -> Option<String> {
             |limit| format!("its files may have {}", size(limit.0)),
         )),
         Persistence::Database(it) => Some(of_database(it)),
-        Persistence::Replicated(it) => Some(format!("ZooKeeper at {}", it.zk_address)),
+        Persistence::Replicated(it) => {
+            it.zookeeper.as_ref().map(|it| format!("ZooKeeper at {}", it.address))
+        }
     }
 }
 

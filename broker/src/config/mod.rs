@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! store, limits, listen, size   what a running broker takes
-//! persistence, database         what is kept, and where
+//! persistence, database         what is kept, and where; replicated: by several brokers
 //! settings                      all that has a number, as a table: for the command line
 //! location                      where a configuration is: a file, or a broker: URI
 //! xml, properties               ActiveMQ's own file, and what stands for ${…} in it
@@ -19,6 +19,7 @@ mod listen;
 mod location;
 mod persistence;
 mod properties;
+mod replicated;
 mod settings;
 mod size;
 mod store;
@@ -36,8 +37,9 @@ pub use self::{
     finding::{Finding, Refused, Weight},
     limits::ServerLimits,
     listen::ListenAddress,
-    persistence::{DirectoryConfig, NotBuilt, Persistence, ReplicatedConfig},
+    persistence::{DirectoryConfig, NotBuilt, Persistence},
     properties::Properties,
+    replicated::{NodeAddress, ReplicatedConfig, ZooKeeperConfig},
     settings::settings,
     size::ByteSize,
     store::{StoreConfig, StoreOptions},

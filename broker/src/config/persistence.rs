@@ -1,12 +1,11 @@
 //! What a broker keeps, where, and how it shares that with others.
 
-use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
-
-use relaismq_options::Secret;
+use std::{fmt, path::PathBuf, str::FromStr};
 
 use super::{
     database::{DatabaseConfig, Location},
     error::ConfigError,
+    replicated::ReplicatedConfig,
     size::ByteSize,
     store::{StoreConfig, StoreOptions},
 };
@@ -41,48 +40,6 @@ impl DirectoryConfig {
     /// A directory with the usual lock.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
         Self { directory: directory.into(), limit: None, reserve: None, create: false }
-    }
-}
-
-/// Brokers that keep the same messages, each on its own disk.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReplicatedConfig {
-    /// Directory of this broker's copy.
-    pub directory: PathBuf,
-    /// How many brokers there are. Default 3.
-    pub replicas: u32,
-    /// Where the master serves the others. Default `tcp://0.0.0.0:61619`.
-    pub bind: String,
-    /// The name by which the others reach this broker. Default: that of the machine.
-    pub hostname: Option<String>,
-    /// Addresses of ZooKeeper's servers. Default `127.0.0.1:2181`.
-    pub zk_address: String,
-    /// Its password, if it wants one.
-    pub zk_password: Option<Secret>,
-    /// Where in ZooKeeper the brokers meet. Default `/default`.
-    pub zk_path: String,
-    /// How long ZooKeeper waits for a silent broker. Default 2 s.
-    pub zk_session_timeout: Duration,
-    /// Who of those that have the newest messages becomes master: the largest. Default 1.
-    pub weight: u32,
-    /// Where a message has to be before it is confirmed, as ActiveMQ writes it. Default `quorum_mem`.
-    pub sync: String,
-}
-
-impl Default for ReplicatedConfig {
-    fn default() -> Self {
-        Self {
-            directory: "LevelDB".into(),
-            replicas: 3,
-            bind: "tcp://0.0.0.0:61619".to_owned(),
-            hostname: None,
-            zk_address: "127.0.0.1:2181".to_owned(),
-            zk_password: None,
-            zk_path: "/default".to_owned(),
-            zk_session_timeout: Duration::from_secs(2),
-            weight: 1,
-            sync: "quorum_mem".to_owned(),
-        }
     }
 }
 

@@ -159,7 +159,7 @@ const REPLICATED_ATTRIBUTES: &[Row<Draft>] = &[
     },
     Row {
         name: "bind",
-        kind: Kind::Text(|o, v| o.replicated.bind = v.to_owned()),
+        kind: Kind::Text(|o, v| o.replicated.bind = Some(v.to_owned())),
         default: "tcp://0.0.0.0:61619",
         doc: "Where the master serves the others.",
     },
@@ -171,19 +171,19 @@ const REPLICATED_ATTRIBUTES: &[Row<Draft>] = &[
     },
     Row {
         name: "zkAddress",
-        kind: Kind::Text(|o, v| o.replicated.zk_address = v.to_owned()),
+        kind: Kind::Text(|o, v| o.zookeeper.address = v.to_owned()),
         default: "127.0.0.1:2181",
         doc: "ZooKeeper's servers, with commas between them.",
     },
     Row {
         name: "zkPassword",
-        kind: Kind::Secret(|o, v| o.replicated.zk_password = Some(Secret::new(v))),
+        kind: Kind::Secret(|o, v| o.zookeeper.password = Some(Secret::new(v))),
         default: "",
         doc: "ZooKeeper's password.",
     },
     Row {
         name: "zkPath",
-        kind: Kind::Text(|o, v| o.replicated.zk_path = v.to_owned()),
+        kind: Kind::Text(|o, v| o.zookeeper.path = v.to_owned()),
         default: "/default",
         doc: "Where in ZooKeeper the brokers meet.",
     },
@@ -213,7 +213,7 @@ const REPLICATED_ATTRIBUTES: &[Row<Draft>] = &[
 const SESSION: Row<Draft> = Row {
     name: "zkSessionTimeout",
     kind: Kind::Names("a time like 2s", |o, v| {
-        o.replicated.zk_session_timeout = seconds(v).ok_or("write a time like 2s or 500ms")?;
+        o.zookeeper.session_timeout = seconds(v).ok_or("write a time like 2s or 500ms")?;
         Ok(())
     }),
     default: "2s",
