@@ -35,7 +35,7 @@ pub use self::{
         BrokerConfig, ByteSize, ConfigError, DatabaseConfig, DatabaseLocker, DatabaseTls, Dialect,
         DirectoryConfig, ElementDoc, Finding, JdbcError, JdbcNote, ListenAddress, Loaded, Location,
         NodeAddress, NotBuilt, Persistence, Properties, Refused, ReplicatedConfig, ServerLimits,
-        SettingDoc, SettingPlace, StoreConfig, StoreOptions, TlsMode, Weight, ZooKeeperConfig,
+        SettingDoc, SettingPlace, StoreConfig, StoreOptions, TlsMode, Weight, ZooKeeperPlace, ZooKeeperPlaceError, ZooKeeperConfig,
         catalogue, settings,
     },
     error::BrokerError,

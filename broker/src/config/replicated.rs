@@ -1,10 +1,10 @@
 //! Brokers that keep the same messages, each on its own disk.
 
-use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
+use std::{fmt, path::PathBuf, str::FromStr};
 
 use relaismq_options::Secret;
 
-use super::error::ConfigError;
+use super::{error::ConfigError, zookeeper::ZooKeeperConfig};
 
 /// Brokers that keep the same messages, each on its own disk: ActiveMQ's `replicatedLevelDB`. What is confirmed
 /// is on a majority of them.
@@ -24,6 +24,8 @@ pub struct ReplicatedConfig {
     /// The name by which the others reach this broker, if they are not known beforehand. Default: that of the
     /// machine.
     pub hostname: Option<String>,
+    /// ActiveMQ's `container`: shown to people in ZooKeeper, and nothing else.
+    pub container: Option<String>,
     /// What all of them know, and nobody else: who does not is not listened to.
     pub security_token: Option<Secret>,
     /// Who of those that have the newest messages becomes master: the largest. Default 1.
@@ -44,34 +46,11 @@ impl Default for ReplicatedConfig {
             nodes: Vec::new(),
             bind: None,
             hostname: None,
+            container: None,
             security_token: None,
             weight: 1,
             sync: "quorum_mem".to_owned(),
             zookeeper: None,
-        }
-    }
-}
-
-/// The servers through which brokers find each other.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ZooKeeperConfig {
-    /// Addresses of ZooKeeper's servers. Default `127.0.0.1:2181`.
-    pub address: String,
-    /// Its password, if it wants one.
-    pub password: Option<Secret>,
-    /// Where in ZooKeeper the brokers meet. Default `/default`.
-    pub path: String,
-    /// How long ZooKeeper waits for a silent broker. Default 2 s.
-    pub session_timeout: Duration,
-}
-
-impl Default for ZooKeeperConfig {
-    fn default() -> Self {
-        Self {
-            address: "127.0.0.1:2181".to_owned(),
-            password: None,
-            path: "/default".to_owned(),
-            session_timeout: Duration::from_secs(2),
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use zookeeper_client::{Acl, Acls, AuthId, Client, CreateMode, Error, Permission};
 
-use super::{place::Place, trouble::Trouble};
+use super::trouble::Trouble;
+use crate::config::ZooKeeperPlace;
 
 /// ActiveMQ's name for whoever has the password.
 const USER: &str = "fabric";
@@ -13,13 +14,13 @@ pub(super) fn credentials(password: &str) -> String {
 }
 
 /// Of the brokers' znodes, and of the one above them.
-pub(super) fn own(place: &Place) -> Acls<'static> {
+pub(super) fn own(place: &ZooKeeperPlace) -> Acls<'static> {
     if place.secret().is_some() { Acls::creator_all() } else { Acls::anyone_all() }
 }
 
 /// Makes the way to the brokers' znodes. Above it others may look and make znodes of their own; but
 /// removing a znode is a right of the one above it, so that is the owner's alone.
-pub(super) async fn make_way(client: &Client, place: &Place) -> Result<(), Trouble> {
+pub(super) async fn make_way(client: &Client, place: &ZooKeeperPlace) -> Result<(), Trouble> {
     let shared = [
         Acl::new(Permission::ALL, AuthId::authed()),
         Acl::new(Permission::READ | Permission::CREATE, AuthId::anyone()),
@@ -52,7 +53,7 @@ async fn there(client: &Client, path: &str) -> Result<(), Trouble> {
 }
 
 /// Says it if a password protects nothing.
-pub(super) async fn warn_if_open(client: &Client, place: &Place) {
+pub(super) async fn warn_if_open(client: &Client, place: &ZooKeeperPlace) {
     if place.secret().is_none() {
         return;
     }

@@ -12,11 +12,11 @@ use super::{
     announcement::Announcement,
     founding::Founding,
     pause::Pause,
-    place::Place,
     session::{Happened, LONGEST_STEP, Session},
     trouble::Trouble,
     view::{Link, View},
 };
+use crate::config::ZooKeeperPlace;
 
 /// Asks who began the cluster, and says who would.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ const AGAIN: Duration = Duration::from_secs(1);
 
 /// The task.
 pub(super) struct Adviser {
-    place: Place,
+    place: ZooKeeperPlace,
     said: watch::Receiver<Announcement>,
     shown: watch::Sender<View>,
     questions: mpsc::Receiver<Question>,
@@ -46,7 +46,7 @@ struct Left;
 
 impl Adviser {
     pub(super) const fn new(
-        place: Place,
+        place: ZooKeeperPlace,
         said: watch::Receiver<Announcement>,
         shown: watch::Sender<View>,
         questions: mpsc::Receiver<Question>,
@@ -74,7 +74,7 @@ impl Adviser {
 
     /// Questions that come meanwhile are answered: nobody knows yet.
     async fn begin<'a>(
-        place: &'a Place,
+        place: &'a ZooKeeperPlace,
         questions: &mut mpsc::Receiver<Question>,
     ) -> Result<Result<Session<'a>, Trouble>, Left> {
         let mut beginning = std::pin::pin!(Session::begin(place));

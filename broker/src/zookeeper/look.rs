@@ -6,11 +6,11 @@ use zookeeper_client::{Client, Error, Stat};
 
 use super::{
     founding,
-    place::Place,
     record,
     trouble::Trouble,
     view::{Link, Member, View},
 };
+use crate::config::ZooKeeperPlace;
 
 /// What was found.
 pub(super) struct Found {
@@ -25,7 +25,7 @@ pub(super) struct Found {
 const MOST: usize = 100;
 
 /// Reads every znode; those of other clusters are passed over.
-pub(super) async fn look(client: &Client, place: &Place, name: &str) -> Result<Found, Trouble> {
+pub(super) async fn look(client: &Client, place: &ZooKeeperPlace, name: &str) -> Result<Found, Trouble> {
     let path = place.path();
     let at = |error: &Error| Trouble::at(path, error);
     let (data, _) = client.get_data(path).await.map_err(|error| at(&error))?;

@@ -5,7 +5,6 @@
 //! publishes is for the others' looking, and for people with `zkCli.sh`. Votes and commits are Raft's.
 //!
 //! ```text
-//! place         where ZooKeeper is, and where in it the brokers meet
 //! announcement  what a broker says of itself; record: as it stands in a znode
 //! view          what is known of all of them; founding: who began the cluster
 //! adviser       the task: sessions one after the other; pause: the time between them
@@ -20,7 +19,6 @@ mod announcement;
 mod founding;
 mod look;
 mod pause;
-mod place;
 mod probe;
 mod record;
 mod session;
@@ -39,10 +37,10 @@ use self::adviser::{Adviser, Question};
 pub use self::{
     announcement::Announcement,
     founding::Founding,
-    place::{Place, PlaceError},
     trouble::Trouble,
     view::{Link, Member, View},
 };
+use crate::config::ZooKeeperPlace;
 
 /// A broker's link to ZooKeeper: a task of its own, which heals itself. Dropping it leaves ZooKeeper without
 /// waiting; what was published is gone when the session has run out.
@@ -58,7 +56,7 @@ pub struct ZooKeeper {
 impl ZooKeeper {
     /// Begins to look for ZooKeeper, in the background. To be called within a tokio runtime.
     #[must_use]
-    pub fn start(place: Place, announcement: Announcement) -> Self {
+    pub fn start(place: ZooKeeperPlace, announcement: Announcement) -> Self {
         let (announced, said) = watch::channel(announcement);
         let (shown, view) = watch::channel(View::default());
         let (questions, asked) = mpsc::channel(1);

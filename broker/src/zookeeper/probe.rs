@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::{net::TcpStream, time::timeout};
 
-use super::place::Place;
+use crate::config::ZooKeeperPlace;
 
 /// For one server; they are asked one after the other.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -12,7 +12,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const MOST: usize = 5;
 
 /// What the system says of each server.
-pub(super) async fn why(place: &Place) -> String {
+pub(super) async fn why(place: &ZooKeeperPlace) -> String {
     let mut all = Vec::new();
     for server in place.servers().iter().take(MOST) {
         let what = match timeout(PATIENCE, TcpStream::connect(server)).await {

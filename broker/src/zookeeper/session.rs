@@ -13,17 +13,17 @@ use super::{
     announcement::Announcement,
     founding::{self, Founding},
     look::{digits, look},
-    place::Place,
     probe, record,
     trouble::Trouble,
     view::View,
 };
+use crate::config::ZooKeeperPlace;
 
 /// One session, with a watch on everything that the brokers have there.
 pub(super) struct Session<'a> {
     client: Client,
     watcher: PersistentWatcher,
-    place: &'a Place,
+    place: &'a ZooKeeperPlace,
     /// The path of this broker's znode.
     own: Option<String>,
     /// Garbage that was told of.
@@ -48,7 +48,7 @@ const TRIES: usize = 5;
 
 impl<'a> Session<'a> {
     /// Logs in, makes the way, and watches.
-    pub(super) async fn begin(place: &'a Place) -> Result<Self, Trouble> {
+    pub(super) async fn begin(place: &'a ZooKeeperPlace) -> Result<Self, Trouble> {
         let client = connect(place).await?;
         access::make_way(&client, place).await?;
         access::warn_if_open(&client, place).await;
@@ -148,7 +148,7 @@ impl<'a> Session<'a> {
     }
 }
 
-async fn connect(place: &Place) -> Result<Client, Trouble> {
+async fn connect(place: &ZooKeeperPlace) -> Result<Client, Trouble> {
     let mut connector =
         Client::connector().with_session_timeout(place.timeout()).with_fail_eagerly();
     if let Some(password) = place.secret() {

@@ -11,8 +11,8 @@ use super::*;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-fn place(port: u16) -> Place {
-    Place::new(&format!("127.0.0.1:{port}"), "/default").unwrap()
+fn place(port: u16) -> ZooKeeperPlace {
+    ZooKeeperPlace::new(&format!("127.0.0.1:{port}"), "/default").unwrap()
 }
 
 async fn why_lost(zookeeper: &ZooKeeper) -> String {

@@ -4,9 +4,45 @@ use std::{fmt, time::Duration};
 
 use relaismq_options::Secret;
 
-/// Where ZooKeeper is, and where in it the brokers meet.
+/// The servers through which brokers find each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct ZooKeeperConfig {
+    /// `HOST:PORT` of each server, with commas between them; behind the last one a path may stand, below which
+    /// all others are meant. Default `127.0.0.1:2181`.
+    pub address: String,
+    /// Its password, if it wants one.
+    pub password: Option<Secret>,
+    /// Where in ZooKeeper the brokers meet. Default `/default`.
+    pub path: String,
+    /// How long ZooKeeper waits for a silent broker. Default 2 s.
+    pub session_timeout: Duration,
+}
+
+impl Default for ZooKeeperConfig {
+    fn default() -> Self {
+        Self {
+            address: "127.0.0.1:2181".to_owned(),
+            password: None,
+            path: "/default".to_owned(),
+            session_timeout: Duration::from_secs(2),
+        }
+    }
+}
+
+impl ZooKeeperConfig {
+    /// The same, looked at.
+    ///
+    /// # Errors
+    /// [`ZooKeeperPlaceError`] if an address or the path cannot be meant.
+    pub fn place(&self) -> Result<ZooKeeperPlace, ZooKeeperPlaceError> {
+        let place = ZooKeeperPlace::new(&self.address, &self.path)?;
+        Ok(place.password(self.password.clone()).session_timeout(self.session_timeout))
+    }
+}
+
+/// Where ZooKeeper is, and where in it the brokers meet: a configuration that can be meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ZooKeeperPlace {
     servers: Vec<String>,
     path: String,
     password: Option<Secret>,
@@ -15,8 +51,18 @@ pub struct Place {
 
 /// Why an address or a path cannot be meant.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct PlaceError(String);
+#[error("{what}")]
+pub struct ZooKeeperPlaceError {
+    what: String,
+    is_path: bool,
+}
+
+impl ZooKeeperPlaceError {
+    /// It is the path that is wrong.
+    pub(super) const fn is_path(&self) -> bool {
+        self.is_path
+    }
+}
 
 /// Where a server listens that names no port.
 const USUAL_PORT: u16 = 2181;
@@ -25,13 +71,13 @@ const USUAL_TIMEOUT: Duration = Duration::from_secs(2);
 /// What ZooKeeper keeps for itself.
 const RESERVED: &str = "/zookeeper";
 
-impl Place {
+impl ZooKeeperPlace {
     /// From `zkAddress`, which is `host:port` of each server, comma-separated, with an optional path behind
     /// the last one, and from `zkPath`, which stands below that.
     ///
     /// # Errors
-    /// [`PlaceError`] says what is wrong with them.
-    pub fn new(address: &str, path: &str) -> Result<Self, PlaceError> {
+    /// [`ZooKeeperPlaceError`] says what is wrong with them.
+    pub fn new(address: &str, path: &str) -> Result<Self, ZooKeeperPlaceError> {
         let (servers, root) = address.split_at(address.find('/').unwrap_or(address.len()));
         let servers = servers.split(',').map(str::trim).map(server).collect::<Result<_, _>>()?;
         let below = if path == "/" { "" } else { path };
@@ -69,26 +115,27 @@ impl Place {
         &self.path
     }
 
-    pub(super) fn secret(&self) -> Option<&str> {
+    pub(crate) fn secret(&self) -> Option<&str> {
         self.password.as_ref().map(Secret::expose)
     }
 
-    pub(super) const fn timeout(&self) -> Duration {
+    pub(crate) const fn timeout(&self) -> Duration {
         self.session_timeout
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for ZooKeeperPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.servers.join(","))
     }
 }
 
 /// With its port.
-fn server(text: &str) -> Result<String, PlaceError> {
+fn server(text: &str) -> Result<String, ZooKeeperPlaceError> {
     let wrong = || {
         let hint = "write host:port of each server, with commas between them";
-        PlaceError(format!("`{text}` is no server of ZooKeeper: {hint}"))
+        let what = format!("`{text}` is no server of ZooKeeper: {hint}");
+        ZooKeeperPlaceError { what, is_path: false }
     };
     let bracketed = text.starts_with('[');
     let end = if bracketed { text.find(']').ok_or_else(wrong)? + 1 } else { 0 };
@@ -105,8 +152,10 @@ fn server(text: &str) -> Result<String, PlaceError> {
     Ok(format!("{host}:{port}"))
 }
 
-fn check(path: &str) -> Result<(), PlaceError> {
-    let told = |what: &str| Err(PlaceError(format!("the path `{path}` {what}")));
+fn check(path: &str) -> Result<(), ZooKeeperPlaceError> {
+    let told = |what: &str| {
+        Err(ZooKeeperPlaceError { what: format!("the path `{path}` {what}"), is_path: true })
+    };
     if !path.starts_with('/') || path == "/" {
         return told("is none of ZooKeeper's: write one like /activemq/leveldb-stores");
     }
@@ -128,30 +177,30 @@ mod tests {
 
     #[test]
     fn servers_may_lack_ports_and_a_path_behind_them_stands_before_the_brokers_own() {
-        let place = Place::new("zoo1.example.org, [::1]:2182,10.0.0.3:99", "/activemq/stores");
+        let place = ZooKeeperPlace::new("zoo1.example.org, [::1]:2182,10.0.0.3:99", "/activemq/stores");
         let place = place.unwrap();
         assert_eq!(place.servers(), ["zoo1.example.org:2181", "[::1]:2182", "10.0.0.3:99"]);
         assert_eq!(place.path(), "/activemq/stores");
         assert_eq!(place.to_string(), "zoo1.example.org:2181,[::1]:2182,10.0.0.3:99");
-        assert_eq!(Place::new("a:1,b:2/site/one/", "/default").unwrap().path(), "/site/one/default");
-        assert_eq!(Place::new("a:1/site", "/").unwrap().path(), "/site");
+        assert_eq!(ZooKeeperPlace::new("a:1,b:2/site/one/", "/default").unwrap().path(), "/site/one/default");
+        assert_eq!(ZooKeeperPlace::new("a:1/site", "/").unwrap().path(), "/site");
     }
 
     #[test]
     fn what_cannot_be_meant_is_refused_with_what_to_write() {
         for address in ["", "a:1,,b:2", "a:0", "a:70000", "a:b", "tcp://a:1", "::1:2181", "a b"] {
-            let refused = Place::new(address, "/default").unwrap_err().to_string();
+            let refused = ZooKeeperPlace::new(address, "/default").unwrap_err().to_string();
             assert!(refused.contains("host:port") || refused.contains("path"), "{refused}");
         }
         for path in ["", "/", "default", "/a//b", "/a/", "/a/../b", "/zookeeper", "/zookeeper/x"] {
-            let refused = Place::new("a:1", path).unwrap_err().to_string();
+            let refused = ZooKeeperPlace::new("a:1", path).unwrap_err().to_string();
             assert!(refused.contains("the path"), "{refused}");
         }
     }
 
     #[test]
     fn a_password_is_not_shown() {
-        let place = Place::new("a:1", "/x").unwrap().password(Some(Secret::new("geheim")));
+        let place = ZooKeeperPlace::new("a:1", "/x").unwrap().password(Some(Secret::new("geheim")));
         assert!(!format!("{place:?} {place}").contains("geheim"));
     }
 }
