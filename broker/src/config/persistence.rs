@@ -83,12 +83,18 @@ impl Persistence {
 impl FromStr for Persistence {
     type Err = ConfigError;
 
-    /// `memory`, `file:DIR` or `jdbc:URL`, for which `sql:URL` is the same.
+    /// `memory`, `file:DIR`, `replicated:DIR` or `jdbc:URL`, for which `sql:URL` is the same.
     fn from_str(text: &str) -> Result<Self, ConfigError> {
         match text.split_once(':') {
             None if text == "memory" => Ok(Self::Memory),
             Some(("file", directory)) if !directory.is_empty() => {
                 Ok(Self::Directory(DirectoryConfig::new(directory)))
+            }
+            Some(("replicated", directory)) if !directory.is_empty() => {
+                let directory = directory.into();
+                let zookeeper = None;
+                let replicated = ReplicatedConfig { directory, zookeeper, ..Default::default() };
+                Ok(Self::Replicated(Box::new(replicated)))
             }
             Some(("jdbc" | "sql", _)) => DatabaseConfig::from_url(text)
                 .map(|(database, _)| Self::Database(Box::new(database)))
@@ -96,7 +102,7 @@ impl FromStr for Persistence {
             _ => Err(ConfigError::new(
                 "store",
                 text,
-                "write `memory`, `file:DIR`, or the URL of a database like \
+                "write `memory`, `file:DIR`, `replicated:DIR`, or the URL of a database like \
                  jdbc:postgresql://HOST/DATABASE",
             )),
         }

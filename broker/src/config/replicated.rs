@@ -4,7 +4,7 @@ use std::{fmt, path::PathBuf, str::FromStr};
 
 use relaismq_options::Secret;
 
-use super::{error::ConfigError, zookeeper::ZooKeeperConfig};
+use super::{error::ConfigError, listen::ListenAddress, zookeeper::ZooKeeperConfig};
 
 /// Brokers that keep the same messages, each on its own disk: ActiveMQ's `replicatedLevelDB`. What is confirmed
 /// is on a majority of them.
@@ -53,6 +53,40 @@ impl Default for ReplicatedConfig {
             zookeeper: None,
         }
     }
+}
+
+/// What of a configuration cannot be meant.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{attribute}: {what}")]
+pub(crate) struct Contradiction {
+    /// Of which attribute it is told.
+    pub(super) attribute: &'static str,
+    /// What is wrong, and what to do.
+    pub(super) what: String,
+}
+
+impl ReplicatedConfig {
+    /// What depends on several settings.
+    pub(crate) fn check(&self) -> Result<(), Contradiction> {
+        let told = |attribute, what: &str| Err(Contradiction { attribute, what: what.to_owned() });
+        if let Some(zookeeper) = &self.zookeeper {
+            zookeeper.place().map_err(|error| {
+                let attribute = if error.is_path() { "zkPath" } else { "zkAddress" };
+                Contradiction { attribute, what: error.to_string() }
+            })?;
+        } else if self.bind.as_deref().is_some_and(has_any_port) {
+            return told(
+                "bind",
+                "with port 0 the others do not know where this broker is: write the port that `nodes` \
+                 names, or zkAddress",
+            );
+        }
+        Ok(())
+    }
+}
+
+fn has_any_port(address: &str) -> bool {
+    address.parse::<ListenAddress>().is_ok_and(|it| it.host_and_port().1 == 0)
 }
 
 /// A broker among those that keep the same messages, and where it serves the others: `NAME=HOST:PORT`.

@@ -6,7 +6,8 @@ use relaismq_options::{Kind, Row, Secret};
 use roxmltree::Node;
 
 use crate::config::{
-    ListenAddress,
+    ListenAddress, ReplicatedConfig,
+    replicated::Contradiction,
     xml::{
         draft::{Adapter, Draft},
         reader::{Element, Reader},
@@ -175,16 +176,16 @@ fn look_over<'a>(reader: &mut Reader<'a>, node: Node<'a, 'a>) {
         let attribute = node.attributes().find(|it| it.name() == name);
         attribute.map_or(node.range().start, |it| it.range().start)
     };
-    let needs_zookeeper = reader.draft.names_zookeeper || reader.draft.replicated.nodes.is_empty();
-    reader.draft.names_zookeeper = needs_zookeeper;
-    if needs_zookeeper && let Err(error) = reader.draft.zookeeper.place() {
-        let at = if error.is_path() { "zkPath" } else { "zkAddress" };
-        let subject = format!("replicatedLevelDB {at}");
-        reader.refuse(place(at), &subject, &error.to_string(), "");
+    let draft = &mut reader.draft;
+    if !draft.replicated.nodes.is_empty() {
+        let number = u32::try_from(draft.replicated.nodes.len());
+        draft.replicated.replicas = number.unwrap_or(u32::MAX);
     }
-    if !needs_zookeeper && reader.draft.replicated.bind.as_deref().is_some_and(has_any_port) {
-        let what = "with port 0 the others do not know where this broker is";
-        reader.refuse(place("bind"), "replicatedLevelDB bind", what, "write the port that `nodes` names, or zkAddress");
+    draft.names_zookeeper |= draft.replicated.nodes.is_empty();
+    let zookeeper = draft.names_zookeeper.then(|| draft.zookeeper.clone());
+    let whole = ReplicatedConfig { zookeeper, ..draft.replicated.clone() };
+    if let Err(Contradiction { attribute, what }) = whole.check() {
+        reader.refuse(place(attribute), &format!("replicatedLevelDB {attribute}"), &what, "");
     }
     let sync = &reader.draft.replicated.sync;
     if node.has_attribute("sync") && sync.trim() != "quorum_disk" {
@@ -197,8 +198,4 @@ fn look_over<'a>(reader: &mut Reader<'a>, node: Node<'a, 'a>) {
         let what = "with two brokers nothing is served when one of them is down";
         reader.warn(place("replicas"), "replicatedLevelDB replicas", what, "three survive the loss of one");
     }
-}
-
-fn has_any_port(address: &str) -> bool {
-    address.parse::<ListenAddress>().is_ok_and(|it| it.host_and_port().1 == 0)
 }
