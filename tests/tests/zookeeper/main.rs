@@ -1,0 +1,9 @@
+//! ZooKeeper as an adviser: brokers that find each other through real servers, from Debian's package.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail like this")]
+
+mod access;
+mod away;
+mod founding;
+mod harness;
+mod members;
