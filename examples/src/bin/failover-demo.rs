@@ -23,7 +23,7 @@ use relaismq_programs::{
 
 /// Kills brokers in mid-stream and proves that nothing confirmed is lost.
 ///
-/// Starts a master and a stand-in broker, sends and receives through `failover:(…)`, kills the master
+/// Starts a master and a stand-in broker (or two), sends and receives through `failover:(…)`, kills the master
 /// with SIGKILL while messages flow, starts it again as the stand-in, as often as you like, and counts.
 /// A ledger outside of the brokers has each message that was confirmed and each that arrived.
 #[derive(Debug, Parser)]
@@ -35,9 +35,10 @@ struct Args {
     /// Times the master is killed
     #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = rounds)]
     rounds: u32,
-    /// Where the brokers keep messages: memory, file, sqlite, postgresql, mariadb, or sql:URL of a
-    /// database that is there. For postgresql and mariadb a private server is started from Debian's
-    /// programs. With `memory` a kill loses what the broker held, and the program says so and ends with
+    /// Where the brokers keep messages: memory, file, sqlite, postgresql, mariadb, sql:URL of a
+    /// database that is there, replicated (on three brokers that know each other) or zookeeper (that
+    /// find each other through it). For postgresql, mariadb and zookeeper private servers are started
+    /// from Debian's packages. With `memory` a kill loses what the broker held, and the program says so and ends with
     /// status 3
     #[arg(long, value_name = "STORE", default_value_t = StoreChoice::File)]
     store: StoreChoice,
@@ -88,6 +89,7 @@ kill until the client noticed, \"first receive\" until a message arrived that wa
 Examples:
   failover-demo --rounds 20
   failover-demo --store postgresql --rounds 20
+  failover-demo --store replicated --rounds 20
   failover-demo --against activemq --rounds 3 --json
   failover-demo --compare --rounds 5";
 

@@ -1,8 +1,9 @@
-//! A pair of brokers that are each other's stand-in.
+//! Brokers that are each other's stand-ins: two that share a store, or three that replicate.
 
 use std::{ffi::OsString, path::Path, process::ExitCode, time::Duration};
 
 use anyhow::Context;
+use futures::future::select_all;
 use tokio::process::Command;
 
 use super::{
@@ -27,14 +28,21 @@ pub const SERVE: &str = "serve-broker";
 /// How long a broker may take to start or to take over.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A master, a stand-in, and what they share.
+/// A master, its stand-ins, and what they share.
 #[derive(Debug)]
 pub struct Brokers {
     kind: Kind,
     place: Place,
-    ports: [ReservedPort; 2],
-    running: [Option<ServerProcess>; 2],
+    places: Vec<Member>,
     master: usize,
+    /// Was killed last.
+    killed: usize,
+}
+
+#[derive(Debug)]
+struct Member {
+    port: ReservedPort,
+    running: Option<ServerProcess>,
 }
 
 #[derive(Debug)]
@@ -44,7 +52,7 @@ enum Kind {
 }
 
 impl Brokers {
-    /// Brokers to be, with their data below `folder` or in a database, which is started now.
+    /// Brokers to be, with their data below `folder` or on servers, which are started now.
     ///
     /// # Errors
     /// When something that they need is missing.
@@ -54,17 +62,24 @@ impl Brokers {
             Against::Relaismq => Kind::Relaismq,
         };
         let place = Place::make(store, folder).await?;
-        let ports = [ReservedPort::take()?, ReservedPort::take()?];
-        Ok(Self { kind, place, ports, running: [None, None], master: 0 })
+        let member = |_| Ok(Member { port: ReservedPort::take()?, running: None });
+        let places = (0..place.brokers()).map(member).collect::<anyhow::Result<_>>()?;
+        Ok(Self { kind, place, places, master: 0, killed: 0 })
     }
 
-    /// Starts a master, then its stand-in.
+    /// Starts a master, then its stand-ins.
     ///
     /// # Errors
     /// When a broker cannot be started or does not serve in time.
     pub async fn start(&mut self) -> anyhow::Result<()> {
         if let Kind::Activemq(peers) = &self.kind {
             peers.compile().await?;
+        }
+        if self.place.is_replicated() {
+            for which in 0..self.places.len() {
+                self.launch(which)?;
+            }
+            return self.serves().await;
         }
         self.launch(0)?;
         self.serves().await?;
@@ -74,7 +89,7 @@ impl Brokers {
 
     /// Kills whatever runs, and waits until it is gone.
     pub async fn end(&mut self) {
-        for broker in self.running.iter_mut().filter_map(Option::take) {
+        for broker in self.places.iter_mut().filter_map(|it| it.running.take()) {
             // One that has ended by itself is as good.
             drop(broker.kill().await);
         }
@@ -85,45 +100,49 @@ impl Brokers {
     /// new connection for a lasting one, so that its delays would grow from kill to kill: they are
     /// bounded.
     pub fn failover_uri(&self) -> String {
-        let [a, b] = self.ports.each_ref().map(ReservedPort::number);
-        format!(
-            "failover:(tcp://127.0.0.1:{a},tcp://127.0.0.1:{b})?randomize=false&maxReconnectDelay=200"
-        )
+        let address = |it: &Member| format!("tcp://127.0.0.1:{}", it.port.number());
+        let all: Vec<_> = self.places.iter().map(address).collect();
+        format!("failover:({})?randomize=false&maxReconnectDelay=200", all.join(","))
     }
 
-    /// Starts a broker again that was killed, as stand-in.
+    /// Starts the broker again that was killed last, as stand-in.
     ///
     /// # Errors
     /// When it cannot be started.
-    pub async fn restart_other(&mut self) -> anyhow::Result<()> {
-        let other = 1 - self.master;
-        self.launch(other)?;
-        self.waits(other).await
+    pub async fn restart_killed(&mut self) -> anyhow::Result<()> {
+        let killed = self.killed;
+        self.launch(killed)?;
+        self.waits(killed).await
     }
 
     /// Port of the master, to name it.
     pub fn master_port(&self) -> u16 {
-        self.ports.get(self.master).map(ReservedPort::number).unwrap_or_default()
+        self.places.get(self.master).map(|it| it.port.number()).unwrap_or_default()
     }
 
-    /// Kills the master with SIGKILL; from now on the other one is.
+    /// Kills the master with SIGKILL.
     ///
     /// # Errors
     /// When the system refuses.
     pub async fn kill_master(&mut self) -> anyhow::Result<()> {
-        let victim = self.running.get_mut(self.master).and_then(Option::take);
-        victim.context("no master is running")?.kill().await?;
-        self.master = 1 - self.master;
-        Ok(())
+        let victim = self.places.get_mut(self.master).and_then(|it| it.running.take());
+        self.killed = self.master;
+        victim.context("no master is running")?.kill().await
     }
 
-    /// Waits until the master serves.
+    /// Waits until one of those that run serves: it is the master from now on.
     ///
     /// # Errors
-    /// When it ends or does not serve in time.
+    /// When one ends, or none serves in time.
     pub async fn serves(&mut self) -> anyhow::Result<()> {
-        let master = self.running.get_mut(self.master).and_then(Option::as_mut);
-        master.context("no master is running")?.announces("ready", PATIENCE).await.map(drop)
+        let running = self.places.iter_mut().enumerate().filter_map(|(which, it)| {
+            let broker = it.running.as_mut()?;
+            Some(Box::pin(async move { broker.announces("ready", PATIENCE).await.map(|_| which) }))
+        });
+        let running: Vec<_> = running.collect();
+        anyhow::ensure!(!running.is_empty(), "no broker is running");
+        self.master = select_all(running).await.0?;
+        Ok(())
     }
 
     /// Brokers with a memory store share nothing: both serve at once.
@@ -131,29 +150,28 @@ impl Brokers {
         if self.place.is_memory() {
             return Ok(());
         }
-        let broker = self.running.get_mut(which).and_then(Option::as_mut);
+        let broker = self.places.get_mut(which).and_then(|it| it.running.as_mut());
         broker.context("no broker is running")?.announces("waiting", PATIENCE).await.map(drop)
     }
 
     fn launch(&mut self, which: usize) -> anyhow::Result<()> {
-        let port = self.ports.get(which).context("there are two brokers")?.number();
+        let member = self.places.get_mut(which).context("there is no such broker")?;
+        let port = member.port.number();
         let command = match &self.kind {
-            Kind::Relaismq => relaismq(port, &self.place.for_relaismq())?,
+            Kind::Relaismq => relaismq(port, &self.place.for_relaismq(which))?,
             Kind::Activemq(peers) => peers.command(port, &self.place)?,
         };
-        let process = ServerProcess::start("a broker", command)?;
-        if let Some(place) = self.running.get_mut(which) {
-            *place = Some(process);
-        }
+        member.running = Some(ServerProcess::start("a broker", command)?);
         Ok(())
     }
 }
 
 /// This very program, as a broker.
-fn relaismq(port: u16, store: &str) -> anyhow::Result<Command> {
+fn relaismq(port: u16, store: &[String]) -> anyhow::Result<Command> {
     let mut command = Command::new(std::env::current_exe()?);
-    command.arg(SERVE).args(["--name", &format!("broker-{port}")]);
-    command.args(["--listen", &format!("tcp://127.0.0.1:{port}"), "--store", store]);
+    // Brokers that replicate have one name.
+    command.arg(SERVE).args(["--name", "demo", "--listen", &format!("tcp://127.0.0.1:{port}")]);
+    command.args(store);
     command.args(["--log", "error"]);
     Ok(command)
 }

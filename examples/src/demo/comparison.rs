@@ -17,6 +17,8 @@ pub fn rows(plan: &Plan) -> Vec<Plan> {
         StoreChoice::Sqlite,
         StoreChoice::Postgresql,
         StoreChoice::Mariadb,
+        StoreChoice::Replicated,
+        StoreChoice::Zookeeper,
     ];
     let theirs = [StoreChoice::File, StoreChoice::Postgresql, StoreChoice::Mariadb];
     let row = |against, store| Plan { against, store, ..plan.clone() };

@@ -107,7 +107,7 @@ async fn kill_rounds(
         brokers.serves().await?;
         let (port, after) = (brokers.master_port(), begin.elapsed().as_secs_f64());
         progress.line(&format!("  the stand-in on port {port} serves after {after:.3} s"));
-        brokers.restart_other().await?;
+        brokers.restart_killed().await?;
         sent(ledger, shares.in_round(round), progress).await?;
         ledger.rests();
     }

@@ -6,7 +6,11 @@ use std::{
     str::FromStr,
 };
 
-use super::databases::{DatabaseServer, Make};
+use super::{
+    databases::{DatabaseServer, Make},
+    ports::ReservedPort,
+    zookeeper::ZooKeeperServers,
+};
 
 /// Where brokers keep messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,18 +25,24 @@ pub enum StoreChoice {
     Postgresql,
     /// In a private MariaDB server, started for this.
     Mariadb,
+    /// On a majority of three brokers, each with a folder of its own, that know each other.
+    Replicated,
+    /// The same, of brokers that find each other through private ZooKeeper servers, started for this.
+    Zookeeper,
     /// In this database, which is there already: `postgresql://…`, `mariadb://…`, `mysql://…` or
     /// `sqlite:…`.
     Sql(String),
 }
 
 /// The words for them, but for `sql:URL`.
-const WORDS: [(&str, StoreChoice); 5] = [
+const WORDS: [(&str, StoreChoice); 7] = [
     ("memory", StoreChoice::Memory),
     ("file", StoreChoice::File),
     ("sqlite", StoreChoice::Sqlite),
     ("postgresql", StoreChoice::Postgresql),
     ("mariadb", StoreChoice::Mariadb),
+    ("replicated", StoreChoice::Replicated),
+    ("zookeeper", StoreChoice::Zookeeper),
 ];
 
 impl FromStr for StoreChoice {
@@ -44,7 +54,8 @@ impl FromStr for StoreChoice {
         }
         let known = WORDS.into_iter().find(|(word, _)| *word == text);
         known.map(|(_, choice)| choice).ok_or_else(|| {
-            "say memory, file, sqlite, postgresql, mariadb, or sql:URL of a database that is there"
+            "say memory, file, sqlite, postgresql, mariadb, replicated, zookeeper, or sql:URL of a \
+             database that is there"
                 .to_owned()
         })
     }
@@ -73,7 +84,14 @@ pub enum Place {
     Server(Box<DatabaseServer>),
     /// Somebody else's database.
     Url(String),
+    /// A folder for each broker, below this one, and ports through which they reach each other.
+    Nodes(PathBuf, [ReservedPort; BROKERS_THAT_REPLICATE]),
+    /// The same, with servers through which they find each other.
+    ZooKeeper(PathBuf, Box<ZooKeeperServers>),
 }
+
+/// One of them may be down.
+pub const BROKERS_THAT_REPLICATE: usize = 3;
 
 impl Place {
     /// Has it, below `folder` if it is made of files.
@@ -88,19 +106,63 @@ impl Place {
             StoreChoice::Postgresql => server(Make::PostgreSql).await?,
             StoreChoice::Mariadb => server(Make::MariaDb).await?,
             StoreChoice::Sql(url) => Self::Url(url.clone()),
+            StoreChoice::Replicated => {
+                let ports = [ReservedPort::take()?, ReservedPort::take()?, ReservedPort::take()?];
+                Self::Nodes(folder.to_owned(), ports)
+            }
+            StoreChoice::Zookeeper => {
+                let servers = ZooKeeperServers::start(BROKERS_THAT_REPLICATE).await?;
+                Self::ZooKeeper(folder.to_owned(), Box::new(servers))
+            }
         })
     }
 
-    /// As `--store` of RelaisMQ's broker takes it.
+    /// How many brokers are started on it.
     #[must_use]
-    pub fn for_relaismq(&self) -> String {
+    pub const fn brokers(&self) -> usize {
+        if self.is_replicated() { BROKERS_THAT_REPLICATE } else { 2 }
+    }
+
+    /// What RelaisMQ's broker with this number, from 0, is started with.
+    #[must_use]
+    pub fn for_relaismq(&self, which: usize) -> Vec<String> {
+        let mut arguments = vec!["--store".to_owned(), self.store(which)];
+        match self {
+            Self::Nodes(_, ports) => {
+                let node = |(which, port): (usize, &ReservedPort)| {
+                    format!("node-{which}=127.0.0.1:{}", port.number())
+                };
+                let nodes: Vec<_> = ports.iter().enumerate().map(node).collect();
+                let name = format!("node-{which}");
+                arguments.extend(["--node".to_owned(), name, "--nodes".to_owned(), nodes.join(",")]);
+            }
+            Self::ZooKeeper(_, servers) => {
+                let how = ["--bind", "tcp://127.0.0.1:0", "--hostname", "127.0.0.1", "--zk-address"];
+                arguments.extend(how.map(str::to_owned));
+                arguments.push(servers.address());
+            }
+            _ => {}
+        }
+        arguments
+    }
+
+    fn store(&self, which: usize) -> String {
         match self {
             Self::Memory => "memory".to_owned(),
             Self::Folder(folder) => format!("file:{}", folder.display()),
             Self::SqliteFile(file) => format!("sql:sqlite:{}", file.display()),
             Self::Server(server) => format!("sql:{}", server.url()),
             Self::Url(url) => format!("sql:{url}"),
+            Self::Nodes(folder, _) | Self::ZooKeeper(folder, _) => {
+                format!("replicated:{}", folder.join(format!("broker-{which}")).display())
+            }
         }
+    }
+
+    /// Each broker has a copy, and a majority of them is needed to serve.
+    #[must_use]
+    pub const fn is_replicated(&self) -> bool {
+        matches!(self, Self::Nodes(..) | Self::ZooKeeper(..))
     }
 
     /// Brokers share nothing: both serve at once, and what one loses is lost.

@@ -48,6 +48,17 @@ async fn nothing_is_lost_in_a_database_either() {
     nothing_is_lost(&["--store", "mariadb"]).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_on_three_brokers_that_replicate() {
+    nothing_is_lost(&["--store", "replicated"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs ZooKeeper: run tests/run"]
+async fn nothing_is_lost_on_three_brokers_that_found_each_other() {
+    nothing_is_lost(&["--store", "zookeeper"]).await;
+}
+
 async fn nothing_is_lost(arguments: &[&str]) {
     let arguments = [arguments, &["--messages", "1000", "--json"]].concat();
     let json = run(DEMO, &arguments).await.expect(0).json();
@@ -57,11 +68,11 @@ async fn nothing_is_lost(arguments: &[&str]) {
 
 /// Line by line, each with its own brokers: a table.
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs PostgreSQL, MariaDB, ActiveMQ and Java: run tests/run"]
+#[ignore = "needs PostgreSQL, MariaDB, ZooKeeper, ActiveMQ and Java: run tests/run"]
 async fn all_stores_and_activemqs_stand_in_one_table() {
     let ended = run(DEMO, &["--compare", "--messages", "800"]).await.expect(0);
     let lines: Vec<&str> = ended.stdout.lines().collect();
-    assert_eq!(lines.len(), 9, "{ended:?}");
+    assert_eq!(lines.len(), 11, "{ended:?}");
     for line in &lines[2..] {
         let figures: Vec<&str> = line.split_whitespace().collect();
         let first = figures.iter().position(|it| *it == "800").unwrap();
