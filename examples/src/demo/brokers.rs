@@ -158,7 +158,7 @@ impl Brokers {
         let member = self.places.get_mut(which).context("there is no such broker")?;
         let port = member.port.number();
         let command = match &self.kind {
-            Kind::Relaismq => relaismq(port, &self.place.for_relaismq(which))?,
+            Kind::Relaismq => relaismq(port, &self.place.for_relaismq(which, port))?,
             Kind::Activemq(peers) => peers.command(port, &self.place)?,
         };
         member.running = Some(ServerProcess::start("a broker", command)?);
@@ -169,8 +169,7 @@ impl Brokers {
 /// This very program, as a broker.
 fn relaismq(port: u16, store: &[String]) -> anyhow::Result<Command> {
     let mut command = Command::new(std::env::current_exe()?);
-    // Brokers that replicate have one name.
-    command.arg(SERVE).args(["--name", "demo", "--listen", &format!("tcp://127.0.0.1:{port}")]);
+    command.arg(SERVE).args(["--listen", &format!("tcp://127.0.0.1:{port}")]);
     command.args(store);
     command.args(["--log", "error"]);
     Ok(command)

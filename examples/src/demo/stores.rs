@@ -125,8 +125,12 @@ impl Place {
 
     /// What RelaisMQ's broker with this number, from 0, is started with.
     #[must_use]
-    pub fn for_relaismq(&self, which: usize) -> Vec<String> {
-        let mut arguments = vec!["--store".to_owned(), self.store(which)];
+    pub fn for_relaismq(&self, which: usize, port: u16) -> Vec<String> {
+        // Those that find each other have one name; those that share a lock must not.
+        let name =
+            if self.is_replicated() { "demo".to_owned() } else { format!("broker-{port}") };
+        let store = self.store(which);
+        let mut arguments = ["--name", &name, "--store", &store].map(str::to_owned).to_vec();
         match self {
             Self::Nodes(_, ports) => {
                 let node = |(which, port): (usize, &ReservedPort)| {

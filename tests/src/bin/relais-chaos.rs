@@ -11,7 +11,7 @@ use std::sync::Arc;
 use anyhow::{Result, ensure};
 use clap::{Parser, ValueEnum};
 use relaismq_examples::demo::databases::Make;
-use relaismq_tests::chaos::{Chaos, Database, Mode, Round};
+use relaismq_tests::chaos::{Chaos, Database, Mode, Replicated, Round};
 use relaismq_tests::fault_library;
 use relaismq_tests::program::breakable_broker;
 use relaismq_tests::relais::Relais;
@@ -19,7 +19,7 @@ use relaismq_tests::relais::Relais;
 /// Two or three brokers share a store, each behind a proxy. In every round producers and consumers of
 /// many kinds go through failover: while brokers are killed, paused and asked to end, while links are cut,
 /// stalled and lose one direction, while the lock file is deleted under the master, or the database is
-/// restarted, locked, or cut off from one broker. Then everything is mended and all queues are emptied, and a ledger is compared with what must hold: nothing confirmed is
+/// restarted, locked, or cut off from one broker, or ZooKeeper is stopped. Then everything is mended and all queues are emptied, and a ledger is compared with what must hold: nothing confirmed is
 /// lost, nothing is invented, second deliveries are flagged, order is kept, no confirmed acknowledgement is
 /// undone, transactions are whole, there is one master at a time, slaves have no open port, and there is
 /// service again.
@@ -77,6 +77,8 @@ enum Store {
     Postgresql,
     /// A private MariaDB server, likewise
     Mariadb,
+    /// A folder for each of three brokers, which find each other through a private ZooKeeper server
+    Replicated,
 }
 
 impl Store {
@@ -86,6 +88,9 @@ impl Store {
             Self::Sqlite => Database::sqlite(folder),
             Self::Postgresql => Database::server(Make::PostgreSql).await?,
             Self::Mariadb => Database::server(Make::MariaDb).await?,
+            Self::Replicated => {
+                return Ok(Mode::Replicated(Arc::new(Replicated::start(folder).await?)));
+            }
         };
         Ok(Mode::Database(Arc::new(database)))
     }
@@ -96,11 +101,12 @@ impl Store {
             Self::Sqlite => "sqlite",
             Self::Postgresql => "postgresql",
             Self::Mariadb => "mariadb",
+            Self::Replicated => "replicated",
         }
     }
 
     const fn has_files(self) -> bool {
-        matches!(self, Self::File | Self::Sqlite)
+        matches!(self, Self::File | Self::Sqlite | Self::Replicated)
     }
 }
 
@@ -108,6 +114,8 @@ impl Store {
 async fn main() -> Result<ExitCode> {
     let args = Args::parse();
     ensure!((2..=3).contains(&args.brokers), "--brokers {}: two or three", args.brokers);
+    let replicates = matches!(args.store, Store::Replicated);
+    ensure!(!replicates || args.brokers == 3, "--store replicated: with --brokers 3 only");
     let is_file = matches!(args.store, Store::File);
     ensure!(is_file || !args.power_cuts, "--power-cuts: only with --store file");
     let temporary = tempfile::tempdir()?;

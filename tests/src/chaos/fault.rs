@@ -41,6 +41,14 @@ pub enum OwnFault {
     DatabaseLink(Damage),
     /// Another program locks the database's file for a while.
     DatabaseLocked,
+    /// ZooKeeper is killed, and started again later.
+    ZooKeeperStopped,
+    /// The same, at once.
+    ZooKeeperRestarted,
+    /// Nothing moves between brokers and ZooKeeper for a while.
+    ZooKeeperSlow,
+    /// All brokers are cut off from ZooKeeper until it has forgotten them.
+    SessionsExpired,
 }
 
 impl OwnFault {
@@ -54,6 +62,14 @@ impl OwnFault {
         Self::DatabaseLink(Damage::ALL[3]),
         Self::DatabaseLink(Damage::ALL[4]),
         Self::DatabaseLink(Damage::ALL[5]),
+    ];
+
+    /// Those of brokers that found each other through ZooKeeper.
+    pub(super) const OF_ZOOKEEPER: [Self; 4] = [
+        Self::ZooKeeperStopped,
+        Self::ZooKeeperRestarted,
+        Self::ZooKeeperSlow,
+        Self::SessionsExpired,
     ];
 }
 
@@ -123,6 +139,10 @@ impl fmt::Display for Fault {
             Self::Own(OwnFault::LockDeletedInPause) => "lock file deleted in a pause",
             Self::Own(OwnFault::DatabaseRestarted) => "database restarted",
             Self::Own(OwnFault::DatabaseLocked) => "database locked",
+            Self::Own(OwnFault::ZooKeeperStopped) => "ZooKeeper stopped",
+            Self::Own(OwnFault::ZooKeeperRestarted) => "ZooKeeper restarted",
+            Self::Own(OwnFault::ZooKeeperSlow) => "ZooKeeper slow",
+            Self::Own(OwnFault::SessionsExpired) => "ZooKeeper sessions expired",
             Self::Own(OwnFault::DatabaseLink(damage)) => {
                 return write!(f, "database link {damage}");
             }

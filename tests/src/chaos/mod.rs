@@ -42,7 +42,7 @@ pub use self::damage::Damage;
 pub use self::fault::{Fault, OwnFault};
 pub use self::ledger::Figures;
 use self::ledger::Ledger;
-pub use self::mode::{Database, Mode};
+pub use self::mode::{Database, Mode, Replicated};
 pub use self::report::{Broken, Report, Round};
 pub use self::violation::{Invariant, Violation};
 use crate::random::Random;

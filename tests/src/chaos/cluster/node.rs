@@ -47,7 +47,7 @@ impl Node {
         let proxy = Proxy::start(&format!("127.0.0.1:{port}")).await?;
         let term = Term { broker: name, number: 0 };
         let standing = watch::Sender::new(Standing { role: Role::Gone, term });
-        let how = how.name(name).port(port);
+        let how = how.port(port);
         let (server, input) = (None, None);
         Ok(Self { name, port, proxy, how, server, input, standing, paused: false, may_end: false })
     }

@@ -4,12 +4,14 @@
 //! ```text
 //! folder     a lock file that is deleted
 //! database   a server that is restarted, links to it that are broken, a file that is locked
+//! replicated a folder for each broker, and servers of ZooKeeper that are stopped, slow, or restarted
 //! pause      what becomes of a paused master
 //! ```
 
 mod database;
 mod folder;
 mod pause;
+mod replicated;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,6 +21,7 @@ use anyhow::{Result, bail};
 
 pub use self::database::Database;
 pub(super) use self::pause::Pause;
+pub use self::replicated::Replicated;
 use super::cluster::Cluster;
 use super::fault::{Fault, OwnFault};
 use crate::relais::Relais;
@@ -30,14 +33,18 @@ pub enum Mode {
     File(PathBuf),
     /// The tables of this database.
     Database(Arc<Database>),
+    /// A copy for each broker, and ZooKeeper through which they find each other.
+    Replicated(Arc<Replicated>),
 }
 
 impl Mode {
-    /// How the broker of this name is started, but for its name and port.
+    /// How the broker of this name is started, but for its port.
     pub(super) fn broker(&self, how: &Relais, name: &str) -> Relais {
+        let how = &how.clone().name(name);
         match self {
             Self::File(folder) => how.clone().directory(folder),
             Self::Database(database) => database.broker(how, name),
+            Self::Replicated(replicated) => replicated.broker(how, name),
         }
     }
 
@@ -46,6 +53,7 @@ impl Mode {
         let own = match self {
             Self::File(_) => &[OwnFault::LockDeleted, OwnFault::LockDeletedInPause],
             Self::Database(database) => database.faults(),
+            Self::Replicated(_) => &OwnFault::OF_ZOOKEEPER,
         };
         Fault::OF_ALL.iter().copied().chain(own.iter().copied().map(Fault::Own)).collect()
     }
@@ -55,7 +63,7 @@ impl Mode {
     pub fn fail_points(&self) -> Vec<Fault> {
         match self {
             Self::File(_) => [&Fault::AT_POINTS[..], &Fault::AT_POINTS_OF_FILES].concat(),
-            Self::Database(_) => Fault::AT_POINTS.to_vec(),
+            Self::Database(_) | Self::Replicated(_) => Fault::AT_POINTS.to_vec(),
         }
     }
 
@@ -64,6 +72,7 @@ impl Mode {
         match self {
             Self::File(_) => Pause::Kept,
             Self::Database(database) => database.pause(),
+            Self::Replicated(_) => Pause::Replaced(Replicated::ELECTION),
         }
     }
 
@@ -88,6 +97,9 @@ impl Mode {
             }
             (Self::Database(database), OwnFault::DatabaseLocked) => {
                 database.lock(span, chance, cluster).await
+            }
+            (Self::Replicated(replicated), fault) => {
+                replicated.inflict(fault, span, cluster).await
             }
             _ => bail!("{fault:?} cannot be in this mode"),
         }
