@@ -4,6 +4,8 @@
 
 mod access;
 mod away;
+mod cluster;
 mod founding;
 mod harness;
 mod members;
+mod verification;
