@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 pub struct Founding {
     /// Any text that no other cluster has.
     pub cluster: String,
-    /// The nodes that vote to begin with.
-    pub nodes: Vec<u64>,
+    /// The nodes that vote to begin with, and where each served the others then.
+    pub nodes: BTreeMap<u64, String>,
 }
 
 /// By the brokers' name: clusters may share a path.
@@ -49,10 +49,15 @@ fn all(bytes: &[u8]) -> Result<Foundings, String> {
 mod tests {
     use super::*;
 
+    fn founding(cluster: &str, nodes: &[u64]) -> Founding {
+        let nodes = nodes.iter().map(|node| (*node, format!("tcp://host:{node}"))).collect();
+        Founding { cluster: cluster.to_owned(), nodes }
+    }
+
     #[test]
     fn clusters_that_share_a_path_do_not_touch_each_other() {
-        let one = Founding { cluster: "one".into(), nodes: vec![1, 2, 3] };
-        let two = Founding { cluster: "two".into(), nodes: vec![4] };
+        let one = founding("one", &[1, 2, u64::MAX]);
+        let two = founding("two", &[4]);
         let bytes = add(&add(b"", "a", &one).unwrap(), "b", &two).unwrap();
         assert_eq!(read(&bytes, "a"), Ok(Some(one)));
         assert_eq!(read(&bytes, "b"), Ok(Some(two)));
@@ -62,7 +67,7 @@ mod tests {
     /// It is written over by nobody: a cluster would begin twice.
     #[test]
     fn garbage_is_told_and_kept() {
-        let founding = Founding { cluster: "one".into(), nodes: vec![1] };
+        let founding = founding("one", &[1]);
         for garbage in [&b"x"[..], b"[]", b"{\"a\":1}"] {
             assert!(read(garbage, "a").is_err());
             assert!(add(garbage, "a", &founding).is_err());

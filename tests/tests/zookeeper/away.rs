@@ -17,7 +17,7 @@ async fn a_restart_of_the_server_is_healed_and_what_was_known_is_kept_meanwhile(
     servers.kill_all().await?;
     is_lost(&first).await?;
     ensure!(first.view().borrow().members.len() == 2, "it has forgotten the others");
-    let founding = Founding { cluster: "c".to_owned(), nodes: vec![1] };
+    let founding = Founding { cluster: "c".to_owned(), nodes: [(1, String::new())].into() };
     ensure!(first.found(founding).await.is_err(), "it answers without knowing");
     servers.start_all().await?;
     sees_nodes(&first, &[1, 2]).await?;

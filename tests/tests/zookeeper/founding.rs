@@ -16,7 +16,7 @@ async fn of_many_who_would_begin_a_cluster_one_does_and_all_are_told_who() -> Re
         sees_nodes(member, &[1, 2, 3, 4, 5]).await?;
     }
     let asking = members.iter().zip(1..).map(|(member, node)| {
-        member.found(Founding { cluster: format!("of {node}"), nodes: vec![node] })
+        member.found(Founding { cluster: format!("of {node}"), nodes: [(node, String::new())].into() })
     });
     let answers = futures::future::join_all(asking).await;
     let answers = answers.into_iter().collect::<Result<Vec<_>, _>>()?;
@@ -37,7 +37,7 @@ async fn what_cannot_be_read_is_not_written_over() -> Result<()> {
     let member = join(&config, 1)?;
     sees_nodes(&member, &[1]).await?;
     servers.ask(&[&format!("set {PATH} something")]).await?;
-    let founding = Founding { cluster: "c".to_owned(), nodes: vec![1] };
+    let founding = Founding { cluster: "c".to_owned(), nodes: [(1, String::new())].into() };
     let refused = member.found(founding).await.unwrap_err().to_string();
     ensure!(refused.contains(PATH) && refused.contains("makes no sense"), "{refused}");
     let said = servers.ask(&[&format!("get {PATH}")]).await?;

@@ -44,7 +44,7 @@ async fn a_server_that_says_nothing_is_given_up_and_questions_are_answered_meanw
     let place = place(silent.local_addr().unwrap().port());
     let place = place.session_timeout(Duration::from_millis(500));
     let zookeeper = ZooKeeper::start(place, Announcement::default());
-    let founding = Founding { cluster: "c".into(), nodes: vec![1] };
+    let founding = Founding { cluster: "c".into(), nodes: [(1, String::new())].into() };
     let answer = timeout(PATIENCE, zookeeper.found(founding)).await.unwrap();
     assert!(answer.is_err());
     let why = why_lost(&zookeeper).await;
