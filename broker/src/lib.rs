@@ -29,14 +29,17 @@ pub mod store;
 #[cfg(feature = "zookeeper")]
 pub mod zookeeper;
 
+/// Passwords in a configuration.
+pub use relaismq_options::Secret;
+
 pub use self::{
     broker::{Broker, Builder},
     config::{
         BrokerConfig, ByteSize, ConfigError, DatabaseConfig, DatabaseLocker, DatabaseTls, Dialect,
         DirectoryConfig, ElementDoc, Finding, JdbcError, JdbcNote, ListenAddress, Loaded, Location,
         NodeAddress, NotBuilt, Persistence, Properties, Refused, ReplicatedConfig, ServerLimits,
-        SettingDoc, SettingPlace, StoreConfig, StoreOptions, TlsMode, Weight, ZooKeeperPlace, ZooKeeperPlaceError, ZooKeeperConfig,
-        catalogue, settings,
+        SettingDoc, SettingPlace, StoreConfig, StoreOptions, TlsMode, Weight, ZooKeeperConfig,
+        ZooKeeperPlace, ZooKeeperPlaceError, catalogue, settings,
     },
     error::BrokerError,
     node::{Holder, Role},

@@ -17,8 +17,8 @@ use clap::{
 };
 use relaismq_options::{Kind, Refusal, Row};
 
-use self::{database::DatabaseArgs, replication::ReplicationArgs};
 pub(crate) use self::report::report;
+use self::{database::DatabaseArgs, replication::ReplicationArgs};
 use crate::{
     config::{
         BrokerConfig, ByteSize, Finding, ListenAddress, Persistence, Properties, Refused, SETTINGS,

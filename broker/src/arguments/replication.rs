@@ -5,9 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use relaismq_options::Secret;
 
-use crate::config::{
-    ListenAddress, NodeAddress, Persistence, ReplicatedConfig, ZooKeeperConfig,
-};
+use crate::config::{ListenAddress, NodeAddress, Persistence, ReplicatedConfig, ZooKeeperConfig};
 
 /// The replication's part of the command line. What is not given is as the file says.
 #[derive(Debug, Args)]
@@ -57,9 +55,11 @@ impl ReplicationArgs {
     pub(super) fn change(&self, persistence: &mut Persistence) -> Result<(), String> {
         match persistence {
             Persistence::Replicated(replicated) => self.change_replicated(replicated),
-            _ if self.is_given() => Err("what is under `Replication` in --help is for messages on \
+            _ if self.is_given() => {
+                Err("what is under `Replication` in --help is for messages on \
                                          several brokers, --store replicated:DIR"
-                .to_owned()),
+                    .to_owned())
+            }
             _ => Ok(()),
         }
     }

@@ -177,12 +177,16 @@ mod tests {
 
     #[test]
     fn servers_may_lack_ports_and_a_path_behind_them_stands_before_the_brokers_own() {
-        let place = ZooKeeperPlace::new("zoo1.example.org, [::1]:2182,10.0.0.3:99", "/activemq/stores");
+        let place =
+            ZooKeeperPlace::new("zoo1.example.org, [::1]:2182,10.0.0.3:99", "/activemq/stores");
         let place = place.unwrap();
         assert_eq!(place.servers(), ["zoo1.example.org:2181", "[::1]:2182", "10.0.0.3:99"]);
         assert_eq!(place.path(), "/activemq/stores");
         assert_eq!(place.to_string(), "zoo1.example.org:2181,[::1]:2182,10.0.0.3:99");
-        assert_eq!(ZooKeeperPlace::new("a:1,b:2/site/one/", "/default").unwrap().path(), "/site/one/default");
+        assert_eq!(
+            ZooKeeperPlace::new("a:1,b:2/site/one/", "/default").unwrap().path(),
+            "/site/one/default"
+        );
         assert_eq!(ZooKeeperPlace::new("a:1/site", "/").unwrap().path(), "/site");
     }
 

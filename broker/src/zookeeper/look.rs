@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use zookeeper_client::{Client, Error, Stat};
 
 use super::{
-    founding,
-    record,
+    founding, record,
     trouble::Trouble,
     view::{Link, Member, View},
 };
@@ -25,7 +24,11 @@ pub(super) struct Found {
 const MOST: usize = 100;
 
 /// Reads every znode; those of other clusters are passed over.
-pub(super) async fn look(client: &Client, place: &ZooKeeperPlace, name: &str) -> Result<Found, Trouble> {
+pub(super) async fn look(
+    client: &Client,
+    place: &ZooKeeperPlace,
+    name: &str,
+) -> Result<Found, Trouble> {
     let path = place.path();
     let at = |error: &Error| Trouble::at(path, error);
     let (data, _) = client.get_data(path).await.map_err(|error| at(&error))?;
@@ -33,7 +36,7 @@ pub(super) async fn look(client: &Client, place: &ZooKeeperPlace, name: &str) ->
     found.view.link = Link::Reached;
     match founding::read(&data, name) {
         Ok(founding) => found.view.founding = founding,
-        Err(what) => drop(found.garbage.insert((path.to_owned(), what))),
+        Err(what) => _ = found.garbage.insert((path.to_owned(), what)),
     }
     let children = client.list_children(path).await.map_err(|error| at(&error))?;
     let mut children: Vec<_> =
@@ -46,7 +49,7 @@ pub(super) async fn look(client: &Client, place: &ZooKeeperPlace, name: &str) ->
             // It has just gone.
             Err(Error::NoNode) => {}
             Err(Error::NoAuth) => {
-                drop(found.garbage.insert((child, "this broker may not read it".to_owned())));
+                found.garbage.insert((child, "this broker may not read it".to_owned()));
             }
             Err(error) => return Err(Trouble::at(&child, &error)),
         }
@@ -68,7 +71,7 @@ impl Found {
         match record::read(data) {
             Ok(said) if said.name == name => self.view.add(Member { sequence, said }),
             Ok(_) => {}
-            Err(what) => drop(self.garbage.insert((path, what))),
+            Err(what) => _ = self.garbage.insert((path, what)),
         }
     }
 }

@@ -103,11 +103,7 @@ impl<'a> Session<'a> {
     }
 
     /// Writes down who begins the cluster, unless that stands there.
-    pub(super) async fn found(
-        &self,
-        name: &str,
-        founding: &Founding,
-    ) -> Result<Founding, Trouble> {
+    pub(super) async fn found(&self, name: &str, founding: &Founding) -> Result<Founding, Trouble> {
         let path = self.place.path();
         let at = |error: Error| Trouble::at(path, &error);
         let garbage = |what| Trouble::Garbage { path: path.to_owned(), what };
@@ -143,7 +139,9 @@ impl<'a> Session<'a> {
     /// Leaves, so that the others see it at once.
     pub(super) async fn leave(self) {
         if let Some(path) = &self.own {
-            drop(timeout(super::adviser::LONGEST_GOODBYE / 2, self.client.delete(path, None)).await);
+            drop(
+                timeout(super::adviser::LONGEST_GOODBYE / 2, self.client.delete(path, None)).await,
+            );
         }
     }
 }

@@ -25,7 +25,9 @@ pub enum Trouble {
         path: String,
     },
     /// What stands in a znode makes no sense, and is not written over.
-    #[error("what stands in {path} makes no sense: {what}; remove that znode if nobody else uses it")]
+    #[error(
+        "what stands in {path} makes no sense: {what}; remove that znode if nobody else uses it"
+    )]
     Garbage {
         /// Which znode.
         path: String,

@@ -127,8 +127,7 @@ impl Place {
     #[must_use]
     pub fn for_relaismq(&self, which: usize, port: u16) -> Vec<String> {
         // Those that find each other have one name; those that share a lock must not.
-        let name =
-            if self.is_replicated() { "demo".to_owned() } else { format!("broker-{port}") };
+        let name = if self.is_replicated() { "demo".to_owned() } else { format!("broker-{port}") };
         let store = self.store(which);
         let mut arguments = ["--name", &name, "--store", &store].map(str::to_owned).to_vec();
         match self {
@@ -138,10 +137,16 @@ impl Place {
                 };
                 let nodes: Vec<_> = ports.iter().enumerate().map(node).collect();
                 let name = format!("node-{which}");
-                arguments.extend(["--node".to_owned(), name, "--nodes".to_owned(), nodes.join(",")]);
+                arguments.extend([
+                    "--node".to_owned(),
+                    name,
+                    "--nodes".to_owned(),
+                    nodes.join(","),
+                ]);
             }
             Self::ZooKeeper(_, servers) => {
-                let how = ["--bind", "tcp://127.0.0.1:0", "--hostname", "127.0.0.1", "--zk-address"];
+                let how =
+                    ["--bind", "tcp://127.0.0.1:0", "--hostname", "127.0.0.1", "--zk-address"];
                 arguments.extend(how.map(str::to_owned));
                 arguments.push(servers.address());
             }

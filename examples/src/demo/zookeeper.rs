@@ -135,7 +135,8 @@ impl ZooKeeperServers {
         let mut input = child.stdin.take().context("no standard input")?;
         input.write_all(format!("{}\nquit\n", commands.join("\n")).as_bytes()).await?;
         drop(input);
-        let output = timeout(PATIENCE, child.wait_with_output()).await.context("it does not end")?;
+        let output =
+            timeout(PATIENCE, child.wait_with_output()).await.context("it does not end")?;
         let output = output?;
         let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
         text.push_str(&String::from_utf8_lossy(&output.stderr));
@@ -206,7 +207,10 @@ async fn serves(port: u16) -> Result<()> {
         if four_letters(port, "srvr").await.is_ok_and(|answer| answer.contains("Mode:")) {
             return Ok(());
         }
-        ensure!(Instant::now() < deadline, "ZooKeeper at {port} does not serve within {PATIENCE:?}");
+        ensure!(
+            Instant::now() < deadline,
+            "ZooKeeper at {port} does not serve within {PATIENCE:?}"
+        );
         sleep(LOOK).await;
     }
 }

@@ -45,7 +45,8 @@ async fn with_a_password_nobody_else_reads_writes_or_removes_anything() -> Resul
 
 #[tokio::test]
 #[ignore = "needs ZooKeeper: run tests/run"]
-async fn a_wrong_password_is_refused_with_what_to_look_at_and_the_right_one_goes_on() -> Result<()> {
+async fn a_wrong_password_is_refused_with_what_to_look_at_and_the_right_one_goes_on() -> Result<()>
+{
     let servers = ZooKeeperServers::start(1).await?;
     let right = join(&with("geheim", &servers.address()), 1)?;
     sees_nodes(&right, &[1]).await?;

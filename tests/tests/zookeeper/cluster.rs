@@ -115,7 +115,8 @@ async fn one_command_starts_all_six_and_another_ends_exactly_these() -> Result<(
     for (word, count) in [("leader", 1), ("follower", 2), ("master", 1), ("slave", 2)] {
         ensure!(lines(printed, word).len() == count, "not {count} {word} in\n{printed}");
     }
-    let names = ["zookeeper", "broker"].iter().flat_map(|kind| (1..=3).map(move |n| format!("{kind}-{n}")));
+    let names =
+        ["zookeeper", "broker"].iter().flat_map(|kind| (1..=3).map(move |n| format!("{kind}-{n}")));
     let processes = names.map(|name| cluster.process(&name)).collect::<Result<Vec<_>>>()?;
     let again = cluster.run("start").await.unwrap_err().to_string();
     ensure!(again.contains("runs already"), "{again}");

@@ -16,7 +16,10 @@ async fn of_many_who_would_begin_a_cluster_one_does_and_all_are_told_who() -> Re
         sees_nodes(member, &[1, 2, 3, 4, 5]).await?;
     }
     let asking = members.iter().zip(1..).map(|(member, node)| {
-        member.found(Founding { cluster: format!("of {node}"), nodes: [(node, String::new())].into() })
+        member.found(Founding {
+            cluster: format!("of {node}"),
+            nodes: [(node, String::new())].into(),
+        })
     });
     let answers = futures::future::join_all(asking).await;
     let answers = answers.into_iter().collect::<Result<Vec<_>, _>>()?;

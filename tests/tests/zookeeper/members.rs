@@ -15,7 +15,8 @@ async fn three_members_see_each_other_and_one_that_leaves_is_gone_at_once() -> R
     let members = [join(&config, 1)?, join(&config, 2)?, join(&config, 3)?];
     for member in &members {
         let view = sees_nodes(member, &[1, 2, 3]).await?;
-        let addresses: Vec<_> = view.members.values().map(|it| it.said.replication.as_str()).collect();
+        let addresses: Vec<_> =
+            view.members.values().map(|it| it.said.replication.as_str()).collect();
         let expected = ["tcp://127.0.0.1:10001", "tcp://127.0.0.1:10002", "tcp://127.0.0.1:10003"];
         ensure!(addresses == expected, "{addresses:?}");
     }
@@ -79,7 +80,8 @@ async fn garbage_among_the_members_and_other_clusters_are_passed_over() -> Resul
     let first = join(&config, 1)?;
     sees_nodes(&first, &[1]).await?;
     let theirs = r#"{"id":"broker","container":null,"address":null,"position":-1,"weight":1,"elected":null}"#;
-    let other = theirs.replace("\"id\":\"broker\"", "\"id\":\"other\",\"node\":7,\"replication\":\"x\"");
+    let other =
+        theirs.replace("\"id\":\"broker\"", "\"id\":\"other\",\"node\":7,\"replication\":\"x\"");
     let znodes: Vec<_> = ["garbage", "{", "[[[[", theirs, &other]
         .iter()
         .map(|data| format!("create -e -s {PATH}/0 {data}"))

@@ -54,7 +54,8 @@ async fn every_way_to_find_the_master_finds_the_same_one() -> Result<()> {
     ))
     .await?;
     ensure!(said.contains("[00000000000, 00000000001, 00000000002]"), "{said}");
-    let members: Vec<_> = said.lines().filter(|line| line.starts_with("{\"id\":\"broker\"")).collect();
+    let members: Vec<_> =
+        said.lines().filter(|line| line.starts_with("{\"id\":\"broker\"")).collect();
     ensure!(members.len() == 3, "{said}");
     let masters: Vec<_> = members.iter().filter(|it| !it.contains("\"elected\":null")).collect();
     let [master] = masters.as_slice() else { anyhow::bail!("{} masters in {said}", masters.len()) };

@@ -98,9 +98,7 @@ impl Mode {
             (Self::Database(database), OwnFault::DatabaseLocked) => {
                 database.lock(span, chance, cluster).await
             }
-            (Self::Replicated(replicated), fault) => {
-                replicated.inflict(fault, span, cluster).await
-            }
+            (Self::Replicated(replicated), fault) => replicated.inflict(fault, span, cluster).await,
             _ => bail!("{fault:?} cannot be in this mode"),
         }
     }

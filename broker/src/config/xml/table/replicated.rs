@@ -6,7 +6,7 @@ use relaismq_options::{Kind, Row, Secret};
 use roxmltree::Node;
 
 use crate::config::{
-    ListenAddress, ReplicatedConfig,
+    ListenAddress, NodeAddress, ReplicatedConfig,
     replicated::Contradiction,
     xml::{
         draft::{Adapter, Draft},
@@ -95,7 +95,7 @@ const ATTRIBUTES: &[Row<Draft>] = &[
     Row {
         name: "nodes",
         kind: Kind::Names("NAME=HOST:PORT of each broker", |o, v| {
-            let nodes = v.split(',').map(|node| node.trim().parse());
+            let nodes = v.split(',').map(|node| node.trim().parse::<NodeAddress>());
             let nodes: Result<Vec<_>, _> = nodes.collect();
             o.replicated.nodes = nodes.map_err(|error| error.hint().to_owned())?;
             Ok(())
@@ -140,7 +140,10 @@ const ATTRIBUTES: &[Row<Draft>] = &[
     idle("indexCompression", FILES),
     idle("writeBufferSize", FILES),
     idle("asyncBufferSize", FILES),
-    idle("flushDelay", "what is confirmed has been synced to the disk, and what comes together is synced together"),
+    idle(
+        "flushDelay",
+        "what is confirmed has been synced to the disk, and what comes together is synced together",
+    ),
     idle("verifyChecksums", CHECKED),
     idle("paranoidChecks", CHECKED),
     idle("monitorStats", "there is no JMX here"),
@@ -196,6 +199,11 @@ fn look_over<'a>(reader: &mut Reader<'a>, node: Node<'a, 'a>) {
     }
     if reader.draft.replicated.replicas == 2 {
         let what = "with two brokers nothing is served when one of them is down";
-        reader.warn(place("replicas"), "replicatedLevelDB replicas", what, "three survive the loss of one");
+        reader.warn(
+            place("replicas"),
+            "replicatedLevelDB replicas",
+            what,
+            "three survive the loss of one",
+        );
     }
 }
