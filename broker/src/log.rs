@@ -13,11 +13,13 @@ pub(crate) struct LogFilter(String);
 
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 /// The crates that log something.
-const OURS: [&str; 2] = ["relaismq_broker", "relaismq_openwire"];
+const OURS: [&str; 3] = ["relaismq_broker", "relaismq_openwire", "zookeeper_client"];
+/// Unless it is asked for: what there is to say of ZooKeeper, the broker says.
+const QUIET: &str = "zookeeper_client=off";
 
 impl LogFilter {
     pub(crate) fn filter(&self) -> Result<EnvFilter, ParseError> {
-        EnvFilter::try_new(&self.0)
+        EnvFilter::try_new(format!("{QUIET},{}", self.0))
     }
 }
 

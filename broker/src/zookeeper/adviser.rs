@@ -3,27 +3,19 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use tokio::{
-    sync::{mpsc, oneshot, watch},
-    time::{Instant, sleep, sleep_until, timeout},
+    sync::watch,
+    time::{sleep, timeout},
 };
 use tracing::{debug, info, warn};
 
 use super::{
     announcement::Announcement,
-    founding::Founding,
     pause::Pause,
     session::{Happened, LONGEST_STEP, Session},
     trouble::Trouble,
     view::{Link, View},
 };
 use crate::config::ZooKeeperPlace;
-
-/// Asks who began the cluster, and says who would.
-#[derive(Debug)]
-pub(super) struct Question {
-    pub(super) founding: Founding,
-    pub(super) answer: oneshot::Sender<Result<Founding, Trouble>>,
-}
 
 /// How long leaving may take.
 pub(super) const LONGEST_GOODBYE: Duration = Duration::from_secs(2);
@@ -35,59 +27,43 @@ pub(super) struct Adviser {
     place: ZooKeeperPlace,
     said: watch::Receiver<Announcement>,
     shown: watch::Sender<View>,
-    questions: mpsc::Receiver<Question>,
     pause: Pause,
     /// The trouble that was logged, until it is over.
     told: Option<Trouble>,
 }
-
-/// The broker has no more use for it.
-struct Left;
 
 impl Adviser {
     pub(super) const fn new(
         place: ZooKeeperPlace,
         said: watch::Receiver<Announcement>,
         shown: watch::Sender<View>,
-        questions: mpsc::Receiver<Question>,
     ) -> Self {
-        Self { place, said, shown, questions, pause: Pause::new(), told: None }
+        Self { place, said, shown, pause: Pause::new(), told: None }
     }
 
     pub(super) async fn run(mut self) {
         let place = self.place.clone();
-        loop {
-            let trouble = match Self::begin(&place, &mut self.questions).await {
-                Ok(Ok(session)) => match self.serve(session).await {
-                    Ok(Left) => return,
-                    Err(trouble) => trouble,
-                },
-                Ok(Err(trouble)) => trouble,
-                Err(Left) => return,
-            };
+        while let Err(trouble) = self.one_session(&place).await {
             self.lost(&trouble);
-            if self.wait(&trouble).await.is_err() {
-                return;
+            let pause = self.pause.next();
+            tokio::select! {
+                () = sleep(pause) => {}
+                () = left(&mut self.said) => return,
             }
         }
     }
 
-    /// Questions that come meanwhile are answered: nobody knows yet.
-    async fn begin<'a>(
-        place: &'a ZooKeeperPlace,
-        questions: &mut mpsc::Receiver<Question>,
-    ) -> Result<Result<Session<'a>, Trouble>, Left> {
-        let mut beginning = std::pin::pin!(Session::begin(place));
-        loop {
-            tokio::select! {
-                begun = &mut beginning => return Ok(begun),
-                question = questions.recv() => refuse(question.ok_or(Left)?, &Trouble::Lost),
-            }
-        }
+    /// Ends in order only if the broker has no more use for it.
+    async fn one_session(&mut self, place: &ZooKeeperPlace) -> Result<(), Trouble> {
+        let session = tokio::select! {
+            begun = Session::begin(place) => begun?,
+            () = left(&mut self.said) => return Ok(()),
+        };
+        self.serve(session).await
     }
 
     /// Serves until the session is over.
-    async fn serve(&mut self, mut session: Session<'_>) -> Result<Left, Trouble> {
+    async fn serve(&mut self, mut session: Session<'_>) -> Result<(), Trouble> {
         let mut due = true;
         loop {
             if session.is_linked() && due {
@@ -101,11 +77,7 @@ impl Adviser {
                 },
                 changed = self.said.changed() => match changed {
                     Ok(()) => due = true,
-                    Err(_) => return Ok(leave(session).await),
-                },
-                question = self.questions.recv() => match question {
-                    Some(question) => self.answer(&session, question).await,
-                    None => return Ok(leave(session).await),
+                    Err(_) => return Ok(session.leave().await),
                 },
                 () = sleep(AGAIN), if due => {}
             }
@@ -124,13 +96,6 @@ impl Adviser {
             Ok(Err(trouble)) => Err(trouble),
             Err(_) => Err(Trouble::Other(format!("no answer within {LONGEST_STEP:?}"))),
         }
-    }
-
-    async fn answer(&self, session: &Session<'_>, Question { founding, answer }: Question) {
-        let name = self.said.borrow().name.clone();
-        let found = timeout(LONGEST_STEP, session.found(&name, &founding)).await;
-        // Whoever asked may be gone.
-        drop(answer.send(found.unwrap_or(Err(Trouble::Lost))));
     }
 
     fn show(&mut self, view: View) {
@@ -170,25 +135,9 @@ impl Adviser {
             self.told = Some(trouble.clone());
         }
     }
-
-    /// Waits before the next session.
-    async fn wait(&mut self, trouble: &Trouble) -> Result<(), Left> {
-        let until = Instant::now() + self.pause.next();
-        loop {
-            tokio::select! {
-                () = sleep_until(until) => return Ok(()),
-                question = self.questions.recv() => refuse(question.ok_or(Left)?, trouble),
-            }
-        }
-    }
 }
 
-async fn leave(session: Session<'_>) -> Left {
-    session.leave().await;
-    Left
-}
-
-fn refuse(question: Question, trouble: &Trouble) {
-    // Whoever asked may be gone.
-    drop(question.answer.send(Err(trouble.clone())));
+/// Waits until the broker has no more use for it.
+async fn left(said: &mut watch::Receiver<Announcement>) {
+    while said.changed().await.is_ok() {}
 }

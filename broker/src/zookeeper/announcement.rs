@@ -7,10 +7,10 @@ pub struct Announcement {
     pub name: String,
     /// `replicatedLevelDB`'s `container`; for people only.
     pub container: Option<String>,
+    /// Its name among the others; no two have the same.
+    pub member: String,
     /// By which Raft knows it. Never used again for an empty disk.
     pub node: u64,
-    /// The cluster whose messages are on its disk; none if there is nothing yet.
-    pub cluster: Option<String>,
     /// Where the others reach it: `tcp://HOST:PORT`, with the port that it really has.
     pub replication: String,
     /// Where clients reach it while it is the master: `tcp://HOST:PORT`, comma-separated.
@@ -19,16 +19,16 @@ pub struct Announcement {
     pub weight: u32,
     /// The newest term it knows.
     pub term: u64,
-    /// The last entry it has, in its log.
+    /// The last entry of its log, as it was some seconds ago.
     pub position: u64,
     /// Whether it is the master.
     pub is_master: bool,
 }
 
 impl Announcement {
-    /// Who is to be the master: the newest messages first, then the larger weight, then anything that is
+    /// Who is to be the master: who has heard the newest one, then the larger weight, then anything that is
     /// the same for all who look.
-    pub(super) const fn standing(&self) -> (u64, u64, u32, u64) {
-        (self.term, self.position, self.weight, u64::MAX - self.node)
+    pub(super) const fn standing(&self) -> (u64, u32, u64) {
+        (self.term, self.weight, u64::MAX - self.node)
     }
 }

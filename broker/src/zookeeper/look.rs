@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use zookeeper_client::{Client, Error, Stat};
 
 use super::{
-    founding, record,
+    record,
     trouble::Trouble,
     view::{Link, Member, View},
 };
@@ -31,13 +31,8 @@ pub(super) async fn look(
 ) -> Result<Found, Trouble> {
     let path = place.path();
     let at = |error: &Error| Trouble::at(path, error);
-    let (data, _) = client.get_data(path).await.map_err(|error| at(&error))?;
-    let mut found = Found { view: View::default(), own: None, garbage: BTreeSet::new() };
-    found.view.link = Link::Reached;
-    match founding::read(&data, name) {
-        Ok(founding) => found.view.founding = founding,
-        Err(what) => _ = found.garbage.insert((path.to_owned(), what)),
-    }
+    let view = View { link: Link::Reached, ..View::default() };
+    let mut found = Found { view, own: None, garbage: BTreeSet::new() };
     let children = client.list_children(path).await.map_err(|error| at(&error))?;
     let mut children: Vec<_> =
         children.into_iter().filter_map(|child| Some((sequence(&child)?, child))).collect();

@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! announcement  what a broker says of itself; record: as it stands in a znode
-//! view          what is known of all of them; founding: who began the cluster
+//! view          what is known of all of them
 //! adviser       the task: sessions one after the other; pause: the time between them
 //! session       one session; look: reading all there is; access: who else may read and write
 //! probe         why a server cannot be reached
@@ -16,7 +16,6 @@
 mod access;
 mod adviser;
 mod announcement;
-mod founding;
 mod look;
 mod pause;
 mod probe;
@@ -27,16 +26,11 @@ mod tests;
 mod trouble;
 mod view;
 
-use tokio::{
-    sync::{mpsc, oneshot, watch},
-    task::JoinHandle,
-    time::timeout,
-};
+use tokio::{sync::watch, task::JoinHandle, time::timeout};
 
-use self::adviser::{Adviser, Question};
+use self::adviser::Adviser;
 pub use self::{
     announcement::Announcement,
-    founding::Founding,
     trouble::Trouble,
     view::{Link, Member, View},
 };
@@ -46,10 +40,9 @@ use crate::config::ZooKeeperPlace;
 /// waiting; what was published is gone when the session has run out.
 #[derive(Debug)]
 pub struct ZooKeeper {
+    /// Dropped, it ends the task.
     announced: watch::Sender<Announcement>,
     view: watch::Receiver<View>,
-    /// Dropped, it ends the task.
-    questions: mpsc::Sender<Question>,
     running: JoinHandle<()>,
 }
 
@@ -59,9 +52,8 @@ impl ZooKeeper {
     pub fn start(place: ZooKeeperPlace, announcement: Announcement) -> Self {
         let (announced, said) = watch::channel(announcement);
         let (shown, view) = watch::channel(View::default());
-        let (questions, asked) = mpsc::channel(1);
-        let adviser = Adviser::new(place, said, shown, asked);
-        Self { announced, view, questions, running: tokio::spawn(adviser.run()) }
+        let adviser = Adviser::new(place, said, shown);
+        Self { announced, view, running: tokio::spawn(adviser.run()) }
     }
 
     /// What is known, and told anew with each change.
@@ -79,22 +71,9 @@ impl ZooKeeper {
         });
     }
 
-    /// Writes down who begins the cluster, unless somebody was faster; returns what stands there.
-    ///
-    /// # Errors
-    /// [`Trouble`] if it is not known what stands there: to be asked again later.
-    pub async fn found(&self, founding: Founding) -> Result<Founding, Trouble> {
-        let (answer, answered) = oneshot::channel();
-        let asked = self.questions.send(Question { founding, answer }).await;
-        match (asked, answered.await) {
-            (Ok(()), Ok(answer)) => answer,
-            _ => Err(Trouble::Ended),
-        }
-    }
-
     /// Leaves in order: the others see it at once.
     pub async fn stop(self) {
-        drop(self.questions);
+        drop(self.announced);
         let ended = timeout(adviser::LONGEST_GOODBYE, self.running).await;
         if ended.is_err() {
             tracing::debug!("ZooKeeper was left without a goodbye");

@@ -22,8 +22,7 @@ struct Record {
     #[serde(default)]
     elected: Option<String>,
     node: u64,
-    #[serde(default)]
-    cluster: Option<String>,
+    member: String,
     #[serde(default)]
     term: u64,
     replication: String,
@@ -44,7 +43,7 @@ pub(super) fn write(said: &Announcement, digits: &str) -> Vec<u8> {
         weight: said.weight,
         elected: said.is_master.then(|| digits.to_owned()),
         node: said.node,
-        cluster: said.cluster.clone(),
+        member: said.member.clone(),
         term: said.term,
         replication: said.replication.clone(),
         clients: said.clients.clone(),
@@ -64,7 +63,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Announcement, String> {
         name: record.id,
         container: record.container,
         node: record.node,
-        cluster: record.cluster,
+        member: record.member,
         is_master: record.elected.is_some(),
         replication: record.replication,
         clients: record.clients,
@@ -82,7 +81,7 @@ mod tests {
         Announcement {
             name: "broker".into(),
             node: u64::MAX,
-            cluster: Some("c".into()),
+            member: "one".into(),
             replication: "tcp://a:61619".into(),
             clients: "tcp://a:61616".into(),
             weight: 7,
@@ -115,7 +114,8 @@ mod tests {
 
     #[test]
     fn what_is_no_announcement_is_told_and_what_is_not_known_passed_over() {
-        let more = br#"{"id":"b","node":1,"replication":"tcp://a:1","new":{"x":[1]}}"#;
+        let more =
+            br#"{"id":"b","node":1,"member":"one","replication":"tcp://a:1","new":{"x":[1]}}"#;
         assert_eq!(read(more).unwrap().node, 1);
         let theirs = br#"{"id":"b","container":null,"address":null,"position":-1,"weight":1,"elected":null}"#;
         assert!(read(theirs).unwrap_err().contains("node"));

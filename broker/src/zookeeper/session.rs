@@ -11,7 +11,6 @@ use zookeeper_client::{
 use super::{
     access,
     announcement::Announcement,
-    founding::{self, Founding},
     look::{digits, look},
     probe, record,
     trouble::Trouble,
@@ -43,8 +42,6 @@ pub(super) enum Happened {
 
 /// More than any answer takes.
 pub(super) const LONGEST_STEP: Duration = Duration::from_secs(10);
-/// As often is tried to write down what somebody else writes down at the same time.
-const TRIES: usize = 5;
 
 impl<'a> Session<'a> {
     /// Logs in, makes the way, and watches.
@@ -100,27 +97,6 @@ impl<'a> Session<'a> {
             Ok(_) | Err(Error::NoNode) => Ok(()),
             Err(error) => Err(Trouble::at(path, &error)),
         }
-    }
-
-    /// Writes down who begins the cluster, unless that stands there.
-    pub(super) async fn found(&self, name: &str, founding: &Founding) -> Result<Founding, Trouble> {
-        let path = self.place.path();
-        let at = |error: Error| Trouble::at(path, &error);
-        let garbage = |what| Trouble::Garbage { path: path.to_owned(), what };
-        for _ in 0..TRIES {
-            let (data, stat) = self.client.get_data(path).await.map_err(at)?;
-            if let Some(founding) = founding::read(&data, name).map_err(garbage)? {
-                return Ok(founding);
-            }
-            let data = founding::add(&data, name, founding).map_err(garbage)?;
-            match self.client.set_data(path, &data, Some(stat.version)).await {
-                Ok(_) => return Ok(founding.clone()),
-                // Somebody was faster.
-                Err(Error::BadVersion) => {}
-                Err(error) => return Err(at(error)),
-            }
-        }
-        Err(Trouble::Other(format!("{path} changes all the time")))
     }
 
     /// Waits until something happens. Cancel-safe.

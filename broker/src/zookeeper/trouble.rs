@@ -24,22 +24,9 @@ pub enum Trouble {
         /// What may not be used.
         path: String,
     },
-    /// What stands in a znode makes no sense, and is not written over.
-    #[error(
-        "what stands in {path} makes no sense: {what}; remove that znode if nobody else uses it"
-    )]
-    Garbage {
-        /// Which znode.
-        path: String,
-        /// What is wrong with it.
-        what: String,
-    },
     /// Anything else.
     #[error("ZooKeeper: {0}")]
     Other(String),
-    /// The broker has left ZooKeeper.
-    #[error("this broker has left ZooKeeper")]
-    Ended,
 }
 
 impl Trouble {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{announcement::Announcement, founding::Founding};
+use super::announcement::Announcement;
 
 /// What is known of a cluster. While ZooKeeper is out of reach: what was known before.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,8 +11,6 @@ pub struct View {
     pub link: Link,
     /// The brokers that are there, this one too, by their nodes; of each only its newest session.
     pub members: BTreeMap<u64, Member>,
-    /// Who began the cluster.
-    pub founding: Option<Founding>,
 }
 
 /// Whether ZooKeeper is reached.
@@ -37,12 +35,14 @@ pub struct Member {
 }
 
 impl View {
-    /// How many brokers are to be asked before this node whether they become the master: those with newer
-    /// messages, or with the same and a larger weight. Nobody knows for a node that is not there.
+    /// How many brokers should become the master rather than this node, if there is none: those that know a
+    /// later term, and those of the same with a larger weight. Who is the master is not counted: it is gone
+    /// then. For a node that is not there nobody should.
     #[must_use]
-    pub fn rank(&self, node: u64) -> Option<usize> {
-        let own = self.members.get(&node)?.said.standing();
-        Some(self.members.values().filter(|it| it.said.standing() > own).count())
+    pub fn rank(&self, node: u64) -> usize {
+        let Some(own) = self.members.get(&node).map(|it| it.said.standing()) else { return 0 };
+        let others = self.members.values().map(|it| &it.said).filter(|it| !it.is_master);
+        others.filter(|it| it.standing() > own).count()
     }
 
     /// The broker that says that it is the master; of several the one with the newest term.
@@ -65,27 +65,22 @@ impl View {
 mod tests {
     use super::*;
 
-    fn view(members: &[(u64, u64, u64, u32)]) -> View {
+    fn view(members: &[(u64, u64, u32)]) -> View {
         let mut view = View::default();
-        for &(node, term, position, weight) in members {
-            let said = Announcement { node, term, position, weight, ..Announcement::default() };
+        for &(node, term, weight) in members {
+            let said = Announcement { node, term, weight, ..Announcement::default() };
             view.add(Member { sequence: node, said });
         }
         view
     }
 
     #[test]
-    fn the_newest_messages_come_before_weight_and_a_later_term_before_a_longer_log() {
-        let view = view(&[(1, 2, 100, 9), (2, 3, 50, 1), (3, 3, 60, 1), (4, 3, 60, 5)]);
-        let ranks = [1, 2, 3, 4].map(|node| view.rank(node));
-        assert_eq!(ranks, [Some(3), Some(2), Some(1), Some(0)]);
-        assert_eq!(view.rank(5), None);
-    }
-
-    #[test]
-    fn equals_are_ranked_alike_by_everybody() {
-        let view = view(&[(7, 1, 1, 1), (5, 1, 1, 1)]);
-        assert_eq!((view.rank(5), view.rank(7)), (Some(0), Some(1)));
+    fn a_later_term_comes_before_weight_and_the_master_is_left_out() {
+        let mut view = view(&[(1, 2, 9), (2, 3, 1), (3, 3, 1), (4, 3, 5)]);
+        assert_eq!([1, 2, 3, 4].map(|node| view.rank(node)), [3, 1, 2, 0]);
+        view.members.get_mut(&4).unwrap().said.is_master = true;
+        assert_eq!([1, 2, 3].map(|node| view.rank(node)), [2, 0, 1]);
+        assert_eq!(view.rank(5), 0, "what nobody knows keeps nobody back");
     }
 
     #[test]
@@ -104,7 +99,7 @@ mod tests {
     /// A deposed master may not have noticed yet.
     #[test]
     fn of_two_masters_the_one_of_the_newer_term_is_shown() {
-        let mut view = view(&[(1, 4, 0, 1), (2, 5, 0, 1), (3, 6, 0, 1)]);
+        let mut view = view(&[(1, 4, 1), (2, 5, 1), (3, 6, 1)]);
         assert_eq!(view.master(), None);
         for node in [1, 2] {
             view.members.get_mut(&node).unwrap().said.is_master = true;

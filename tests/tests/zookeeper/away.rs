@@ -1,7 +1,7 @@
 //! ZooKeeper that is away, for a while or for good.
 
 use anyhow::{Result, ensure};
-use relaismq_broker::zookeeper::{Founding, Link};
+use relaismq_broker::zookeeper::Link;
 use relaismq_examples::demo::zookeeper::ZooKeeperServers;
 use relaismq_tests::proxy::Proxy;
 
@@ -17,8 +17,6 @@ async fn a_restart_of_the_server_is_healed_and_what_was_known_is_kept_meanwhile(
     servers.kill_all().await?;
     is_lost(&first).await?;
     ensure!(first.view().borrow().members.len() == 2, "it has forgotten the others");
-    let founding = Founding { cluster: "c".to_owned(), nodes: [(1, String::new())].into() };
-    ensure!(first.found(founding).await.is_err(), "it answers without knowing");
     servers.start_all().await?;
     sees_nodes(&first, &[1, 2]).await?;
     sees_nodes(&second, &[1, 2]).await?;

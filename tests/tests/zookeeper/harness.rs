@@ -29,6 +29,7 @@ pub(crate) fn member(node: u64) -> Announcement {
     Announcement {
         name: "broker".to_owned(),
         node,
+        member: format!("member-{node}"),
         replication: format!("tcp://127.0.0.1:{}", 10_000 + node),
         clients: format!("tcp://127.0.0.1:{}", 20_000 + node),
         weight: 1,

@@ -5,7 +5,6 @@
 mod access;
 mod away;
 mod cluster;
-mod founding;
 mod harness;
 mod members;
 mod verification;

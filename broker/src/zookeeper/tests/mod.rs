@@ -39,14 +39,11 @@ async fn a_server_that_is_not_there_is_named_with_what_the_system_says() {
 
 /// As a stopped process does: connections are accepted by the system, and nobody answers.
 #[tokio::test]
-async fn a_server_that_says_nothing_is_given_up_and_questions_are_answered_meanwhile() {
+async fn a_server_that_says_nothing_is_given_up() {
     let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let place = place(silent.local_addr().unwrap().port());
     let place = place.session_timeout(Duration::from_millis(500));
     let zookeeper = ZooKeeper::start(place, Announcement::default());
-    let founding = Founding { cluster: "c".into(), nodes: [(1, String::new())].into() };
-    let answer = timeout(PATIENCE, zookeeper.found(founding)).await.unwrap();
-    assert!(answer.is_err());
     let why = why_lost(&zookeeper).await;
     assert!(why.contains("does not answer as ZooKeeper"), "{why}");
     timeout(PATIENCE, zookeeper.stop()).await.unwrap();
