@@ -67,8 +67,11 @@ fn debian_directory() -> PathBuf {
     std::env::var_os("RELAISMQ_JARS").map_or_else(|| "/usr/share/java".into(), PathBuf::from)
 }
 
-/// All jars of a folder that Maven has filled.
-fn fetched_jars(make: &str) -> Result<Vec<String>> {
+/// All jars of a folder that Maven has filled, such as `zookeeper-3.9.5`.
+///
+/// # Errors
+/// When there are none; the message says how to get them.
+pub fn fetched_jars(make: &str) -> Result<Vec<String>> {
     let base = Target::find()?.root.join("java-jars");
     let folder = base.join(make);
     let mut jars = Vec::new();

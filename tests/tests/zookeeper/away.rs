@@ -3,6 +3,7 @@
 use anyhow::{Result, ensure};
 use relaismq_broker::zookeeper::Link;
 use relaismq_examples::demo::zookeeper::ZooKeeperServers;
+use relaismq_tests::java::fetched_jars;
 use relaismq_tests::proxy::Proxy;
 
 use crate::harness::{config, is_lost, join, sees, sees_nodes};
@@ -41,7 +42,17 @@ async fn members_that_begin_before_zookeeper_does_meet_when_it_is_there() -> Res
 #[tokio::test]
 #[ignore = "needs ZooKeeper: run tests/run"]
 async fn of_three_servers_one_may_be_killed() -> Result<()> {
-    let mut servers = ZooKeeperServers::start(3).await?;
+    one_may_be_killed(ZooKeeperServers::start(3).await?).await
+}
+
+#[tokio::test]
+#[ignore = "needs ZooKeeper 3.9 from Maven Central: run tests/run"]
+async fn of_three_newer_servers_one_may_be_killed() -> Result<()> {
+    let jars = fetched_jars("zookeeper-3.9.5")?.join(":");
+    one_may_be_killed(ZooKeeperServers::start_with(3, &jars).await?).await
+}
+
+async fn one_may_be_killed(mut servers: ZooKeeperServers) -> Result<()> {
     let config = config(&servers.address());
     let members = [join(&config, 1)?, join(&config, 2)?, join(&config, 3)?];
     for member in &members {
