@@ -4,7 +4,6 @@
 use std::any::Any;
 
 use super::compact::Compaction;
-use super::disk::Listed;
 use super::format::segment::SegmentHeader;
 use super::index::Origin;
 use super::keeper::Keeper;
@@ -17,6 +16,7 @@ use super::spill::Spill;
 use super::supply::Supply;
 use super::trouble::{Result, with};
 use crate::model::{Container, ContainerSummary, Recovered, StoreLimits};
+use crate::store::disk::Listed;
 
 /// What the new owner brings.
 pub(super) struct Owner {
@@ -117,6 +117,7 @@ impl Running {
             containers: containers.collect(),
             subscriptions: self.catalog.subscriptions(),
             producers: self.catalog.producers(),
+            marks: self.catalog.marks(),
             last_sequence: self.catalog.last_sequence,
             offers_known,
             limits: StoreLimits::default(),

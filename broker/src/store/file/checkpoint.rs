@@ -60,6 +60,7 @@ impl Running {
             segments,
             runs,
             backlogs: self.kept.backlogs.known(),
+            marks: self.catalog.marks(),
         };
         let bytes = checkpoint.encode();
         self.checkpoints.under_way = Some(leaving);

@@ -47,7 +47,7 @@
 //! checkpoint, upkeep   giving room back; compact: moving what is left
 //! space, spill, fence  bounds, transient messages, whether the folder is still ours
 //! check                looks at a store without changing it
-//! disk, format, log, index, catalog, recent     what all of this stands on; note: the second word
+//! format, log, index, catalog, recent     what all of this stands on; note: the second word
 //! error, trouble       what can go wrong, inside and as it is said
 //! ```
 
@@ -59,7 +59,6 @@ mod check;
 mod checkpoint;
 mod commit;
 mod compact;
-mod disk;
 mod end;
 mod error;
 mod fence;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::birth::{self, Expected, FOLDER};
-use super::disk::{Disk, RealDisk, Room};
 use super::fence::{Fence, Presence};
 use super::format::seeds::{Seeds, StoreId};
 use super::index::Origin;
@@ -14,6 +13,7 @@ use super::space::Space;
 use super::trouble::{Result, Trouble, with};
 use super::{FileStore, Opened};
 use crate::store::StoreError;
+use crate::store::disk::{Disk, RealDisk, Room};
 use crate::store::lock::Ownership;
 
 /// Where the store is and how much it may use.

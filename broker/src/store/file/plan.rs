@@ -106,6 +106,7 @@ impl Running {
                     plan.produced.insert(producer.clone(), None);
                 }
             }
+            Change::Mark { name, bytes } => plan.body.mark(name, bytes),
         }
         Ok(())
     }

@@ -168,6 +168,7 @@ pub(super) fn apply_to(
         Logged::Drop(number) => catalog.drop(*number),
         Logged::Producer(name, sequence) => catalog.produced(name, *sequence),
         Logged::Forget(name) => catalog.forget(name),
+        Logged::Mark(name, bytes) => catalog.mark(name, bytes),
         Logged::Move(..)
         | Logged::Remove { .. }
         | Logged::Offer { .. }

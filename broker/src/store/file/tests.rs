@@ -43,12 +43,10 @@ fn recovered(dir: &Path) -> FileStore {
 fn open_simulated(disk: &SimulatedDisk, segment_bytes: u64, seed: u64) -> Result<FileStore> {
     let options = FileStoreOptions::new("(simulated)").segment_bytes(segment_bytes);
     let options = options.reserve_bytes(2 * segment_bytes);
-    let disk: Arc<dyn disk_trait::Disk> = Arc::new(disk.clone());
+    let disk: Arc<dyn crate::store::disk::Disk> = Arc::new(disk.clone());
     let keeper = LazyKeeper::new(disk.clone(), seed);
     options.open_on(disk, Box::new(keeper))
 }
-
-use super::disk as disk_trait;
 
 impl FileStore {
     /// Messages that were moved, and segments that were used again.

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::model::StoredMessage;
-use crate::store::file::disk::Disk;
+use crate::store::disk::Disk;
 use crate::store::file::format::seeds::Seeds;
 use crate::store::file::log::segment_name;
 

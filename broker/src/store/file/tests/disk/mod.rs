@@ -19,8 +19,8 @@ use std::io::{self, ErrorKind};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use self::platter::Platter;
-use super::super::disk::{Disk, DiskFile, Listed, Room};
 use super::random::Random;
+use crate::store::disk::{Disk, DiskFile, Listed, Room};
 
 /// A disk that several stores may use in turn.
 #[derive(Clone, Debug, Default)]

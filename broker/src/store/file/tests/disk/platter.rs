@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
 
-use super::super::super::disk::Listed;
 use super::super::random::Random;
 use super::Survival;
 use super::content::File;
 use super::entries::Folder;
+use crate::store::disk::Listed;
 
 #[derive(Clone, Debug)]
 enum Node {
