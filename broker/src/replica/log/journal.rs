@@ -5,14 +5,15 @@ use std::{collections::VecDeque, sync::Arc};
 use bytes::Bytes;
 
 use super::{
+    PURGED, VOTE,
+    note::Note,
     recent::Recent,
     record::{FIRST_RECORD, RecordHeader},
     segment::{Segment, name_of},
-    small::{self, Note, PURGED, VOTE},
 };
 use crate::{
     replica::{
-        entry,
+        entry, small,
         trouble::{Result, Trouble, damaged, with},
         types::{Entry, LogId, Vote},
     },

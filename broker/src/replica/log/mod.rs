@@ -12,17 +12,17 @@
 //! ```text
 //! journal                   the log: append, read, truncate, purge
 //! opening                   reads what is there, and judges it
-//! record, segment           what the bytes mean, and where they lie; small: the small files
+//! record, segment, note     what the bytes mean, and where they lie
 //! recent                    the newest entries, in memory
 //! storage                   as the Raft library wants it
 //! ```
 
 mod journal;
+mod note;
 mod opening;
 mod recent;
 mod record;
 mod segment;
-mod small;
 mod storage;
 #[cfg(test)]
 mod tests;
@@ -31,3 +31,5 @@ pub(super) use self::{journal::Journal, storage::LogStore};
 
 /// The folder of the log.
 pub(super) const FOLDER: &str = "log";
+const VOTE: &str = "log/vote";
+const PURGED: &str = "log/purged";

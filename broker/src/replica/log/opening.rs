@@ -6,16 +6,16 @@ use std::{collections::VecDeque, sync::Arc};
 use bytes::Bytes;
 
 use super::{
-    FOLDER,
+    FOLDER, PURGED, VOTE,
     journal::{BEGINNING, Journal, Place},
+    note::Note,
     recent::Recent,
     record::{RecordHeader, TAG, is_segment_header},
     segment::{Segment, first_of, name_of},
-    small::{self, Note, PURGED, VOTE},
 };
 use crate::{
     replica::{
-        entry,
+        entry, small,
         trouble::{Result, damaged, with},
         types::LogId,
     },

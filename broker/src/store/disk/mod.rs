@@ -5,6 +5,8 @@
 //! would survive a power cut; so everything below is as little as can be.
 
 mod real;
+#[cfg(test)]
+pub(crate) mod simulated;
 
 use std::any::Any;
 use std::fmt::Debug;
@@ -28,6 +30,9 @@ pub(crate) trait Disk: Send + Sync + Debug {
 
     /// Renames a file or folder, in place of one that may be there.
     fn rename(&self, from: &str, to: &str) -> io::Result<()>;
+
+    /// Gives a file one more name, in another folder.
+    fn link(&self, file: &str, name: &str) -> io::Result<()>;
 
     /// Removes a file, or a folder with all that is in it. What is not there is no error.
     fn remove(&self, name: &str) -> io::Result<()>;

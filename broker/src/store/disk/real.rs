@@ -68,6 +68,10 @@ impl Disk for RealDisk {
         std::fs::create_dir_all(self.at(name))
     }
 
+    fn link(&self, file: &str, name: &str) -> io::Result<()> {
+        std::fs::hard_link(self.at(file), self.at(name))
+    }
+
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         std::fs::rename(self.at(from), self.at(to))
     }

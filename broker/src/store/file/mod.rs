@@ -46,7 +46,7 @@
 //! rotate, supply       the next segment; keeper: the thread that makes it
 //! checkpoint, upkeep   giving room back; compact: moving what is left
 //! space, spill, fence  bounds, transient messages, whether the folder is still ours
-//! check                looks at a store without changing it
+//! check                looks at a store without changing it; freeze: a copy of it as it is
 //! format, log, index, catalog, recent     what all of this stands on; note: the second word
 //! error, trouble       what can go wrong, inside and as it is said
 //! ```
@@ -63,6 +63,7 @@ mod end;
 mod error;
 mod fence;
 pub(crate) mod format;
+mod freeze;
 mod index;
 mod keeper;
 mod log;
@@ -93,6 +94,7 @@ pub(crate) use self::check::is_in_use;
 pub use self::check::{Examined, examine};
 use self::fence::Fence;
 pub(crate) use self::fence::Presence;
+pub(crate) use self::freeze::FrozenFile;
 pub use self::format::seeds::StoreId;
 use self::index::{Origin, Wanted};
 use self::keeper::Keeper;
@@ -125,6 +127,7 @@ struct Opened {
     keeper: Box<dyn Keeper>,
     space: Space,
     segment_bytes: u64,
+    replicated: bool,
     in_use: Box<dyn Any + Send>,
 }
 
@@ -140,8 +143,8 @@ impl FileStore {
 
     fn open_log(opened: Opened) -> Result<(Running, Recovered)> {
         let left = read::read(&opened.origin)?;
-        let Opened { keeper, space, segment_bytes, in_use, .. } = opened;
-        Running::begin(left, Owner { keeper, space, segment_bytes, in_use })
+        let Opened { keeper, space, segment_bytes, replicated, in_use, .. } = opened;
+        Running::begin(left, Owner { keeper, space, segment_bytes, replicated, in_use })
     }
 
     /// Runs `work`; after a final error every later call fails.

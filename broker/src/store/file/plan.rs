@@ -49,6 +49,7 @@ impl Running {
             self.plan_change(&mut plan, change)?;
         }
         plan.taking.write(&self.kept.backlogs, &mut plan.body);
+        plan.grows &= !self.replicated;
         Ok(plan)
     }
 

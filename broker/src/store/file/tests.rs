@@ -1,10 +1,8 @@
 mod crashes;
 mod damage;
-mod disk;
 mod folder;
 mod keeper;
 mod model;
-mod random;
 mod room;
 mod starting;
 mod topics;
@@ -16,7 +14,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tempfile::TempDir;
 
-use self::disk::SimulatedDisk;
+use crate::store::disk::simulated::SimulatedDisk;
 use self::keeper::LazyKeeper;
 use super::birth::FOLDER;
 use super::*;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::super::keeper::{Job, Keeper, Report, work};
-use super::random::Random;
+use crate::store::disk::simulated::Random;
 use crate::store::disk::Disk;
 
 /// Does its next job when somebody waits for it, and sometimes when somebody looks.

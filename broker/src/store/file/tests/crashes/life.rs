@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::super::disk::{Moment, SimulatedDisk, Survival};
+use crate::store::disk::simulated::{Moment, SimulatedDisk, Survival};
 use super::super::open_simulated;
-use super::super::random::Random;
+use crate::store::disk::simulated::Random;
 use super::verdict::{Expected, observe};
 use super::workload::Workload;
 use crate::store::file::FileStore;

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::super::random::Random;
+use crate::store::disk::simulated::Random;
 use crate::model::{Batch, Change, Container, Envelope, SubscriptionKey, SubscriptionRecord};
 
 /// Commits that know what they have done before.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::random::Random;
+use super::random::Random;
 use super::Survival;
 
 type Names = BTreeMap<String, usize>;

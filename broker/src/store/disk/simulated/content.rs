@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::super::random::Random;
+use super::random::Random;
 use super::Survival;
 
 const PAGE: usize = 4096;
