@@ -22,6 +22,7 @@ mod log;
 pub mod model;
 mod node;
 pub mod program;
+mod replica;
 mod selectable;
 pub mod selector;
 mod server;

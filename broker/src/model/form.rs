@@ -19,12 +19,12 @@
 //! 11   drop producer     text
 //! 12   mark              name text, bytes sized
 //! place      1 queue: text; 2 subscription: two texts; 3 topic: text; 4 subscriber: number u64
-//! envelope   has a producer u8, then its connection text, value u64, session u64; sequence u64, expiration u64,
+//! envelope   has a producer u8, then has it a connection u8, that as text, value u64, session u64; sequence u64, expiration u64,
 //!            priority u8
 //! ```
 
 use bytes::Bytes;
-use relaismq_openwire::ProducerId;
+use relaismq_openwire::{ProducerId, Text};
 
 use super::{
     Batch, Change, Container, Envelope, SubscriptionKey, SubscriptionRecord,
@@ -182,7 +182,8 @@ fn put_key(out: &mut Vec<u8>, key: &SubscriptionKey) {
 fn put_envelope(out: &mut Vec<u8>, envelope: &Envelope) {
     out.u8(envelope.producer.is_some().into());
     if let Some(producer) = &envelope.producer {
-        out.text(&producer.connection_id);
+        out.u8(producer.connection_id.is_some().into());
+        out.text(producer.connection_id.as_deref().unwrap_or_default());
         out.put(&producer.value.to_le_bytes());
         out.put(&producer.session_id.to_le_bytes());
     }
@@ -292,10 +293,16 @@ impl Reader<'_> {
 
     fn producer(&mut self) -> Option<ProducerId> {
         Some(ProducerId {
-            connection_id: self.fields.text()?.into(),
+            connection_id: self.connection()?,
             value: self.signed()?,
             session_id: self.signed()?,
         })
+    }
+
+    fn connection(&mut self) -> Option<Option<Text>> {
+        let is_there = self.fields.flag()?;
+        let id = self.fields.text()?;
+        Some(is_there.then(|| id.into()))
     }
 
     fn signed(&mut self) -> Option<i64> {

@@ -80,7 +80,7 @@ impl Journal {
     /// The highest index behind which no more than so many bytes of entries are left.
     pub(crate) fn index_before(&self, bytes: u64) -> Option<u64> {
         let mut left = bytes;
-        let newest = (self.first..).zip(&self.places).rev();
+        let newest = (self.first..self.next()).rev().zip(self.places.iter().rev());
         for (index, place) in newest {
             match left.checked_sub(place.len.into()) {
                 Some(less) => left = less,

@@ -17,8 +17,6 @@ mod peer;
 mod pool;
 mod receiving;
 mod server;
-#[cfg(test)]
-mod tests;
 
 pub(super) use self::{
     hello::{Own, Token},

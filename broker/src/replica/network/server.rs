@@ -30,7 +30,6 @@ pub(crate) trait Desk: Send + Sync + 'static {
 }
 
 /// Serves one address.
-#[derive(Debug)]
 pub(crate) struct Server<D> {
     own: Own,
     raft: Raft,

@@ -94,7 +94,6 @@ pub(crate) use self::check::is_in_use;
 pub use self::check::{Examined, examine};
 use self::fence::Fence;
 pub(crate) use self::fence::Presence;
-pub(crate) use self::freeze::FrozenFile;
 pub use self::format::seeds::StoreId;
 use self::index::{Origin, Wanted};
 use self::keeper::Keeper;

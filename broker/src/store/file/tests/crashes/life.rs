@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use crate::store::disk::simulated::{Moment, SimulatedDisk, Survival};
 use super::super::open_simulated;
-use crate::store::disk::simulated::Random;
 use super::verdict::{Expected, observe};
 use super::workload::Workload;
+use crate::store::disk::simulated::{Moment, Random, SimulatedDisk, Survival};
 use crate::store::file::FileStore;
 use crate::store::{Store, StoreError};
 
