@@ -28,6 +28,9 @@ pub mod selector;
 mod server;
 pub mod store;
 
+/// Passwords in a configuration.
+pub use relaismq_options::Secret;
+
 pub use self::{
     broker::{Broker, Builder},
     config::{
@@ -35,7 +38,7 @@ pub use self::{
         DirectoryConfig, ElementDoc, Finding, JdbcError, JdbcNote, ListenAddress, Loaded, Location,
         NodeAddress, NotBuilt, Persistence, Properties, Refused, ReplicatedConfig, ServerLimits,
         SettingDoc, SettingPlace, StoreConfig, StoreOptions, TlsMode, Weight, ZooKeeperConfig,
-        catalogue, settings,
+        ZooKeeperPlace, ZooKeeperPlaceError, catalogue, settings,
     },
     error::BrokerError,
     node::{Holder, Role},

@@ -3,7 +3,8 @@
 //!
 //! ```text
 //! store, limits, listen, size   what a running broker takes
-//! persistence, database         what is kept, and where; replicated: by several brokers
+//! persistence, database         what is kept, and where; replicated: by several brokers, which
+//!                               zookeeper helps to find each other
 //! settings                      all that has a number, as a table: for the command line
 //! location                      where a configuration is: a file, or a broker: URI
 //! xml, properties               ActiveMQ's own file, and what stands for ${…} in it
@@ -24,6 +25,7 @@ mod settings;
 mod size;
 mod store;
 mod xml;
+mod zookeeper;
 
 use std::path::PathBuf;
 
@@ -39,11 +41,12 @@ pub use self::{
     listen::ListenAddress,
     persistence::{DirectoryConfig, NotBuilt, Persistence},
     properties::Properties,
-    replicated::{NodeAddress, ReplicatedConfig, ZooKeeperConfig},
+    replicated::{NodeAddress, ReplicatedConfig},
     settings::settings,
     size::ByteSize,
     store::{StoreConfig, StoreOptions},
     xml::{ElementDoc, Loaded, SettingPlace, catalogue},
+    zookeeper::{ZooKeeperConfig, ZooKeeperPlace, ZooKeeperPlaceError},
 };
 pub(crate) use self::{
     listen::openwire_uri,

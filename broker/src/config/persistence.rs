@@ -72,10 +72,13 @@ impl Persistence {
                 what: format!("keeping messages in a database ({})", database.location),
                 remedy: "build the broker with the feature `sql`, or use --store file:DIR",
             }),
-            Self::Replicated(_) => Err(NotBuilt {
-                what: "replication (replicatedLevelDB)".to_owned(),
-                remedy: "let the brokers share a directory, <kahaDB directory=\"DIR\"/>, for now",
+            Self::Replicated(it) if it.nodes.is_empty() => Err(NotBuilt {
+                what: "finding the other brokers in ZooKeeper".to_owned(),
+                remedy: "name them all, with --nodes NAME=HOST:PORT,… or the attribute nodes",
             }),
+            Self::Replicated(it) => {
+                Ok((StoreConfig::Replicated(it.clone()), StoreOptions::default()))
+            }
         }
     }
 }
@@ -83,12 +86,18 @@ impl Persistence {
 impl FromStr for Persistence {
     type Err = ConfigError;
 
-    /// `memory`, `file:DIR` or `jdbc:URL`, for which `sql:URL` is the same.
+    /// `memory`, `file:DIR`, `replicated:DIR` or `jdbc:URL`, for which `sql:URL` is the same.
     fn from_str(text: &str) -> Result<Self, ConfigError> {
         match text.split_once(':') {
             None if text == "memory" => Ok(Self::Memory),
             Some(("file", directory)) if !directory.is_empty() => {
                 Ok(Self::Directory(DirectoryConfig::new(directory)))
+            }
+            Some(("replicated", directory)) if !directory.is_empty() => {
+                let directory = directory.into();
+                let zookeeper = None;
+                let replicated = ReplicatedConfig { directory, zookeeper, ..Default::default() };
+                Ok(Self::Replicated(Box::new(replicated)))
             }
             Some(("jdbc" | "sql", _)) => DatabaseConfig::from_url(text)
                 .map(|(database, _)| Self::Database(Box::new(database)))
@@ -96,7 +105,7 @@ impl FromStr for Persistence {
             _ => Err(ConfigError::new(
                 "store",
                 text,
-                "write `memory`, `file:DIR`, or the URL of a database like \
+                "write `memory`, `file:DIR`, `replicated:DIR`, or the URL of a database like \
                  jdbc:postgresql://HOST/DATABASE",
             )),
         }

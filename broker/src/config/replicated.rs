@@ -1,10 +1,10 @@
 //! Brokers that keep the same messages, each on its own disk.
 
-use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
+use std::{fmt, path::PathBuf, str::FromStr};
 
 use relaismq_options::Secret;
 
-use super::error::ConfigError;
+use super::{error::ConfigError, listen::ListenAddress, zookeeper::ZooKeeperConfig};
 
 /// Brokers that keep the same messages, each on its own disk: ActiveMQ's `replicatedLevelDB`. What is confirmed
 /// is on a majority of them.
@@ -24,6 +24,8 @@ pub struct ReplicatedConfig {
     /// The name by which the others reach this broker, if they are not known beforehand. Default: that of the
     /// machine.
     pub hostname: Option<String>,
+    /// ActiveMQ's `container`: shown to people in ZooKeeper, and nothing else.
+    pub container: Option<String>,
     /// What all of them know, and nobody else: who does not is not listened to.
     pub security_token: Option<Secret>,
     /// Who of those that have the newest messages becomes master: the largest. Default 1.
@@ -44,6 +46,7 @@ impl Default for ReplicatedConfig {
             nodes: Vec::new(),
             bind: None,
             hostname: None,
+            container: None,
             security_token: None,
             weight: 1,
             sync: "quorum_mem".to_owned(),
@@ -52,28 +55,38 @@ impl Default for ReplicatedConfig {
     }
 }
 
-/// The servers through which brokers find each other.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ZooKeeperConfig {
-    /// Addresses of ZooKeeper's servers. Default `127.0.0.1:2181`.
-    pub address: String,
-    /// Its password, if it wants one.
-    pub password: Option<Secret>,
-    /// Where in ZooKeeper the brokers meet. Default `/default`.
-    pub path: String,
-    /// How long ZooKeeper waits for a silent broker. Default 2 s.
-    pub session_timeout: Duration,
+/// What of a configuration cannot be meant.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{attribute}: {what}")]
+pub(crate) struct Contradiction {
+    /// Of which attribute it is told.
+    pub(super) attribute: &'static str,
+    /// What is wrong, and what to do.
+    pub(super) what: String,
 }
 
-impl Default for ZooKeeperConfig {
-    fn default() -> Self {
-        Self {
-            address: "127.0.0.1:2181".to_owned(),
-            password: None,
-            path: "/default".to_owned(),
-            session_timeout: Duration::from_secs(2),
+impl ReplicatedConfig {
+    /// What depends on several settings.
+    pub(crate) fn check(&self) -> Result<(), Contradiction> {
+        let told = |attribute, what: &str| Err(Contradiction { attribute, what: what.to_owned() });
+        if let Some(zookeeper) = &self.zookeeper {
+            zookeeper.place().map_err(|error| {
+                let attribute = if error.is_path() { "zkPath" } else { "zkAddress" };
+                Contradiction { attribute, what: error.to_string() }
+            })?;
+        } else if self.bind.as_deref().is_some_and(has_any_port) {
+            return told(
+                "bind",
+                "with port 0 the others do not know where this broker is: write the port that `nodes` \
+                 names, or zkAddress",
+            );
         }
+        Ok(())
     }
+}
+
+fn has_any_port(address: &str) -> bool {
+    address.parse::<ListenAddress>().is_ok_and(|it| it.host_and_port().1 == 0)
 }
 
 /// A broker among those that keep the same messages, and where it serves the others: `NAME=HOST:PORT`.

@@ -6,7 +6,10 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use tokio::time::{sleep, timeout};
+use tokio::{
+    sync::watch,
+    time::{sleep, timeout},
+};
 
 use super::{
     network::{About, Answer, Joined, Link, Own, Request},
@@ -18,8 +21,10 @@ pub(super) struct Founding {
     pub(super) raft: Raft,
     pub(super) own: Own,
     pub(super) member: Member,
-    /// All but this one.
-    pub(super) others: Vec<Member>,
+    /// All but this one, as far as they are known.
+    pub(super) others: watch::Receiver<Vec<Member>>,
+    /// How many there are to be with this one.
+    pub(super) replicas: usize,
 }
 
 impl Founding {
@@ -27,7 +32,8 @@ impl Founding {
     pub(super) async fn run(self) {
         let mut told = None;
         while !self.is_member() {
-            let (answers, why) = self.ask_all().await;
+            let others = self.others.borrow().clone();
+            let (answers, why) = self.ask_all(&others).await;
             if told != why {
                 if let Some(why) = &why {
                     tracing::info!(broker = %self.member, why, "waits for other brokers");
@@ -36,8 +42,8 @@ impl Founding {
             }
             let founded = answers.iter().any(|(_, about)| about.founded);
             if founded || self.raft.is_initialized().await.unwrap_or(true) {
-                self.join().await;
-            } else if answers.len() == self.others.len() {
+                self.join(&others).await;
+            } else if answers.len() + 1 >= self.replicas && why.is_none() {
                 self.found(&answers).await;
             }
             sleep(PAUSE).await;
@@ -52,14 +58,16 @@ impl Founding {
     }
 
     /// What the others say of themselves, and why some do not.
-    async fn ask_all(&self) -> (Vec<(Member, About)>, Option<String>) {
+    async fn ask_all(&self, others: &[Member]) -> (Vec<(Member, About)>, Option<String>) {
         let (mut answers, mut missing) = (Vec::new(), Vec::new());
-        for other in &self.others {
+        for other in others {
             match self.ask(&other.address, &Request::About).await {
                 Ok(Answer::About(about)) if about.member.name == other.name => {
                     answers.push((other.clone(), about));
                 }
-                Ok(Answer::About(about)) => missing.push(format!("{other} calls itself {}", about.member.name)),
+                Ok(Answer::About(about)) => {
+                    missing.push(format!("{other} calls itself {}", about.member.name))
+                }
                 Ok(_) => missing.push(format!("{other} says something else")),
                 Err(error) => missing.push(format!("{other}: {error}")),
             }
@@ -83,9 +91,9 @@ impl Founding {
     }
 
     /// Asks whoever decides.
-    async fn join(&self) {
+    async fn join(&self, others: &[Member]) {
         let request = Request::Join(self.own.id, self.member.clone());
-        let mut addresses: Vec<String> = self.others.iter().map(|other| other.address.clone()).collect();
+        let mut addresses: Vec<String> = others.iter().map(|other| other.address.clone()).collect();
         let mut asked = 0;
         while let Some(address) = addresses.pop()
             && asked < MOST_ASKED

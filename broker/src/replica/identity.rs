@@ -61,7 +61,9 @@ fn check(journal: &Journal, contents: &Contents) -> Result<()> {
         return Err(damaged(FOLDER, "the log is missing"));
     }
     if purged.map(|it| it.index) > applied.map(|it| it.index) {
-        let what = format!("the log begins behind entry {purged:?}, but only those up to {applied:?} are in the store");
+        let what = format!(
+            "the log begins behind entry {purged:?}, but only those up to {applied:?} are in the store"
+        );
         return Err(damaged("messages", what));
     }
     Ok(())
@@ -84,7 +86,8 @@ fn set_aside(disk: &dyn Disk) -> Result<String> {
     let free = |n: &u32| !PARTS.iter().any(|part| is_there(&format!("{part}.damaged-{n}")));
     let ending = format!(".damaged-{}", (1..).find(free).unwrap_or(0));
     for part in PARTS.iter().filter(|part| is_there(part)) {
-        let moved = disk.rename(part, &format!("{part}{ending}")).and_then(|()| disk.sync_folder(""));
+        let moved =
+            disk.rename(part, &format!("{part}{ending}")).and_then(|()| disk.sync_folder(""));
         moved.map_err(with(part))?;
     }
     Ok(ending)

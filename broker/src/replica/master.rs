@@ -54,7 +54,8 @@ impl MasterStore {
         if !adds || self.contents.lock().store().map_err(|it| it.of(&self.place))?.has_room()? {
             return Ok(());
         }
-        let detail = "there is no room for more messages; removing some is still possible".to_owned();
+        let detail =
+            "there is no room for more messages; removing some is still possible".to_owned();
         Err(StoreError::Full { place: self.place.clone(), detail })
     }
 
@@ -81,14 +82,16 @@ impl MasterStore {
                 true
             }
             Change::Remove { sequence, .. } => self.transient.remove(*sequence),
-            Change::DropSubscriber(_) | Change::Offer { container: Container::Subscriber(_), .. } => true,
+            Change::DropSubscriber(_)
+            | Change::Offer { container: Container::Subscriber(_), .. } => true,
             _ => false,
         }
     }
 
     /// Returns when a majority has all of it, or when nobody knows whether it has.
     fn propose(&self, batches: &[Batch]) -> Result<(), StoreError> {
-        let proposals: Vec<_> = pieces(batches).map(|piece| Proposal(form::encode(piece))).collect();
+        let proposals: Vec<_> =
+            pieces(batches).map(|piece| Proposal(form::encode(piece))).collect();
         fail_point::reached("before-append");
         let mut standing = self.standing.clone();
         let (raft, over) = (&self.raft, Standing::Master { term: self.term });

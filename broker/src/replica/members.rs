@@ -46,10 +46,13 @@ impl Members {
             }
             _ => {}
         }
-        let left = voters.iter().filter(|voter| same_name.is_none_or(|(old, _)| old != *voter)).count();
+        let left =
+            voters.iter().filter(|voter| same_name.is_none_or(|(old, _)| old != *voter)).count();
         if left >= self.replicas {
             let (count, name) = (voters.len(), &member.name);
-            return Err(Joined::No(format!("there are {count} brokers already, and {name} is none of them")));
+            return Err(Joined::No(format!(
+                "there are {count} brokers already, and {name} is none of them"
+            )));
         }
         Ok(Some(Change::Add(same_name.map(|(old, _)| *old))))
     }
@@ -88,7 +91,9 @@ impl Desk for Members {
             && self.is_alive(old).await
         {
             let name = &member.name;
-            return Answer::Joined(Joined::No(format!("another broker that is called {name} is running")));
+            return Answer::Joined(Joined::No(format!(
+                "another broker that is called {name} is running"
+            )));
         }
         if let Ok(busy) = self.busy.clone().try_lock_owned() {
             let raft = self.raft.clone();

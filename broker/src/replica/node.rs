@@ -58,8 +58,17 @@ impl Replica {
         let (raft, contents) = (parts.raft.clone(), parts.contents.clone());
         let (handle, standing) = (runtime.handle().clone(), parts.standing.subscribe());
         let run = move || run(runtime, parts, stopped);
-        let thread = std::thread::Builder::new().name("replica".into()).spawn(run).map_err(cannot)?;
-        Ok(Self { raft, runtime: handle, contents, standing, place, stop: Some(stop), thread: Some(thread) })
+        let thread =
+            std::thread::Builder::new().name("replica".into()).spawn(run).map_err(cannot)?;
+        Ok(Self {
+            raft,
+            runtime: handle,
+            contents,
+            standing,
+            place,
+            stop: Some(stop),
+            thread: Some(thread),
+        })
     }
 
     /// What it is among the others, at any time.
@@ -70,7 +79,13 @@ impl Replica {
     /// The store of this term as the master.
     pub(crate) fn store(&self, term: u64) -> MasterStore {
         let library = (self.raft.clone(), self.runtime.clone());
-        MasterStore::new(library, self.contents.clone(), self.standing.clone(), term, self.place.clone())
+        MasterStore::new(
+            library,
+            self.contents.clone(),
+            self.standing.clone(),
+            term,
+            self.place.clone(),
+        )
     }
 
     /// Ends it, and waits until its files are closed. Blocks.
@@ -150,7 +165,7 @@ impl Parts {
             busy: Arc::default(),
         };
         let server = Server::new(own.clone(), raft.clone(), disk, desk);
-        let founding = Founding { raft: raft.clone(), own: own.clone(), member, others };
+        let founding = Founding { raft: raft.clone(), own: own.clone(), member, others, replicas };
         let standing = watch::Sender::new(Standing::Electing);
         Ok(Self { raft, contents, standing, log, own, founding, server, listener })
     }
@@ -200,7 +215,6 @@ async fn drop_log(raft: &Raft, log: &LogStore) -> std::result::Result<(), String
     durable.await.map_err(|error| told(&error))?;
     raft.trigger().purge_log(upto).await.map_err(|error| told(&error))
 }
-
 
 const THREADS: usize = 4;
 const PATIENCE: Duration = Duration::from_secs(5);

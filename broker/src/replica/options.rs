@@ -3,6 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use openraft::{Config, SnapshotPolicy};
+use tokio::sync::watch;
 
 use super::{network::Token, types::Member};
 
@@ -15,8 +16,8 @@ pub(crate) struct ReplicaOptions {
     pub(crate) member: Member,
     /// `HOST:PORT` where it listens.
     pub(crate) bind: String,
-    /// The others.
-    pub(crate) others: Vec<Member>,
+    /// The others, as far as they are known.
+    pub(crate) others: watch::Receiver<Vec<Member>>,
     /// How many there may be with this one.
     pub(crate) replicas: usize,
     /// What all of them know.

@@ -43,7 +43,12 @@ pub(super) struct Watchman {
 }
 
 impl Watchman {
-    pub(super) fn new(raft: Raft, id: u64, lease: Duration, standing: watch::Sender<Standing>) -> Self {
+    pub(super) fn new(
+        raft: Raft,
+        id: u64,
+        lease: Duration,
+        standing: watch::Sender<Standing>,
+    ) -> Self {
         Self { raft, id, lease, standing, until: Instant::now() }
     }
 

@@ -67,11 +67,13 @@ impl Trouble {
 
     /// While entries were applied.
     pub(super) fn applying(self) -> StorageError {
-        StorageIOError::new(ErrorSubject::StateMachine, ErrorVerb::Write, AnyError::new(&self)).into()
+        StorageIOError::new(ErrorSubject::StateMachine, ErrorVerb::Write, AnyError::new(&self))
+            .into()
     }
 
     /// While a snapshot was made or installed.
     pub(super) fn of_snapshot(self) -> StorageError {
-        StorageIOError::new(ErrorSubject::Snapshot(None), ErrorVerb::Write, AnyError::new(&self)).into()
+        StorageIOError::new(ErrorSubject::Snapshot(None), ErrorVerb::Write, AnyError::new(&self))
+            .into()
     }
 }

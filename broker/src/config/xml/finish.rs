@@ -70,7 +70,8 @@ fn persistence(reader: &mut Reader<'_>, at: usize) -> Persistence {
             Persistence::Database(Box::new(database(reader, reader.draft.adapter_at.max(at))))
         }
         Some(Adapter::Replicated) => {
-            let zookeeper = Some(std::mem::take(&mut reader.draft.zookeeper));
+            let zookeeper = std::mem::take(&mut reader.draft.zookeeper);
+            let zookeeper = reader.draft.names_zookeeper.then_some(zookeeper);
             let replicated = std::mem::take(&mut reader.draft.replicated);
             Persistence::Replicated(Box::new(ReplicatedConfig { zookeeper, ..replicated }))
         }

@@ -200,7 +200,12 @@ impl Journal {
         let segment = found.ok_or_else(missing)?;
         let mut record = vec![0; place.len as usize];
         segment.file.read_at(&mut record, place.at).map_err(with(&segment.name()))?;
-        let wrong = || damaged(&segment.name(), format!("byte {}: entry {index} is not as it was written", place.at));
+        let wrong = || {
+            damaged(
+                &segment.name(),
+                format!("byte {}: entry {index} is not as it was written", place.at),
+            )
+        };
         let header = RecordHeader::read(&record).ok_or_else(wrong)?;
         if header.index != index || !header.is_whole(&record, (place.segment, place.at)) {
             return Err(wrong());
@@ -220,7 +225,10 @@ impl Journal {
             self.first = index;
         }
         if index != self.next() {
-            return Err(Trouble::Io(format!("entry {index} does not follow entry {}", self.next())));
+            return Err(Trouble::Io(format!(
+                "entry {index} does not follow entry {}",
+                self.next()
+            )));
         }
         if self.segments.back().is_none_or(|last| last.end >= self.segment_bytes) {
             self.segments.push_back(Segment::make(&*self.disk, index)?);
@@ -250,7 +258,8 @@ impl Journal {
     fn drop_segments_from(&mut self, index: u64) -> Result<()> {
         while let Some(segment) = self.segments.pop_back_if(|segment| segment.first >= index) {
             let name = name_of(segment.first);
-            let removed = self.disk.remove(&name).and_then(|()| self.disk.sync_folder(super::FOLDER));
+            let removed =
+                self.disk.remove(&name).and_then(|()| self.disk.sync_folder(super::FOLDER));
             removed.map_err(with(&name))?;
         }
         Ok(())

@@ -55,7 +55,10 @@ impl Journal {
         if let (Some(&first), Some(purged)) = (firsts.first(), self.purged)
             && first > purged.index + 1
         {
-            let what = format!("it begins with entry {first}, but only those up to {} were dropped", purged.index);
+            let what = format!(
+                "it begins with entry {first}, but only those up to {} were dropped",
+                purged.index
+            );
             return Err(damaged(&name_of(first), what));
         }
         self.remove_purged(&mut firsts)?;
@@ -67,7 +70,10 @@ impl Journal {
             self.read_segment(first, is_last, noted)?;
         }
         if noted > self.next() && self.purged.is_none_or(|purged| purged.index + 1 < noted) {
-            let what = format!("entries below {noted} were synced, but the log ends before {}", self.next());
+            let what = format!(
+                "entries below {noted} were synced, but the log ends before {}",
+                self.next()
+            );
             return Err(damaged("log/synced", what));
         }
         self.synced = self.next();
@@ -142,16 +148,17 @@ impl Journal {
     /// There is no whole record in this place. Is anybody relying on it?
     fn judge(&self, segment: u64, end: u64, rest: &[u8], is_last: bool, noted: u64) -> Result<()> {
         let (name, next) = (name_of(segment), self.next());
-        let relied = |why: &str| damaged(&name, format!("byte {end}: entry {next} cannot be read. It was synced: {why}"));
+        let relied = |why: &str| {
+            damaged(&name, format!("byte {end}: entry {next} cannot be read. It was synced: {why}"))
+        };
         if !is_last {
             return Err(relied("the log goes on in another file"));
         }
         if noted > next {
             return Err(relied("a note beside the log says so"));
         }
-        let later = (1..rest.len()).filter(|&from| {
-            rest.get(from + 8..from + 12).is_some_and(|tag| tag == TAG)
-        });
+        let later = (1..rest.len())
+            .filter(|&from| rest.get(from + 8..from + 12).is_some_and(|tag| tag == TAG));
         for from in later {
             let found = record(rest.get(from..).unwrap_or_default(), (segment, end + from as u64));
             if found.is_some_and(|(header, _)| header.synced > next) {

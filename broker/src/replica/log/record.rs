@@ -34,7 +34,13 @@ impl RecordHeader {
     pub(super) const LEN: usize = 32;
 
     /// Appends a whole record for this place.
-    pub(super) fn put(out: &mut Vec<u8>, (segment, at): (u64, u64), index: u64, synced: u64, entry: &[u8]) {
+    pub(super) fn put(
+        out: &mut Vec<u8>,
+        (segment, at): (u64, u64),
+        index: u64,
+        synced: u64,
+        entry: &[u8],
+    ) {
         let begin = out.len();
         out.u64(0);
         out.put(TAG);

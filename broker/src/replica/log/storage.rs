@@ -48,7 +48,11 @@ impl RaftLogReader<Kind> for LogStore {
         self.journal().read(from, to, usize::MAX).map_err(|trouble| trouble.reading_log())
     }
 
-    async fn limited_get_log_entries(&mut self, from: u64, to: u64) -> Result<Vec<Entry>, StorageError> {
+    async fn limited_get_log_entries(
+        &mut self,
+        from: u64,
+        to: u64,
+    ) -> Result<Vec<Entry>, StorageError> {
         self.journal().read(from, to, MOST_AT_ONCE).map_err(|trouble| trouble.reading_log())
     }
 }
@@ -73,7 +77,11 @@ impl RaftLogStorage<Kind> for LogStore {
         Ok(self.journal().vote())
     }
 
-    async fn append<I>(&mut self, entries: I, callback: LogFlushed<Kind>) -> Result<(), StorageError>
+    async fn append<I>(
+        &mut self,
+        entries: I,
+        callback: LogFlushed<Kind>,
+    ) -> Result<(), StorageError>
     where
         I: IntoIterator<Item = Entry> + OptionalSend,
         I::IntoIter: OptionalSend,

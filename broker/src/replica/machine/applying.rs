@@ -1,9 +1,6 @@
 //! The contents as the Raft library wants them. It runs on threads that may wait for the disk.
 
-use openraft::{
-    OptionalSend, RaftSnapshotBuilder, Snapshot,
-    storage::RaftStateMachine,
-};
+use openraft::{OptionalSend, RaftSnapshotBuilder, Snapshot, storage::RaftStateMachine};
 
 use super::contents::Shared;
 use crate::replica::{

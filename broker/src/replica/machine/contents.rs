@@ -137,7 +137,8 @@ impl Contents {
 
     /// What a snapshot of it is called, and up to where it goes.
     pub(crate) fn meta(&self) -> SnapshotMeta {
-        let id = self.applied.map_or_else(String::new, |it| format!("{}-{}", it.leader_id, it.index));
+        let id =
+            self.applied.map_or_else(String::new, |it| format!("{}-{}", it.leader_id, it.index));
         SnapshotMeta {
             last_log_id: self.applied,
             last_membership: self.membership.clone(),
@@ -157,7 +158,8 @@ impl Contents {
 
 /// The batches of an entry. That they are durable is the log's business.
 fn proposed(bytes: &Bytes, of: LogId) -> Result<Vec<Batch>> {
-    let mut batches = form::decode(bytes).map_err(|error| damaged("log", format!("entry {}: {error}", of.index)))?;
+    let mut batches = form::decode(bytes)
+        .map_err(|error| damaged("log", format!("entry {}: {error}", of.index)))?;
     batches.iter_mut().for_each(|batch| batch.sync = false);
     Ok(batches)
 }
@@ -172,7 +174,8 @@ fn marked<T: serde::de::DeserializeOwned>(recovered: &Recovered, name: &str) -> 
     let Some((_, bytes)) = recovered.marks.iter().find(|(found, _)| found == name) else {
         return Ok(None);
     };
-    postcard::from_bytes(bytes).map_err(|error| damaged("messages", format!("the mark {name}: {error}")))
+    postcard::from_bytes(bytes)
+        .map_err(|error| damaged("messages", format!("the mark {name}: {error}")))
 }
 
 /// Contents that are applied to, read, and copied by different tasks, one at a time.

@@ -34,7 +34,8 @@ impl Contents {
         drop(files);
         self.open_store(false)?;
         if self.applied() != meta.last_log_id {
-            let what = format!("the snapshot {} holds another state than it says", meta.snapshot_id);
+            let what =
+                format!("the snapshot {} holds another state than it says", meta.snapshot_id);
             return Err(damaged(STORE, what));
         }
         Ok(())

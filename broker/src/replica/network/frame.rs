@@ -24,7 +24,9 @@ pub(super) async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Op
         other => other?,
     };
     if len > MOST_BYTES {
-        return Err(io::Error::other(format!("a frame of {len} bytes is announced, {MOST_BYTES} are the most")));
+        return Err(io::Error::other(format!(
+            "a frame of {len} bytes is announced, {MOST_BYTES} are the most"
+        )));
     }
     // What is announced and does not come takes no memory.
     let mut frame = Vec::with_capacity(usize::try_from(len.min(FIRST_BYTES)).unwrap_or(0));

@@ -73,7 +73,9 @@ impl Own {
             let (id, proof) = rest.split_at(8);
             match verdict {
                 WELCOME if self.token.is_proved(&[SERVER, &ours, &theirs, id], proof) => {}
-                OTHER_NUMBER => return Err(refused("the broker there is another one, or has lost its disk")),
+                OTHER_NUMBER => {
+                    return Err(refused("the broker there is another one, or has lost its disk"));
+                }
                 _ => return Err(refused("it has another security token")),
             }
             Ok(u64::from_be_bytes(id.try_into().unwrap_or_default()))

@@ -22,7 +22,8 @@ impl Link {
     /// To the broker at this address, which must have this number unless that is 0.
     pub(crate) async fn connect(own: &Own, address: &str, meant: u64) -> io::Result<Self> {
         let connecting = timeout(PATIENCE, TcpStream::connect(address));
-        let mut stream = connecting.await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?;
+        let mut stream =
+            connecting.await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?;
         stream.set_nodelay(true)?;
         let id = own.greet(&mut stream, meant).await?;
         Ok(Self { stream: BufStream::with_capacity(BUFFER, BUFFER, stream), id })

@@ -1,7 +1,9 @@
 //! What is asked and answered. A byte that says what, then the rest; what is not entries is written by postcard.
 
 use bytes::Bytes;
-use openraft::raft::{AppendEntriesRequest, AppendEntriesResponse, SnapshotResponse, VoteRequest, VoteResponse};
+use openraft::raft::{
+    AppendEntriesRequest, AppendEntriesResponse, SnapshotResponse, VoteRequest, VoteResponse,
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
@@ -137,7 +139,8 @@ fn encode_append(request: &AppendEntriesRequest<Kind>) -> Vec<u8> {
 
 fn decode_append(bytes: &Bytes) -> Option<AppendEntriesRequest<Kind>> {
     let mut fields = Take(bytes);
-    let (vote, prev_log_id, leader_commit): (Vote, Option<LogId>, Option<LogId>) = decode(fields.sized()?)?;
+    let (vote, prev_log_id, leader_commit): (Vote, Option<LogId>, Option<LogId>) =
+        decode(fields.sized()?)?;
     let mut entries = Vec::new();
     while !fields.is_at_end() {
         entries.push(entry::take(&bytes.slice_ref(fields.sized()?))?);

@@ -4,9 +4,13 @@ use std::{io, time::Duration};
 
 use openraft::{
     AnyError, OptionalSend, RaftNetwork, Snapshot,
-    error::{Fatal, NetworkError, RPCError, RaftError, ReplicationClosed, StreamingError, Unreachable},
+    error::{
+        Fatal, NetworkError, RPCError, RaftError, ReplicationClosed, StreamingError, Unreachable,
+    },
     network::{Backoff, RPCOption},
-    raft::{AppendEntriesRequest, AppendEntriesResponse, SnapshotResponse, VoteRequest, VoteResponse},
+    raft::{
+        AppendEntriesRequest, AppendEntriesResponse, SnapshotResponse, VoteRequest, VoteResponse,
+    },
 };
 
 use super::{

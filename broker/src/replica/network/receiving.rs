@@ -2,7 +2,10 @@
 
 use std::{
     io,
-    sync::{Arc, atomic::{AtomicBool, Ordering}},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use openraft::Snapshot;
@@ -57,16 +60,23 @@ impl Landing {
         arrived: &SnapshotFiles,
         file: &SnapshotFile,
     ) -> io::Result<()> {
-        let is_plain = !file.name.is_empty() && !file.name.contains(['/', '\0']) && !file.name.starts_with('.');
+        let is_plain = !file.name.is_empty()
+            && !file.name.contains(['/', '\0'])
+            && !file.name.starts_with('.');
         if !is_plain {
-            return Err(io::Error::other(format!("a file of a snapshot is called {:?}", file.name)));
+            return Err(io::Error::other(format!(
+                "a file of a snapshot is called {:?}",
+                file.name
+            )));
         }
         let target = self.disk.create(&arrived.path(file))?;
         let mut at = 0;
         while at < file.bytes {
             let piece = frame::read(stream).await?.ok_or(io::ErrorKind::UnexpectedEof)?;
             if piece.is_empty() || piece.len() as u64 > file.bytes - at {
-                return Err(io::Error::other("a piece of a snapshot has another length than it should"));
+                return Err(io::Error::other(
+                    "a piece of a snapshot has another length than it should",
+                ));
             }
             target.write_at(&piece, at)?;
             at += piece.len() as u64;

@@ -87,7 +87,11 @@ impl<D: Desk> Server<D> {
         Ok(())
     }
 
-    async fn answer(&self, stream: &mut BufStream<TcpStream>, request: Request) -> io::Result<Answer> {
+    async fn answer(
+        &self,
+        stream: &mut BufStream<TcpStream>,
+        request: Request,
+    ) -> io::Result<Answer> {
         let failed = |error: &dyn std::fmt::Display| Answer::Failed(error.to_string());
         Ok(match request {
             Request::Append(request) => match self.raft.append_entries(request).await {

@@ -14,12 +14,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use tempfile::TempDir;
 
-use crate::store::disk::simulated::SimulatedDisk;
 use self::keeper::LazyKeeper;
 use super::birth::FOLDER;
 use super::*;
 use crate::model::{Change, Envelope};
 use crate::store::conformance::{self, Opener};
+use crate::store::disk::simulated::SimulatedDisk;
 use crate::store::lock::SharedDirectory;
 
 /// Room for tests on small disks.

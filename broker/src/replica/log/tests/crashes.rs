@@ -25,11 +25,16 @@ impl Model {
     /// Whether this may be found if the step from `self` to `after` was cut short.
     fn may_become(&self, after: &Self, found: &Self) -> bool {
         let begins = |long: &[Entry], short: &[Entry]| long.starts_with(short);
-        let between = begins(&after.entries, &found.entries) && found.entries.len() >= self.entries.len()
+        let between = begins(&after.entries, &found.entries)
+            && found.entries.len() >= self.entries.len()
             || begins(&self.entries, &found.entries) && found.entries.len() >= after.entries.len();
         let purging = after.purged != self.purged && (found == self || found == after);
-        let same = found.purged == self.purged && (found.vote == self.vote || found.vote == after.vote);
-        found == self || found == after || purging || (after.purged == self.purged && same && between)
+        let same =
+            found.purged == self.purged && (found.vote == self.vote || found.vote == after.vote);
+        found == self
+            || found == after
+            || purging
+            || (after.purged == self.purged && same && between)
     }
 }
 
@@ -40,7 +45,11 @@ struct Life {
     steps: Vec<(usize, Model)>,
 }
 
-fn live(disk: &SimulatedDisk, random: &mut Random, steps: usize) -> std::result::Result<Life, String> {
+fn live(
+    disk: &SimulatedDisk,
+    random: &mut Random,
+    steps: usize,
+) -> std::result::Result<Life, String> {
     disk.watch();
     let mut journal = open(disk).map_err(|error| format!("does not open: {error}"))?;
     let mut model = Model::of(&journal);
@@ -92,7 +101,11 @@ fn around(steps: &[(usize, Model)], changes: usize) -> (&Model, &Model) {
     (&steps[before].1, &steps[after].1)
 }
 
-fn try_seed(seed: u64, disk: &SimulatedDisk, states: &mut usize) -> std::result::Result<(), String> {
+fn try_seed(
+    seed: u64,
+    disk: &SimulatedDisk,
+    states: &mut usize,
+) -> std::result::Result<(), String> {
     let mut random = Random(seed);
     let life = live(disk, &mut random, 25)?;
     for (changes, moment) in &life.moments {
@@ -104,11 +117,15 @@ fn try_seed(seed: u64, disk: &SimulatedDisk, states: &mut usize) -> std::result:
             let found = Model::of(&journal);
             drop(journal);
             if !before.may_become(after, &found) {
-                return Err(format!("change {changes}: {found:?}\nneither\n{before:?}\nnor\n{after:?}"));
+                return Err(format!(
+                    "change {changes}: {found:?}\nneither\n{before:?}\nnor\n{after:?}"
+                ));
             }
             // What the next owner does is not disturbed by what is left.
-            live(&disk, &mut random, 3).map_err(|error| format!("change {changes}, next owner: {error}"))?;
-            let again = open(&disk).map_err(|error| format!("change {changes}, third owner: {error}"))?;
+            live(&disk, &mut random, 3)
+                .map_err(|error| format!("change {changes}, next owner: {error}"))?;
+            let again =
+                open(&disk).map_err(|error| format!("change {changes}, third owner: {error}"))?;
             drop(again);
         }
     }

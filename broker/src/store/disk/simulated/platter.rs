@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
 
-use super::random::Random;
 use super::Survival;
 use super::content::File;
 use super::entries::Folder;
+use super::random::Random;
 use crate::store::disk::Listed;
 
 #[derive(Clone, Debug)]

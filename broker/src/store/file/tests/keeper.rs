@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::super::keeper::{Job, Keeper, Report, work};
-use crate::store::disk::simulated::Random;
 use crate::store::disk::Disk;
+use crate::store::disk::simulated::Random;
 
 /// Does its next job when somebody waits for it, and sometimes when somebody looks.
 pub(super) struct LazyKeeper {

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 
-use crate::store::disk::simulated::Random;
 use crate::model::{Batch, Change, Container, Envelope, SubscriptionKey, SubscriptionRecord};
+use crate::store::disk::simulated::Random;
 
 /// Commits that know what they have done before.
 #[derive(Clone, Debug)]
