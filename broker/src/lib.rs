@@ -22,12 +22,16 @@ mod log;
 pub mod model;
 mod node;
 pub mod program;
+mod replica;
 mod selectable;
 pub mod selector;
 mod server;
 pub mod store;
 #[cfg(feature = "zookeeper")]
 pub mod zookeeper;
+
+/// Passwords in a configuration.
+pub use relaismq_options::Secret;
 
 /// Passwords in a configuration.
 pub use relaismq_options::Secret;

@@ -72,10 +72,13 @@ impl Persistence {
                 what: format!("keeping messages in a database ({})", database.location),
                 remedy: "build the broker with the feature `sql`, or use --store file:DIR",
             }),
-            Self::Replicated(_) => Err(NotBuilt {
-                what: "replication (replicatedLevelDB)".to_owned(),
-                remedy: "let the brokers share a directory, <kahaDB directory=\"DIR\"/>, for now",
+            Self::Replicated(it) if it.nodes.is_empty() => Err(NotBuilt {
+                what: "finding the other brokers in ZooKeeper".to_owned(),
+                remedy: "name them all, with --nodes NAME=HOST:PORT,… or the attribute nodes",
             }),
+            Self::Replicated(it) => {
+                Ok((StoreConfig::Replicated(it.clone()), StoreOptions::default()))
+            }
         }
     }
 }

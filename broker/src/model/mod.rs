@@ -5,10 +5,13 @@
 //! change      what is asked of a store: changes, in batches
 //! recovered   what it says: at its start, and when it is read
 //! error       why it could not
+//! form        batches as bytes, by which brokers tell each other of them; coding: numbers and texts in such
 //! ```
 
 mod change;
+pub(crate) mod coding;
 mod error;
+pub mod form;
 mod places;
 mod recovered;
 

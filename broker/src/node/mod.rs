@@ -5,6 +5,7 @@
 //! alone             nobody else is there
 //! shared_directory  whoever has the lock of a directory
 //! database_lease    whoever has the lock of a database; database_options: that database, as configured
+//! quorum            whoever a majority follows; replica_options: those brokers, as configured
 //! role              what a broker is at the moment
 //! supervisor        becomes the master, serves, loses that, becomes the master again
 //! serving           one term as the master; interruption: what ends it from outside
@@ -19,6 +20,8 @@ mod database_lease;
 mod database_options;
 mod interruption;
 mod mastership;
+mod quorum;
+mod replica_options;
 mod role;
 mod serving;
 mod shared_directory;
@@ -28,7 +31,9 @@ mod tests;
 
 #[cfg(feature = "sql")]
 use self::database_lease::DatabaseLease;
-use self::{alone::Alone, mastership::Mastership, shared_directory::SharedDirectory};
+use self::{
+    alone::Alone, mastership::Mastership, quorum::Quorum, shared_directory::SharedDirectory,
+};
 pub use self::{mastership::Holder, role::Role};
 pub(crate) use self::{serving::Serving, supervisor::Supervisor};
 #[cfg(feature = "sql")]
@@ -45,8 +50,6 @@ pub(crate) fn mastership_of(
     lock: LockOptions,
     name: &str,
 ) -> Box<dyn Mastership> {
-    #[cfg(not(feature = "sql"))]
-    let _ = name;
     match store {
         StoreConfig::Memory => {
             Box::new(Alone::new(|| Ok(Box::new(MemoryStore::new()) as Box<dyn Store>)))
@@ -61,6 +64,9 @@ pub(crate) fn mastership_of(
         }
         #[cfg(feature = "sql")]
         StoreConfig::Database(database) => of_database(database, lock, name),
+        StoreConfig::Replicated(replicated) => {
+            Box::new(Quorum::new(replica_options::of(replicated, name)))
+        }
     }
 }
 

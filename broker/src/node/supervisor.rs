@@ -23,6 +23,7 @@ impl Supervisor {
     /// Returns whether it ended in order.
     pub(crate) async fn run(mut self, mut stop: Stop) -> Result<(), BrokerError> {
         let ended = self.live(&mut stop).await;
+        self.mastership.end().await;
         match &ended {
             Ok(()) => self.role.send_replace(Role::Stopping),
             Err(why) => self.role.send_replace(Role::Failed { why: why.clone() }),

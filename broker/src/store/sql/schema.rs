@@ -173,7 +173,7 @@ fn create_index(database: &mut dyn Database, tables: &Tables) -> Result<()> {
     }
 }
 
-fn definitions<'a>(tables: &'a Tables, blob: &str, name: &str) -> [(&'a str, String); 9] {
+fn definitions<'a>(tables: &'a Tables, blob: &str, name: &str) -> [(&'a str, String); 10] {
     [
         (
             &tables.messages,
@@ -222,6 +222,7 @@ fn definitions<'a>(tables: &'a Tables, blob: &str, name: &str) -> [(&'a str, Str
             &tables.marks,
             format!("CONTAINER {name} NOT NULL, RANGES {blob}, PRIMARY KEY (CONTAINER)"),
         ),
+        (&tables.named, format!("NAME {name} NOT NULL, DATA {blob}, PRIMARY KEY (NAME)")),
     ]
 }
 

@@ -58,6 +58,9 @@ fn change() -> impl Strategy<Value = Change> {
             Change::ProducerSequence { producer: n.to_string(), sequence }
         }),
         1 => (0..3_u8).prop_map(|n| Change::DropProducer(n.to_string())),
+        1 => (0..3_u8, any::<u8>()).prop_map(|(n, byte)| {
+            Change::Mark { name: n.to_string(), bytes: Bytes::from(vec![byte; n.into()]) }
+        }),
     ]
 }
 
@@ -86,6 +89,7 @@ fn sorted(mut recovered: Recovered) -> Recovered {
     recovered.containers.sort_by(|a, b| a.container.cmp(&b.container));
     recovered.subscriptions.sort_by(|a, b| a.key.cmp(&b.key));
     recovered.producers.sort();
+    recovered.marks.sort();
     // A transient message's sequence may be forgotten with it, and the system lives on.
     Recovered { last_sequence: 0, offers_known: true, ..recovered }
 }

@@ -26,7 +26,8 @@ impl Steps<'_> {
         self.subscriptions(plan)?;
         self.marks_of_subscriptions(plan)?;
         self.producers(plan)?;
-        self.marks(plan)
+        self.marks(plan)?;
+        self.named(plan)
     }
 
     fn say(&self, text: impl Into<String>) -> Sentence {
@@ -217,6 +218,16 @@ impl Steps<'_> {
                 }
             };
             self.database.tell(sentence)?;
+        }
+        Ok(())
+    }
+
+    fn named(&mut self, plan: &Plan) -> Result<()> {
+        for (name, bytes) in &plan.named {
+            let into = format!("INSERT INTO {} (NAME, DATA) VALUES ", self.tables.named);
+            let row = vec![name.as_str().into(), bytes.clone().into()];
+            let replace = self.database.dialect().or_replace("NAME", &["DATA"]);
+            self.database.tell(self.say(into).rows([row]).say(&replace))?;
         }
         Ok(())
     }
