@@ -72,9 +72,10 @@ impl Persistence {
                 what: format!("keeping messages in a database ({})", database.location),
                 remedy: "build the broker with the feature `sql`, or use --store file:DIR",
             }),
+            #[cfg(not(feature = "zookeeper"))]
             Self::Replicated(it) if it.nodes.is_empty() => Err(NotBuilt {
                 what: "finding the other brokers in ZooKeeper".to_owned(),
-                remedy: "name them all, with --nodes NAME=HOST:PORT,… or the attribute nodes",
+                remedy: "build the broker with the feature `zookeeper`, or name all brokers with --nodes",
             }),
             Self::Replicated(it) => {
                 Ok((StoreConfig::Replicated(it.clone()), StoreOptions::default()))

@@ -5,7 +5,8 @@
 //! alone             nobody else is there
 //! shared_directory  whoever has the lock of a directory
 //! database_lease    whoever has the lock of a database; database_options: that database, as configured
-//! quorum            whoever a majority follows; replica_options: those brokers, as configured
+//! quorum            whoever a majority follows; replica_options: those brokers, as configured; discovery: through
+//!                   ZooKeeper
 //! role              what a broker is at the moment
 //! supervisor        becomes the master, serves, loses that, becomes the master again
 //! serving           one term as the master; interruption: what ends it from outside
@@ -18,6 +19,8 @@ mod alone;
 mod database_lease;
 #[cfg(feature = "sql")]
 mod database_options;
+#[cfg(feature = "zookeeper")]
+mod discovery;
 mod interruption;
 mod mastership;
 mod quorum;
@@ -31,6 +34,8 @@ mod tests;
 
 #[cfg(feature = "sql")]
 use self::database_lease::DatabaseLease;
+#[cfg(feature = "zookeeper")]
+use self::discovery::Discovery;
 use self::{
     alone::Alone, mastership::Mastership, quorum::Quorum, shared_directory::SharedDirectory,
 };
@@ -39,7 +44,7 @@ pub(crate) use self::{serving::Serving, supervisor::Supervisor};
 #[cfg(feature = "sql")]
 use crate::{config::DatabaseConfig, store::sql::SqlStore};
 use crate::{
-    config::{ByteSize, StoreConfig, StoreOptions},
+    config::{ByteSize, ListenAddress, ReplicatedConfig, StoreConfig, StoreOptions},
     store::{Store, file::FileStoreOptions, lock::LockOptions, memory::MemoryStore},
 };
 
@@ -48,7 +53,7 @@ pub(crate) fn mastership_of(
     store: &StoreConfig,
     options: StoreOptions,
     lock: LockOptions,
-    name: &str,
+    (name, listen): (&str, &[ListenAddress]),
 ) -> Box<dyn Mastership> {
     match store {
         StoreConfig::Memory => {
@@ -64,9 +69,7 @@ pub(crate) fn mastership_of(
         }
         #[cfg(feature = "sql")]
         StoreConfig::Database(database) => of_database(database, lock, name),
-        StoreConfig::Replicated(replicated) => {
-            Box::new(Quorum::new(replica_options::of(replicated, name)))
-        }
+        StoreConfig::Replicated(replicated) => of_replicas(replicated, name, listen),
     }
 }
 
@@ -78,6 +81,20 @@ fn of_database(database: &DatabaseConfig, lock: LockOptions, name: &str) -> Box<
         return Box::new(DatabaseLease::new(options, lock, holder));
     }
     Box::new(Alone::new(move || Ok(Box::new(SqlStore::alone(options.clone())) as Box<dyn Store>)))
+}
+
+fn of_replicas(
+    config: &ReplicatedConfig,
+    name: &str,
+    listen: &[ListenAddress],
+) -> Box<dyn Mastership> {
+    let (options, told) = replica_options::of(config, name);
+    #[cfg(not(feature = "zookeeper"))]
+    let _ = (listen, told);
+    let quorum = Quorum::new(options);
+    #[cfg(feature = "zookeeper")]
+    let quorum = quorum.finding_others(Discovery::of(config, name, listen, told));
+    Box::new(quorum)
 }
 
 fn file_options(store: FileStoreOptions, options: StoreOptions) -> FileStoreOptions {

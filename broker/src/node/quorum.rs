@@ -5,6 +5,8 @@ use std::sync::Arc;
 use tokio::{sync::watch, task::spawn_blocking};
 use tracing::info;
 
+#[cfg(feature = "zookeeper")]
+use super::discovery::{Discovering, Discovery};
 use super::mastership::{Holder, Mastership, OpenStore, Pending, Term, Waits};
 use crate::{
     error::BrokerError,
@@ -16,6 +18,10 @@ use crate::{
 pub(crate) struct Quorum {
     options: ReplicaOptions,
     replica: Option<Arc<Replica>>,
+    #[cfg(feature = "zookeeper")]
+    discovery: Option<Discovery>,
+    #[cfg(feature = "zookeeper")]
+    discovering: Option<Discovering>,
     /// The term that it has.
     term: Option<u64>,
 }
@@ -23,7 +29,21 @@ pub(crate) struct Quorum {
 impl Quorum {
     /// Nothing is touched yet.
     pub(crate) const fn new(options: ReplicaOptions) -> Self {
-        Self { options, replica: None, term: None }
+        Self {
+            options,
+            replica: None,
+            #[cfg(feature = "zookeeper")]
+            discovery: None,
+            #[cfg(feature = "zookeeper")]
+            discovering: None,
+            term: None,
+        }
+    }
+
+    /// The same, and the others are looked for.
+    #[cfg(feature = "zookeeper")]
+    pub(super) fn finding_others(self, discovery: Option<Discovery>) -> Self {
+        Self { discovery, ..self }
     }
 
     async fn begin(&mut self) -> Result<Arc<Replica>, BrokerError> {
@@ -34,6 +54,10 @@ impl Quorum {
         let started = spawn_blocking(move || Replica::start(options)).await;
         let started = started.unwrap_or_else(|error| Err(self.failed(error.to_string())));
         let replica = Arc::new(started?);
+        #[cfg(feature = "zookeeper")]
+        {
+            self.discovering = self.discovery.take().map(|it| it.begin(&replica));
+        }
         self.replica = Some(replica.clone());
         Ok(replica)
     }
@@ -111,6 +135,10 @@ impl Mastership for Quorum {
 
     fn end(&mut self) -> Pending<'_, ()> {
         Box::pin(async {
+            #[cfg(feature = "zookeeper")]
+            if let Some(discovering) = self.discovering.take() {
+                discovering.stop().await;
+            }
             if let Some(replica) = self.replica.take()
                 && let Some(mut replica) = Arc::into_inner(replica)
             {

@@ -7,9 +7,10 @@ use crate::{
     replica::{Member, ReplicaOptions, Token},
 };
 
-/// What a replica wants to know. Without `nodes` the broker is alone until somebody tells it of others.
-pub(super) fn of(config: &ReplicatedConfig, broker: &str) -> ReplicaOptions {
-    let name = config.node.as_deref().unwrap_or(broker);
+/// What a replica wants to know, and through what it is told later of others, and how many of them are
+/// preferred to it.
+pub(super) fn of(config: &ReplicatedConfig, broker: &str) -> (ReplicaOptions, Told) {
+    let name = config.node.clone().unwrap_or_else(|| name_of(config, broker));
     let (own, others): (Vec<&NodeAddress>, Vec<&NodeAddress>) =
         config.nodes.iter().partition(|node| node.name == name);
     let bind =
@@ -19,14 +20,38 @@ pub(super) fn of(config: &ReplicatedConfig, broker: &str) -> ReplicaOptions {
     let bind = bind.or_else(|| address.clone()).unwrap_or_else(usual);
     let address = address.unwrap_or_else(|| reached_at(config, &bind));
     let replicas = config.replicas.max(1) as usize;
-    ReplicaOptions {
+    let others = others.into_iter().map(member).collect();
+    let told = (watch::Sender::new(others), watch::Sender::new(0));
+    let options = ReplicaOptions {
         dir: config.directory.clone(),
-        member: Member { name: name.to_owned(), address },
+        member: Member { name, address },
         bind,
-        others: watch::Sender::new(others.into_iter().map(member).collect()).subscribe(),
+        others: told.0.subscribe(),
+        rank: told.1.subscribe(),
         replicas,
         token: Token::new(config.security_token.as_ref()),
+    };
+    (options, told)
+}
+
+/// The others, and how many of them are preferred.
+pub(super) type Told = (watch::Sender<Vec<Member>>, watch::Sender<usize>);
+
+/// Brokers that are named beforehand have names of their own. Those that find each other have one name, as in
+/// ActiveMQ: they are told apart by where their disks are.
+fn name_of(config: &ReplicatedConfig, broker: &str) -> String {
+    if !config.nodes.is_empty() {
+        return broker.to_owned();
     }
+    let directory = std::path::absolute(&config.directory);
+    let directory = directory.unwrap_or_else(|_| config.directory.clone());
+    format!("{}:{}", hostname(config), directory.display())
+}
+
+/// As it is configured, else that of the machine.
+fn hostname(config: &ReplicatedConfig) -> String {
+    let own = || nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok());
+    config.hostname.clone().or_else(own).unwrap_or_else(|| "localhost".to_owned())
 }
 
 fn member(node: &NodeAddress) -> Member {
@@ -35,11 +60,11 @@ fn member(node: &NodeAddress) -> Member {
 
 /// Where the others reach what is bound to this address.
 fn reached_at(config: &ReplicatedConfig, bind: &str) -> String {
-    let port = bind.rsplit_once(':').map_or("", |(_, port)| port);
-    match &config.hostname {
-        Some(host) => format!("{host}:{port}"),
-        None => bind.to_owned(),
+    let (host, port) = bind.rsplit_once(':').unwrap_or((bind, ""));
+    if config.hostname.is_some() || matches!(host, "0.0.0.0" | "[::]") {
+        return format!("{}:{port}", hostname(config));
     }
+    bind.to_owned()
 }
 
 const DEFAULT_PORT: u16 = 61619;

@@ -43,7 +43,7 @@ impl Founding {
             let founded = answers.iter().any(|(_, about)| about.founded);
             if founded || self.raft.is_initialized().await.unwrap_or(true) {
                 self.join(&others).await;
-            } else if answers.len() + 1 >= self.replicas && why.is_none() {
+            } else if answers.len() + 1 == self.replicas && why.is_none() {
                 self.found(&answers).await;
             }
             sleep(PAUSE).await;

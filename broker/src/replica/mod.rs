@@ -12,6 +12,7 @@
 //! node, options           a replica as a whole, and what it is told
 //! master, standing        the store that the engine sees, and whether it may be used
 //! identity                which broker this is, and whether its disk can be used
+//! candidacy               who stands first if there is no master
 //! founding, members       how a cluster begins, and who is taken in later
 //! network                 how they talk
 //! log                     what is promised
@@ -19,6 +20,7 @@
 //! types, entry, trouble   what is passed on, as bytes, and what can go wrong; small: small files
 //! ```
 
+mod candidacy;
 mod entry;
 mod founding;
 mod identity;
@@ -36,5 +38,9 @@ mod trouble;
 mod types;
 
 pub(crate) use self::{
-    network::Token, node::Replica, options::ReplicaOptions, standing::Standing, types::Member,
+    network::Token,
+    node::{Progress, Replica},
+    options::ReplicaOptions,
+    standing::Standing,
+    types::Member,
 };

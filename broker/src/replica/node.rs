@@ -12,6 +12,7 @@ use tokio::{
 };
 
 use super::{
+    candidacy::{Candidacy, Heard},
     founding::Founding,
     identity::{self, Opened},
     log::LogStore,
@@ -22,7 +23,7 @@ use super::{
     options::{KEPT_LOG_BYTES, LEASE, ReplicaOptions, raft_config},
     standing::{Standing, Watchman},
     trouble::{Result, Trouble},
-    types::Raft,
+    types::{Member, Raft},
 };
 use crate::store::{Store as _, StoreError, disk::RealDisk};
 
@@ -33,6 +34,7 @@ pub(crate) struct Replica {
     contents: Shared,
     standing: watch::Receiver<Standing>,
     place: String,
+    own: (u64, Member),
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -57,6 +59,7 @@ impl Replica {
         let parts = runtime.block_on(Parts::start(options, opened, disk))?;
         let (raft, contents) = (parts.raft.clone(), parts.contents.clone());
         let (handle, standing) = (runtime.handle().clone(), parts.standing.subscribe());
+        let own = (parts.own.id, parts.founding.member.clone());
         let run = move || run(runtime, parts, stopped);
         let thread =
             std::thread::Builder::new().name("replica".into()).spawn(run).map_err(cannot)?;
@@ -66,6 +69,7 @@ impl Replica {
             contents,
             standing,
             place,
+            own,
             stop: Some(stop),
             thread: Some(thread),
         })
@@ -74,6 +78,16 @@ impl Replica {
     /// What it is among the others, at any time.
     pub(crate) fn standing(&self) -> watch::Receiver<Standing> {
         self.standing.clone()
+    }
+
+    /// Its number, and where the others reach it, with the port that it has.
+    pub(crate) const fn own(&self) -> &(u64, Member) {
+        &self.own
+    }
+
+    /// How far it is, at any time.
+    pub(crate) fn progress(&self) -> Progress {
+        Progress(self.raft.clone())
     }
 
     /// The store of this term as the master.
@@ -121,6 +135,17 @@ fn run(runtime: Runtime, parts: Parts, stopped: oneshot::Receiver<()>) {
     runtime.shutdown_timeout(PATIENCE);
 }
 
+/// How far a replica is.
+pub(crate) struct Progress(Raft);
+
+impl Progress {
+    /// The newest term that it knows, and the last entry of its log.
+    pub(crate) fn now(&self) -> (u64, u64) {
+        let metrics = self.0.metrics().borrow().clone();
+        (metrics.current_term, metrics.last_log_index.unwrap_or(0))
+    }
+}
+
 /// What works side by side.
 struct Parts {
     raft: Raft,
@@ -130,6 +155,7 @@ struct Parts {
     own: Own,
     founding: Founding,
     server: Server<Members>,
+    candidacy: Candidacy,
     listener: TcpListener,
 }
 
@@ -146,15 +172,17 @@ impl Parts {
         Opened { id, journal, contents }: Opened,
         disk: Arc<dyn crate::store::disk::Disk>,
     ) -> Result<Self> {
-        let ReplicaOptions { dir: _, member, bind, others, replicas, token } = options;
+        let ReplicaOptions { dir: _, member, bind, others, rank, replicas, token } = options;
         let listening = TcpListener::bind(&bind).await;
         let listener =
             listening.map_err(|error| Trouble::Io(format!("cannot listen on {bind}: {error}")))?;
+        let port = listener.local_addr().map_err(|error| Trouble::Io(error.to_string()))?.port();
+        let member = Member { address: with_port(&member.address, port), ..member };
         let own = Own { id, token };
         let (log, contents) = (LogStore::new(journal), Shared::new(contents));
         let machine = Machine::new(contents.clone());
         let config: Arc<Config> = raft_config().into();
-        let network = Network::new(own.clone());
+        let network = Network::new(own.clone(), others.clone());
         let raft = Raft::new(id, config, network, log.clone(), machine).await;
         let raft = raft.map_err(|error| Trouble::Io(error.to_string()))?;
         let desk = Members {
@@ -164,20 +192,32 @@ impl Parts {
             replicas,
             busy: Arc::default(),
         };
-        let server = Server::new(own.clone(), raft.clone(), disk, desk);
+        let heard = Heard::now();
+        let candidacy = Candidacy { raft: raft.clone(), heard: heard.clone(), rank };
+        let server = Server::new(own.clone(), raft.clone(), disk, (desk, heard));
         let founding = Founding { raft: raft.clone(), own: own.clone(), member, others, replicas };
         let standing = watch::Sender::new(Standing::Electing);
-        Ok(Self { raft, contents, standing, log, own, founding, server, listener })
+        Ok(Self { raft, contents, standing, log, own, founding, server, candidacy, listener })
     }
 
     fn spawn(self) -> Tasks {
-        let Self { raft, contents, standing, log, own, founding, server, listener } = self;
+        let Self { raft, contents, standing, log, own, founding, server, candidacy, listener } =
+            self;
         let mut running = tokio::task::JoinSet::new();
         running.spawn(server.run(listener));
         running.spawn(founding.run());
+        running.spawn(candidacy.run());
         running.spawn(Watchman::new(raft.clone(), own.id, LEASE, standing).run());
         running.spawn(keep_tidy(raft.clone(), log, contents));
         Tasks { raft, _running: running }
+    }
+}
+
+/// With the port that the system chose, if it was to.
+fn with_port(address: &str, port: u16) -> String {
+    match address.strip_suffix(":0") {
+        Some(host) => format!("{host}:{port}"),
+        None => address.to_owned(),
     }
 }
 

@@ -18,6 +18,8 @@ pub(crate) struct ReplicaOptions {
     pub(crate) bind: String,
     /// The others, as far as they are known.
     pub(crate) others: watch::Receiver<Vec<Member>>,
+    /// How many of them are to be the master rather than this one.
+    pub(crate) rank: watch::Receiver<usize>,
     /// How many there may be with this one.
     pub(crate) replicas: usize,
     /// What all of them know.
@@ -26,6 +28,9 @@ pub(crate) struct ReplicaOptions {
 
 /// How long the word of a majority holds, counted from when it was asked for.
 pub(super) const LEASE: Duration = Duration::from_millis(ELECTION_MIN);
+/// Without a master for so long somebody has stood for election: the library waits for its lease, which is the
+/// longest time to an election, and then for that time.
+pub(super) const LONGEST_ELECTION: Duration = Duration::from_millis(2 * ELECTION_MAX);
 /// So much of the log is kept for brokers that were away; who needs more gets a snapshot.
 pub(super) const KEPT_LOG_BYTES: u64 = 64 << 20;
 

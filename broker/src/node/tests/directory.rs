@@ -25,7 +25,7 @@ fn options() -> LockOptions {
 }
 
 fn of(folder: &Path, lock: LockOptions) -> Box<dyn Mastership> {
-    mastership_of(&StoreConfig::File(folder.into()), StoreOptions::default(), lock, "test")
+    mastership_of(&StoreConfig::File(folder.into()), StoreOptions::default(), lock, ("test", &[]))
 }
 
 /// Without having to wait.

@@ -7,6 +7,7 @@ use std::{
 };
 
 use openraft::RaftNetworkFactory;
+use tokio::sync::watch;
 
 use super::{hello::Own, link::Link, peer::Peer};
 use crate::replica::types::{Kind, Member};
@@ -15,12 +16,14 @@ use crate::replica::types::{Kind, Member};
 #[derive(Clone, Debug)]
 pub(crate) struct Network {
     own: Own,
+    /// Where they are now, as far as that is known better than by those who voted for them.
+    others: watch::Receiver<Vec<Member>>,
     idle: Arc<Mutex<HashMap<u64, Vec<Link>>>>,
 }
 
 impl Network {
-    pub(crate) fn new(own: Own) -> Self {
-        Self { own, idle: Arc::default() }
+    pub(crate) fn new(own: Own, others: watch::Receiver<Vec<Member>>) -> Self {
+        Self { own, others, idle: Arc::default() }
     }
 
     /// A connection to the broker with this number.
@@ -28,8 +31,14 @@ impl Network {
         let idle = self.idle().get_mut(&id).and_then(Vec::pop);
         match idle {
             Some(link) => Ok(link),
-            None => Link::connect(&self.own, &member.address, id).await,
+            None => Link::connect(&self.own, &self.address(member), id).await,
         }
+    }
+
+    fn address(&self, member: &Member) -> String {
+        let others = self.others.borrow();
+        let now = others.iter().find(|it| it.name == member.name);
+        now.unwrap_or(member).address.clone()
     }
 
     /// Keeps one on which nothing is missing.

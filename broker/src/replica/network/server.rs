@@ -16,7 +16,10 @@ use super::{
     receiving::Landing,
 };
 use crate::{
-    replica::types::{Member, Raft},
+    replica::{
+        candidacy::Heard,
+        types::{Member, Raft},
+    },
     store::disk::Disk,
 };
 
@@ -35,11 +38,17 @@ pub(crate) struct Server<D> {
     raft: Raft,
     landing: Landing,
     desk: Arc<D>,
+    heard: Heard,
 }
 
 impl<D: Desk> Server<D> {
-    pub(crate) fn new(own: Own, raft: Raft, disk: Arc<dyn Disk>, desk: D) -> Self {
-        Self { own, raft, landing: Landing::new(disk), desk: Arc::new(desk) }
+    pub(crate) fn new(
+        own: Own,
+        raft: Raft,
+        disk: Arc<dyn Disk>,
+        (desk, heard): (D, Heard),
+    ) -> Self {
+        Self { own, raft, landing: Landing::new(disk), desk: Arc::new(desk), heard }
     }
 
     /// Until it is dropped.
@@ -95,7 +104,12 @@ impl<D: Desk> Server<D> {
         let failed = |error: &dyn std::fmt::Display| Answer::Failed(error.to_string());
         Ok(match request {
             Request::Append(request) => match self.raft.append_entries(request).await {
-                Ok(answer) => Answer::Append(answer),
+                Ok(answer) => {
+                    if answer.is_success() {
+                        self.heard.again();
+                    }
+                    Answer::Append(answer)
+                }
                 Err(error) => failed(&error),
             },
             Request::Vote(request) => match self.raft.vote(request).await {
