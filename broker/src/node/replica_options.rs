@@ -4,7 +4,7 @@ use tokio::sync::watch;
 
 use crate::{
     config::{NodeAddress, ReplicatedConfig},
-    replica::{Member, ReplicaOptions, Token},
+    replica::{KEPT_LOG_BYTES, Member, ReplicaOptions, Token},
 };
 
 /// What a replica wants to know. Without `nodes` the broker is alone until somebody tells it of others.
@@ -26,6 +26,7 @@ pub(super) fn of(config: &ReplicatedConfig, broker: &str) -> ReplicaOptions {
         others: watch::Sender::new(others.into_iter().map(member).collect()).subscribe(),
         replicas,
         token: Token::new(config.security_token.as_ref()),
+        kept_log_bytes: KEPT_LOG_BYTES,
     }
 }
 

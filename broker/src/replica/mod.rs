@@ -32,9 +32,15 @@ mod options;
 mod small;
 mod snapshot;
 mod standing;
+#[cfg(test)]
+mod tests;
 mod trouble;
 mod types;
 
 pub(crate) use self::{
-    network::Token, node::Replica, options::ReplicaOptions, standing::Standing, types::Member,
+    network::Token,
+    node::Replica,
+    options::{KEPT_LOG_BYTES, ReplicaOptions},
+    standing::Standing,
+    types::Member,
 };

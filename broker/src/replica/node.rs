@@ -19,7 +19,7 @@ use super::{
     master::MasterStore,
     members::Members,
     network::{Network, Own, Server},
-    options::{KEPT_LOG_BYTES, LEASE, ReplicaOptions, raft_config},
+    options::{LEASE, ReplicaOptions, raft_config},
     standing::{Standing, Watchman},
     trouble::{Result, Trouble},
     types::Raft,
@@ -28,6 +28,8 @@ use crate::store::{Store as _, StoreError, disk::RealDisk};
 
 /// A running replica. Dropping it ends it without waiting.
 pub(crate) struct Replica {
+    #[cfg(test)]
+    id: u64,
     raft: Raft,
     runtime: Handle,
     contents: Shared,
@@ -55,6 +57,8 @@ impl Replica {
         let runtime = runtime().map_err(cannot)?;
         let (stop, stopped) = oneshot::channel();
         let parts = runtime.block_on(Parts::start(options, opened, disk))?;
+        #[cfg(test)]
+        let id = parts.own.id;
         let (raft, contents) = (parts.raft.clone(), parts.contents.clone());
         let (handle, standing) = (runtime.handle().clone(), parts.standing.subscribe());
         let run = move || run(runtime, parts, stopped);
@@ -86,6 +90,18 @@ impl Replica {
             term,
             self.place.clone(),
         )
+    }
+
+    /// This broker's number.
+    #[cfg(test)]
+    pub(super) const fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// What the Raft library says.
+    #[cfg(test)]
+    pub(super) fn metrics(&self) -> openraft::RaftMetrics<u64, super::Member> {
+        self.raft.metrics().borrow().clone()
     }
 
     /// Ends it, and waits until its files are closed. Blocks.
@@ -131,6 +147,7 @@ struct Parts {
     founding: Founding,
     server: Server<Members>,
     listener: TcpListener,
+    kept_log_bytes: u64,
 }
 
 /// What is left of it while it works.
@@ -146,7 +163,7 @@ impl Parts {
         Opened { id, journal, contents }: Opened,
         disk: Arc<dyn crate::store::disk::Disk>,
     ) -> Result<Self> {
-        let ReplicaOptions { dir: _, member, bind, others, replicas, token } = options;
+        let ReplicaOptions { member, bind, others, replicas, token, kept_log_bytes, .. } = options;
         let listening = TcpListener::bind(&bind).await;
         let listener =
             listening.map_err(|error| Trouble::Io(format!("cannot listen on {bind}: {error}")))?;
@@ -167,27 +184,28 @@ impl Parts {
         let server = Server::new(own.clone(), raft.clone(), disk, desk);
         let founding = Founding { raft: raft.clone(), own: own.clone(), member, others, replicas };
         let standing = watch::Sender::new(Standing::Electing);
-        Ok(Self { raft, contents, standing, log, own, founding, server, listener })
+        Ok(Self { raft, contents, standing, log, own, founding, server, listener, kept_log_bytes })
     }
 
     fn spawn(self) -> Tasks {
-        let Self { raft, contents, standing, log, own, founding, server, listener } = self;
+        let Self { raft, contents, standing, log, own, founding, server, listener, kept_log_bytes } =
+            self;
         let mut running = tokio::task::JoinSet::new();
         running.spawn(server.run(listener));
         running.spawn(founding.run());
         running.spawn(Watchman::new(raft.clone(), own.id, LEASE, standing).run());
-        running.spawn(keep_tidy(raft.clone(), log, contents));
+        running.spawn(keep_tidy(raft.clone(), log, contents, kept_log_bytes));
         Tasks { raft, _running: running }
     }
 }
 
 /// Drops what is not needed of the log, and gives the store time for its own upkeep.
-async fn keep_tidy(raft: Raft, log: LogStore, contents: Shared) {
+async fn keep_tidy(raft: Raft, log: LogStore, contents: Shared, kept: u64) {
     let mut ticks = interval(UPKEEP);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        if let Err(error) = drop_log(&raft, &log).await {
+        if let Err(error) = drop_log(&raft, &log, kept).await {
             tracing::warn!(error, "the log cannot be shortened");
         }
         for _ in 0..MOST_PIECES {
@@ -200,12 +218,12 @@ async fn keep_tidy(raft: Raft, log: LogStore, contents: Shared) {
     }
 }
 
-async fn drop_log(raft: &Raft, log: &LogStore) -> std::result::Result<(), String> {
+async fn drop_log(raft: &Raft, log: &LogStore, kept: u64) -> std::result::Result<(), String> {
     let bytes = log.journal().bytes();
-    if bytes < 2 * KEPT_LOG_BYTES {
+    if bytes < 2 * kept {
         return Ok(());
     }
-    let Some(upto) = log.journal().index_before(KEPT_LOG_BYTES) else { return Ok(()) };
+    let Some(upto) = log.journal().index_before(kept) else { return Ok(()) };
     let told = |error: &dyn std::fmt::Display| error.to_string();
     raft.trigger().snapshot().await.map_err(|error| told(&error))?;
     let durable = raft.wait(Some(PATIENCE)).metrics(

@@ -22,12 +22,14 @@ pub(crate) struct ReplicaOptions {
     pub(crate) replicas: usize,
     /// What all of them know.
     pub(crate) token: Token,
+    /// So much of the log is kept for brokers that were away; who needs more gets a snapshot.
+    pub(crate) kept_log_bytes: u64,
 }
 
 /// How long the word of a majority holds, counted from when it was asked for.
 pub(super) const LEASE: Duration = Duration::from_millis(ELECTION_MIN);
-/// So much of the log is kept for brokers that were away; who needs more gets a snapshot.
-pub(super) const KEPT_LOG_BYTES: u64 = 64 << 20;
+/// What is usually kept of the log.
+pub(crate) const KEPT_LOG_BYTES: u64 = 64 << 20;
 
 /// For the Raft library.
 pub(super) fn raft_config() -> Config {
