@@ -48,9 +48,9 @@ impl Cuts {
     }
 
     /// Whether the one with this number may speak to that node.
-    fn is_cut(&self, from: u64, to: usize) -> bool {
+    fn is_cut(&self, isolated: &BTreeSet<usize>, from: u64, to: usize) -> bool {
         let from = self.nodes().get(&from).copied();
-        self.is_isolated(to) || from.is_some_and(|from| self.is_isolated(from))
+        isolated.contains(&to) || from.is_some_and(|from| isolated.contains(&from))
     }
 }
 
@@ -108,6 +108,6 @@ async fn pass(mut client: TcpStream, target: &str, to: usize, cuts: &Cuts) -> st
     let mut isolated = cuts.isolated.subscribe();
     tokio::select! {
         passed = copy_bidirectional(&mut client, &mut server) => passed.map(drop),
-        _ = isolated.wait_for(|_| cuts.is_cut(from, to)) => Ok(()),
+        _ = isolated.wait_for(|isolated| cuts.is_cut(isolated, from, to)) => Ok(()),
     }
 }
