@@ -13,11 +13,13 @@ pub(crate) struct LogFilter(String);
 
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 /// The crates that log something.
-const OURS: [&str; 2] = ["relaismq_broker", "relaismq_openwire"];
+const OURS: [&str; 3] = ["relaismq_broker", "relaismq_openwire", QUIET];
+/// Says much of what is no news; what matters of it is said by the broker. Heard only by those who name it.
+const QUIET: &str = "openraft";
 
 impl LogFilter {
     pub(crate) fn filter(&self) -> Result<EnvFilter, ParseError> {
-        EnvFilter::try_new(&self.0)
+        EnvFilter::try_new(format!("{QUIET}=off,{}", self.0))
     }
 }
 
@@ -58,6 +60,7 @@ mod tests {
             "relaismq_broker=debug",
             "warn,relaismq_broker::server=trace",
             "relaismq_broker::engine",
+            "info,openraft=debug",
         ];
         for text in good {
             assert!(text.parse::<LogFilter>().is_ok(), "{text}");
