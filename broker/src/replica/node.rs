@@ -3,7 +3,7 @@
 
 use std::{io, sync::Arc, thread::JoinHandle, time::Duration};
 
-use openraft::Config;
+use openraft::{Config, RaftMetrics};
 use tokio::{
     net::TcpListener,
     runtime::{Builder, Handle, Runtime},
@@ -22,19 +22,19 @@ use super::{
     options::{LEASE, ReplicaOptions, raft_config},
     standing::{Standing, Watchman},
     trouble::{Result, Trouble},
-    types::Raft,
+    types::{Member, Raft},
 };
 use crate::store::{Store as _, StoreError, disk::RealDisk};
 
 /// A running replica. Dropping it ends it without waiting.
 pub(crate) struct Replica {
-    #[cfg(test)]
-    id: u64,
     raft: Raft,
     runtime: Handle,
     contents: Shared,
     standing: watch::Receiver<Standing>,
     place: String,
+    #[cfg(test)]
+    own: (u64, Member),
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -57,10 +57,10 @@ impl Replica {
         let runtime = runtime().map_err(cannot)?;
         let (stop, stopped) = oneshot::channel();
         let parts = runtime.block_on(Parts::start(options, opened, disk))?;
-        #[cfg(test)]
-        let id = parts.own.id;
         let (raft, contents) = (parts.raft.clone(), parts.contents.clone());
         let (handle, standing) = (runtime.handle().clone(), parts.standing.subscribe());
+        #[cfg(test)]
+        let own = (parts.own.id, parts.founding.member.clone());
         let run = move || run(runtime, parts, stopped);
         let thread =
             std::thread::Builder::new().name("replica".into()).spawn(run).map_err(cannot)?;
@@ -70,6 +70,8 @@ impl Replica {
             contents,
             standing,
             place,
+            #[cfg(test)]
+            own,
             stop: Some(stop),
             thread: Some(thread),
         })
@@ -92,15 +94,15 @@ impl Replica {
         )
     }
 
-    /// This broker's number.
+    /// Its number, and where the others reach it.
     #[cfg(test)]
-    pub(super) const fn id(&self) -> u64 {
-        self.id
+    pub(super) const fn own(&self) -> &(u64, Member) {
+        &self.own
     }
 
     /// What the Raft library says.
     #[cfg(test)]
-    pub(super) fn metrics(&self) -> openraft::RaftMetrics<u64, super::Member> {
+    pub(super) fn metrics(&self) -> RaftMetrics<u64, Member> {
         self.raft.metrics().borrow().clone()
     }
 
@@ -226,11 +228,11 @@ async fn drop_log(raft: &Raft, log: &LogStore, kept: u64) -> std::result::Result
     let Some(upto) = log.journal().index_before(kept) else { return Ok(()) };
     let told = |error: &dyn std::fmt::Display| error.to_string();
     raft.trigger().snapshot().await.map_err(|error| told(&error))?;
-    let durable = raft.wait(Some(PATIENCE)).metrics(
-        |metrics| metrics.snapshot.is_some_and(|snapshot| snapshot.index >= upto),
-        "the store is durable",
-    );
-    durable.await.map_err(|error| told(&error))?;
+    let waiting = raft.wait(Some(PATIENCE));
+    let is_durable = |metrics: &RaftMetrics<u64, Member>| {
+        metrics.snapshot.is_some_and(|snapshot| snapshot.index >= upto)
+    };
+    waiting.metrics(is_durable, "the store is durable").await.map_err(|error| told(&error))?;
     raft.trigger().purge_log(upto).await.map_err(|error| told(&error))
 }
 

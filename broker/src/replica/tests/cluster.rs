@@ -62,7 +62,7 @@ impl Cluster {
 
     pub(super) fn restart(&mut self, node: usize) {
         let replica = Replica::start(self.nodes[node].options.clone()).unwrap();
-        self.cuts.is_now(node, replica.id());
+        self.cuts.is_now(node, replica.own().0);
         self.nodes[node].replica = Some(replica);
     }
 
@@ -110,7 +110,7 @@ impl Cluster {
     }
 
     pub(super) fn id(&self, node: usize) -> u64 {
-        self.replica(node).id()
+        self.replica(node).own().0
     }
 
     pub(super) fn standing(&self, node: usize) -> Standing {
