@@ -33,9 +33,6 @@ pub mod zookeeper;
 /// Passwords in a configuration.
 pub use relaismq_options::Secret;
 
-/// Passwords in a configuration.
-pub use relaismq_options::Secret;
-
 pub use self::{
     broker::{Broker, Builder},
     config::{

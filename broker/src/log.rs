@@ -13,9 +13,9 @@ pub(crate) struct LogFilter(String);
 
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 /// The crates that log something.
-const OURS: [&str; 3] = ["relaismq_broker", "relaismq_openwire", "zookeeper_client"];
-/// Unless it is asked for: what there is to say of ZooKeeper, the broker says.
-const QUIET: &str = "zookeeper_client=off";
+const OURS: [&str; 4] = ["relaismq_broker", "relaismq_openwire", "openraft", "zookeeper_client"];
+/// They say much of what is no news; what matters of it is said by the broker. Heard only by those who name them.
+const QUIET: &str = "openraft=off,zookeeper_client=off";
 
 impl LogFilter {
     pub(crate) fn filter(&self) -> Result<EnvFilter, ParseError> {
@@ -60,6 +60,7 @@ mod tests {
             "relaismq_broker=debug",
             "warn,relaismq_broker::server=trace",
             "relaismq_broker::engine",
+            "info,openraft=debug",
         ];
         for text in good {
             assert!(text.parse::<LogFilter>().is_ok(), "{text}");

@@ -109,7 +109,7 @@ impl Quorum {
         let names = others.iter().chain([&self.options.member]).map(|member| member.name.as_str());
         let mut names: Vec<&str> = names.collect();
         names.sort_unstable();
-        Holder { lock: format!("a majority of {}", names.join(", ")), name }
+        Holder { lock: format!("quorum({})", names.join(",")), name }
     }
 
     fn failed(&self, detail: String) -> StoreError {

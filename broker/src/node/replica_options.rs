@@ -4,7 +4,7 @@ use tokio::sync::watch;
 
 use crate::{
     config::{NodeAddress, ReplicatedConfig},
-    replica::{Member, ReplicaOptions, Token},
+    replica::{KEPT_LOG_BYTES, Member, ReplicaOptions, Token},
 };
 
 /// What a replica wants to know, and through what it is told later of others, and how many of them are
@@ -30,6 +30,7 @@ pub(super) fn of(config: &ReplicatedConfig, broker: &str) -> (ReplicaOptions, To
         rank: told.1.subscribe(),
         replicas,
         token: Token::new(config.security_token.as_ref()),
+        kept_log_bytes: KEPT_LOG_BYTES,
     };
     (options, told)
 }

@@ -34,13 +34,15 @@ mod options;
 mod small;
 mod snapshot;
 mod standing;
+#[cfg(test)]
+mod tests;
 mod trouble;
 mod types;
 
 pub(crate) use self::{
     network::Token,
     node::{Progress, Replica},
-    options::ReplicaOptions,
+    options::{KEPT_LOG_BYTES, ReplicaOptions},
     standing::Standing,
     types::Member,
 };

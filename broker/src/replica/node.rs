@@ -3,7 +3,7 @@
 
 use std::{io, sync::Arc, thread::JoinHandle, time::Duration};
 
-use openraft::Config;
+use openraft::{Config, RaftMetrics};
 use tokio::{
     net::TcpListener,
     runtime::{Builder, Handle, Runtime},
@@ -20,7 +20,7 @@ use super::{
     master::MasterStore,
     members::Members,
     network::{Network, Own, Server},
-    options::{KEPT_LOG_BYTES, LEASE, ReplicaOptions, raft_config},
+    options::{LEASE, ReplicaOptions, raft_config},
     standing::{Standing, Watchman},
     trouble::{Result, Trouble},
     types::{Member, Raft},
@@ -102,6 +102,12 @@ impl Replica {
         )
     }
 
+    /// What the Raft library says.
+    #[cfg(test)]
+    pub(super) fn metrics(&self) -> RaftMetrics<u64, Member> {
+        self.raft.metrics().borrow().clone()
+    }
+
     /// Ends it, and waits until its files are closed. Blocks.
     pub(crate) fn stop(&mut self) {
         drop(self.stop.take());
@@ -157,6 +163,7 @@ struct Parts {
     server: Server<Members>,
     candidacy: Candidacy,
     listener: TcpListener,
+    kept_log_bytes: u64,
 }
 
 /// What is left of it while it works.
@@ -172,7 +179,8 @@ impl Parts {
         Opened { id, journal, contents }: Opened,
         disk: Arc<dyn crate::store::disk::Disk>,
     ) -> Result<Self> {
-        let ReplicaOptions { dir: _, member, bind, others, rank, replicas, token } = options;
+        let ReplicaOptions { member, bind, others, rank, replicas, token, kept_log_bytes, .. } =
+            options;
         let listening = TcpListener::bind(&bind).await;
         let listener =
             listening.map_err(|error| Trouble::Io(format!("cannot listen on {bind}: {error}")))?;
@@ -197,18 +205,39 @@ impl Parts {
         let server = Server::new(own.clone(), raft.clone(), disk, (desk, heard));
         let founding = Founding { raft: raft.clone(), own: own.clone(), member, others, replicas };
         let standing = watch::Sender::new(Standing::Electing);
-        Ok(Self { raft, contents, standing, log, own, founding, server, candidacy, listener })
+        Ok(Self {
+            raft,
+            contents,
+            standing,
+            log,
+            own,
+            founding,
+            server,
+            candidacy,
+            listener,
+            kept_log_bytes,
+        })
     }
 
     fn spawn(self) -> Tasks {
-        let Self { raft, contents, standing, log, own, founding, server, candidacy, listener } =
-            self;
+        let Self {
+            raft,
+            contents,
+            standing,
+            log,
+            own,
+            founding,
+            server,
+            candidacy,
+            listener,
+            kept_log_bytes,
+        } = self;
         let mut running = tokio::task::JoinSet::new();
         running.spawn(server.run(listener));
         running.spawn(founding.run());
         running.spawn(candidacy.run());
         running.spawn(Watchman::new(raft.clone(), own.id, LEASE, standing).run());
-        running.spawn(keep_tidy(raft.clone(), log, contents));
+        running.spawn(keep_tidy(raft.clone(), log, contents, kept_log_bytes));
         Tasks { raft, _running: running }
     }
 }
@@ -222,12 +251,12 @@ fn with_port(address: &str, port: u16) -> String {
 }
 
 /// Drops what is not needed of the log, and gives the store time for its own upkeep.
-async fn keep_tidy(raft: Raft, log: LogStore, contents: Shared) {
+async fn keep_tidy(raft: Raft, log: LogStore, contents: Shared, kept: u64) {
     let mut ticks = interval(UPKEEP);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        if let Err(error) = drop_log(&raft, &log).await {
+        if let Err(error) = drop_log(&raft, &log, kept).await {
             tracing::warn!(error, "the log cannot be shortened");
         }
         for _ in 0..MOST_PIECES {
@@ -240,19 +269,19 @@ async fn keep_tidy(raft: Raft, log: LogStore, contents: Shared) {
     }
 }
 
-async fn drop_log(raft: &Raft, log: &LogStore) -> std::result::Result<(), String> {
+async fn drop_log(raft: &Raft, log: &LogStore, kept: u64) -> std::result::Result<(), String> {
     let bytes = log.journal().bytes();
-    if bytes < 2 * KEPT_LOG_BYTES {
+    if bytes < 2 * kept {
         return Ok(());
     }
-    let Some(upto) = log.journal().index_before(KEPT_LOG_BYTES) else { return Ok(()) };
+    let Some(upto) = log.journal().index_before(kept) else { return Ok(()) };
     let told = |error: &dyn std::fmt::Display| error.to_string();
     raft.trigger().snapshot().await.map_err(|error| told(&error))?;
-    let durable = raft.wait(Some(PATIENCE)).metrics(
-        |metrics| metrics.snapshot.is_some_and(|snapshot| snapshot.index >= upto),
-        "the store is durable",
-    );
-    durable.await.map_err(|error| told(&error))?;
+    let waiting = raft.wait(Some(PATIENCE));
+    let is_durable = |metrics: &RaftMetrics<u64, Member>| {
+        metrics.snapshot.is_some_and(|snapshot| snapshot.index >= upto)
+    };
+    waiting.metrics(is_durable, "the store is durable").await.map_err(|error| told(&error))?;
     raft.trigger().purge_log(upto).await.map_err(|error| told(&error))
 }
 

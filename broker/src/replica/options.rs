@@ -24,6 +24,8 @@ pub(crate) struct ReplicaOptions {
     pub(crate) replicas: usize,
     /// What all of them know.
     pub(crate) token: Token,
+    /// So much of the log is kept for brokers that were away; who needs more gets a snapshot.
+    pub(crate) kept_log_bytes: u64,
 }
 
 /// How long the word of a majority holds, counted from when it was asked for.
@@ -31,8 +33,8 @@ pub(super) const LEASE: Duration = Duration::from_millis(ELECTION_MIN);
 /// Without a master for so long somebody has stood for election: the library waits for its lease, which is the
 /// longest time to an election, and then for that time.
 pub(super) const LONGEST_ELECTION: Duration = Duration::from_millis(2 * ELECTION_MAX);
-/// So much of the log is kept for brokers that were away; who needs more gets a snapshot.
-pub(super) const KEPT_LOG_BYTES: u64 = 64 << 20;
+/// What is usually kept of the log.
+pub(crate) const KEPT_LOG_BYTES: u64 = 64 << 20;
 
 /// For the Raft library.
 pub(super) fn raft_config() -> Config {

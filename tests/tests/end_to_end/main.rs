@@ -13,6 +13,7 @@ mod kill;
 mod ledger;
 mod load;
 mod logging;
+mod replicated;
 mod startup;
 mod store_damage;
 mod store_gone;

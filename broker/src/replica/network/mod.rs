@@ -17,6 +17,8 @@ mod peer;
 mod pool;
 mod receiving;
 mod server;
+#[cfg(test)]
+mod tests;
 
 pub(super) use self::{
     hello::{Own, Token},
