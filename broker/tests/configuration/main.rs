@@ -4,7 +4,7 @@
 //! posted    files that people posted, reduced to their elements, with names replaced
 //! documented  the examples of docs/configuration.md
 //! article   the three snippets of an article on high availability
-//! program   `relaismq-broker --config F`, and `--check`
+//! program   `relaismq-broker --config F`, and `--check`; replication: brokers that keep the same messages
 //! ```
 #![allow(
     clippy::unwrap_used,
@@ -17,6 +17,7 @@ mod article;
 mod documented;
 mod posted;
 mod program;
+mod replication;
 
 use relaismq_broker::{Broker, BrokerConfig, Persistence};
 

@@ -163,7 +163,7 @@ script says: `activemq.conf` is its folder, `activemq.base` and `activemq.home` 
 ## Examples
 ";
 
-const EXAMPLES: [(&str, &str, &str); 5] = [
+const EXAMPLES: [(&str, &str, &str); 6] = [
     (
         "In memory, for tests",
         "As ActiveMQ calls it, without persistence.",
@@ -214,6 +214,20 @@ const EXAMPLES: [(&str, &str, &str); 5] = [
     <transportConnectors><transportConnector uri=\"tcp://0.0.0.0:61616\"/></transportConnectors>
   </broker>
 </beans>
+",
+    ),
+    (
+        "Three brokers, each with its own disk",
+        "As ActiveMQ calls it until 5.16. What is confirmed is on the disks of two of them; see [Messages on several \
+         brokers](replicated.md).",
+        "<broker xmlns=\"http://activemq.apache.org/schema/core\" brokerName=\"broker\">
+  <persistenceAdapter>
+    <replicatedLevelDB directory=\"activemq-data\" replicas=\"3\" bind=\"tcp://0.0.0.0:0\"
+      zkAddress=\"zoo1.example.org:2181,zoo2.example.org:2181,zoo3.example.org:2181\" zkPassword=\"password\"
+      zkPath=\"/activemq/leveldb-stores\" hostname=\"broker1.example.org\" />
+  </persistenceAdapter>
+  <transportConnectors><transportConnector uri=\"tcp://0.0.0.0:61616\"/></transportConnectors>
+</broker>
 ",
     ),
     (

@@ -3,6 +3,7 @@
 mod beans;
 mod form;
 mod policies;
+mod replicated;
 mod values;
 
 use super::*;
