@@ -65,7 +65,7 @@ impl OwnFault {
     ];
 
     /// Those of brokers that found each other through ZooKeeper.
-    pub(super) const OF_ZOOKEEPER: [Self; 4] = [
+    pub const OF_ZOOKEEPER: [Self; 4] = [
         Self::ZooKeeperStopped,
         Self::ZooKeeperRestarted,
         Self::ZooKeeperSlow,
