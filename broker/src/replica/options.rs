@@ -27,7 +27,8 @@ pub(crate) struct ReplicaOptions {
 }
 
 /// How long the word of a majority holds, counted from when it was asked for.
-pub(super) const LEASE: Duration = Duration::from_millis(ELECTION_MIN);
+/// Who has heard the leader votes for nobody else for [`ELECTION_MAX`]; this is a little less.
+pub(super) const LEASE: Duration = Duration::from_millis(ELECTION_MAX / 10 * 9);
 /// What is usually kept of the log.
 pub(crate) const KEPT_LOG_BYTES: u64 = 64 << 20;
 
@@ -46,7 +47,7 @@ pub(super) fn raft_config() -> Config {
 }
 
 /// In milliseconds. A question that takes longer than a heartbeat is asked again.
-const HEARTBEAT: u64 = 150;
-/// Without a heartbeat for so long the others elect somebody else.
-const ELECTION_MIN: u64 = 500;
-const ELECTION_MAX: u64 = 800;
+const HEARTBEAT: u64 = 100;
+/// Without a heartbeat for the longer time, and then for something between the two, a broker stands for election.
+const ELECTION_MIN: u64 = 350;
+const ELECTION_MAX: u64 = 500;

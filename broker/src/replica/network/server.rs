@@ -1,12 +1,16 @@
 //! Answers the other brokers.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{
+    io,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use tokio::{
     io::BufStream,
     net::{TcpListener, TcpStream},
     sync::Semaphore,
-    time::sleep,
+    time::{Instant, sleep},
 };
 
 use super::{
@@ -35,11 +39,19 @@ pub(crate) struct Server<D> {
     raft: Raft,
     landing: Landing,
     desk: Arc<D>,
+    /// When somebody was refused and that was told.
+    told: Mutex<Option<Instant>>,
 }
 
 impl<D: Desk> Server<D> {
     pub(crate) fn new(own: Own, raft: Raft, disk: Arc<dyn Disk>, desk: D) -> Self {
-        Self { own, raft, landing: Landing::new(disk), desk: Arc::new(desk) }
+        Self {
+            own,
+            raft,
+            landing: Landing::new(disk),
+            desk: Arc::new(desk),
+            told: Mutex::default(),
+        }
     }
 
     /// Until it is dropped.
@@ -72,9 +84,7 @@ impl<D: Desk> Server<D> {
     async fn serve(&self, mut stream: TcpStream) -> io::Result<()> {
         stream.set_nodelay(true)?;
         if let Err(error) = self.own.receive(&mut stream).await {
-            if error.kind() == io::ErrorKind::PermissionDenied {
-                tracing::warn!(from = ?stream.peer_addr(), %error, "refused to talk to another broker");
-            }
+            self.refused(&stream, &error);
             return Err(error);
         }
         let mut stream = BufStream::with_capacity(BUFFER, BUFFER, stream);
@@ -85,6 +95,16 @@ impl<D: Desk> Server<D> {
             frame::write(&mut stream, &answer.encode()).await?;
         }
         Ok(())
+    }
+
+    /// Whoever is refused tries again and again; that is told now and then.
+    fn refused(&self, stream: &TcpStream, error: &io::Error) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_news = told.is_none_or(|told| told.elapsed() > TOLD_EVERY);
+        if is_news && error.kind() == io::ErrorKind::PermissionDenied {
+            *told = Some(Instant::now());
+            tracing::warn!(from = ?stream.peer_addr(), %error, "refused to talk to another broker");
+        }
     }
 
     async fn answer(
@@ -115,3 +135,4 @@ impl<D: Desk> Server<D> {
 const MOST_CONNECTIONS: usize = 64;
 const BUFFER: usize = 64 << 10;
 const PAUSE: Duration = Duration::from_millis(100);
+const TOLD_EVERY: Duration = Duration::from_secs(30);
