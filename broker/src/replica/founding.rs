@@ -34,6 +34,7 @@ impl Founding {
         while !self.is_member() {
             let others = self.others.borrow().clone();
             let (answers, why) = self.ask_all(&others).await;
+            let all_answer = why.is_none();
             if told != why {
                 if let Some(why) = &why {
                     tracing::info!(broker = %self.member, why, "waits for other brokers");
@@ -43,7 +44,7 @@ impl Founding {
             let founded = answers.iter().any(|(_, about)| about.founded);
             if founded || self.raft.is_initialized().await.unwrap_or(true) {
                 self.join(&others).await;
-            } else if answers.len() + 1 >= self.replicas && why.is_none() {
+            } else if answers.len() + 1 >= self.replicas && all_answer {
                 self.found(&answers).await;
             }
             sleep(PAUSE).await;
