@@ -29,12 +29,12 @@ impl Journal {
 
     /// Drops everything up to this entry, which may be one that is not there. Durable when it returns.
     pub(crate) fn purge(&mut self, upto: LogId) -> Result<()> {
-        if self.purged.is_some_and(|purged| purged.index >= upto.index) {
-            return Ok(());
-        }
+        let is_noted = self.purged.is_some_and(|purged| purged.index >= upto.index);
         self.guarded(|journal| {
-            small::replace(&*journal.disk, PURGED, &upto)?;
-            journal.purged = Some(upto);
+            if !is_noted {
+                small::replace(&*journal.disk, PURGED, &upto)?;
+                journal.purged = Some(upto);
+            }
             journal.forget_upto(upto.index)
         })
     }
