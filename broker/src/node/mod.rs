@@ -9,6 +9,7 @@
 //!                   ZooKeeper
 //! role              what a broker is at the moment
 //! supervisor        becomes the master, serves, loses that, becomes the master again
+//! log_lines         what the log says of all that, in ActiveMQ's words
 //! serving           one term as the master; interruption: what ends it from outside
 //! ```
 //! Losing a term is no failure: the engine stops, clients are cut off without an answer, ports are closed, the
@@ -22,6 +23,7 @@ mod database_options;
 #[cfg(feature = "zookeeper")]
 mod discovery;
 mod interruption;
+mod log_lines;
 mod mastership;
 mod quorum;
 mod replica_options;
@@ -39,8 +41,8 @@ use self::discovery::Discovery;
 use self::{
     alone::Alone, mastership::Mastership, quorum::Quorum, shared_directory::SharedDirectory,
 };
+pub(crate) use self::{log_lines::Lines, serving::Serving, supervisor::Supervisor};
 pub use self::{mastership::Holder, role::Role};
-pub(crate) use self::{serving::Serving, supervisor::Supervisor};
 #[cfg(feature = "sql")]
 use crate::{config::DatabaseConfig, store::sql::SqlStore};
 use crate::{

@@ -28,11 +28,12 @@ pub(crate) struct ReplicaOptions {
     pub(crate) kept_log_bytes: u64,
 }
 
-/// How long the word of a majority holds, counted from when it was asked for.
-pub(super) const LEASE: Duration = Duration::from_millis(ELECTION_MIN);
 /// Without a master for so long somebody has stood for election: the library waits for its lease, which is the
 /// longest time to an election, and then for that time.
 pub(super) const LONGEST_ELECTION: Duration = Duration::from_millis(2 * ELECTION_MAX);
+/// How long the word of a majority holds, counted from when it was asked for.
+/// Who has heard the leader votes for nobody else for [`ELECTION_MAX`]; this is a little less.
+pub(super) const LEASE: Duration = Duration::from_millis(ELECTION_MAX / 10 * 9);
 /// What is usually kept of the log.
 pub(crate) const KEPT_LOG_BYTES: u64 = 64 << 20;
 
@@ -51,7 +52,7 @@ pub(super) fn raft_config() -> Config {
 }
 
 /// In milliseconds. A question that takes longer than a heartbeat is asked again.
-const HEARTBEAT: u64 = 150;
-/// Without a heartbeat for so long the others elect somebody else.
-const ELECTION_MIN: u64 = 500;
-const ELECTION_MAX: u64 = 800;
+const HEARTBEAT: u64 = 100;
+/// Without a heartbeat for the longer time, and then for something between the two, a broker stands for election.
+const ELECTION_MIN: u64 = 350;
+const ELECTION_MAX: u64 = 500;

@@ -3,7 +3,11 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use bytes::Bytes;
+use relaismq_openwire::ProducerId;
+
 use super::*;
+use crate::model::{Batch, Change, Container, Envelope, SubscriptionKey, SubscriptionRecord};
 
 fn text() -> impl Strategy<Value = String> {
     "[a-z\u{0}é💬]{0,6}"

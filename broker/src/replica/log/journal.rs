@@ -1,15 +1,15 @@
-//! The log: append, read, truncate, purge.
+//! The log: append and read.
 
 use std::{collections::VecDeque, sync::Arc};
 
 use bytes::Bytes;
 
 use super::{
-    PURGED, VOTE,
+    VOTE,
     note::Note,
     recent::Recent,
     record::{FIRST_RECORD, RecordHeader},
-    segment::{Segment, name_of},
+    segment::Segment,
 };
 use crate::{
     replica::{
@@ -132,59 +132,6 @@ impl Journal {
         Ok(found)
     }
 
-    /// Takes back everything from this index on. Durable when it returns.
-    pub(crate) fn truncate(&mut self, index: u64) -> Result<()> {
-        if index >= self.next() {
-            return Ok(());
-        }
-        self.guarded(|journal| {
-            journal.synced = journal.synced.min(index);
-            journal.note.lower(journal.synced)?;
-            journal.drop_segments_from(index)?;
-            if let Some(place) = journal.place(index)
-                && let Some(segment) = journal.segments.back_mut()
-                && segment.first == place.segment
-            {
-                segment.cut(place.at)?;
-            }
-            journal.forget_from(index)
-        })
-    }
-
-    /// Drops everything up to this entry, which may be one that is not there. Durable when it returns.
-    pub(crate) fn purge(&mut self, upto: LogId) -> Result<()> {
-        if self.purged.is_some_and(|purged| purged.index >= upto.index) {
-            return Ok(());
-        }
-        self.guarded(|journal| {
-            small::replace(&*journal.disk, PURGED, &upto)?;
-            journal.purged = Some(upto);
-            journal.forget_upto(upto.index)
-        })
-    }
-
-    /// After a purge, now or before the last start.
-    pub(super) fn forget_upto(&mut self, index: u64) -> Result<()> {
-        self.recent.purge(index);
-        while self.first <= index && self.places.pop_front().is_some() {
-            self.first += 1;
-        }
-        if self.places.is_empty() {
-            self.first = self.first.max(index + 1);
-            self.last = None;
-        }
-        let needed = self.places.front().map(|place| place.segment);
-        while let Some(segment) = self.segments.front()
-            && needed.is_none_or(|needed| segment.first < needed)
-        {
-            let name = segment.name();
-            self.disk.remove(&name).map_err(with(&name))?;
-            self.segments.pop_front();
-        }
-        self.synced = self.synced.max(self.first);
-        Ok(())
-    }
-
     /// Index of the next entry.
     pub(super) fn next(&self) -> u64 {
         self.first + self.places.len() as u64
@@ -214,7 +161,7 @@ impl Journal {
         entry::take(&record).ok_or_else(wrong)
     }
 
-    fn place(&self, index: u64) -> Option<Place> {
+    pub(super) fn place(&self, index: u64) -> Option<Place> {
         let at = usize::try_from(index.checked_sub(self.first)?).ok()?;
         self.places.get(at).copied()
     }
@@ -254,30 +201,8 @@ impl Journal {
         Ok(records)
     }
 
-    /// Those that have nothing older, the newest first: a crash in between leaves no gap.
-    fn drop_segments_from(&mut self, index: u64) -> Result<()> {
-        while let Some(segment) = self.segments.pop_back_if(|segment| segment.first >= index) {
-            let name = name_of(segment.first);
-            let removed =
-                self.disk.remove(&name).and_then(|()| self.disk.sync_folder(super::FOLDER));
-            removed.map_err(with(&name))?;
-        }
-        Ok(())
-    }
-
-    fn forget_from(&mut self, index: u64) -> Result<()> {
-        self.recent.truncate(index);
-        let left = usize::try_from(index.saturating_sub(self.first)).unwrap_or(0);
-        self.places.truncate(left);
-        self.last = match self.places.len() {
-            0 => None,
-            _ => Some(self.entry(self.next() - 1)?.log_id),
-        };
-        Ok(())
-    }
-
     /// After an error every later call fails.
-    fn guarded<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+    pub(super) fn guarded<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         if std::mem::replace(&mut self.broken, true) {
             return Err(Trouble::Io("the log is used after an error".to_owned()));
         }

@@ -10,7 +10,7 @@
 //! broker has to get everything anew from the others rather than forget what it has promised.
 //!
 //! ```text
-//! journal                   the log: append, read, truncate, purge
+//! journal                   the log: append and read; shorten: take back its end, drop its beginning
 //! opening                   reads what is there, and judges it
 //! record, segment, note     what the bytes mean, and where they lie
 //! recent                    the newest entries, in memory
@@ -23,6 +23,7 @@ mod opening;
 mod recent;
 mod record;
 mod segment;
+mod shorten;
 mod storage;
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,7 @@ use super::{
     journal::{BEGINNING, Journal, Place},
     note::Note,
     recent::Recent,
-    record::{RecordHeader, TAG, is_segment_header},
+    record::{FIRST_RECORD, RecordHeader, TAG, is_segment_header},
     segment::{Segment, first_of, name_of},
 };
 use crate::{
@@ -104,7 +104,7 @@ impl Journal {
         let bytes = file.len().map_err(with(&name))?;
         let mut whole = vec![0; usize::try_from(bytes).unwrap_or(0)];
         file.read_at(&mut whole, 0).map_err(with(&name))?;
-        let header = whole.get(..BEGINNING.min(bytes) as usize).unwrap_or_default();
+        let header = whole.get(..FIRST_RECORD).unwrap_or_default();
         if !is_segment_header(header, first) {
             return self.without_header(first, is_last, noted);
         }

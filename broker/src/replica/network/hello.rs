@@ -108,7 +108,7 @@ impl Own {
             stream.write_all(&[&[verdict][..], &own, &proof].concat()).await?;
             match verdict {
                 WELCOME => Ok(u64::from_be_bytes(id.try_into().unwrap_or_default())),
-                OTHER_NUMBER => Err(refused("it means another broker")),
+                OTHER_NUMBER => Err(io::Error::other("it means another broker")),
                 _ => Err(refused("it has another security token")),
             }
         })

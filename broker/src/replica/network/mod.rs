@@ -20,8 +20,9 @@ mod server;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::hello::Token;
 pub(super) use self::{
-    hello::{Own, Token},
+    hello::Own,
     link::Link,
     message::{About, Answer, Joined, Request},
     pool::Network,

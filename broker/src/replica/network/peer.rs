@@ -14,7 +14,6 @@ use openraft::{
 };
 
 use super::{
-    link::Link,
     message::{Answer, Request},
     pool::Network,
 };

@@ -1,12 +1,16 @@
 //! Answers the other brokers.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{
+    io,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use tokio::{
     io::BufStream,
     net::{TcpListener, TcpStream},
     sync::Semaphore,
-    time::sleep,
+    time::{Instant, sleep},
 };
 
 use super::{
@@ -39,6 +43,8 @@ pub(crate) struct Server<D> {
     landing: Landing,
     desk: Arc<D>,
     heard: Heard,
+    /// When somebody was refused and that was told.
+    told: Mutex<Option<Instant>>,
 }
 
 impl<D: Desk> Server<D> {
@@ -48,7 +54,14 @@ impl<D: Desk> Server<D> {
         disk: Arc<dyn Disk>,
         (desk, heard): (D, Heard),
     ) -> Self {
-        Self { own, raft, landing: Landing::new(disk), desk: Arc::new(desk), heard }
+        Self {
+            own,
+            raft,
+            landing: Landing::new(disk),
+            desk: Arc::new(desk),
+            heard,
+            told: Mutex::default(),
+        }
     }
 
     /// Until it is dropped.
@@ -81,9 +94,7 @@ impl<D: Desk> Server<D> {
     async fn serve(&self, mut stream: TcpStream) -> io::Result<()> {
         stream.set_nodelay(true)?;
         if let Err(error) = self.own.receive(&mut stream).await {
-            if error.kind() == io::ErrorKind::PermissionDenied {
-                tracing::warn!(from = ?stream.peer_addr(), %error, "refused to talk to another broker");
-            }
+            self.refused(&stream, &error);
             return Err(error);
         }
         let mut stream = BufStream::with_capacity(BUFFER, BUFFER, stream);
@@ -94,6 +105,16 @@ impl<D: Desk> Server<D> {
             frame::write(&mut stream, &answer.encode()).await?;
         }
         Ok(())
+    }
+
+    /// Whoever is refused tries again and again; that is told now and then.
+    fn refused(&self, stream: &TcpStream, error: &io::Error) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_news = told.is_none_or(|told| told.elapsed() > TOLD_EVERY);
+        if is_news && error.kind() == io::ErrorKind::PermissionDenied {
+            *told = Some(Instant::now());
+            tracing::warn!(from = ?stream.peer_addr(), %error, "refused to talk to another broker");
+        }
     }
 
     async fn answer(
@@ -129,3 +150,4 @@ impl<D: Desk> Server<D> {
 const MOST_CONNECTIONS: usize = 64;
 const BUFFER: usize = 64 << 10;
 const PAUSE: Duration = Duration::from_millis(100);
+const TOLD_EVERY: Duration = Duration::from_secs(30);

@@ -120,8 +120,9 @@ impl Cluster {
 
     pub(super) fn until(&self, node: usize, is: impl Fn(&Standing) -> bool) {
         let mut standing = self.replica(node).standing();
-        let reached = self.runtime.block_on(timeout(SOON, standing.wait_for(|now| is(now))));
-        let reached = reached.is_ok_and(|it| it.is_ok());
+        let reached = self.runtime.block_on(async {
+            timeout(SOON, standing.wait_for(|now| is(now))).await.is_ok_and(|it| it.is_ok())
+        });
         assert!(reached, "{node} is {:?}", self.standing(node));
     }
 
@@ -198,7 +199,7 @@ impl Cluster {
                 return found;
             }
             assert!(Instant::now() < end, "{what}: not within {SOON:?}");
-            self.runtime.block_on(sleep(LOOK_AGAIN));
+            self.runtime.block_on(async { sleep(LOOK_AGAIN).await });
         }
     }
 }

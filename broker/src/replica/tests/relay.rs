@@ -32,7 +32,9 @@ impl Cuts {
     }
 
     pub(super) fn isolate(&self, node: usize) {
-        self.isolated.send_modify(|isolated| drop(isolated.insert(node)));
+        self.isolated.send_modify(|isolated| {
+            isolated.insert(node);
+        });
     }
 
     pub(super) fn heal(&self) {
