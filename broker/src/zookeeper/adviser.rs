@@ -77,7 +77,10 @@ impl Adviser {
                 },
                 changed = self.said.changed() => match changed {
                     Ok(()) => due = true,
-                    Err(_) => return Ok(session.leave().await),
+                    Err(_) => {
+                        session.leave().await;
+                        return Ok(());
+                    }
                 },
                 () = sleep(AGAIN), if due => {}
             }

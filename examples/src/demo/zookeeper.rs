@@ -35,7 +35,7 @@ struct Member {
 }
 
 /// A tick: sessions last two to twenty of them.
-const TICK_MILLIS: u32 = 200;
+const TICK_MILLIS: u64 = 200;
 /// Debian's, which names all others that a server needs; and one that writes a log.
 const JARS: [&str; 2] = ["/usr/share/java/zookeeper.jar", "/usr/share/java/slf4j-simple.jar"];
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -80,7 +80,7 @@ impl ZooKeeperServers {
     /// The shortest session that they grant.
     #[must_use]
     pub const fn shortest_session() -> Duration {
-        Duration::from_millis(2 * TICK_MILLIS as u64)
+        Duration::from_millis(2 * TICK_MILLIS)
     }
 
     /// Starts those that do not run, and waits until all serve.

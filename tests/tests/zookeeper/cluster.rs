@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use crate::harness::{PATH, SOON};
+use crate::harness::SOON;
 
 /// A command of the cluster may start six processes.
 const PATIENCE: Duration = Duration::from_secs(180);
