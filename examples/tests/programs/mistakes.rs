@@ -16,7 +16,10 @@ async fn the_demonstration_refuses_what_would_prove_nothing() {
             (&["--messages", "-1"], "give messages as a whole number from 1"),
             (&["--rounds", "9999999999"], "give kills as a whole number from 1"),
             (&["--messages", "10", "--rounds", "5"], "5 kills in mid-stream need at least 24"),
-            (&["--store", "tape"], "say memory, file, sqlite, postgresql, mariadb, or sql:URL"),
+            (
+                &["--store", "tape"],
+                "say memory, file, sqlite, postgresql, mariadb, replicated, zookeeper, or sql:URL",
+            ),
             (&["--against", "artemis"], "[possible values: relaismq, activemq]"),
             (&["--against", "activemq", "--store", "sqlite"], "ActiveMQ's brokers share a folder"),
             (&["--compare", "--store", "file"], "cannot be used with '--store"),
