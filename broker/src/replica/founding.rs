@@ -34,6 +34,7 @@ impl Founding {
         while !self.is_member() {
             let others = self.others.borrow().clone();
             let (answers, why) = self.ask_all(&others).await;
+            let why = why.or_else(|| self.wrong_number(others.len() + 1));
             let all_answer = why.is_none();
             if told != why {
                 if let Some(why) = &why {
@@ -44,11 +45,18 @@ impl Founding {
             let founded = answers.iter().any(|(_, about)| about.founded);
             if founded || self.raft.is_initialized().await.unwrap_or(true) {
                 self.join(&others).await;
-            } else if answers.len() + 1 == self.replicas && all_answer {
+            } else if all_answer {
                 self.found(&answers).await;
             }
             sleep(PAUSE).await;
         }
+    }
+
+    /// As many as there are to be, no more and no less: two halves of them must not found two clusters.
+    fn wrong_number(&self, known: usize) -> Option<String> {
+        let replicas = self.replicas;
+        (known != replicas)
+            .then(|| format!("{known} brokers are known, and there are to be {replicas}"))
     }
 
     fn is_member(&self) -> bool {
