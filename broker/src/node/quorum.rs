@@ -103,9 +103,7 @@ impl Mastership for Quorum {
     }
 
     fn release(&mut self) -> Pending<'_, ()> {
-        if self.term.take().is_some() {
-            info!("Demoted to slave");
-        }
+        self.term = None;
         Box::pin(std::future::ready(()))
     }
 
