@@ -127,9 +127,7 @@ impl Mastership for Quorum {
     }
 
     fn release(&mut self) -> Pending<'_, ()> {
-        if self.term.take().is_some() {
-            info!("Demoted to slave");
-        }
+        self.term = None;
         Box::pin(std::future::ready(()))
     }
 

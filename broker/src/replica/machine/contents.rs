@@ -8,7 +8,7 @@ use std::{
 use bytes::Bytes;
 use openraft::EntryPayload;
 
-use super::installing::{finish_installation, remove_leftovers};
+use super::replacing::{FROZEN, finish_installation, remove_leftovers};
 use crate::{
     model::{Batch, Change, Recovered, form},
     replica::{
@@ -194,7 +194,5 @@ impl Shared {
 
 const APPLIED: &str = "raft.applied";
 const MEMBERS: &str = "raft.members";
-/// Begin of the names of folders with snapshots that are being sent.
-pub(super) const FROZEN: &str = "frozen-";
 /// Then it is synced, so that a start after a power cut has not much to apply again.
 const MOST_UNSYNCED: usize = 16 << 20;

@@ -3,7 +3,7 @@
 use std::{io, time::Duration};
 
 use openraft::{
-    AnyError, OptionalSend, RaftNetwork, Snapshot,
+    AnyError, OptionalSend, RaftNetwork, RaftNetworkFactory, Snapshot,
     error::{
         Fatal, NetworkError, RPCError, RaftError, ReplicationClosed, StreamingError, Unreachable,
     },
@@ -30,7 +30,7 @@ pub(crate) struct Peer {
 type Failure = RPCError<u64, Member, RaftError<u64>>;
 
 impl Peer {
-    pub(super) const fn new(network: Network, id: u64, member: Member) -> Self {
+    const fn new(network: Network, id: u64, member: Member) -> Self {
         Self { network, id, member }
     }
 
@@ -79,6 +79,14 @@ impl Peer {
         let answer = link.answer().await?;
         self.network.give_back(link);
         Ok(answer)
+    }
+}
+
+impl RaftNetworkFactory<Kind> for Network {
+    type Network = Peer;
+
+    async fn new_client(&mut self, target: u64, node: &Member) -> Peer {
+        Peer::new(self.clone(), target, node.clone())
     }
 }
 

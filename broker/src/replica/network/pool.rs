@@ -6,11 +6,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use openraft::RaftNetworkFactory;
 use tokio::sync::watch;
 
-use super::{hello::Own, link::Link, peer::Peer};
-use crate::replica::types::{Kind, Member};
+use super::{hello::Own, link::Link};
+use crate::replica::types::Member;
 
 /// The way to all the others.
 #[derive(Clone, Debug)]
@@ -57,14 +56,6 @@ impl Network {
 
     fn idle(&self) -> MutexGuard<'_, HashMap<u64, Vec<Link>>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl RaftNetworkFactory<Kind> for Network {
-    type Network = Peer;
-
-    async fn new_client(&mut self, target: u64, node: &Member) -> Peer {
-        Peer::new(self.clone(), target, node.clone())
     }
 }
 
