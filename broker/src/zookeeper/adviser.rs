@@ -17,8 +17,6 @@ use super::{
 };
 use crate::config::ZooKeeperPlace;
 
-/// How long leaving may take.
-pub(super) const LONGEST_GOODBYE: Duration = Duration::from_secs(2);
 /// After something was lost in the middle, and nothing was heard since.
 const AGAIN: Duration = Duration::from_secs(1);
 

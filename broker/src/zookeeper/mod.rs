@@ -74,7 +74,7 @@ impl ZooKeeper {
     /// Leaves in order: the others see it at once.
     pub async fn stop(self) {
         drop(self.announced);
-        let ended = timeout(adviser::LONGEST_GOODBYE, self.running).await;
+        let ended = timeout(session::LONGEST_GOODBYE, self.running).await;
         if ended.is_err() {
             tracing::debug!("ZooKeeper was left without a goodbye");
         }

@@ -40,6 +40,8 @@ pub(super) enum Happened {
     Over,
 }
 
+/// How long leaving may take.
+pub(super) const LONGEST_GOODBYE: Duration = Duration::from_secs(2);
 /// More than any answer takes.
 pub(super) const LONGEST_STEP: Duration = Duration::from_secs(10);
 
@@ -115,9 +117,7 @@ impl<'a> Session<'a> {
     /// Leaves, so that the others see it at once.
     pub(super) async fn leave(self) {
         if let Some(path) = &self.own {
-            drop(
-                timeout(super::adviser::LONGEST_GOODBYE / 2, self.client.delete(path, None)).await,
-            );
+            drop(timeout(LONGEST_GOODBYE / 2, self.client.delete(path, None)).await);
         }
     }
 }

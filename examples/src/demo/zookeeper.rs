@@ -39,6 +39,7 @@ const TICK_MILLIS: u64 = 200;
 /// Debian's, which names all others that a server needs; and one that writes a log.
 const JARS: [&str; 2] = ["/usr/share/java/zookeeper.jar", "/usr/share/java/slf4j-simple.jar"];
 const PATIENCE: Duration = Duration::from_secs(60);
+const MOMENT: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_millis(50);
 
 impl ZooKeeperServers {
@@ -204,7 +205,9 @@ impl Member {
 async fn serves(port: u16) -> Result<()> {
     let deadline = Instant::now() + PATIENCE;
     loop {
-        if four_letters(port, "srvr").await.is_ok_and(|answer| answer.contains("Mode:")) {
+        // One that is just starting may take a connection and forget it.
+        let answer = timeout(MOMENT, four_letters(port, "srvr")).await;
+        if answer.is_ok_and(|it| it.is_ok_and(|answer| answer.contains("Mode:"))) {
             return Ok(());
         }
         ensure!(

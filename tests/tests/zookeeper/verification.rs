@@ -13,9 +13,10 @@ async fn shell(line: &str) -> Result<String> {
 }
 
 /// Those of three for which something holds; there has to be one.
-fn the_one<T>(all: &[T; 3], is_it: impl Fn(&T) -> bool) -> Result<usize> {
-    let found: Vec<_> = (0..3).filter(|which| all.get(*which).is_some_and(&is_it)).collect();
-    ensure!(found.len() == 1, "{found:?} instead of one");
+fn the_one(all: &[String; 3], is_it: impl Fn(&str) -> bool) -> Result<usize> {
+    let found: Vec<_> =
+        (0..3).filter(|which| all.get(*which).is_some_and(|it| is_it(it))).collect();
+    ensure!(found.len() == 1, "{found:?} of {all:?}, instead of one");
     found.first().copied().context("none")
 }
 
