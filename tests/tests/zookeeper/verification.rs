@@ -12,6 +12,19 @@ async fn shell(line: &str) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
+/// A server of ZooKeeper closes with the end of the line unread, and then the system may drop what it has
+/// answered: whoever asks by hand asks again.
+async fn mode(port: u16) -> Result<String> {
+    for _ in 0..50 {
+        let said =
+            shell(&format!("echo stat | timeout 10 nc 127.0.0.1 {port} | grep Mode")).await?;
+        if !said.is_empty() {
+            return Ok(said);
+        }
+    }
+    anyhow::bail!("the server at {port} does not say its mode")
+}
+
 /// Those of three for which something holds; there has to be one.
 fn the_one(all: &[String; 3], is_it: impl Fn(&str) -> bool) -> Result<usize> {
     let found: Vec<_> =
@@ -41,7 +54,7 @@ async fn every_way_to_find_the_master_finds_the_same_one() -> Result<()> {
 
     // echo stat | nc hostname 2181 | find Mode: ZooKeeper's own leader, which is another matter.
     for (answer, port) in answers.iter_mut().zip(cluster.zookeeper_ports()) {
-        *answer = shell(&format!("echo stat | timeout 10 nc 127.0.0.1 {port} | grep Mode")).await?;
+        *answer = mode(port).await?;
     }
     the_one(&answers, |answer| answer.trim() == "Mode: leader")?;
     ensure!(answers.iter().filter(|it| it.trim() == "Mode: follower").count() == 2, "{answers:?}");
