@@ -8,9 +8,8 @@
 # programs that work on several messages at a time and acknowledge each when it is done.
 #
 # After a break of the link that takes a moment the broker gives the messages again, for the first time. The client
-# remembers that it has delivered them, takes them for duplicates, and as in this mode they are in no transaction, it
-# acknowledges each as poison. All that was being worked on is in the dead letter queue at once, although nobody has
-# failed, and the program's own acknowledgement, which succeeds, is of no effect. In CLIENT_ACKNOWLEDGE the same
+# remembers that it has delivered them, takes them for duplicates, and in this mode acknowledges each as poison. All that
+# was being worked on is in the dead letter queue at once, although nothing has failed. In CLIENT_ACKNOWLEDGE the same
 # messages are delivered again.
 #
 # Seen: of five messages held, five dead letters and none delivered again; with CLIENT_ACKNOWLEDGE none and five.
@@ -87,7 +86,7 @@ public class Held {
             }
         });
         for (TransportConnection link : connector.getConnections()) {
-            if (link.getConnectionId().equals(connection.getConnectionInfo().getConnectionId().getValue())) {
+            if (link.getConnectionId().equals(connection.getConnectionInfo().getClientId())) {
                 link.serviceTransportException(new java.io.IOException("cut"));
             }
         }
@@ -103,7 +102,7 @@ public class Held {
     }
 }
 JAVA
-java -cp "$folder/jars/*" Held.java 2> errors | tee seen
+timeout 300 java -cp "$folder/jars/*" Held.java 2> errors | tee seen
 diff - seen <<'SEEN'
 CLIENT_ACKNOWLEDGE: delivered again 5, dead letters 0
 INDIVIDUAL_ACKNOWLEDGE: delivered again 0, dead letters 5

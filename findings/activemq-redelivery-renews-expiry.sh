@@ -82,7 +82,7 @@ public class Renewed {
     }
 }
 JAVA
-java -cp "$folder/jars/*" Renewed.java 2> errors | tee seen
+timeout 300 java -cp "$folder/jars/*" Renewed.java 2> errors | tee seen
 diff - seen <<'SEEN'
 delivery 1, expiry later by 0 delays
 delivery 2, expiry later by 1 delays

@@ -89,7 +89,7 @@ public class Stopping {
     }
 }
 JAVA
-java -cp "$folder/jars/*" Stopping.java 2> errors | tee seen
+timeout 300 java -cp "$folder/jars/*" Stopping.java 2> errors | tee seen
 diff - seen <<'SEEN'
 activemq-client, stopped: quiet
 activemq-client, started again: a message
