@@ -82,7 +82,7 @@ public class Copies {
     }
 }
 JAVA
-java -cp "$folder/jars/*" Copies.java "$folder/data" 2> errors | tee seen
+timeout 300 java -cp "$folder/jars/*" Copies.java "$folder/data" 2> errors | tee seen
 diff - seen <<'SEEN'
 tcp, queues: 2 of 2
 tcp, topics: 2 of 2

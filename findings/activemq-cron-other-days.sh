@@ -58,7 +58,7 @@ public class Times {
     }
 }
 JAVA
-java -Duser.timezone=UTC -cp "$folder/jars/*" Times.java 2> errors | tee seen
+timeout 300 java -Duser.timezone=UTC -cp "$folder/jars/*" Times.java 2> errors | tee seen
 # By crontab(5): 00:01, 00:03 ...; 00:05, 00:20, 00:35, 00:50; 11 Jan, 21 Jan, 31 Jan, 1 Feb; 29 Feb 2028, 2032,
 # 2036; 31 May 2026, 2027; Tue 13 Oct, Fri 16 Oct, Fri 23 Oct, Fri 30 Oct.
 diff - seen <<'SEEN'

@@ -91,7 +91,7 @@ public class Chance {
     }
 }
 JAVA
-java -cp "$folder/jars/*" Chance.java 2> errors | tee seen
+timeout 300 java -cp "$folder/jars/*" Chance.java 2> errors | tee seen
 diff - seen <<'SEEN'
 dead letters, [ORDERS.>, ORDERS.EU.>]: [DEAD(ORDERS.EU.>).ORDERS.EU.NEW]
 dead letters, [ORDERS.*.>, ORDERS.EU.>]: [DEAD(ORDERS.*.>).ORDERS.EU.NEW, DEAD(ORDERS.EU.>).ORDERS.EU.NEW]
