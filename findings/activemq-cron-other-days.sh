@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Apache ActiveMQ 6.3.1: AMQ_SCHEDULED_CRON, the schedule of a message.
+# Apache ActiveMQ 6.3.1 (and 5.19.7): AMQ_SCHEDULED_CRON, the schedule of a message.
 #
 # "You can also use CRON to schedule a message", with a link to cron's fields
 # (https://activemq.apache.org/components/classic/documentation/delay-and-schedule-message-delivery). What the
