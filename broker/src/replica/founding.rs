@@ -3,6 +3,7 @@
 //! A cluster is founded once, when all brokers that it is to have are there and none of them has ever belonged to
 //! one. Then the first of them by name says who they are. A broker that comes with an empty disk later finds at
 //! least one that knows better, and asks to be taken in; if it finds too few of them, it waits.
+#![expect(clippy::disallowed_methods, reason = "it looks again after a while")]
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -75,7 +76,7 @@ impl Founding {
                     answers.push((other.clone(), about));
                 }
                 Ok(Answer::About(about)) => {
-                    missing.push(format!("{other} calls itself {}", about.member.name))
+                    missing.push(format!("{other} calls itself {}", about.member.name));
                 }
                 Ok(_) => missing.push(format!("{other} says something else")),
                 Err(error) => missing.push(format!("{other}: {error}")),

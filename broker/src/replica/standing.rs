@@ -1,5 +1,6 @@
 //! What this broker is among the others. The Raft library's own word is not enough: a leader that is cut off calls
 //! itself leader for ever. So a majority is asked again and again, and what it says holds for a while only.
+#![expect(clippy::disallowed_methods, reason = "it asks again after a part of the lease")]
 
 use std::time::Duration;
 

@@ -174,7 +174,7 @@ async fn texts(url: &str) -> Result<Vec<String>> {
     let mut consumer = connection.consumer("q").build().await?;
     let mut found = Vec::new();
     while let Some(delivery) = consumer.receive_timeout(Duration::from_secs(2)).await? {
-        found.push(delivery.text()?.to_owned());
+        found.push(delivery.text()?.to_string());
         delivery.ack().await?;
     }
     connection.close().await;

@@ -99,16 +99,6 @@ pub(super) fn is_segment_header(bytes: &[u8], first: u64) -> bool {
     bytes == segment_header(first)
 }
 
-/// Tests switch hashes off to see that this is noticed.
-#[cfg(test)]
-pub(super) mod control {
-    use std::cell::Cell;
-
-    thread_local! {
-        pub(in crate::replica) static HASHES_ARE_IGNORED: Cell<bool> = const { Cell::new(false) };
-    }
-}
-
 fn trusted(is_right: bool) -> bool {
     #[cfg(test)]
     let is_right = is_right || control::HASHES_ARE_IGNORED.get();
@@ -120,3 +110,13 @@ const FORMAT: u32 = 1;
 pub(super) const TAG: &[u8; 4] = b"RENT";
 /// Where the records of a segment begin.
 pub(super) const FIRST_RECORD: usize = 32;
+
+/// Tests switch hashes off to see that this is noticed.
+#[cfg(test)]
+pub(super) mod control {
+    use std::cell::Cell;
+
+    thread_local! {
+        pub(in crate::replica) static HASHES_ARE_IGNORED: Cell<bool> = const { Cell::new(false) };
+    }
+}

@@ -1,4 +1,5 @@
 //! Answers the other brokers.
+#![expect(clippy::disallowed_methods, reason = "a pause after a failed accept")]
 
 use std::{
     io,

@@ -1,4 +1,5 @@
 //! Some replicas with relays between them.
+#![expect(clippy::disallowed_methods, reason = "it looks again until a deadline")]
 
 use std::{ops::RangeInclusive, sync::Arc, time::Duration};
 
