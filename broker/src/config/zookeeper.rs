@@ -115,12 +115,12 @@ impl ZooKeeperPlace {
         &self.path
     }
 
-    #[allow(dead_code, reason = "for whoever talks to ZooKeeper")]
+    #[cfg(feature = "zookeeper")]
     pub(crate) fn secret(&self) -> Option<&str> {
         self.password.as_ref().map(Secret::expose)
     }
 
-    #[allow(dead_code, reason = "for whoever talks to ZooKeeper")]
+    #[cfg(feature = "zookeeper")]
     pub(crate) const fn timeout(&self) -> Duration {
         self.session_timeout
     }

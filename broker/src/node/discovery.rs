@@ -161,7 +161,7 @@ mod tests {
     fn of_two_brokers_with_one_name_the_newer_is_meant_and_one_with_ones_own_is_oneself() {
         let view = view(&[(9, 4, "b"), (3, 7, "b"), (5, 1, "c"), (1, 2, "a"), (2, 3, "a")]);
         let known: Vec<_> = others(&view, "a").iter().map(ToString::to_string).collect();
-        assert_eq!(known, ["b=host:7", "c=host:1"]);
+        assert_eq!(known, ["b at host:7", "c at host:1"]);
     }
 
     #[test]

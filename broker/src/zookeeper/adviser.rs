@@ -1,5 +1,7 @@
 //! The task: session after session, for as long as the broker runs.
 
+#![expect(clippy::disallowed_methods, reason = "it waits before it tries again")]
+
 use std::{collections::BTreeSet, time::Duration};
 
 use tokio::{

@@ -12,7 +12,7 @@ use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
     process::Command,
-    time::{Instant, sleep, timeout},
+    time::{Instant, interval, timeout},
 };
 
 use super::{child::ServerProcess, ports::ReservedPort};
@@ -204,6 +204,7 @@ impl Member {
 /// Waits until a server answers `srvr` with its mode.
 async fn serves(port: u16) -> Result<()> {
     let deadline = Instant::now() + PATIENCE;
+    let mut looks = interval(LOOK);
     loop {
         // One that is just starting may take a connection and forget it.
         let answer = timeout(MOMENT, four_letters(port, "srvr")).await;
@@ -214,7 +215,7 @@ async fn serves(port: u16) -> Result<()> {
             Instant::now() < deadline,
             "ZooKeeper at {port} does not serve within {PATIENCE:?}"
         );
-        sleep(LOOK).await;
+        looks.tick().await;
     }
 }
 
