@@ -76,39 +76,42 @@ impl Replicated {
         cluster: &mut Cluster,
     ) -> Result<()> {
         match fault {
-            OwnFault::ZooKeeperStopped => {
-                self.server.lock().await.kill_all().await?;
-                cluster.nobody_else_serves(span).await?;
-                self.server.lock().await.start_all().await
-            }
-            OwnFault::ZooKeeperRestarted => {
-                let mut server = self.server.lock().await;
-                server.kill_all().await?;
-                server.start_all().await
-            }
-            OwnFault::ZooKeeperSlow => {
-                for link in self.links.values() {
-                    link.lock().await.stall();
-                }
-                cluster.nobody_else_serves(span).await?;
-                for link in self.links.values() {
-                    link.lock().await.pass();
-                }
-                Ok(())
-            }
-            OwnFault::SessionsExpired => {
-                for link in self.links.values() {
-                    let mut link = link.lock().await;
-                    link.refuse().await;
-                    link.cut();
-                }
-                cluster.nobody_else_serves(2 * Self::SESSION).await?;
-                for link in self.links.values() {
-                    link.lock().await.accept().await?;
-                }
-                Ok(())
-            }
+            OwnFault::ZooKeeperStopped => self.stop(span, cluster).await,
+            OwnFault::ZooKeeperRestarted => self.stop(Duration::ZERO, cluster).await,
+            OwnFault::ZooKeeperSlow => self.slow_down(span, cluster).await,
+            OwnFault::SessionsExpired => self.expire(cluster).await,
             other => bail!("{other:?} cannot be in this mode"),
         }
+    }
+
+    async fn stop(&self, span: Duration, cluster: &mut Cluster) -> Result<()> {
+        let mut server = self.server.lock().await;
+        server.kill_all().await?;
+        cluster.nobody_else_serves(span).await?;
+        server.start_all().await
+    }
+
+    async fn slow_down(&self, span: Duration, cluster: &mut Cluster) -> Result<()> {
+        for link in self.links.values() {
+            link.lock().await.stall();
+        }
+        cluster.nobody_else_serves(span).await?;
+        for link in self.links.values() {
+            link.lock().await.pass();
+        }
+        Ok(())
+    }
+
+    async fn expire(&self, cluster: &mut Cluster) -> Result<()> {
+        for link in self.links.values() {
+            let mut link = link.lock().await;
+            link.refuse().await;
+            link.cut();
+        }
+        cluster.nobody_else_serves(2 * Self::SESSION).await?;
+        for link in self.links.values() {
+            link.lock().await.accept().await?;
+        }
+        Ok(())
     }
 }
