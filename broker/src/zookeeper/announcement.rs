@@ -24,11 +24,3 @@ pub struct Announcement {
     /// Whether it is the master.
     pub is_master: bool,
 }
-
-impl Announcement {
-    /// Who is to be the master: who has heard the newest one, then the larger weight, then anything that is
-    /// the same for all who look.
-    pub(super) const fn standing(&self) -> (u64, u32, u64) {
-        (self.term, self.weight, u64::MAX - self.node)
-    }
-}

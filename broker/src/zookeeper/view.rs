@@ -35,14 +35,13 @@ pub struct Member {
 }
 
 impl View {
-    /// How many brokers should become the master rather than this node, if there is none: those that know a
-    /// later term, and those of the same with a larger weight. Who is the master is not counted: it is gone
-    /// then. For a node that is not there nobody should.
+    /// How many brokers should become the master rather than this node, if there is none: those with a larger
+    /// weight. Who is the master is not counted: it is gone then. For a node that is not there nobody should.
     #[must_use]
     pub fn rank(&self, node: u64) -> usize {
-        let Some(own) = self.members.get(&node).map(|it| it.said.standing()) else { return 0 };
+        let Some(own) = self.members.get(&node).map(|it| it.said.weight) else { return 0 };
         let others = self.members.values().map(|it| &it.said).filter(|it| !it.is_master);
-        others.filter(|it| it.standing() > own).count()
+        others.filter(|it| it.weight > own).count()
     }
 
     /// The broker that says that it is the master; of several the one with the newest term.
@@ -75,11 +74,11 @@ mod tests {
     }
 
     #[test]
-    fn a_later_term_comes_before_weight_and_the_master_is_left_out() {
+    fn whoever_has_a_larger_weight_comes_first_equals_side_by_side_and_the_master_not_at_all() {
         let mut view = view(&[(1, 2, 9), (2, 3, 1), (3, 3, 1), (4, 3, 5)]);
-        assert_eq!([1, 2, 3, 4].map(|node| view.rank(node)), [3, 1, 2, 0]);
-        view.members.get_mut(&4).unwrap().said.is_master = true;
-        assert_eq!([1, 2, 3].map(|node| view.rank(node)), [2, 0, 1]);
+        assert_eq!([1, 2, 3, 4].map(|node| view.rank(node)), [0, 2, 2, 1]);
+        view.members.get_mut(&1).unwrap().said.is_master = true;
+        assert_eq!([2, 3, 4].map(|node| view.rank(node)), [1, 1, 0]);
         assert_eq!(view.rank(5), 0, "what nobody knows keeps nobody back");
     }
 

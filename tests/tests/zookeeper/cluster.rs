@@ -140,7 +140,7 @@ async fn one_command_starts_all_six_and_another_ends_exactly_these() -> Result<(
 #[ignore = "needs ZooKeeper: run tests/run"]
 async fn clients_of_the_cluster_survive_the_death_of_its_master() -> Result<()> {
     let cluster = Cluster::start().await?;
-    let builder = Connection::builder(&cluster.uri()).send_timeout(SOON).request_timeout(SOON);
+    let builder = Connection::builder(cluster.uri()).send_timeout(SOON).request_timeout(SOON);
     let connection = builder.connect().await?;
     let producer = connection.producer("q").build().await?;
     producer.send("before").await?;
