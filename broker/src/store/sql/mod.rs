@@ -9,6 +9,7 @@
 //! schema            tables that are missing, or made by others
 //! locker, lease     who may write; fence: whether that is still so, asked in each transaction
 //! sign              whether a master still lives: its lease need not run out if it does not
+//! vacancy           when a lease may be taken, also where clocks are apart
 //! plan              what a group of batches comes to; commit: as one transaction
 //! state             what is known without asking: topics, marks, and progress that is to be written
 //! link              a lost connection, and a commit that was lost with it
@@ -42,6 +43,7 @@ mod state;
 mod tables;
 mod topics;
 mod trouble;
+mod vacancy;
 mod value;
 
 use self::fence::Fence;
