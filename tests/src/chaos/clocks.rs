@@ -34,13 +34,13 @@ impl Clocks {
         self.0.get(name).map_or_else(|| how.clone(), |clock| how.clone().clock(clock))
     }
 
-    /// Some of them jump, ahead or back. `chance` is any number.
+    /// Some of them jump, up to a quarter of an hour ahead or back. `chance` is any number.
     pub(super) fn jump(&self, chance: u64) -> Result<()> {
         let mut random = Random::new(chance);
         for clock in self.0.values() {
             if random.once_in(2) {
-                let seconds = i64::try_from(random.below(2 * MOST_SECONDS))? - MOST_SECONDS_AHEAD;
-                clock.set(seconds)?;
+                let minutes = i64::try_from(random.below(31))? - 15;
+                clock.set(minutes * 60)?;
             }
         }
         Ok(())
@@ -48,6 +48,3 @@ impl Clocks {
 }
 
 const FIRST_MINUTES: [i64; 3] = [-7, 5, 0];
-/// Apart from the system's clock.
-const MOST_SECONDS: u64 = 900;
-const MOST_SECONDS_AHEAD: i64 = 900;
