@@ -45,8 +45,7 @@ impl Engine {
                 Reader::Browser(_, _, after) => after,
             };
             if !matches!(reader, Reader::Browser(..)) {
-                line.tail.asked_through = line.tail.last;
-                line.tail.gone.clear();
+                line.tail.ask();
             }
             let ticket = self.outcomes.ticket();
             self.outcomes.pages.insert(ticket, Asked { reader, after });
@@ -98,7 +97,7 @@ impl Engine {
                 line.fetch(&entry);
             } else {
                 // Something read out of turn may be behind it.
-                line.insert(entry);
+                line.insert_read(entry);
             }
         }
         line.tail.note_read(last, messages.is_empty());

@@ -118,11 +118,12 @@ impl SqlStore {
             else {
                 continue;
             };
-            let lowest = match name.starts_with(QUEUE) {
-                true => self
+            let queue = name.find(QUEUE).and_then(|at| name.get(at..));
+            let lowest = match queue {
+                Some(queue) => self
                     .link
-                    .read(|database, options| page::lowest(database, &options.tables, name))?,
-                false => None,
+                    .read(|database, options| page::lowest(database, &options.tables, queue))?,
+                None => None,
             };
             if let Some(lowest) = lowest {
                 marks.forget_below(lowest);
