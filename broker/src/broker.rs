@@ -109,7 +109,12 @@ impl Builder {
         let (role, roles) = watch::channel(Role::Starting);
         let addresses = Arc::new(OnceLock::new());
         let supervisor = Supervisor {
-            mastership: node::mastership_of(&self.store, self.store_options, self.lock, &self.name),
+            mastership: node::mastership_of(
+                &self.store,
+                self.store_options,
+                self.lock,
+                (&self.name, &self.settings.prioritized),
+            ),
             serving: Serving {
                 name: self.name.clone(),
                 settings: self.settings,
