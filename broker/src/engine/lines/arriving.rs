@@ -22,8 +22,8 @@ use crate::{
 /// A message on its way into lines.
 #[derive(Debug)]
 pub(crate) struct Arrival {
-    /// Broker-wide.
-    sequence: u64,
+    /// The number of its arrival.
+    pub(crate) sequence: u64,
     pub(crate) message: Arc<Message>,
     /// As stores keep it; encoded once for all lines, if there may be several.
     pub(crate) blob: Option<Bytes>,

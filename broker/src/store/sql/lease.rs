@@ -319,7 +319,7 @@ mod tests {
         let mut writer = master.options.connect().unwrap();
         writer.script(writer.dialect().begin).unwrap();
         #[expect(clippy::disallowed_methods, reason = "it is about the time that passes outside")]
-        let begun = std::time::Instant::now();
+        let begun = Instant::now();
         let renewal = std::thread::spawn(move || (master.renew(), master));
         while begun.elapsed() < lease * 3 / 4 {
             assert!(is_held(&mut slave), "after {:?}", begun.elapsed());
