@@ -124,6 +124,7 @@ impl Builder {
             },
             role,
             on_demotion: self.lock.on_demotion,
+            has_waited: false,
         };
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(supervisor.run(stopped));

@@ -1,6 +1,8 @@
 //! The loop of a broker's life: become the master, serve, lose that, become the master again.
 
-use tokio::sync::watch;
+use std::{error::Error as _, time::Duration};
+
+use tokio::{sync::watch, time::sleep};
 use tracing::warn;
 
 use super::{
@@ -17,7 +19,12 @@ pub(crate) struct Supervisor {
     pub(crate) serving: Serving,
     pub(crate) role: watch::Sender<Role>,
     pub(crate) on_demotion: OnDemotion,
+    /// It is one of several: another one was the master.
+    pub(crate) has_waited: bool,
 }
+
+/// So often a slave looks whether there is room to become the master.
+const ROOM_PAUSE: Duration = Duration::from_secs(1);
 
 impl Supervisor {
     /// Returns whether it ended in order.
@@ -43,6 +50,11 @@ impl Supervisor {
                     }
                     return Ok(());
                 }
+                Outcome::Failed(why) if self.has_waited && why.lacks_room() => {
+                    if self.is_stopped_in_want_of_room(&why, stop).await {
+                        return Ok(());
+                    }
+                }
                 Outcome::Failed(why) => return Err(why),
                 Outcome::Lost(why) => self.demoted(why)?,
             }
@@ -50,7 +62,7 @@ impl Supervisor {
     }
 
     async fn one_term(&mut self, stop: &mut Stop) -> Outcome {
-        let Self { mastership, serving, role, .. } = self;
+        let Self { mastership, serving, role, has_waited, .. } = self;
         let waits = |holder: Holder| {
             serving.warn();
             role.send_replace(Role::Slave { of: holder });
@@ -59,9 +71,22 @@ impl Supervisor {
             acquired = mastership.acquire(&waits) => acquired,
             _ = &mut *stop => return Outcome::Stopped(None),
         };
+        *has_waited |= matches!(&*role.borrow(), Role::Slave { .. });
         match acquired {
             Ok(term) => serving.serve(term, &mut **mastership, role, stop).await,
             Err(why) => Outcome::Failed(why),
+        }
+    }
+
+    /// Others may be the master meanwhile, and somebody may make room. True if it is to stop.
+    async fn is_stopped_in_want_of_room(&self, why: &BrokerError, stop: &mut Stop) -> bool {
+        let name = &self.serving.name;
+        let cause = why.source().map(ToString::to_string);
+        warn!(name, %why, cause, "no room to become the master: tried again every {ROOM_PAUSE:?}");
+        self.role.send_replace(Role::Starting);
+        tokio::select! {
+            _ = &mut *stop => true,
+            () = sleep(ROOM_PAUSE) => false,
         }
     }
 
