@@ -2,7 +2,7 @@
 
 use std::{error::Error as _, time::Duration};
 
-use tokio::{sync::watch, time::sleep};
+use tokio::{sync::watch, time::timeout};
 use tracing::warn;
 
 use super::{
@@ -51,7 +51,8 @@ impl Supervisor {
                     return Ok(());
                 }
                 Outcome::Failed(why) if self.has_waited && why.lacks_room() => {
-                    if self.is_stopped_in_want_of_room(&why, stop).await {
+                    self.lacks_room(&why);
+                    if is_stopped_within(ROOM_PAUSE, stop).await {
                         return Ok(());
                     }
                 }
@@ -78,16 +79,12 @@ impl Supervisor {
         }
     }
 
-    /// Others may be the master meanwhile, and somebody may make room. True if it is to stop.
-    async fn is_stopped_in_want_of_room(&self, why: &BrokerError, stop: &mut Stop) -> bool {
+    /// Others may be the master meanwhile, and somebody may make room.
+    fn lacks_room(&self, why: &BrokerError) {
         let name = &self.serving.name;
         let cause = why.source().map(ToString::to_string);
         warn!(name, %why, cause, "no room to become the master: tried again every {ROOM_PAUSE:?}");
         self.role.send_replace(Role::Starting);
-        tokio::select! {
-            _ = &mut *stop => true,
-            () = sleep(ROOM_PAUSE) => false,
-        }
     }
 
     fn demoted(&self, why: String) -> Result<(), BrokerError> {
@@ -102,4 +99,8 @@ impl Supervisor {
         self.role.send_replace(Role::Starting);
         Ok(())
     }
+}
+
+async fn is_stopped_within(pause: Duration, stop: &mut Stop) -> bool {
+    timeout(pause, stop).await.is_ok()
 }
