@@ -172,7 +172,9 @@ pub(crate) const SETTINGS: &[Row<BrokerConfig>] = &[
         kind: Kind::Names("names or patterns of queues, by commas", |o, v| {
             let names: Vec<&str> = v.split(',').map(str::trim).collect();
             if names.iter().any(|name| name.is_empty()) {
-                return Err("write names or patterns of queues, by commas: orders,mail.>".to_owned());
+                return Err(
+                    "write names or patterns of queues, by commas: orders,mail.>".to_owned()
+                );
             }
             o.settings.prioritized = names.into_iter().collect();
             Ok(())

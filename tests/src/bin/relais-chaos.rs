@@ -11,11 +11,11 @@ use std::sync::Arc;
 use anyhow::{Result, ensure};
 use clap::{Parser, ValueEnum};
 use relaismq_examples::demo::databases::Make;
+use relaismq_tests::chaos::small_segments;
 use relaismq_tests::chaos::{Chaos, Clocks, Database, Mode, Round};
 use relaismq_tests::fault_library;
 use relaismq_tests::program::breakable_broker;
 use relaismq_tests::relais::Relais;
-use relaismq_tests::chaos::small_segments;
 
 /// Two or three brokers share a store, each behind a proxy. In every round producers and consumers of
 /// many kinds go through failover: while brokers are killed, paused and asked to end, while links are cut,

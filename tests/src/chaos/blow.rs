@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
+use super::Chaos;
 use super::clocks::Clocks;
 use super::cluster::{Cluster, Role};
 use super::fault::Fault;
-use super::Chaos;
 use super::mode::{Mode, Pause};
 use super::violation::{Invariant, Violation};
 use crate::proxy::Proxy;

@@ -39,8 +39,8 @@ use anyhow::Result;
 
 use self::blow::Blow;
 use self::clients::{Crew, subscribe, sweep};
-use self::cluster::Cluster;
 pub use self::clocks::Clocks;
+use self::cluster::Cluster;
 pub use self::damage::Damage;
 pub use self::fault::{Fault, OwnFault};
 pub use self::ledger::Figures;

@@ -112,8 +112,10 @@ impl Engine {
             full = false;
         }
         let stored = (durable || full) && self.keep(id, sequence, arrival, !durable);
-        let given =
-            durable && !full && self.settings.marks && self.will_be_given(id, sequence, &arrival.message);
+        let given = durable
+            && !full
+            && self.settings.marks
+            && self.will_be_given(id, sequence, &arrival.message);
         if durable {
             self.foresee(id, sequence, given);
         }

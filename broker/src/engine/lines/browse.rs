@@ -74,9 +74,7 @@ impl Engine {
         let now = self.now.unix_ms;
         // What comes after something that only the store has is shown in its turn.
         let follows = |entry: &Entry| entry.stored && line.is_ahead(entry.sequence);
-        let alive = |entry: &&Entry| {
-            entry.is_ready() && !entry.is_expired(now) && !follows(entry)
-        };
+        let alive = |entry: &&Entry| entry.is_ready() && !entry.is_expired(now) && !follows(entry);
         let members = line.members.iter().filter_map(|it| self.subscriptions.get(it.sub));
         let in_flight = members.flat_map(|it| &it.in_flight).filter(|it| it.line == id);
         let all = line.pending.iter().chain(in_flight.map(|it| &it.entry));

@@ -130,9 +130,8 @@ impl Engine {
     /// Notes whether an arriving message will be given at once.
     pub(crate) fn foresee(&mut self, id: LineId, sequence: u64, given: bool) {
         let arriving = &mut self.work.offers.arriving;
-        let of_band = |run: &&mut Run| {
-            run.line == id && sequence::band(run.last) == sequence::band(sequence)
-        };
+        let of_band =
+            |run: &&mut Run| run.line == id && sequence::band(run.last) == sequence::band(sequence);
         match arriving.last_mut().filter(of_band) {
             Some(run) if given && run.open => run.last = sequence,
             Some(run) if !given => run.open = false,

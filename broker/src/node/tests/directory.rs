@@ -26,7 +26,12 @@ fn options() -> LockOptions {
 }
 
 fn of(folder: &Path, lock: LockOptions) -> Box<dyn Mastership> {
-    mastership_of(&StoreConfig::File(folder.into()), StoreOptions::default(), lock, ("test", &Prioritized::default()))
+    mastership_of(
+        &StoreConfig::File(folder.into()),
+        StoreOptions::default(),
+        lock,
+        ("test", &Prioritized::default()),
+    )
 }
 
 /// Without having to wait.

@@ -152,8 +152,9 @@ impl Play {
             addresses: addresses.clone(),
         };
         let (mastership, has_waited) = (Box::new(mastership), false);
-        let running =
-            tokio::spawn(Supervisor { mastership, serving, role, on_demotion, has_waited }.run(stopped));
+        let running = tokio::spawn(
+            Supervisor { mastership, serving, role, on_demotion, has_waited }.run(stopped),
+        );
         Self { grants, losses, releases, roles, addresses, store_is_open, stop, running }
     }
 

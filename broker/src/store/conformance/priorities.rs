@@ -8,7 +8,9 @@ use crate::model::sequence::{arrival, by_priority, end_of_band};
 
 /// Of all priorities, as they arrive.
 fn arriving() -> Vec<u64> {
-    (1..=40).map(|number: u64| by_priority(number, i8::try_from(number * 7 % 10).unwrap())).collect()
+    (1..=40)
+        .map(|number: u64| by_priority(number, i8::try_from(number * 7 % 10).unwrap()))
+        .collect()
 }
 
 /// At once, page by page, and after a restart; what is taken out stays away, and numbers of arrivals go on.

@@ -111,8 +111,11 @@ impl Running {
             let count = self.kept.count(number);
             let shown = !matches!(container, Container::Topic(_));
             let prioritized = self.kept.holdings.is_prioritized(number);
-            (shown && (remembered || count > 0))
-                .then(|| ContainerSummary { container: container.clone(), count, prioritized })
+            (shown && (remembered || count > 0)).then(|| ContainerSummary {
+                container: container.clone(),
+                count,
+                prioritized,
+            })
         });
         Recovered {
             containers: containers.collect(),

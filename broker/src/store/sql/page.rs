@@ -108,9 +108,7 @@ impl<'a> Walk<'a> {
         let rows = Sentence::new(self.database.dialect(), columns).is("CONTAINER", self.container);
         let rows = match band {
             None => rows,
-            Some(LAST_BAND) => {
-                rows.say(" AND (PRIORITY IS NULL OR PRIORITY < 0 OR PRIORITY > 9)")
-            }
+            Some(LAST_BAND) => rows.say(" AND (PRIORITY IS NULL OR PRIORITY < 0 OR PRIORITY > 9)"),
             Some(band) => rows.say(" AND PRIORITY = ").give(u64::from(LAST_BAND - 1 - band)),
         };
         rows.say(" AND ID > ").give(after).say(" AND XID IS NULL")

@@ -53,12 +53,7 @@ async fn send(peer: &JmsPeer, broker: &Server, numbers: std::ops::Range<u32>) ->
 }
 
 /// The most urgent ones are taken, so many of them.
-async fn take(
-    peer: &JmsPeer,
-    broker: &Server,
-    waiting: &mut Waiting,
-    count: usize,
-) -> Result<()> {
+async fn take(peer: &JmsPeer, broker: &Server, waiting: &mut Waiting, count: usize) -> Result<()> {
     waiting.sort_unstable();
     // What it was given ahead would not be taken in the order of what comes later.
     let url = format!("{}?jms.prefetchPolicy.all=0", broker.url()?);

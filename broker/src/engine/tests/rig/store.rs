@@ -10,9 +10,7 @@ use crate::{
         Engine,
         io::{Effect, Input, Ticket},
     },
-    model::{
-        Batch, Change, Container, Prioritized, Recovered, StoredMessage, sequence,
-    },
+    model::{Batch, Change, Container, Prioritized, Recovered, StoredMessage, sequence},
     store::{Store, StoreError},
 };
 

@@ -6,9 +6,7 @@ use relaismq_openwire::Text;
 
 use super::producers::Touched;
 use super::{Added, Plan};
-use crate::model::{
-    Change, Container, Envelope, SubscriptionKey, SubscriptionRecord, sequence,
-};
+use crate::model::{Change, Container, Envelope, SubscriptionKey, SubscriptionRecord, sequence};
 use crate::store::sql::state::{State, all_marks_of, marks_of, queue, topic};
 
 impl Plan {
