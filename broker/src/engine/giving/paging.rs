@@ -97,10 +97,11 @@ impl Engine {
                 line.fetch(&entry);
             } else {
                 // Something read out of turn may be behind it.
-                line.insert_read(entry);
+                line.insert(entry);
             }
         }
         line.tail.note_read(last, messages.is_empty());
+        line.rest();
         self.bury_doomed(id);
         self.work.ready(id);
     }

@@ -33,14 +33,14 @@ impl Engine {
         let Some(line) = self.destinations.line_mut(id) else { return };
         let through = if messages.is_empty() { line.tail.asked_through } else { last.unwrap_or(0) };
         let through = line.tail.seen(through);
-        line.tail.rest();
+        line.rest();
         line.tail.note_stuck(last.is_none() && !messages.is_empty());
         for member in line.members.iter_mut().filter(|it| hungry.contains(&it.sub)) {
             member.scouted = member.scouted.max(through);
         }
         for entry in found {
             line.tail.scouted_through = line.tail.scouted_through.max(entry.sequence);
-            line.insert_read(entry);
+            line.insert(entry);
         }
         self.work.ready(id);
     }

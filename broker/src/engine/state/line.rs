@@ -97,15 +97,6 @@ impl Line {
         self.pending.partition_point(|other| other.sequence < sequence)
     }
 
-    /// Puts what the store has shown to its place.
-    pub(crate) fn insert_read(&mut self, entry: Entry) {
-        // Only in an order of priorities may it have come after what all have looked at.
-        if sequence::band(entry.sequence) > 0 {
-            self.look_again(entry.sequence);
-        }
-        self.insert(entry);
-    }
-
     /// Puts something back to its old place.
     pub(crate) fn put_back(&mut self, entry: Entry) {
         self.look_again(entry.sequence);
@@ -148,6 +139,13 @@ impl Line {
         self.tail.add(sequence);
         if sequence::band(sequence) > 0 {
             self.look_again(sequence);
+        }
+    }
+
+    /// No page is being read any more. What has come meanwhile, before what all have looked at, is to be read.
+    pub(crate) fn rest(&mut self) {
+        if let Some(first) = self.tail.rest() {
+            self.look_again(first);
         }
     }
 

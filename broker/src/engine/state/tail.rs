@@ -46,12 +46,15 @@ impl Tail {
         }
     }
 
-    /// What follows this has to be read again; what of it is in memory is known there.
-    fn go_back(&mut self, sequence: u64) {
-        if sequence <= self.read_through {
+    /// What follows this has to be read again; what of it is in memory is known there. False if it has not
+    /// been read yet.
+    fn go_back(&mut self, sequence: u64) -> bool {
+        let goes_back = sequence <= self.read_through;
+        if goes_back {
             self.scouted_through = self.scouted_through.max(self.read_through);
             self.read_through = sequence.saturating_sub(1);
         }
+        goes_back
     }
 
     /// A page is asked for.
@@ -66,12 +69,11 @@ impl Tail {
         self.came.map_or(through, |first| through.min(first.saturating_sub(1)))
     }
 
-    /// No page is being read any more.
-    pub(crate) fn rest(&mut self) {
+    /// No page is being read any more. Returns what is to be read again from there on, if there is something.
+    pub(crate) fn rest(&mut self) -> Option<u64> {
         self.reading = false;
-        if let Some(first) = self.came.take() {
-            self.go_back(first);
-        }
+        let first = self.came.take()?;
+        self.go_back(first).then_some(first)
     }
 
     /// The store has it, or has refused it.
@@ -104,7 +106,6 @@ impl Tail {
         if end || last.is_some_and(|last| last >= self.asked_through) {
             self.exists = self.came.is_some() || !self.unconfirmed.is_empty();
         }
-        self.rest();
         self.note_stuck(last.is_none());
     }
 
