@@ -142,9 +142,21 @@ impl Line {
         }
     }
 
-    /// No page is being read any more. What has come meanwhile, before what all have looked at, is to be read.
+    /// A page is asked for, which will not show what comes from now on.
+    pub(crate) fn ask(&mut self) {
+        self.go_back();
+        self.tail.ask();
+    }
+
+    /// No page is being read any more.
     pub(crate) fn rest(&mut self) {
-        if let Some(first) = self.tail.rest() {
+        self.tail.reading = false;
+        self.go_back();
+    }
+
+    /// What has come meanwhile, before what all have looked at, is to be read.
+    fn go_back(&mut self) {
+        if let Some(first) = self.tail.back_to_what_came() {
             self.look_again(first);
         }
     }

@@ -15,7 +15,7 @@ pub(crate) struct Tail {
     pub(crate) last: u64,
     /// That sequence when the latest page was asked for.
     pub(crate) asked_through: u64,
-    /// The first of what was left to the store since then.
+    /// The first of what was left to the store since then, or since a page was wanted.
     came: Option<u64>,
     /// Some of what is behind has been in memory: it was read for consumers that choose.
     pub(crate) scouted_through: u64,
@@ -60,7 +60,6 @@ impl Tail {
     /// A page is asked for.
     pub(crate) fn ask(&mut self) {
         self.asked_through = self.last;
-        self.came = None;
         self.gone.clear();
     }
 
@@ -69,9 +68,8 @@ impl Tail {
         self.came.map_or(through, |first| through.min(first.saturating_sub(1)))
     }
 
-    /// No page is being read any more. Returns what is to be read again from there on, if there is something.
-    pub(crate) fn rest(&mut self) -> Option<u64> {
-        self.reading = false;
+    /// Back to the first of what has come since a page was wanted, if that comes before what has been read.
+    pub(crate) fn back_to_what_came(&mut self) -> Option<u64> {
         let first = self.came.take()?;
         self.go_back(first).then_some(first)
     }
