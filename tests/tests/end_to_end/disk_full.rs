@@ -136,7 +136,8 @@ async fn a_slave_whose_shared_directory_is_full_takes_over_when_there_is_room() 
     for number in 1..FEW {
         let delivery = consumer.receive_timeout(SOON).await?;
         let delivery = delivery.with_context(|| format!("{number} is lost"))?;
-        ensure!(delivery.property("number") == Some(number), "not in order: {number}");
+        let found: Option<i32> = delivery.property("number");
+        ensure!(found == Some(number), "{found:?} instead of {number}");
     }
     connection.close().await;
     slave.stop().await?;

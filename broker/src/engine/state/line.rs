@@ -245,7 +245,9 @@ impl Line {
 
     /// How far a consumer may look: not past what it has not seen.
     pub(crate) fn horizon(&self, member: &Member) -> u64 {
-        if self.tail.exists { member.scouted.max(self.tail.read_through) } else { u64::MAX }
+        let seen = member.scouted.max(self.tail.read_through);
+        // Behind the last that is in the store only, all is in memory.
+        if self.tail.exists && seen < self.tail.last { seen } else { u64::MAX }
     }
 
     /// Has looked at everything within its horizon.
