@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail, ensure};
-use relaismq::{Connection, Message, Producer, SendFailure, SendOutcome};
+use relaismq::{AckMode, Connection, Message, Producer, SendFailure, SendOutcome};
 use relaismq_tests::{relais::Relais, server::Server};
 use tokio::{sync::mpsc, time::timeout};
 
@@ -123,7 +123,7 @@ async fn a_slave_whose_shared_directory_is_full_takes_over_when_there_is_room() 
     }
     let others = fill_up(disk.path())?;
     // What is taken needs no room.
-    let mut consumer = connection.consumer("full").build().await?;
+    let mut consumer = connection.consumer("full").ack(AckMode::Individual).build().await?;
     consumer.receive_timeout(SOON).await?.context("the first is lost")?.ack().await?;
     master.kill().await?;
     ensure!(slave.until_ready(WITHOUT_ROOM).await.is_err(), "it serves without room");
