@@ -67,8 +67,12 @@ impl Line {
 
     /// Something has arrived.
     pub(crate) fn arrive(&mut self, entry: Entry) {
+        // Members may have looked at what comes after it, and is gone.
+        if sequence::band(entry.sequence) > 0 {
+            self.look_again(entry.sequence);
+        }
         if self.pending.back().is_some_and(|last| last.sequence > entry.sequence) {
-            self.put_back(entry);
+            self.insert(entry);
         } else {
             self.push(entry);
         }
