@@ -2,7 +2,10 @@
 
 use std::{error::Error as _, time::Duration};
 
-use tokio::{sync::watch, time::timeout};
+use tokio::{
+    sync::watch,
+    time::{Instant, timeout},
+};
 use tracing::warn;
 
 use super::{
@@ -29,9 +32,13 @@ const ROOM_PAUSE: Duration = Duration::from_secs(1);
 impl Supervisor {
     /// Returns whether it ended in order.
     pub(crate) async fn run(mut self, mut stop: Stop) -> Result<(), BrokerError> {
+        let begun = Instant::now();
         let ended = self.live(&mut stop).await;
         match &ended {
-            Ok(()) => self.role.send_replace(Role::Stopping),
+            Ok(()) => {
+                self.serving.lines().is_shutdown(begun.elapsed());
+                self.role.send_replace(Role::Stopping)
+            }
             Err(why) => self.role.send_replace(Role::Failed { why: why.clone() }),
         };
         ended
@@ -91,11 +98,7 @@ impl Supervisor {
         if self.on_demotion == OnDemotion::Exit {
             return Err(BrokerError::Demoted(why));
         }
-        let name = &self.serving.name;
-        warn!(
-            name,
-            why, "no longer the master: clients were cut off without an answer, ports are closed"
-        );
+        self.serving.lines().demoted(&why);
         self.role.send_replace(Role::Starting);
         Ok(())
     }
