@@ -110,7 +110,12 @@ impl Builder {
         let (role, roles) = watch::channel(Role::Starting);
         let addresses = Arc::new(OnceLock::new());
         let supervisor = Supervisor {
-            mastership: node::mastership_of(&self.store, self.store_options, self.lock, &self.name),
+            mastership: node::mastership_of(
+                &self.store,
+                self.store_options,
+                self.lock,
+                (&self.name, &self.settings.prioritized),
+            ),
             serving: Serving {
                 name: self.name.clone(),
                 settings: self.settings,
@@ -120,6 +125,7 @@ impl Builder {
             },
             role,
             on_demotion: self.lock.on_demotion,
+            has_waited: false,
         };
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(supervisor.run(stopped));

@@ -34,9 +34,13 @@ use self::{alone::Alone, mastership::Mastership, shared_directory::SharedDirecto
 pub(crate) use self::{log_lines::Lines, serving::Serving, supervisor::Supervisor};
 pub use self::{mastership::Holder, role::Role};
 #[cfg(feature = "sql")]
-use crate::{config::DatabaseConfig, store::sql::SqlStore};
+use crate::{
+    config::DatabaseConfig,
+    store::sql::{SqlOptions, SqlStore},
+};
 use crate::{
     config::{ByteSize, StoreConfig, StoreOptions},
+    model::Prioritized,
     store::{Store, file::FileStoreOptions, lock::LockOptions, memory::MemoryStore},
 };
 
@@ -45,10 +49,10 @@ pub(crate) fn mastership_of(
     store: &StoreConfig,
     options: StoreOptions,
     lock: LockOptions,
-    name: &str,
+    (name, prioritized): (&str, &Prioritized),
 ) -> Box<dyn Mastership> {
     #[cfg(not(feature = "sql"))]
-    let _ = name;
+    let _ = (name, prioritized);
     match store {
         StoreConfig::Memory => {
             Box::new(Alone::new(|| Ok(Box::new(MemoryStore::new()) as Box<dyn Store>)))
@@ -62,13 +66,20 @@ pub(crate) fn mastership_of(
             Box::new(Alone::new(open))
         }
         #[cfg(feature = "sql")]
-        StoreConfig::Database(database) => of_database(database, lock, name),
+        StoreConfig::Database(database) => {
+            let options = database_options::of(database).prioritized(prioritized.clone());
+            of_database(database, options, lock, name)
+        }
     }
 }
 
 #[cfg(feature = "sql")]
-fn of_database(database: &DatabaseConfig, lock: LockOptions, name: &str) -> Box<dyn Mastership> {
-    let options = database_options::of(database);
+fn of_database(
+    database: &DatabaseConfig,
+    options: SqlOptions,
+    lock: LockOptions,
+    name: &str,
+) -> Box<dyn Mastership> {
     if lock.use_lock {
         let holder = database_options::holder(database).unwrap_or(name);
         return Box::new(DatabaseLease::new(options, lock, holder));

@@ -39,15 +39,14 @@ impl Engine {
                 self.page_gone(reader);
                 continue;
             };
+            if !matches!(reader, Reader::Browser(..)) {
+                line.ask();
+            }
             let after = match reader {
                 Reader::Line(_) => line.tail.read_through,
                 Reader::Away(_, after) | Reader::Scout(_, after) => after,
                 Reader::Browser(_, _, after) => after,
             };
-            if !matches!(reader, Reader::Browser(..)) {
-                line.tail.asked_through = line.tail.last;
-                line.tail.gone.clear();
-            }
             let ticket = self.outcomes.ticket();
             self.outcomes.pages.insert(ticket, Asked { reader, after });
             self.effects.push_back(Effect::Page { ticket, container, after, max_count, max_bytes });
@@ -102,6 +101,7 @@ impl Engine {
             }
         }
         line.tail.note_read(last, messages.is_empty());
+        line.rest();
         self.bury_doomed(id);
         self.work.ready(id);
     }

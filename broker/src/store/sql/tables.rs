@@ -23,6 +23,8 @@ pub(super) struct Tables {
     pub(super) marks: String,
     /// Ours, on ActiveMQ's messages: by container and id, so that a page needs no sorting.
     pub(super) index: String,
+    /// The same by priority, if some queue is prioritized.
+    pub(super) by_priority: String,
 }
 
 impl Tables {
@@ -39,6 +41,7 @@ impl Tables {
             producers: name("RELAISMQ_PRODUCERS"),
             marks: name("RELAISMQ_MARKS"),
             index: name("RELAISMQ_PAGES"),
+            by_priority: name("RELAISMQ_PRIORITIES"),
         }
     }
 }
