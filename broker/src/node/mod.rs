@@ -8,6 +8,7 @@
 //! role              what a broker is at the moment
 //! supervisor        becomes the master, serves, loses that, becomes the master again
 //! serving           one term as the master; interruption: what ends it from outside
+//! desk              where others ask what the broker is and has
 //! ```
 //! Losing a term is no failure: the engine stops, clients are cut off without an answer, ports are closed, the
 //! store is left, and then the broker is a slave again.
@@ -17,6 +18,7 @@ mod alone;
 mod database_lease;
 #[cfg(feature = "sql")]
 mod database_options;
+mod desk;
 mod interruption;
 mod mastership;
 mod role;
@@ -30,7 +32,7 @@ mod tests;
 use self::database_lease::DatabaseLease;
 use self::{alone::Alone, mastership::Mastership, shared_directory::SharedDirectory};
 pub use self::{mastership::Holder, role::Role};
-pub(crate) use self::{serving::Serving, supervisor::Supervisor};
+pub(crate) use self::{desk::{Desk, Facts, Standing}, serving::Serving, supervisor::Supervisor};
 #[cfg(feature = "sql")]
 use crate::{config::DatabaseConfig, store::sql::SqlStore};
 use crate::{

@@ -21,7 +21,7 @@ use crate::{
     error::BrokerError,
     fail_point,
     model::Recovered,
-    server::{Accepting, Clock, Ending, EngineTask, Order, Ports, StoreThread, urls},
+    server::{Accepting, Clock, Ending, EngineTask, Master, Order, Ports, Questions, StoreThread, urls},
     store::StoreError,
 };
 
@@ -37,6 +37,8 @@ pub(crate) struct Serving {
     pub(crate) ports: Ports,
     /// Known from the first term on.
     pub(crate) addresses: Arc<OnceLock<Vec<SocketAddr>>>,
+    /// The way to the engine of the latest term.
+    pub(crate) engine: watch::Sender<Option<Questions>>,
 }
 
 /// How a term ended. The store is closed, and but for clients that are seen off in order nothing is left.
@@ -78,7 +80,7 @@ impl Serving {
         };
         let running = async {
             let (store, recovered) = recover(store, interruption.as_mut()).await?;
-            self.begin(store, recovered).await.map_err(Outcome::Failed)
+            self.begin(number, store, recovered).await.map_err(Outcome::Failed)
         };
         match running.await {
             Ok(running) => {
@@ -91,6 +93,7 @@ impl Serving {
 
     async fn begin(
         &mut self,
+        term: u64,
         store: StoreThread,
         recovered: Recovered,
     ) -> Result<Running, BrokerError> {
@@ -107,10 +110,13 @@ impl Serving {
         let mut engine = Engine::new(self.settings.clone(), name, &url, clock.now());
         engine.restore(recovered);
         let (events, inputs) = mpsc::channel(ENGINE_QUEUE);
+        self.engine.send_replace(Some(Questions::new(&events)));
         let ((order, orders), (end, ended)) = (oneshot::channel(), oneshot::channel());
         tokio::spawn(EngineTask::new(engine, clock, store).run(inputs, orders, end));
         info!(name, addresses = url, "broker serves");
-        Ok(Running { order, ended, accepting: listeners.accept(self.limits, events) })
+        let master = Master { name: name.clone(), term };
+        let accepting = listeners.accept(self.limits, events, master);
+        Ok(Running { order, ended, accepting })
     }
 }
 

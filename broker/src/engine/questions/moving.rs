@@ -38,7 +38,6 @@ impl Engine {
                 bytes += size;
             }
         }
-        self.work.batch.sync |= done > 0;
         self.work.ready(walk.line);
         self.walks.resume(id, walk);
         done

@@ -10,6 +10,7 @@ use crate::{
     engine::{
         Engine,
         io::{Pick, Report, Token},
+        questions::looking::Found,
         state::{
             destinations::Target,
             outcomes::{Reader, Then},
@@ -94,31 +95,22 @@ impl Engine {
     fn step_over(&mut self, id: WalkId, stored: &[StoredMessage], through: u64) {
         let Some(walk) = self.walks.get(id) else { return };
         let (line, after, through) = (walk.line, walk.after, through.min(walk.through));
+        let shows = matches!(walk.purpose, Purpose::Show { .. });
         let (found, reached) = self.look_at(line, after, through, stored);
-        let done = match self.walks.get(id).map(|walk| &walk.purpose) {
-            Some(Purpose::Show { .. }) => {
-                self.show(id, found, reached);
-                0
-            }
-            _ => self.deal_with(id, found, reached),
-        };
-        self.work.later(Then::Walked(id, done));
+        if shows {
+            return self.show(id, found, reached);
+        }
+        let done = self.deal_with(id, found, reached);
+        self.work.later_for_sure(Then::Walked(id, done));
     }
 
-    fn show(&mut self, id: WalkId, found: Vec<super::looking::Found>, reached: u64) {
+    fn show(&mut self, id: WalkId, found: Vec<Found>, reached: u64) {
         let now = self.now.unix_ms;
         let Some(walk) = self.walks.get_mut(id) else { return };
-        walk.after = reached;
-        for it in found {
-            let wanted = !it.entry.is_expired(now) && it.message().is_some_and(|it| walk.wants(it));
-            let Purpose::Show { seen, limit, looked } = &mut walk.purpose else { return };
-            *looked += 1;
-            seen.extend(it.seen().filter(|_| wanted));
-            if seen.len() >= *limit || *looked >= MOST_LOOKED {
-                walk.after = it.entry.sequence;
-                return self.end_walk(id);
-            }
+        if walk.show(found, reached, now) || walk.is_over() {
+            return self.end_walk(id);
         }
+        self.work.later_for_sure(Then::Walked(id, 0));
     }
 
     fn end_walk(&mut self, id: WalkId) {
@@ -129,5 +121,23 @@ impl Engine {
             Purpose::Do { done, .. } => Report::Done(done),
         };
         self.say(walk.token, report);
+    }
+}
+
+impl Walk {
+    /// True if the answer is complete.
+    fn show(&mut self, found: Vec<Found>, reached: u64, now: i64) -> bool {
+        for it in found {
+            let wanted = !it.entry.is_expired(now) && it.message().is_some_and(|it| self.wants(it));
+            let Purpose::Show { seen, limit, looked } = &mut self.purpose else { return true };
+            *looked += 1;
+            seen.extend(it.seen().filter(|_| wanted));
+            if seen.len() >= *limit || *looked >= MOST_LOOKED {
+                self.after = it.entry.sequence;
+                return true;
+            }
+        }
+        self.after = reached;
+        false
     }
 }
