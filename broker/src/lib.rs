@@ -12,6 +12,8 @@
 //! # Ok(()) }
 //! ```
 
+#[cfg(feature = "admin")]
+mod admin;
 mod arguments;
 mod broker;
 mod config;
@@ -30,8 +32,8 @@ pub mod store;
 pub use self::{
     broker::{Broker, Builder},
     config::{
-        BrokerConfig, ByteSize, ConfigError, DatabaseConfig, DatabaseLocker, DatabaseTls, Dialect,
-        DirectoryConfig, ElementDoc, Finding, JdbcError, JdbcNote, ListenAddress, Loaded, Location,
+        AdminAddress, AdminConfig, BrokerConfig, ByteSize, ConfigError, DatabaseConfig, DatabaseLocker, DatabaseTls, Dialect,
+        DirectoryConfig, ElementDoc, Finding, HostAndPort, JdbcError, JdbcNote, ListenAddress, Loaded, Location,
         NotBuilt, Persistence, Properties, Refused, ReplicatedConfig, ServerLimits, SettingDoc,
         SettingPlace, StoreConfig, StoreOptions, TlsMode, Weight, catalogue, settings,
     },

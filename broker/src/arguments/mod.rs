@@ -2,9 +2,11 @@
 //!
 //! ```text
 //! database   what is about a database only
+//! admin      where the broker is looked after
 //! report     what `--check` prints
 //! ```
 
+mod admin;
 mod database;
 mod report;
 
@@ -16,7 +18,7 @@ use clap::{
 };
 use relaismq_options::{Kind, Refusal, Row};
 
-use self::database::DatabaseArgs;
+use self::{admin::AdminArgs, database::DatabaseArgs};
 pub(crate) use self::report::report;
 use crate::{
     config::{
@@ -78,6 +80,8 @@ pub(crate) struct Args {
     /// when it has gone, with the reason
     #[arg(long, value_name = "LEVEL", default_value = "info", env = "RELAISMQ_LOG")]
     pub(crate) log: LogFilter,
+    #[command(flatten)]
+    admin: AdminArgs,
     #[command(flatten)]
     database: DatabaseArgs,
     /// What the table of settings says.
@@ -229,6 +233,7 @@ impl Args {
         }
         self.change_directory(&mut config.persistence)?;
         self.database.change(&mut config.persistence)?;
+        self.admin.change(&mut config.admin)?;
         if self.send_fail_if_no_space {
             refuse_when_full(config);
         }

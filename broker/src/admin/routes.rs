@@ -1,0 +1,53 @@
+//! What is served where.
+
+use std::time::Duration;
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request},
+    http::StatusCode,
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+use tokio::time::timeout;
+
+use super::{Admin, api, failure::Failure, guard, health, jolokia, metrics, page};
+
+/// Most that a request may say.
+const BODY_BYTES: usize = 1024 * 1024;
+
+/// How long a request may take, with all that it has to say and all that is done for it.
+const LONGEST: Duration = Duration::from_secs(60);
+
+pub(super) fn all(admin: Admin) -> Router {
+    let quick = Router::new()
+        .merge(page::routes())
+        .route("/", get(|| async { Redirect::temporary("/admin/") }))
+        .route("/metrics", get(metrics::metrics))
+        .nest("/api/jolokia", jolokia::routes())
+        .nest("/api/v1", api::routes())
+        .layer(from_fn(within_time));
+    let guarded = quick
+        .merge(api::events::routes())
+        .fallback(async || Failure::new(StatusCode::NOT_FOUND, "there is nothing here", HINT))
+        .layer(from_fn_with_state(admin.clone(), guard::check));
+    guarded
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .layer(from_fn(guard::harden))
+        .with_state(admin)
+}
+
+const HINT: &str = "the page is /admin/, the API /api/v1/, metrics /metrics";
+
+/// Slow clients are not waited for.
+async fn within_time(request: Request, next: Next) -> Response {
+    let answered = timeout(LONGEST, next.run(request)).await;
+    answered.unwrap_or_else(|_| {
+        let error = format!("this was not done within {LONGEST:?}");
+        let hint = "if the request was complete, it goes on: look at the queue's figures";
+        Failure::new(StatusCode::GATEWAY_TIMEOUT, error, hint).into_response()
+    })
+}
