@@ -25,7 +25,7 @@ pub(super) fn all(admin: Admin) -> Router {
         .merge(page::routes())
         .route("/", get(|| async { Redirect::temporary("/admin/") }))
         .route("/metrics", get(metrics::metrics))
-        .nest("/api/jolokia", jolokia::routes())
+        .merge(jolokia::routes())
         .nest("/api/v1", api::routes())
         .layer(from_fn(within_time));
     let guarded = quick
