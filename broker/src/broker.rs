@@ -13,7 +13,9 @@ use tokio::{
 };
 
 use crate::{
-    config::{AdminConfig, BrokerConfig, ListenAddress, NotBuilt, ServerLimits, StoreConfig, StoreOptions},
+    config::{
+        AdminConfig, BrokerConfig, ListenAddress, NotBuilt, ServerLimits, StoreConfig, StoreOptions,
+    },
     engine::Settings,
     error::BrokerError,
     node::{self, Desk, Facts, Role, Serving, Supervisor},

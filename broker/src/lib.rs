@@ -32,10 +32,11 @@ pub mod store;
 pub use self::{
     broker::{Broker, Builder},
     config::{
-        AdminAddress, AdminConfig, BrokerConfig, ByteSize, ConfigError, DatabaseConfig, DatabaseLocker, DatabaseTls, Dialect,
-        DirectoryConfig, ElementDoc, Finding, HostAndPort, JdbcError, JdbcNote, ListenAddress, Loaded, Location,
-        NotBuilt, Persistence, Properties, Refused, ReplicatedConfig, ServerLimits, SettingDoc,
-        SettingPlace, StoreConfig, StoreOptions, TlsMode, Weight, catalogue, settings,
+        AdminAddress, AdminConfig, BrokerConfig, ByteSize, ConfigError, DatabaseConfig,
+        DatabaseLocker, DatabaseTls, Dialect, DirectoryConfig, ElementDoc, Finding, HostAndPort,
+        JdbcError, JdbcNote, ListenAddress, Loaded, Location, NotBuilt, Persistence, Properties,
+        Refused, ReplicatedConfig, ServerLimits, SettingDoc, SettingPlace, StoreConfig,
+        StoreOptions, TlsMode, Weight, catalogue, settings,
     },
     error::BrokerError,
     node::{Holder, Role},

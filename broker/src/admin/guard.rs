@@ -109,7 +109,8 @@ mod tests {
         ] {
             assert!(hosts.has(host), "{host}");
         }
-        for host in ["", ":8161", "evil.example:8161", "localhost.evil.example", "127.0.0.1.nip.io"] {
+        for host in ["", ":8161", "evil.example:8161", "localhost.evil.example", "127.0.0.1.nip.io"]
+        {
             assert!(!hosts.has(host), "{host}");
         }
     }
@@ -125,7 +126,8 @@ mod tests {
         };
         assert!(refused(&hosts, &headers(None)).is_none());
         assert!(refused(&hosts, &headers(Some("http://localhost:8161"))).is_none());
-        for origin in ["null", "http://localhost", "http://evil.example", "https://localhost:8161"] {
+        for origin in ["null", "http://localhost", "http://evil.example", "https://localhost:8161"]
+        {
             assert!(refused(&hosts, &headers(Some(origin))).is_some(), "{origin}");
         }
     }

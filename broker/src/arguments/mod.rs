@@ -18,8 +18,8 @@ use clap::{
 };
 use relaismq_options::{Kind, Refusal, Row};
 
-use self::{admin::AdminArgs, database::DatabaseArgs};
 pub(crate) use self::report::report;
+use self::{admin::AdminArgs, database::DatabaseArgs};
 use crate::{
     config::{
         BrokerConfig, ByteSize, Finding, ListenAddress, Persistence, Properties, Refused, SETTINGS,

@@ -1,7 +1,9 @@
 //! What `--check` prints.
 
 use crate::{
-    config::{AdminAddress, BrokerConfig, DatabaseConfig, DatabaseLocker, ListenAddress, Persistence},
+    config::{
+        AdminAddress, BrokerConfig, DatabaseConfig, DatabaseLocker, ListenAddress, Persistence,
+    },
     engine::WhenFull,
     store::lock::LockOptions,
 };

@@ -77,7 +77,8 @@ impl FromStr for HostAndPort {
     /// `HOST:PORT`, for which `http://HOST:PORT` is the same.
     fn from_str(text: &str) -> Result<Self, ConfigError> {
         let place = text.strip_prefix("http://").unwrap_or(text).trim_end_matches('/');
-        let parts = place.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?)));
+        let parts =
+            place.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?)));
         match parts {
             Some((host, port)) if is_host(host) => Ok(Self { host: host.to_owned(), port }),
             _ => Err(ConfigError::new(
@@ -118,7 +119,9 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused_with_a_hint() {
-        for text in ["", "8161", "localhost", ":8161", "a b:1", "host:70000", "[::g]:1", "https://a:1"] {
+        for text in
+            ["", "8161", "localhost", ":8161", "a b:1", "host:70000", "[::g]:1", "https://a:1"]
+        {
             let refused = text.parse::<HostAndPort>().unwrap_err().to_string();
             assert!(refused.contains("HOST:PORT"), "{text}: {refused}");
         }

@@ -78,7 +78,9 @@ impl Desk {
     /// the broker has served for the first time.
     pub(crate) fn connectors(&self) -> Vec<String> {
         match self.addresses.get() {
-            Some(addresses) => addresses.iter().map(|&it| crate::config::openwire_uri(it)).collect(),
+            Some(addresses) => {
+                addresses.iter().map(|&it| crate::config::openwire_uri(it)).collect()
+            }
             None => self.facts.listen.clone(),
         }
     }

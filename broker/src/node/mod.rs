@@ -31,8 +31,12 @@ mod tests;
 #[cfg(feature = "sql")]
 use self::database_lease::DatabaseLease;
 use self::{alone::Alone, mastership::Mastership, shared_directory::SharedDirectory};
+pub(crate) use self::{
+    desk::{Desk, Facts, Standing},
+    serving::Serving,
+    supervisor::Supervisor,
+};
 pub use self::{mastership::Holder, role::Role};
-pub(crate) use self::{desk::{Desk, Facts, Standing}, serving::Serving, supervisor::Supervisor};
 #[cfg(feature = "sql")]
 use crate::{config::DatabaseConfig, store::sql::SqlStore};
 use crate::{

@@ -21,7 +21,9 @@ use crate::{
     error::BrokerError,
     fail_point,
     model::Recovered,
-    server::{Accepting, Clock, Ending, EngineTask, Master, Order, Ports, Questions, StoreThread, urls},
+    server::{
+        Accepting, Clock, Ending, EngineTask, Master, Order, Ports, Questions, StoreThread, urls,
+    },
     store::StoreError,
 };
 

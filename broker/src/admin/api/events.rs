@@ -37,9 +37,7 @@ pub(in crate::admin) fn routes() -> Router<Admin> {
     Router::new().route("/api/v1/events", get(events))
 }
 
-async fn events(
-    State(admin): State<Admin>,
-) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+async fn events(State(admin): State<Admin>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let mut looks = interval(EACH);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let standings = admin.desk.standings();

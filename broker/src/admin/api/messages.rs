@@ -6,7 +6,7 @@ use axum::{
 };
 use relaismq_openwire::Destination;
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Value;
+use serde_json::Value;
 
 use super::{
     body::{Body, body_of, kind_of},

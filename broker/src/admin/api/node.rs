@@ -92,10 +92,7 @@ pub(super) async fn look(admin: &Admin) -> Node {
         peers: peers(&standing),
         quorum: None,
         connectors: desk.connectors(),
-        memory: Memory {
-            used: figures.map_or(0, |it| it.memory_used),
-            limit: facts.memory_limit,
-        },
+        memory: Memory { used: figures.map_or(0, |it| it.memory_used), limit: facts.memory_limit },
         connections: figures.map_or(0, |it| it.connections),
         figures: figures.as_ref().map(totals),
         actions_need: "token",
@@ -122,7 +119,9 @@ pub(crate) const fn term_of(role: &Role) -> Option<u64> {
 
 fn says(role: &Role) -> String {
     match role {
-        Role::Starting => "It looks for its lock, or opens its store; its ports are closed.".to_owned(),
+        Role::Starting => {
+            "It looks for its lock, or opens its store; its ports are closed.".to_owned()
+        }
         Role::Electing => "The brokers choose a master; this one's ports are closed.".to_owned(),
         Role::Slave { of } => format!("It waits for {of}; its ports are closed."),
         Role::Master { term } => format!("It serves clients, as the master of term {term}."),

@@ -3,12 +3,7 @@
 use relaismq_openwire::destination::Kind;
 use serde_json::{Map, Value, json};
 
-use super::{
-    answer::Refused,
-    broker, destination,
-    names::Name,
-    request::Attributes,
-};
+use super::{answer::Refused, broker, destination, names::Name, request::Attributes};
 use crate::{
     admin::Admin,
     engine::io::{DestinationReport, Figures, Question, Report},
@@ -128,12 +123,7 @@ async fn beans(admin: &Admin, pattern: &Name) -> Vec<Bean> {
 }
 
 /// Those that may be meant: one, if one is named.
-async fn destinations(
-    admin: &Admin,
-    figures: &Figures,
-    pattern: &Name,
-    kind: Kind,
-) -> Vec<Bean> {
+async fn destinations(admin: &Admin, figures: &Figures, pattern: &Name, kind: Kind) -> Vec<Bean> {
     let named = pattern.key("destinationName").filter(|name| !name.contains(['*', '?', '_', '&']));
     let question = match named {
         Some(name) => Question::Destination { kind, name: name.into() },

@@ -85,7 +85,8 @@ fn encoded(value: &str) -> String {
 
 /// `*` stands for any letters, `?` for one. In time that grows with the product of both lengths.
 fn is_like(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (pattern, text): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), text.chars().collect());
     // Which beginnings of the text the pattern so far covers.
     let mut covered = vec![false; text.len() + 1];
     if let Some(nothing) = covered.first_mut() {

@@ -147,7 +147,10 @@ mod tests {
         let path = "read/org.apache.activemq:type=Broker,brokerName=a!/b/Slave,Uptime";
         let echo = Request::of_path(path, true).echo;
         let mbean = "org.apache.activemq:type=Broker,brokerName=a/b";
-        assert_eq!(echo, json!({ "type": "read", "mbean": mbean, "attribute": ["Slave", "Uptime"] }));
+        assert_eq!(
+            echo,
+            json!({ "type": "read", "mbean": mbean, "attribute": ["Slave", "Uptime"] })
+        );
     }
 
     #[test]

@@ -22,11 +22,18 @@ async fn messages_are_moved_copied_purged_and_their_queue_deleted() {
     let id = list["messages"][0]["messageId"].clone();
     let moved = act(address, "a/move", json!({ "messageIds": [id], "to": "b" })).await;
     assert_eq!(moved.json(), json!({ "done": 1 }));
-    let copied = act(address, "a/copy", json!({ "selector": "number > 2", "to": "queue://b" })).await;
+    let copied =
+        act(address, "a/copy", json!({ "selector": "number > 2", "to": "queue://b" })).await;
     assert_eq!(copied.json(), json!({ "done": 2 }));
     assert_eq!((depth(address, "a").await, depth(address, "b").await), (Some(4), Some(3)));
-    assert_eq!(act(address, "a/purge", json!({ "confirm": "a" })).await.json(), json!({ "done": 4 }));
-    assert_eq!(act(address, "b/delete", json!({ "confirm": "b" })).await.json(), json!({ "done": 3 }));
+    assert_eq!(
+        act(address, "a/purge", json!({ "confirm": "a" })).await.json(),
+        json!({ "done": 4 })
+    );
+    assert_eq!(
+        act(address, "b/delete", json!({ "confirm": "b" })).await.json(),
+        json!({ "done": 3 })
+    );
     assert_eq!((depth(address, "a").await, depth(address, "b").await), (Some(0), None));
     broker.stop().await.unwrap();
 }
@@ -39,7 +46,10 @@ async fn a_dead_letter_is_tried_again() {
     assert_eq!(depth(address, "ActiveMQ.DLQ").await, Some(1));
     let retried = act(address, "ActiveMQ.DLQ/retry", json!({ "all": true })).await;
     assert_eq!(retried.json(), json!({ "done": 1 }));
-    assert_eq!((depth(address, "a").await, depth(address, "ActiveMQ.DLQ").await), (Some(1), Some(0)));
+    assert_eq!(
+        (depth(address, "a").await, depth(address, "ActiveMQ.DLQ").await),
+        (Some(1), Some(0))
+    );
     broker.stop().await.unwrap();
 }
 
@@ -47,7 +57,12 @@ async fn a_dead_letter_is_tried_again() {
 async fn without_the_token_nothing_is_done() {
     let (broker, address) = master().await;
     let body = json!({ "body": "x" }).to_string();
-    for line in ["", "Authorization: Bearer no\r\n", "Authorization: Bearer \r\n", "Authorization: Basic YTpi\r\n"] {
+    for line in [
+        "",
+        "Authorization: Bearer no\r\n",
+        "Authorization: Bearer \r\n",
+        "Authorization: Basic YTpi\r\n",
+    ] {
         let request = format!(
             "POST /api/v1/queues/a/send HTTP/1.1\r\nHost: localhost\r\n{line}Content-Type: \
              application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",

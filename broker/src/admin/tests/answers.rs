@@ -7,7 +7,10 @@ async fn a_master_says_what_it_is_and_has() {
     let (broker, address) = master().await;
     send(address, "orders", json!({ "body": "1" })).await;
     let node = get(address, "/api/v1/node").await.json();
-    assert_eq!((&node["name"], &node["role"], &node["term"]), (&json!("m"), &json!("master"), &json!(1)));
+    assert_eq!(
+        (&node["name"], &node["role"], &node["term"]),
+        (&json!("m"), &json!("master"), &json!(1))
+    );
     assert_eq!(node["connectors"], json!([broker.url()]));
     assert_eq!(node["store"]["kind"], "memory");
     assert_eq!((&node["peers"], &node["quorum"]), (&json!([]), &Value::Null));
@@ -16,7 +19,9 @@ async fn a_master_says_what_it_is_and_has() {
         "queues": 1, "topics": 0, "messages": 1, "enqueued": 1, "dequeued": 0, "expired": 0,
     });
     assert_eq!(node["figures"], figures);
-    assert!(node["memory"]["used"].as_u64() > Some(0) && node["memory"]["limit"].as_u64() > Some(0));
+    assert!(
+        node["memory"]["used"].as_u64() > Some(0) && node["memory"]["limit"].as_u64() > Some(0)
+    );
     broker.stop().await.unwrap();
 }
 
@@ -29,7 +34,10 @@ async fn queues_are_listed_with_their_figures() {
     let lists = get(address, "/api/v1/destinations").await.json();
     let names: Vec<_> = lists["queues"].as_array().unwrap().iter().map(|it| &it["name"]).collect();
     assert_eq!((names, &lists["more"]), (vec!["a", "b"], &json!(false)));
-    assert_eq!((&lists["queues"][0]["depth"], &lists["queues"][0]["enqueued"]), (&json!(1), &json!(1)));
+    assert_eq!(
+        (&lists["queues"][0]["depth"], &lists["queues"][0]["enqueued"]),
+        (&json!(1), &json!(1))
+    );
     let part = get(address, "/api/v1/destinations?limit=1").await.json();
     assert_eq!((part["queues"].as_array().unwrap().len(), &part["more"]), (1, &json!(true)));
     let rest = get(address, "/api/v1/destinations?after=a").await.json();
@@ -60,7 +68,10 @@ async fn messages_are_shown_with_headers_properties_and_body() {
     let body = json!({ "text": "{\"a\": 1}", "json": { "a": 1 }, "hex": null });
     assert_eq!((&first["body"], &first["cut"]), (&body, &json!(false)));
     let long = &list["messages"][1];
-    assert_eq!((&long["cut"], long["body"]["text"].as_str().unwrap().len()), (&json!(true), 65_536));
+    assert_eq!(
+        (&long["cut"], long["body"]["text"].as_str().unwrap().len()),
+        (&json!(true), 65_536)
+    );
     let page = get(address, "/api/v1/queues/a%2Fb/messages?limit=1").await.json();
     let next = page["next"].as_str().unwrap();
     let rest = get(address, &format!("/api/v1/queues/a%2Fb/messages?after={next}")).await.json();
@@ -110,13 +121,26 @@ async fn the_page_is_served_with_a_strict_policy() {
     let (broker, address) = master().await;
     let root = get(address, "/").await;
     assert_eq!((root.status, root.head.contains("location: /admin/")), (307, true));
-    for (path, kind) in [("/admin/", "html"), ("/admin/page.css", "css"), ("/admin/page.js", "javascript")] {
+    for (path, kind) in
+        [("/admin/", "html"), ("/admin/page.css", "css"), ("/admin/page.js", "javascript")]
+    {
         let file = get(address, path).await;
         assert_eq!(file.status, 200, "{path}");
-        assert!(file.head.contains(&format!("content-type: text/{kind}; charset=utf-8")), "{}", file.head);
-        assert!(file.head.contains("content-security-policy: default-src 'none';"), "{}", file.head);
+        assert!(
+            file.head.contains(&format!("content-type: text/{kind}; charset=utf-8")),
+            "{}",
+            file.head
+        );
+        assert!(
+            file.head.contains("content-security-policy: default-src 'none';"),
+            "{}",
+            file.head
+        );
         assert!(!file.body.contains("unsafe-inline") && !file.body.contains(" style="), "{path}");
     }
-    assert_eq!((get(address, "/healthz").await.status, get(address, "/readyz").await.status), (200, 200));
+    assert_eq!(
+        (get(address, "/healthz").await.status, get(address, "/readyz").await.status),
+        (200, 200)
+    );
     broker.stop().await.unwrap();
 }

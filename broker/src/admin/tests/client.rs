@@ -59,7 +59,8 @@ pub(super) async fn exchange(address: SocketAddr, request: &str) -> Answer {
     let mut socket = TcpStream::connect(address).await.expect("it listens");
     socket.write_all(request.as_bytes()).await.expect("it reads");
     let mut said = String::new();
-    let read = timeout(DEADLINE, socket.read_to_string(&mut said)).await.expect("an answer in time");
+    let read =
+        timeout(DEADLINE, socket.read_to_string(&mut said)).await.expect("an answer in time");
     read.expect("an answer");
     let (head, body) = said.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {said:?}"));
     let status = head.split(' ').nth(1).and_then(|it| it.parse().ok()).expect("a status");

@@ -40,7 +40,8 @@ async fn a_pattern_reads_all_that_it_covers() {
     for name in ["a", "b:c"] {
         send(address, name, json!({ "body": "1" })).await;
     }
-    let pattern = "org.apache.activemq:type=Broker,brokerName=*,destinationType=Queue,destinationName=*";
+    let pattern =
+        "org.apache.activemq:type=Broker,brokerName=*,destinationType=Queue,destinationName=*";
     let path = format!("/api/jolokia/read/{pattern}/QueueSize?canonicalNaming=false");
     let value = get(address, &path).await.json()["value"].clone();
     let name = |queue: &str| format!("{BROKER},destinationType=Queue,destinationName={queue}");

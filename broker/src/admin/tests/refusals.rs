@@ -1,6 +1,10 @@
 //! Strangers, and requests that no browser makes.
 
-use tokio::{io::{AsyncReadExt, AsyncWriteExt}, net::{TcpListener, TcpStream}, time::timeout};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    time::timeout,
+};
 
 use super::*;
 use crate::{AdminAddress, BrokerError, Role};
@@ -13,7 +17,8 @@ async fn a_name_that_is_not_ours_is_not_answered() {
         assert_eq!(answer.status, 421, "{path}");
         assert!(answer.failure().contains("--admin-host"), "{answer:?}");
     }
-    let answer = get_with(address, "/api/v1/node", "Host: localhost\r\nOrigin: http://evil.example\r\n");
+    let answer =
+        get_with(address, "/api/v1/node", "Host: localhost\r\nOrigin: http://evil.example\r\n");
     assert_eq!(answer.await.status, 403);
     // Load balancers use any name.
     assert_eq!(get_with(address, "/readyz", "Host: evil.example\r\n").await.status, 200);
@@ -73,7 +78,10 @@ async fn an_address_in_use_ends_the_broker_only_if_it_was_asked_for() {
     let config = AdminConfig::at(place.parse().unwrap());
     let broker = builder("m", StoreConfig::Memory).admin(config).start();
     let refused = broker.serving().await.unwrap_err();
-    assert!(matches!(&refused, BrokerError::Listen { .. }) && refused.to_string().contains(&place), "{refused}");
+    assert!(
+        matches!(&refused, BrokerError::Listen { .. }) && refused.to_string().contains(&place),
+        "{refused}"
+    );
     assert!(matches!(broker.role(), Role::Failed { .. }));
     // Whether or not somebody has the usual address.
     let usual = AdminConfig { address: AdminAddress::Usual, ..AdminConfig::default() };

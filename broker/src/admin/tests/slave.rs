@@ -15,11 +15,17 @@ async fn a_slave_says_that_it_is_one_and_is_asked_for_nothing_else() {
     let address = second.admin_address().expect("slaves are looked after, too");
     let mut listener = Listener::begin(address).await;
     listener.next("figures", |it| it["node"]["role"] == "slave").await;
-    assert_eq!((get(address, "/healthz").await.status, get(address, "/admin/").await.status), (200, 200));
+    assert_eq!(
+        (get(address, "/healthz").await.status, get(address, "/admin/").await.status),
+        (200, 200)
+    );
     let ready = get(address, "/readyz").await;
     assert_eq!((ready.status, ready.body.starts_with("slave, waiting for")), (503, true));
     let node = get(address, "/api/v1/node").await.json();
-    assert_eq!((&node["role"], &node["term"], &node["figures"]), (&json!("slave"), &Value::Null, &Value::Null));
+    assert_eq!(
+        (&node["role"], &node["term"], &node["figures"]),
+        (&json!("slave"), &Value::Null, &Value::Null)
+    );
     assert!(node["says"].as_str().unwrap().contains("ports are closed"), "{node}");
     let metrics = get(address, "/metrics").await.body;
     assert!(metrics.contains("relaismq_master 0\n") && !metrics.contains("activemq_"), "{metrics}");

@@ -12,7 +12,9 @@ use relaismq_openwire::{Command, Text};
 pub use self::{
     deed::{Deed, Errand, Pick},
     question::{Question, Token},
-    report::{ConnectionReport, Counts, DestinationReport, Figures, Report, Seen, SubscriptionReport},
+    report::{
+        ConnectionReport, Counts, DestinationReport, Figures, Report, Seen, SubscriptionReport,
+    },
 };
 
 pub use crate::model::Ticket;

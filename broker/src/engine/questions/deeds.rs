@@ -8,12 +8,7 @@ use crate::engine::{
     Engine,
     io::{Errand, Pick, Report, Token},
     state::{
-        client::Route,
-        destinations::Target,
-        fits,
-        outcomes::Then,
-        refusal::Refusal,
-        walk::Purpose,
+        client::Route, destinations::Target, fits, outcomes::Then, refusal::Refusal, walk::Purpose,
     },
 };
 

@@ -10,8 +10,7 @@ use std::collections::{BTreeMap, VecDeque};
 use crate::{
     engine::state::{
         account::Share, buried::Cause, entry::Entry, groups::Groups, members::Member, pace::Pace,
-        slab::SubId, tail::Tail, tally::Tally,
-        wants::Filter,
+        slab::SubId, tail::Tail, tally::Tally, wants::Filter,
     },
     model::Container,
 };

@@ -8,9 +8,7 @@ mod together;
 
 use relaismq_openwire::MessageAck;
 
-use super::{
-    Answer, Consumer, Delivery, Peer, Producer, Rig, destinations, numbers, queue, topic,
-};
+use super::{Answer, Consumer, Delivery, Peer, Producer, Rig, destinations, numbers, queue, topic};
 use crate::engine::Settings;
 
 /// Room for about eight messages in each queue.

@@ -104,7 +104,10 @@ fn lists_come_in_pages_in_order_and_without_advisory_topics() {
     let peer = rig.connect("a");
     rig.consumer(&peer, topic("ActiveMQ.Advisory.Connection"));
     rig.consumer(&peer, topic("T"));
-    assert_eq!(names(&mut rig, Kind::Queue, None, 3), (vec!["a".into(), "b".into(), "c".into()], true));
+    assert_eq!(
+        names(&mut rig, Kind::Queue, None, 3),
+        (vec!["a".into(), "b".into(), "c".into()], true)
+    );
     assert_eq!(names(&mut rig, Kind::Queue, Some("c"), 3), (vec!["d".into()], false));
     assert_eq!(names(&mut rig, Kind::Topic, None, 3), (vec!["T".into()], false));
 }

@@ -1,8 +1,6 @@
 //! A queue's messages are looked at.
 
-use super::{
-    Question, Report, Rig, fill, look, look_at_all, numbers, queue, small, text,
-};
+use super::{Question, Report, Rig, fill, look, look_at_all, numbers, queue, small, text};
 
 #[test]
 fn everything_is_shown_page_by_page_and_nothing_is_taken() {
@@ -51,7 +49,10 @@ fn a_selector_chooses_from_all_pages() {
     }
     let (seen, next) = look(&mut rig, Some("JMSPriority = 9"), 0, 200);
     let texts: Vec<_> = seen.iter().map(text).collect();
-    assert_eq!((texts, next), (vec!["7".into(), "107".into(), "207".into(), "307".into(), "407".into()], None));
+    assert_eq!(
+        (texts, next),
+        (vec!["7".into(), "107".into(), "207".into(), "307".into(), "407".into()], None)
+    );
 }
 
 /// A question must not keep the engine busy with a deep queue in which it finds nothing.

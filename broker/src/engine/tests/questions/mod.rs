@@ -37,7 +37,12 @@ fn names(rig: &mut Rig, kind: Kind, after: Option<&str>, limit: usize) -> (Vec<T
 }
 
 /// One page.
-fn look(rig: &mut Rig, selector: Option<&str>, after: u64, limit: usize) -> (Vec<Seen>, Option<u64>) {
+fn look(
+    rig: &mut Rig,
+    selector: Option<&str>,
+    after: u64,
+    limit: usize,
+) -> (Vec<Seen>, Option<u64>) {
     let selector = selector.map(|text| text.parse().expect("a selector"));
     match rig.ask(Question::Browse { queue: "Q".into(), selector, after, limit }) {
         Report::Messages { seen, next } => (seen, next),

@@ -20,7 +20,10 @@ fn all_of_a_queue_moves_also_what_only_the_store_has() {
         }
         assert_eq!(rig.ask(each("Q", Pick::All, moved("R"))), Report::Done(700));
         assert_eq!((rig.kept_in_queue("Q"), rig.kept_in_queue("R")), (0, 700));
-        assert_eq!((report(&mut rig, &queue("Q")).depth, report(&mut rig, &queue("R")).depth), (0, 700));
+        assert_eq!(
+            (report(&mut rig, &queue("Q")).depth, report(&mut rig, &queue("R")).depth),
+            (0, 700)
+        );
         let peer = rig.connect("a");
         let empty = rig.consumer(&peer, queue("Q"));
         assert_eq!(drain(&mut rig, &empty), [""; 0]);

@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, time::Duration};
 
 use super::{
     super::random::{Dice, seeds},
-    Consumer, Delivery, Errand, Pick, Producer, Question, Report, Rig, drain, each, queue, report, small,
+    Consumer, Delivery, Errand, Pick, Producer, Question, Report, Rig, drain, each, queue, report,
+    small,
 };
 
 const QUEUES: [&str; 2] = ["A", "B"];
@@ -68,7 +69,8 @@ impl World {
             *self.consumed.entry(text).or_default() += 1;
         }
         if !given.is_empty() {
-            self.rig.tell(consumer.link, consumer.ack(relaismq_openwire::MessageAck::STANDARD, &given));
+            self.rig
+                .tell(consumer.link, consumer.ack(relaismq_openwire::MessageAck::STANDARD, &given));
         }
     }
 
@@ -96,7 +98,9 @@ impl World {
             _ => Pick::Where("JMSDeliveryMode = 'PERSISTENT'".parse().expect("a selector")),
         };
         let question = match self.dice.below(4) {
-            0 => Question::Browse { queue: QUEUES[here].into(), selector: None, after: 0, limit: 7 },
+            0 => {
+                Question::Browse { queue: QUEUES[here].into(), selector: None, after: 0, limit: 7 }
+            }
             1 => each(QUEUES[here], pick, Errand::Retry),
             _ => each(QUEUES[here], pick, Errand::Move(queue(there))),
         };
@@ -131,7 +135,11 @@ impl World {
 
 fn remove(consumer: &Consumer) -> relaismq_openwire::RemoveInfo {
     let object_id = Some(Box::new(consumer.id.clone().into()));
-    relaismq_openwire::RemoveInfo { object_id, last_delivered_sequence_id: -2, ..Default::default() }
+    relaismq_openwire::RemoveInfo {
+        object_id,
+        last_delivered_sequence_id: -2,
+        ..Default::default()
+    }
 }
 
 #[test]
