@@ -12,11 +12,8 @@ use axum::{
 };
 use relaismq_openwire::destination::Kind;
 
-use super::Admin;
-use crate::{
-    engine::io::{DestinationReport, Figures, Question, Report},
-    node::Role,
-};
+use super::{Admin, api::node::term_of};
+use crate::engine::io::{DestinationReport, Figures, Question, Report};
 
 /// Destinations of each kind: more would be more than a Prometheus should keep.
 const MOST_DESTINATIONS: usize = 1000;
@@ -37,11 +34,7 @@ pub(super) async fn metrics(State(admin): State<Admin>) -> Response {
 }
 
 fn of_node(admin: &Admin, page: &mut Page) {
-    let role = admin.desk.standing().role;
-    let term = match role {
-        Role::Master { term } => Some(term),
-        _ => None,
-    };
+    let term = term_of(&admin.desk.standing().role);
     page.one("relaismq_master", "1 on the master, 0 on others", u8::from(term.is_some()));
     if let Some(term) = term {
         page.one("relaismq_term", "Which time of being the master this is", term);
@@ -96,7 +89,6 @@ fn of_destinations(kind: &str, all: &[DestinationReport], memory: usize, page: &
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a share need not be exact")]
 fn ratio(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }

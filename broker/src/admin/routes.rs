@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request},
-    http::StatusCode,
+    http::{StatusCode, header::CONTENT_LENGTH},
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Redirect, Response},
     routing::get,
@@ -30,17 +30,35 @@ pub(super) fn all(admin: Admin) -> Router {
         .layer(from_fn(within_time));
     let guarded = quick
         .merge(api::events::routes())
-        .fallback(async || Failure::new(StatusCode::NOT_FOUND, "there is nothing here", HINT))
+        .fallback(|| async { nothing_there() })
         .layer(from_fn_with_state(admin.clone(), guard::check));
     guarded
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .layer(from_fn(of_fitting_size))
         .layer(from_fn(guard::harden))
         .with_state(admin)
 }
 
 const HINT: &str = "the page is /admin/, the API /api/v1/, metrics /metrics";
+
+fn nothing_there() -> Failure {
+    Failure::new(StatusCode::NOT_FOUND, "there is nothing here", HINT)
+}
+
+/// Who announces more than is read is told so before anything of it is read.
+async fn of_fitting_size(request: Request, next: Next) -> Response {
+    let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    match announced.and_then(|length| length.parse::<u64>().ok()) {
+        Some(length) if length > BODY_BYTES as u64 => {
+            let error = format!("a request may have {BODY_BYTES} bytes, not {length}");
+            let hint = "send larger messages as a client, over OpenWire";
+            Failure::new(StatusCode::PAYLOAD_TOO_LARGE, error, hint).into_response()
+        }
+        _ => next.run(request).await,
+    }
+}
 
 /// Slow clients are not waited for.
 async fn within_time(request: Request, next: Next) -> Response {

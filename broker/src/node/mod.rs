@@ -18,6 +18,7 @@ mod alone;
 mod database_lease;
 #[cfg(feature = "sql")]
 mod database_options;
+#[cfg_attr(not(feature = "admin"), expect(dead_code, reason = "only the admin page asks"))]
 mod desk;
 mod interruption;
 mod mastership;

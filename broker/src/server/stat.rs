@@ -43,7 +43,8 @@ pub(super) async fn answer(mut socket: TcpStream, peer: &str, shared: &Shared) {
         socket.write_all(text(&shared.master, &figures).as_bytes()).await?;
         socket.shutdown().await
     });
-    debug!(peer, told = ?told.await, "asked for its state");
+    let told = told.await;
+    debug!(peer, ?told, "asked for its state");
 }
 
 fn text(master: &Master, figures: &Figures) -> String {

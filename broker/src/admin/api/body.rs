@@ -4,7 +4,7 @@ use relaismq_openwire::{Message, MessageKind};
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::values::{map_to_json, to_json};
+use super::values::{hex, map_to_json, to_json};
 
 /// A body in one form, or in two.
 #[derive(Debug, Default, Serialize)]
@@ -45,14 +45,6 @@ pub(super) const fn kind_of(message: &Message) -> &'static str {
         MessageKind::Object => "object",
         MessageKind::Plain | MessageKind::Blob(_) => "message",
     }
-}
-
-/// Two digits for each byte.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: [char; 16] =
-        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
-    let digit = |it: u8| DIGITS.get(usize::from(it)).copied().unwrap_or('?');
-    bytes.iter().flat_map(|it| [digit(it >> 4), digit(it & 15)]).collect()
 }
 
 fn text(message: &Message) -> Option<(Body, bool)> {

@@ -41,7 +41,7 @@ async fn events(State(admin): State<Admin>) -> Sse<impl Stream<Item = Result<Eve
     let mut looks = interval(EACH);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let standings = admin.desk.standings();
-    Sse::new(unfold(Watching { admin, looks, standings }, |mut watching| async {
+    Sse::new(unfold(Watching { admin, looks, standings }, |mut watching| async move {
         let event = watching.next().await;
         Some((Ok(event), watching))
     }))

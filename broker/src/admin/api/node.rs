@@ -99,7 +99,7 @@ pub(super) async fn look(admin: &Admin) -> Node {
     }
 }
 
-pub(crate) const fn name_of(role: &Role) -> &'static str {
+const fn name_of(role: &Role) -> &'static str {
     match role {
         Role::Starting => "starting",
         Role::Electing => "electing",

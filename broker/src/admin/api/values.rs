@@ -3,8 +3,6 @@
 use relaismq_openwire::{PrimitiveMap, Value as Wire};
 use serde_json::{Map, Value as Json, json};
 
-use super::body::hex;
-
 /// Bytes of a value that are shown.
 const MOST_BYTES: usize = 4 * 1024;
 
@@ -43,4 +41,12 @@ pub(super) fn from_json(value: Json) -> Option<Wire> {
         },
         Json::Array(_) | Json::Object(_) => return None,
     })
+}
+
+/// Two digits for each byte.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    let digit = |it: u8| DIGITS.get(usize::from(it)).copied().unwrap_or('?');
+    bytes.iter().flat_map(|it| [digit(it >> 4), digit(it & 15)]).collect()
 }

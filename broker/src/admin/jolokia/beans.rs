@@ -3,18 +3,11 @@
 use relaismq_openwire::destination::Kind;
 use serde_json::{Map, Value, json};
 
-use super::{answer::Refused, broker, destination, names::Name, request::Attributes};
+use super::{answer::Refused, bean::Bean, broker, destination, names::Name, request::Attributes};
 use crate::{
     admin::Admin,
     engine::io::{DestinationReport, Figures, Question, Report},
 };
-
-/// A bean at this moment.
-#[derive(Debug)]
-pub(super) struct Bean {
-    pub(super) name: Name,
-    pub(super) attributes: Map<String, Value>,
-}
 
 /// Destinations of each kind that are looked at.
 const MOST: usize = 1000;

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::{beans::Bean, names::Name};
+use super::{
+    bean::{Bean, object, percent},
+    names::Name,
+};
 use crate::{admin::Admin, engine::io::Figures, node::Role};
 
 /// `Slave` says who is the master. A slave knows nothing of messages, and has no attributes for them.
@@ -61,18 +64,6 @@ fn of_messages(it: &Figures) -> Map<String, Value> {
         attributes.insert("StorePercentUsage".to_owned(), json!(percent(it.stored_bytes, limit)));
     }
     attributes
-}
-
-/// In whole percent.
-pub(super) fn percent(part: u64, whole: u64) -> u64 {
-    part.saturating_mul(100).checked_div(whole).unwrap_or(0)
-}
-
-pub(super) fn object(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(map) => map,
-        _ => Map::new(),
-    }
 }
 
 fn listed(names: &[Name]) -> Value {

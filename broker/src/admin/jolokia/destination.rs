@@ -4,8 +4,7 @@ use relaismq_openwire::destination::Kind;
 use serde_json::json;
 
 use super::{
-    beans::Bean,
-    broker::{object, percent},
+    bean::{Bean, object, percent},
     names::Name,
 };
 use crate::engine::io::{DestinationReport, Figures};

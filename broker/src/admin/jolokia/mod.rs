@@ -3,13 +3,14 @@
 //! ```text
 //! request   what is asked, in a path or in JSON
 //! names     names of beans, and patterns of names
-//! beans     which there are; broker, destination: their attributes
+//! beans     which there are; bean: one of them; broker, destination: their attributes
 //! answer    what is answered, in Jolokia's form
 //! ```
 //! A request may be one or several; each has its own answer, and the answer its own status: HTTP's is 200, as
 //! Jolokia's is.
 
 mod answer;
+mod bean;
 mod beans;
 mod broker;
 mod destination;

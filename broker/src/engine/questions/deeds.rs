@@ -33,7 +33,8 @@ impl Engine {
         message.producer_id = Some(producer);
         message.destination = Some(to.clone());
         message.timestamp = self.now.unix_ms;
-        self.work.batch.sync |= self.deliver(Arc::new(message), Route::Parts(vec![to]), false);
+        let kept = self.deliver(Arc::new(message), Route::Parts(vec![to]), false);
+        self.work.batch.sync |= kept;
         self.work.later(Then::Told(token, 1));
         Ok(())
     }

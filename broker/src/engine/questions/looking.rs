@@ -92,14 +92,17 @@ impl Engine {
             let only_there = sequence > line.tail.read_through
                 && line.tail.is_confirmed(sequence)
                 && !known.contains(&sequence);
-            let found = finds.get_mut(&sequence).filter(|it| it.entry.is_away());
-            if found.is_none() && !only_there {
+            let is_away = finds.get(&sequence).is_some_and(|it| it.entry.is_away());
+            if !is_away && !only_there {
                 continue;
             }
             let Some(entry) = self.stored_entry(id, stored) else { continue };
-            match (found, entry.message()) {
-                (Some(found), Some(message)) => found.entry.fetch(message.clone()),
-                _ => drop(finds.insert(sequence, Found { entry, place: Place::Stored })),
+            if is_away {
+                let body = entry.message().cloned();
+                let found = finds.get_mut(&sequence).zip(body);
+                found.into_iter().for_each(|(found, body)| found.entry.fetch(body));
+            } else {
+                finds.insert(sequence, Found { entry, place: Place::Stored });
             }
         }
     }
