@@ -33,10 +33,12 @@ mod tests;
 use self::database_lease::DatabaseLease;
 use self::{alone::Alone, mastership::Mastership, shared_directory::SharedDirectory};
 pub(crate) use self::{
-    desk::{Desk, Facts, Standing},
+    desk::{Desk, Facts},
     serving::Serving,
     supervisor::Supervisor,
 };
+#[cfg(feature = "admin")]
+pub(crate) use self::desk::Standing;
 pub use self::{mastership::Holder, role::Role};
 #[cfg(feature = "sql")]
 use crate::{config::DatabaseConfig, store::sql::SqlStore};
