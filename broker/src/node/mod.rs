@@ -31,14 +31,14 @@ mod tests;
 
 #[cfg(feature = "sql")]
 use self::database_lease::DatabaseLease;
+#[cfg(feature = "admin")]
+pub(crate) use self::desk::Standing;
 use self::{alone::Alone, mastership::Mastership, shared_directory::SharedDirectory};
 pub(crate) use self::{
     desk::{Desk, Facts},
     serving::Serving,
     supervisor::Supervisor,
 };
-#[cfg(feature = "admin")]
-pub(crate) use self::desk::Standing;
 pub use self::{mastership::Holder, role::Role};
 #[cfg(feature = "sql")]
 use crate::{config::DatabaseConfig, store::sql::SqlStore};

@@ -14,8 +14,7 @@ pub(in crate::config) static BEANS: Element = Element {
         },
         &Element::noted(
             "import",
-            "other files are not read; those of ActiveMQ's distribution set up its web console: this broker has \
-             a page of its own, see --admin",
+            "other files are not read; those of ActiveMQ's distribution set up its web console",
         ),
         &Element::noted("description", "it is for people"),
         &Element::refused(
