@@ -20,7 +20,7 @@ use tracing::{debug, warn};
 const MOST_CONNECTIONS: usize = 64;
 
 /// How long a request's head may take, and how long a connection may wait for the next one.
-const HEAD: Duration = Duration::from_secs(10);
+const HEAD: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 10 });
 
 /// How large a head may be.
 const HEAD_BYTES: usize = 32 * 1024;
