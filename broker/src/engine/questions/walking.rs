@@ -64,9 +64,12 @@ impl Engine {
 
     fn step(&mut self, id: WalkId) {
         let Some(walk) = self.walks.get(id) else { return };
-        let (line, after) = (walk.line, walk.after);
+        let (line, after, adds) = (walk.line, walk.after, walk.adds());
         if walk.is_over() || self.destinations.late_line(line).is_none() {
             return self.end_walk(id);
+        }
+        if adds && self.is_full() {
+            return self.end_walk_early(id, "the store has no room for copies");
         }
         if self.needs_the_store(line) {
             return self.work.read(Reader::Walk(id, line, after));

@@ -65,6 +65,11 @@ impl Walk {
         self.after >= self.through || matches!(&self.pick, Pick::Ids(ids) if ids.is_empty())
     }
 
+    /// What it does needs room.
+    pub(crate) const fn adds(&self) -> bool {
+        matches!(self.purpose, Purpose::Do { errand: Errand::Copy(_), .. })
+    }
+
     /// So many messages have been dealt with.
     pub(crate) const fn done(&self) -> u64 {
         match self.purpose {

@@ -144,6 +144,7 @@ fn remove(consumer: &Consumer) -> relaismq_openwire::RemoveInfo {
 
 #[test]
 fn whatever_is_moved_meanwhile_each_message_is_consumed_once() {
+    let mut moved = 0;
     for seed in seeds(300) {
         let mut world = World::new(seed);
         for _ in 0..150 {
@@ -151,7 +152,7 @@ fn whatever_is_moved_meanwhile_each_message_is_consumed_once() {
         }
         world.finish(seed);
         let told = std::iter::from_fn(|| world.rig.told());
-        let moved = told.filter(|it| matches!(it, Report::Done(count) if *count > 0)).count();
-        assert!(moved > 0 || seed > 0, "nothing was moved");
+        moved += told.filter(|it| matches!(it, Report::Done(count) if *count > 0)).count();
     }
+    assert!(moved > 300, "few messages were moved: {moved}");
 }
