@@ -52,7 +52,7 @@ async fn fill(url: &str) -> Result<Connection> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs Java, ActiveMQ and Jolokia"]
+#[ignore = "needs ActiveMQ, Jolokia and Java: run tests/run"]
 async fn requests_of_monitors_are_answered_as_activemq_answers_them() -> Result<()> {
     let (theirs, ours) = (ports::free()?, ports::free()?);
     let mut activemq = ActiveMq::new().name("same").jolokia(theirs).start().await?;
