@@ -18,7 +18,7 @@ use crate::{
     },
     engine::Settings,
     error::BrokerError,
-    node::{self, Desk, Facts, Role, Serving, Supervisor},
+    node::{self, Desk, Facts, Lines, Role, Serving, Supervisor},
     server::{Ports, urls},
     store::lock::LockOptions,
 };
@@ -118,6 +118,7 @@ impl Builder {
         }
         let listen =
             if self.listen.is_empty() { vec![ListenAddress::default()] } else { self.listen };
+        tracing::info!(name = self.name, "Using Persistence Adapter: {}", self.store);
         let (role, roles) = watch::channel(Role::Starting);
         let (engine, engines) = watch::channel(None);
         let addresses = Arc::new(OnceLock::new());
@@ -279,6 +280,7 @@ impl Broker {
     /// [`BrokerError`] if it had ended before, or the store could not be closed in order; what was confirmed
     /// is kept anyway.
     pub async fn stop(self) -> Result<(), BrokerError> {
+        Lines { name: &self.name }.is_shutting_down();
         drop(self.stop);
         match self.running.await {
             Ok(ended) => ended,

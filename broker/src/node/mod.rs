@@ -7,6 +7,7 @@
 //! database_lease    whoever has the lock of a database; database_options: that database, as configured
 //! role              what a broker is at the moment
 //! supervisor        becomes the master, serves, loses that, becomes the master again
+//! log_lines         what the log says of all that, in ActiveMQ's words
 //! serving           one term as the master; interruption: what ends it from outside
 //! desk              where others ask what the broker is and has
 //! ```
@@ -21,6 +22,7 @@ mod database_options;
 #[cfg_attr(not(feature = "admin"), expect(dead_code, reason = "only the admin page asks"))]
 mod desk;
 mod interruption;
+mod log_lines;
 mod mastership;
 mod role;
 mod serving;
@@ -36,6 +38,7 @@ pub(crate) use self::desk::Standing;
 use self::{alone::Alone, mastership::Mastership, shared_directory::SharedDirectory};
 pub(crate) use self::{
     desk::{Desk, Facts},
+    log_lines::Lines,
     serving::Serving,
     supervisor::Supervisor,
 };

@@ -8,10 +8,10 @@ use std::{
 };
 
 use tokio::sync::{mpsc, oneshot, watch};
-use tracing::info;
 
 use super::{
     interruption::{Interruption, Stop, interruption},
+    log_lines::Lines,
     mastership::{Mastership, Term},
     role::Role,
 };
@@ -61,6 +61,11 @@ impl Serving {
         self.ports.reserve().await.map_err(cannot_listen)
     }
 
+    /// What the log says of this broker.
+    pub(super) fn lines(&self) -> Lines<'_> {
+        Lines { name: &self.name }
+    }
+
     /// For the log of a slave: which addresses it could not serve now.
     pub(super) fn warn(&self) {
         self.ports.warn();
@@ -75,6 +80,7 @@ impl Serving {
         stop: &mut Stop,
     ) -> Outcome {
         fail_point::reached("locked");
+        self.lines().is_starting(number);
         let mut interruption = pin!(interruption(mastership, stop));
         let store = match StoreThread::open(open) {
             Ok(store) => store,
@@ -115,7 +121,7 @@ impl Serving {
         self.engine.send_replace(Some(Questions::new(&events)));
         let ((order, orders), (end, ended)) = (oneshot::channel(), oneshot::channel());
         tokio::spawn(EngineTask::new(engine, clock, store).run(inputs, orders, end));
-        info!(name, addresses = url, "broker serves");
+        self.lines().started(term, &url);
         let master = Master { name: name.clone(), term };
         let accepting = listeners.accept(self.limits, events, master);
         Ok(Running { order, ended, accepting })
