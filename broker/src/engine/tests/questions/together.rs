@@ -145,7 +145,7 @@ fn remove(consumer: &Consumer) -> relaismq_openwire::RemoveInfo {
 #[test]
 fn whatever_is_moved_meanwhile_each_message_is_consumed_once() {
     let mut moved = 0;
-    for seed in seeds(300) {
+    for seed in seeds(60) {
         let mut world = World::new(seed);
         for _ in 0..150 {
             world.step();
@@ -154,5 +154,5 @@ fn whatever_is_moved_meanwhile_each_message_is_consumed_once() {
         let told = std::iter::from_fn(|| world.rig.told());
         moved += told.filter(|it| matches!(it, Report::Done(count) if *count > 0)).count();
     }
-    assert!(moved > 300, "few messages were moved: {moved}");
+    assert!(moved > 60, "few messages were moved: {moved}");
 }
