@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use super::{
     super::random::{Dice, seeds},
-    Consumer, Delivery, Errand, Pick, Producer, Question, Report, Rig, drain, each, queue, report,
+    Consumer, Delivery, Fate, Pick, Producer, Question, Report, Rig, drain, each, queue, report,
     small,
 };
 
@@ -101,8 +101,8 @@ impl World {
             0 => {
                 Question::Browse { queue: QUEUES[here].into(), selector: None, after: 0, limit: 7 }
             }
-            1 => each(QUEUES[here], pick, Errand::Retry),
-            _ => each(QUEUES[here], pick, Errand::Move(queue(there))),
+            1 => each(QUEUES[here], pick, Fate::Retry),
+            _ => each(QUEUES[here], pick, Fate::Move(queue(there))),
         };
         self.rig.ask_for_later(question);
     }
