@@ -127,6 +127,10 @@ impl Relais {
         for address in addresses {
             command.args(["--listen", address]);
         }
+        // Brokers side by side would all want the usual address.
+        if !self.more.iter().any(|it| it == "--admin") {
+            command.arg("--no-admin");
+        }
         command.args(&self.more).envs(self.environment.iter().cloned());
         if !self.preloaded.is_empty() {
             command.env("LD_PRELOAD", self.preloaded.join(":"));
