@@ -76,6 +76,13 @@ pub enum Change {
     },
     /// Forgets a producer that will not come back, so that their number stays bounded.
     DropProducer(String),
+    /// Remembers something that is no message, in place of what had this name before.
+    Mark {
+        /// Whose it is.
+        name: String,
+        /// What is to be remembered.
+        bytes: Bytes,
+    },
 }
 
 impl Change {
@@ -90,6 +97,7 @@ impl Change {
             Self::PutSubscription(record) => {
                 record.topic.len() + record.selector.as_ref().map_or(0, String::len)
             }
+            Self::Mark { name, bytes } => name.len() + bytes.len(),
             Self::Remove { .. }
             | Self::Offer { .. }
             | Self::DropSubscription(_)

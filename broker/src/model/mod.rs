@@ -6,10 +6,13 @@
 //! recovered   what it says: at its start, and when it is read
 //! error       why it could not
 //! sequence    the order of messages as one number; prioritized: which queues are in that of priorities
+//! form        batches as bytes, by which brokers tell each other of them; coding: numbers and texts in such
 //! ```
 
 mod change;
+pub(crate) mod coding;
 mod error;
+pub mod form;
 mod places;
 mod prioritized;
 mod recovered;

@@ -24,6 +24,8 @@ pub struct Recovered {
     pub subscriptions: Vec<SubscriptionRecord>,
     /// Highest stored sequence per producer.
     pub producers: Vec<(String, i64)>,
+    /// What was remembered by [`super::Change::Mark`], by its names.
+    pub marks: Vec<(String, Bytes)>,
     /// Highest number of an arrival ever stored ([`super::sequence::arrival`]), 0 if none. Never goes back,
     /// even when queues empty.
     pub last_sequence: u64,

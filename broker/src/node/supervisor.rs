@@ -34,6 +34,7 @@ impl Supervisor {
     pub(crate) async fn run(mut self, mut stop: Stop) -> Result<(), BrokerError> {
         let begun = Instant::now();
         let ended = self.live(&mut stop).await;
+        self.mastership.end().await;
         match &ended {
             Ok(()) => {
                 self.serving.lines().is_shutdown(begun.elapsed());

@@ -59,6 +59,7 @@ pub(super) struct State {
     subscriptions: BTreeMap<SubscriptionKey, SubscriptionRecord>,
     messages: BTreeMap<Container, BTreeMap<u64, Kept>>,
     producers: BTreeMap<String, i64>,
+    marks: BTreeMap<String, Bytes>,
     last_sequence: u64,
     pub(super) offers_known: bool,
 }
@@ -79,6 +80,7 @@ impl State {
             containers: self.summaries(),
             subscriptions: self.subscriptions.values().cloned().collect(),
             producers: self.producers.clone().into_iter().collect(),
+            marks: self.marks.clone().into_iter().collect(),
             last_sequence: self.last_sequence,
             offers_known: std::mem::take(&mut self.offers_known),
             limits: StoreLimits::default(),
@@ -159,6 +161,9 @@ impl State {
             }
             Change::DropProducer(producer) => {
                 self.producers.remove(&producer);
+            }
+            Change::Mark { name, bytes } => {
+                self.marks.insert(name, bytes);
             }
         }
     }

@@ -59,6 +59,7 @@ pub const CASES: &[Case] = &[
     ),
     ("empty queues are remembered", records::empty_queues_are_remembered),
     ("the highest producer sequence is kept", records::the_highest_producer_sequence_is_kept),
+    ("marks are kept by name with their batch", records::marks_are_kept_by_name),
     ("the last sequence never goes back", lifetimes::the_last_sequence_never_goes_back),
     (
         "a store knows whether its marks are whole",

@@ -6,10 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
-use super::disk::Disk;
 use super::format::segment::SegmentHeader;
 use super::log::{SegmentFile, Source, make};
-use crate::fail_point;
+use crate::{fail_point, store::disk::Disk};
 
 /// Something to do.
 #[derive(Debug)]

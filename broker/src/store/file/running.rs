@@ -35,6 +35,8 @@ pub(super) struct Running {
     pub(super) boot: String,
     /// Room was short when somebody last looked.
     pub(super) short: bool,
+    /// What is committed was decided elsewhere, and has to be taken.
+    pub(super) replicated: bool,
     /// Of the last commit, to be used again.
     pub(super) buffer: Vec<u8>,
     /// Nobody else may open the store while this lives.
@@ -170,6 +172,7 @@ pub(super) fn apply_to(
         Logged::Drop(number) => catalog.drop(*number),
         Logged::Producer(name, sequence) => catalog.produced(name, *sequence),
         Logged::Forget(name) => catalog.forget(name),
+        Logged::Mark(name, bytes) => catalog.mark(name, bytes),
         Logged::Move(..)
         | Logged::Remove { .. }
         | Logged::Offer { .. }

@@ -52,7 +52,7 @@ impl SqlStore {
         };
         let plan = Plan::of_reconciled(found.put, found.progress);
         self.write(&plan)?;
-        Ok(self.recovered(&queues))
+        Ok(Recovered { marks: read.named, ..self.recovered(&queues) })
     }
 
     fn recovered(&self, queues: &BTreeMap<String, u64>) -> Recovered {
@@ -70,6 +70,7 @@ impl SqlStore {
             containers,
             subscriptions: self.state.records.values().cloned().collect(),
             producers: self.state.producers.clone().into_iter().collect(),
+            marks: Vec::new(),
             last_sequence: self.state.last_sequence,
             // Marks are committed like everything else.
             offers_known: true,

@@ -187,7 +187,7 @@ fn create_index(
     }
 }
 
-fn definitions<'a>(tables: &'a Tables, blob: &str, name: &str) -> [(&'a str, String); 9] {
+fn definitions<'a>(tables: &'a Tables, blob: &str, name: &str) -> [(&'a str, String); 10] {
     [
         (
             &tables.messages,
@@ -236,6 +236,7 @@ fn definitions<'a>(tables: &'a Tables, blob: &str, name: &str) -> [(&'a str, Str
             &tables.marks,
             format!("CONTAINER {name} NOT NULL, RANGES {blob}, PRIMARY KEY (CONTAINER)"),
         ),
+        (&tables.named, format!("NAME {name} NOT NULL, DATA {blob}, PRIMARY KEY (NAME)")),
     ]
 }
 

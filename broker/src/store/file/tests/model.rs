@@ -74,6 +74,9 @@ fn change() -> impl Strategy<Value = Change> {
             Change::ProducerSequence { producer: n.to_string(), sequence }
         }),
         1 => (0..3_u8).prop_map(|n| Change::DropProducer(n.to_string())),
+        1 => (0..3_u8, any::<u8>()).prop_map(|(n, byte)| {
+            Change::Mark { name: n.to_string(), bytes: Bytes::from(vec![byte; n.into()]) }
+        }),
     ]
 }
 
@@ -105,6 +108,7 @@ fn sorted(mut recovered: Recovered) -> Recovered {
     recovered.producers.sort();
     // Whether what is gone had a priority, a store may remember or not.
     recovered.containers.iter_mut().for_each(|it| it.prioritized = false);
+    recovered.marks.sort();
     // A transient message's sequence may be forgotten with it, and the system lives on.
     Recovered { last_sequence: 0, offers_known: true, ..recovered }
 }

@@ -35,6 +35,7 @@ impl<'a> Steps<'a> {
         self.marks_of_subscriptions(plan);
         self.producers(plan);
         self.marks(plan);
+        self.named(plan);
         self.sentences
     }
 
@@ -224,6 +225,15 @@ impl<'a> Steps<'a> {
                 }
             };
             self.tell(sentence);
+        }
+    }
+
+    fn named(&mut self, plan: &Plan) {
+        for (name, bytes) in &plan.named {
+            let into = format!("INSERT INTO {} (NAME, DATA) VALUES ", self.tables.named);
+            let row = vec![name.as_str().into(), bytes.clone().into()];
+            let replace = self.dialect.or_replace("NAME", &["DATA"]);
+            self.tell(self.say(into).rows([row]).say(&replace));
         }
     }
 }

@@ -51,6 +51,7 @@ impl Plan {
                 touched.remove(producer);
                 self.producers.insert(producer.clone(), None);
             }
+            Change::Mark { name, bytes } => drop(self.named.insert(name.clone(), bytes.clone())),
         }
     }
 

@@ -13,19 +13,19 @@ use crate::store::lock::try_lock;
 
 /// A folder of the file system.
 #[derive(Debug)]
-pub(in crate::store::file) struct RealDisk {
+pub(crate) struct RealDisk {
     dir: PathBuf,
     writable: bool,
 }
 
 impl RealDisk {
     /// Names the folder; nothing is touched yet.
-    pub(in crate::store::file) fn new(dir: &Path) -> Self {
+    pub(crate) fn new(dir: &Path) -> Self {
         Self { dir: dir.into(), writable: true }
     }
 
     /// A folder in which nothing can be changed.
-    pub(in crate::store::file) fn read_only(dir: &Path) -> Self {
+    pub(crate) fn read_only(dir: &Path) -> Self {
         Self { dir: dir.into(), writable: false }
     }
 
@@ -66,6 +66,10 @@ impl Disk for RealDisk {
 
     fn make_folder(&self, name: &str) -> io::Result<()> {
         std::fs::create_dir_all(self.at(name))
+    }
+
+    fn link(&self, file: &str, name: &str) -> io::Result<()> {
+        std::fs::hard_link(self.at(file), self.at(name))
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
 
-use super::super::super::disk::Listed;
-use super::super::random::Random;
 use super::Survival;
 use super::content::File;
 use super::entries::Folder;
+use super::random::Random;
+use crate::store::disk::Listed;
 
 #[derive(Clone, Debug)]
 enum Node {
@@ -144,6 +144,14 @@ impl Platter {
         let node = self.find(from)?;
         let ((parent, from), (_, to)) = (self.place(from)?, self.place(to)?);
         self.folder_mut(parent).rename(from, to, node);
+        self.changed(None);
+        Ok(())
+    }
+
+    pub(super) fn link(&mut self, file: &str, name: &str) -> io::Result<()> {
+        let node = self.find(file)?;
+        let (parent, name) = self.place(name)?;
+        self.folder_mut(parent).link(name, node);
         self.changed(None);
         Ok(())
     }

@@ -11,6 +11,7 @@
 mod content;
 mod entries;
 mod platter;
+mod random;
 #[cfg(test)]
 mod tests;
 
@@ -19,18 +20,18 @@ use std::io::{self, ErrorKind};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use self::platter::Platter;
-use super::super::disk::{Disk, DiskFile, Listed, Room};
-use super::random::Random;
+pub(crate) use self::random::Random;
+use crate::store::disk::{Disk, DiskFile, Listed, Room};
 
 /// A disk that several stores may use in turn.
 #[derive(Clone, Debug, Default)]
-pub(super) struct SimulatedDisk {
+pub(crate) struct SimulatedDisk {
     platter: Arc<Mutex<Platter>>,
 }
 
 /// What a power cut leaves of what was not synced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Survival {
+pub(crate) enum Survival {
     Nothing,
     Everything,
     /// Each page in its last state or not at all.
@@ -42,23 +43,23 @@ pub(super) enum Survival {
 }
 
 impl Survival {
-    pub(super) const ALL: [Self; 5] =
+    pub(crate) const ALL: [Self; 5] =
         [Self::Nothing, Self::Everything, Self::RandomPages, Self::TornPages, Self::TornSectors];
 }
 
 /// A disk as it was after one change.
 #[derive(Clone, Debug)]
-pub(super) struct Moment(Platter);
+pub(crate) struct Moment(Platter);
 
 impl Moment {
     /// The disk after a power cut at this moment.
-    pub(super) fn crash(&self, survival: Survival, random: &mut Random) -> SimulatedDisk {
+    pub(crate) fn crash(&self, survival: Survival, random: &mut Random) -> SimulatedDisk {
         SimulatedDisk::of(self.0.crash(survival, random))
     }
 
     /// The disk after the process was killed at this moment, perhaps in the middle of a write:
     /// nothing else is lost, nothing is synced.
-    pub(super) fn kill(&self, random: &mut Random) -> SimulatedDisk {
+    pub(crate) fn kill(&self, random: &mut Random) -> SimulatedDisk {
         let mut platter = self.0.clone();
         platter.kill(random);
         SimulatedDisk::of(platter)
@@ -71,76 +72,76 @@ impl SimulatedDisk {
     }
 
     /// With no more room than this.
-    pub(super) fn with_room(bytes: u64) -> Self {
+    pub(crate) fn with_room(bytes: u64) -> Self {
         let disk = Self::default();
         disk.lock_platter().capacity = bytes;
         disk
     }
 
     /// Whose syncs of files do nothing: a test that does not notice is no test.
-    pub(super) fn without_syncs_of_files() -> Self {
+    pub(crate) fn without_syncs_of_files() -> Self {
         let disk = Self::default();
         disk.lock_platter().syncs_files = false;
         disk
     }
 
     /// Whose syncs of folders do nothing, so that new names, renames and removals may be lost.
-    pub(super) fn without_syncs_of_folders() -> Self {
+    pub(crate) fn without_syncs_of_folders() -> Self {
         let disk = Self::default();
         disk.lock_platter().syncs_folders = false;
         disk
     }
 
     /// From now on every change is kept as a moment.
-    pub(super) fn watch(&self) {
+    pub(crate) fn watch(&self) {
         self.lock_platter().watched = true;
     }
 
     /// How many changes there have been.
-    pub(super) fn changes(&self) -> usize {
+    pub(crate) fn changes(&self) -> usize {
         self.lock_platter().changes
     }
 
     /// How many syncs there have been, and how many bytes were read.
-    pub(super) fn costs(&self) -> (u64, u64) {
+    pub(crate) fn costs(&self) -> (u64, u64) {
         let platter = self.lock_platter();
         (platter.syncs, platter.bytes_read)
     }
 
     /// The disk as it is.
-    pub(super) fn now(&self) -> Moment {
+    pub(crate) fn now(&self) -> Moment {
         Moment(self.lock_platter().without_moments())
     }
 
     /// What was watched: the disk after each change, with the number of changes until then.
-    pub(super) fn moments(&self) -> Vec<(usize, Moment)> {
+    pub(crate) fn moments(&self) -> Vec<(usize, Moment)> {
         let mut platter = self.lock_platter();
         platter.watched = false;
         std::mem::take(&mut platter.moments).into_iter().map(|(n, it)| (n, Moment(it))).collect()
     }
 
     /// The syncs after so many fail.
-    pub(super) fn fail_sync_after(&self, syncs: u64) {
+    pub(crate) fn fail_sync_after(&self, syncs: u64) {
         self.lock_platter().syncs_until_failure = Some(syncs);
     }
 
     /// Syncs work again.
-    pub(super) fn repair(&self) {
+    pub(crate) fn repair(&self) {
         self.lock_platter().syncs_until_failure = None;
     }
 
     /// All files, with their folder's name.
-    pub(super) fn files(&self) -> Vec<String> {
+    pub(crate) fn files(&self) -> Vec<String> {
         self.lock_platter().files()
     }
 
     /// What is in a file.
-    pub(super) fn read(&self, name: &str) -> Vec<u8> {
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
         self.lock_platter().bytes(name)
     }
 
     /// Replaces what is in a file, synced.
-    pub(super) fn overwrite(&self, name: &str, bytes: &[u8]) {
+    pub(crate) fn overwrite(&self, name: &str, bytes: &[u8]) {
         self.lock_platter().overwrite(name, bytes);
     }
 
@@ -178,6 +179,10 @@ impl Disk for SimulatedDisk {
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         self.lock_platter().rename(from, to)
+    }
+
+    fn link(&self, file: &str, name: &str) -> io::Result<()> {
+        self.lock_platter().link(file, name)
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::super::random::Random;
 use super::Survival;
+use super::random::Random;
 
 type Names = BTreeMap<String, usize>;
 

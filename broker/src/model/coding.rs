@@ -1,7 +1,7 @@
 //! Writes numbers and texts, and reads them back without trusting them.
 
 /// Appends to a buffer.
-pub(in crate::store::file) trait Put {
+pub(crate) trait Put {
     /// The bytes as they are.
     fn put(&mut self, bytes: &[u8]);
 
@@ -19,8 +19,13 @@ pub(in crate::store::file) trait Put {
 
     /// Its length first. Longer ones than a frame can hold do not exist.
     fn text(&mut self, text: &str) {
-        self.u32(u32::try_from(text.len()).unwrap_or(u32::MAX));
-        self.put(text.as_bytes());
+        self.sized(text.as_bytes());
+    }
+
+    /// Their length first.
+    fn sized(&mut self, bytes: &[u8]) {
+        self.u32(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
+        self.put(bytes);
     }
 }
 
@@ -32,34 +37,34 @@ impl Put for Vec<u8> {
 
 /// Reads from front to back; `None` if it is not what it should be.
 #[derive(Clone, Debug)]
-pub(in crate::store::file) struct Take<'a>(pub(in crate::store::file) &'a [u8]);
+pub(crate) struct Take<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Take<'a> {
-    pub(in crate::store::file) fn bytes(&mut self, len: usize) -> Option<&'a [u8]> {
+    pub(crate) fn bytes(&mut self, len: usize) -> Option<&'a [u8]> {
         let (taken, rest) = self.0.split_at_checked(len)?;
         self.0 = rest;
         Some(taken)
     }
 
-    pub(in crate::store::file) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+    pub(crate) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
         let (taken, rest) = self.0.split_first_chunk()?;
         self.0 = rest;
         Some(*taken)
     }
 
-    pub(in crate::store::file) fn u8(&mut self) -> Option<u8> {
+    pub(crate) fn u8(&mut self) -> Option<u8> {
         self.array().map(u8::from_le_bytes)
     }
 
-    pub(in crate::store::file) fn u32(&mut self) -> Option<u32> {
+    pub(crate) fn u32(&mut self) -> Option<u32> {
         self.array().map(u32::from_le_bytes)
     }
 
-    pub(in crate::store::file) fn u64(&mut self) -> Option<u64> {
+    pub(crate) fn u64(&mut self) -> Option<u64> {
         self.array().map(u64::from_le_bytes)
     }
 
-    pub(in crate::store::file) fn flag(&mut self) -> Option<bool> {
+    pub(crate) fn flag(&mut self) -> Option<bool> {
         match self.u8()? {
             0 => Some(false),
             1 => Some(true),
@@ -67,18 +72,23 @@ impl<'a> Take<'a> {
         }
     }
 
-    pub(in crate::store::file) fn text(&mut self) -> Option<&'a str> {
+    pub(crate) fn text(&mut self) -> Option<&'a str> {
+        std::str::from_utf8(self.sized()?).ok()
+    }
+
+    /// Their length comes first.
+    pub(crate) fn sized(&mut self) -> Option<&'a [u8]> {
         let len = usize::try_from(self.u32()?).ok()?;
-        std::str::from_utf8(self.bytes(len)?).ok()
+        self.bytes(len)
     }
 
     /// A number of things of which each takes at least `least` bytes: no more than there can be.
-    pub(in crate::store::file) fn count(&mut self, least: usize) -> Option<usize> {
+    pub(crate) fn count(&mut self, least: usize) -> Option<usize> {
         let count = usize::try_from(self.u32()?).ok()?;
         (count.checked_mul(least)? <= self.0.len()).then_some(count)
     }
 
-    pub(in crate::store::file) fn is_at_end(&self) -> bool {
+    pub(crate) fn is_at_end(&self) -> bool {
         self.0.is_empty()
     }
 }

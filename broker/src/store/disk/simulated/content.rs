@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::super::random::Random;
 use super::Survival;
+use super::random::Random;
 
 const PAGE: usize = 4096;
 const SECTOR: usize = 512;

@@ -1,19 +1,21 @@
-//! What the store needs of a disk, and nothing more. Names are relative to the store's folder and
+//! What stores need of a disk, and nothing more: the system's is `real`. Names are relative to the store's folder and
 //! have at most one folder in them: `messages/checkpoint`.
 //!
 //! [`RealDisk`] is the one that brokers use. The tests have another one in memory that knows what
 //! would survive a power cut; so everything below is as little as can be.
 
 mod real;
+#[cfg(test)]
+pub(crate) mod simulated;
 
 use std::any::Any;
 use std::fmt::Debug;
 use std::io;
 
-pub(super) use self::real::RealDisk;
+pub(crate) use self::real::RealDisk;
 
 /// Files below one folder.
-pub(super) trait Disk: Send + Sync + Debug {
+pub(crate) trait Disk: Send + Sync + Debug {
     /// Opens a file for reading and writing.
     fn open(&self, name: &str) -> io::Result<Box<dyn DiskFile>>;
 
@@ -28,6 +30,9 @@ pub(super) trait Disk: Send + Sync + Debug {
 
     /// Renames a file or folder, in place of one that may be there.
     fn rename(&self, from: &str, to: &str) -> io::Result<()>;
+
+    /// Gives a file one more name, in another folder.
+    fn link(&self, file: &str, name: &str) -> io::Result<()>;
 
     /// Removes a file, or a folder with all that is in it. What is not there is no error.
     fn remove(&self, name: &str) -> io::Result<()>;
@@ -48,7 +53,7 @@ pub(super) trait Disk: Send + Sync + Debug {
 }
 
 /// An open file.
-pub(super) trait DiskFile: Send + Sync + Debug {
+pub(crate) trait DiskFile: Send + Sync + Debug {
     /// Length in bytes.
     fn len(&self) -> io::Result<u64>;
 
@@ -68,26 +73,26 @@ pub(super) trait DiskFile: Send + Sync + Debug {
 
 /// One entry of a folder.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Listed {
+pub(crate) struct Listed {
     /// Its name, without the folder's.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Length of a file, 0 of a folder.
-    pub(super) bytes: u64,
+    pub(crate) bytes: u64,
 }
 
 /// Room on the disk, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Room {
+pub(crate) struct Room {
     /// Not used by anything.
-    pub(super) free: u64,
+    pub(crate) free: u64,
     /// Of the whole disk.
-    pub(super) total: u64,
+    pub(crate) total: u64,
 }
 
 /// Writes zeros, so that later writes there need no new room on the disk. While others are syncing, in pieces
 /// that are synced one by one: one large piece would hold up the syncs of other files. Whoever relies on the
 /// zeros syncs the file at the end all the same.
-pub(super) fn fill_with_zeros(
+pub(crate) fn fill_with_zeros(
     file: &dyn DiskFile,
     (from, to): (u64, u64),
     others_sync: bool,
