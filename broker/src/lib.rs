@@ -38,9 +38,10 @@ pub use self::{
     config::{
         AdminAddress, AdminConfig, BrokerConfig, ByteSize, ConfigError, DatabaseConfig,
         DatabaseLocker, DatabaseTls, Dialect, DirectoryConfig, ElementDoc, Finding, HostAndPort,
-        JdbcError, JdbcNote, ListenAddress, Loaded, Location, NodeAddress, NotBuilt, Persistence, Properties,
-        Refused, ReplicatedConfig, ServerLimits, SettingDoc, SettingPlace, StoreConfig,
-        StoreOptions, TlsMode, Weight, ZooKeeperConfig, ZooKeeperPlace, ZooKeeperPlaceError, catalogue, settings,
+        JdbcError, JdbcNote, ListenAddress, Loaded, Location, NodeAddress, NotBuilt, Persistence,
+        Properties, Refused, ReplicatedConfig, ServerLimits, SettingDoc, SettingPlace, StoreConfig,
+        StoreOptions, TlsMode, Weight, ZooKeeperConfig, ZooKeeperPlace, ZooKeeperPlaceError,
+        catalogue, settings,
     },
     error::BrokerError,
     node::{Holder, Role},

@@ -2,7 +2,8 @@
 
 use crate::{
     config::{
-        AdminAddress, BrokerConfig, DatabaseConfig, DatabaseLocker, ListenAddress, Persistence, ReplicatedConfig,
+        AdminAddress, BrokerConfig, DatabaseConfig, DatabaseLocker, ListenAddress, Persistence,
+        ReplicatedConfig,
     },
     engine::WhenFull,
     store::lock::LockOptions,
