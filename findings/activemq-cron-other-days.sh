@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Apache ActiveMQ 6.3.1: AMQ_SCHEDULED_CRON, the schedule of a message.
+# Apache ActiveMQ 6.3.1 (and 5.19.7): AMQ_SCHEDULED_CRON, the schedule of a message.
 #
 # "You can also use CRON to schedule a message", with a link to cron's fields
 # (https://activemq.apache.org/components/classic/documentation/delay-and-schedule-message-delivery). What the
-# fields mean is said in crontab(5), as in POSIX: a step counts from the start of its range (`1-59/2` is every odd
+# fields mean is said in crontab(5): a step counts from the start of its range (`1-59/2` is every odd
 # minute, `*/10` as days is 1, 11, 21, 31), and a day that is restricted in both fields matches if either does.
 #
 # The broker accepts these schedules (its validation passes them) and keeps other times:

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# activemq-client 6.3.1 with ActiveMQ 6.3.1, `failover:`, and ActiveMQSession.INDIVIDUAL_ACKNOWLEDGE: messages that the
+# activemq-client 6.3.1 with ActiveMQ 6.3.1 (and both 5.18.7), `failover:`, and ActiveMQSession.INDIVIDUAL_ACKNOWLEDGE: messages that the
 # program holds while the link breaks.
 #
 # Messages that have not been acknowledged are delivered again; to the dead letters go those that have been redelivered

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Apache ActiveMQ 6.3.1: several policies whose patterns match one queue.
+# Apache ActiveMQ 6.3.1 (and 5.18.7): several policies whose patterns match one queue.
 #
 # A policy may be "per destination" or "using wildcard notation to apply to a hierarchy"
 # (https://activemq.apache.org/components/classic/documentation/per-destination-policies). Which one holds where

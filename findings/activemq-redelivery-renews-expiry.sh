@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Apache ActiveMQ 6.3.1 with its redelivery plugin ("broker redelivery").
+# Apache ActiveMQ 6.3.1 (and 5.18.7) with its redelivery plugin ("broker redelivery").
 #
 # "When a message's expiration time is reached, a provider should discard it" (Jakarta Messaging 3.1, API of
 # Message.getJMSExpiration; as in JMS 1.1). The plugin "redelivers a message after a delay using a resend"
