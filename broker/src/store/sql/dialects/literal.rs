@@ -46,8 +46,10 @@ fn push_bytes(text: &mut String, bytes: &[u8]) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     text.push_str("X'");
     for byte in bytes {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+        for half in [byte >> 4, byte & 15] {
+            // Each half has its digit.
+            text.push(DIGITS.get(usize::from(half)).map_or('0', |digit| char::from(*digit)));
+        }
     }
     text.push('\'');
 }
