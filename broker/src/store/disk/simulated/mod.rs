@@ -7,6 +7,12 @@
 //! A power cut leaves of the unsynced writes what [`Survival`] says, page by page of 4 KiB or sector
 //! by sector of 512 bytes, each in one of the states that it had since its last sync; and of what
 //! was done in a folder either a beginning or any part. A kill leaves everything as it is, unsynced.
+//!
+//! ```text
+//! platter            all files and folders
+//! content, entries   one file, and one folder: what is synced, and what was done since
+//! random             numbers that are the same in every run
+//! ```
 
 mod content;
 mod entries;
