@@ -19,7 +19,7 @@ const meaning = {
 export function overview(state) {
   const chart = flow("Messages");
   const hero = { role: el("h1", { class: "role" }), says: el("p", { class: "says" }), facts: el("dl", { class: "facts" }) };
-  const tiles = { messages: tile("messages waiting"), in: tile("in per second"), out: tile("out per second"), connections: tile("connections") };
+  const tiles = { messages: tile("waiting"), in: tile("in per second"), out: tile("out per second"), connections: tile("connections") };
   const memory = meter("Memory of messages");
   const peers = peersTable();
   const deepest = destinationTable("queue", state, { caption: "Deepest queues", only: ["Name", "Waiting", "Last 2 min", "In /s", "Out /s", "Consumers"] });
