@@ -13,7 +13,7 @@ use super::filter::LogFilter;
 
 /// Changes what is logged. Clones change the same.
 #[derive(Clone, Debug)]
-pub(crate) struct Levels {
+pub(super) struct Levels {
     handle: reload::Handle<Targets, Registry>,
     now: Arc<Mutex<LogFilter>>,
 }
@@ -28,14 +28,14 @@ impl Levels {
     }
 
     /// From now on. Nothing is changed where the log has ended.
-    pub(crate) fn set(&self, filter: &LogFilter) {
+    pub(super) fn set(&self, filter: &LogFilter) {
         if self.handle.reload(filter.targets()).is_ok() {
             self.now.lock().unwrap_or_else(PoisonError::into_inner).clone_from(filter);
         }
     }
 
     /// What is logged now.
-    pub(crate) fn now(&self) -> LogFilter {
+    pub(super) fn now(&self) -> LogFilter {
         self.now.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

@@ -25,9 +25,9 @@ use std::{
 use tracing::{info, warn};
 use tracing_subscriber::{Registry, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
-pub(crate) use self::{filter::LogFilter, levels::Levels, rolling::RollingOptions, sink::Format};
+pub(crate) use self::{filter::LogFilter, rolling::RollingOptions, sink::Format};
 use self::{
-    levels::LevelFile,
+    levels::{LevelFile, Levels},
     sink::{Sink, console, file},
 };
 
@@ -84,11 +84,6 @@ impl Log {
         let log = Self { options, levels, sinks, reopen };
         log.read_levels();
         Ok(log)
-    }
-
-    /// Changes what is logged.
-    pub(crate) fn levels(&self) -> Levels {
-        self.levels.clone()
     }
 
     /// What SIGHUP means: another program may have moved the file, and levels may be others now.

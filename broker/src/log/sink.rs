@@ -107,7 +107,7 @@ mod tests {
 
     impl Write for Stuck {
         fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-            drop(self.0.recv());
+            _ = self.0.recv();
             Ok(line.len())
         }
 

@@ -50,7 +50,8 @@ impl Browser {
             .spawn()
             .context("cannot start chromium, a package of Debian's")?;
         let mut said = BufReader::new(process.stderr.take().context("no standard error")?).lines();
-        let address = timeout(START, address(&mut said)).await.context("chromium says nothing")??;
+        let address =
+            timeout(START, address(&mut said)).await.context("chromium says nothing")??;
         // What it says further is of no interest, but has to be read.
         tokio::spawn(async move { while let Ok(Some(_)) = said.next_line().await {} });
         Ok(Self { address, _process: process, _profile: profile })

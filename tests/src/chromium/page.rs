@@ -56,7 +56,8 @@ impl Page {
     /// # Errors
     /// Chromium's.
     pub async fn look(&mut self, scheme: Scheme, width: u32, height: u32) -> Result<()> {
-        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        let size =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.link.command("Emulation.setDeviceMetricsOverride", size).await?;
         let value = if scheme == Scheme::Dark { "dark" } else { "light" };
         let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": value }] });
