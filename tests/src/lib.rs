@@ -7,7 +7,6 @@
 //! | [`activemq`], [`artemis`], [`relais`] | real brokers, and our own |
 //! | [`make`] | any of them, for tests that hold on each |
 //! | [`authority`] | certificates for tests of TLS |
-//! | [`chromium`] | a browser without a window, for the admin page |
 //! | [`java`] | the Java programs under `tests/java`, compiled on demand |
 //! | [`peer`] | a real JMS client that follows a Rust test's commands |
 //! | [`suite`], [`load`] | the self-checking JMS suite and the JMS load generator |
@@ -28,7 +27,6 @@ pub mod attack;
 #[path = "../../client/tests/it/tls/authority.rs"]
 pub mod authority;
 pub mod chaos;
-pub mod chromium;
 pub mod fault_library;
 pub mod java;
 pub mod load;
