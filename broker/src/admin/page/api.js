@@ -40,6 +40,17 @@ export function rememberUser(name, password) {
 /** Reads something. */
 export const get = (path, query, signal) => answer(fetch(address(path, query), { headers: headers(), signal }));
 
+/** JSON; whole numbers that JavaScript would round become texts. */
+export function read(text) {
+  const parts = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+  const exact = text.replace(parts, (part) => (/^-?\d{16,}$/.test(part) ? `"${part}"` : part));
+  try {
+    return JSON.parse(exact);
+  } catch {
+    return {};
+  }
+}
+
 /** Does something to a queue. */
 export function act(queue, action, body) {
   const path = `queues/${encodeURIComponent(queue)}/${action}`;
@@ -55,7 +66,7 @@ async function answer(request) {
     if (error.name === "AbortError") throw error;
     throw new Refusal(0, { error: "the broker cannot be reached", hint: "whether it was done is not known" });
   }
-  const said = await response.json().catch(() => ({}));
+  const said = await response.text().then(read, () => ({}));
   if (!response.ok) throw new Refusal(response.status, said);
   return said;
 }

@@ -30,6 +30,8 @@ function headers(message) {
     ["JMSCorrelationID", message.correlationId],
     ["JMSReplyTo", message.replyTo],
     ["JMSXGroupID", message.groupId],
+    ["Was sent to", message.originalDestination],
+    ["With a consumer", message.inFlight ? "yes" : null],
   ];
   return all.filter(([, text]) => text != null && text !== "").map(([word, text]) => [word, String(text)]);
 }
@@ -67,7 +69,7 @@ let choices = 0;
 /** How a body can be read; the first one is the best. */
 function ways({ text, json, hex }) {
   const views = {};
-  const parsed = json ?? read(text);
+  const parsed = text == null ? json : read(text);
   if (parsed != null) views.JSON = JSON.stringify(parsed, null, 2);
   if (text != null) views.Text = text;
   const pairs = hex ?? (text != null ? encoded(text) : null);
@@ -75,8 +77,11 @@ function ways({ text, json, hex }) {
   return views;
 }
 
+/** A number with so many digits would be shown as another one. */
+const isTooLong = /\d{16}/;
+
 function read(text) {
-  if (!text || !/^\s*[[{]/.test(text)) return null;
+  if (!text || !/^\s*[[{]/.test(text) || isTooLong.test(text)) return null;
   try {
     return JSON.parse(text);
   } catch {

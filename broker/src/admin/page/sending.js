@@ -18,7 +18,7 @@ export function askMessage(queue, act) {
     el("div", { class: "grid" },
       field("JMSType", inputs.type), field("JMSCorrelationID", inputs.correlationId),
       field("JMSReplyTo", inputs.replyTo), field("JMSXGroupID", inputs.groupId),
-      field("JMSPriority", inputs.priority, "0 to 9"), field("Lives for", inputs.timeToLive, "in milliseconds")),
+      field("JMSPriority", inputs.priority, "0 to 9"), field("Lives for", inputs.timeToLive, "in milliseconds, by this computer's clock")),
     properties.element,
   );
   return ask({
@@ -31,10 +31,11 @@ export function askMessage(queue, act) {
 
 const line = () => el("input", { type: "text", autocomplete: "off", spellcheck: "false", autocapitalize: "off" });
 
-function headers(inputs) {
-  const said = {};
-  for (const [name, { value, type }] of Object.entries(inputs)) {
-    if (value.trim() !== "") said[name] = type === "number" ? Number(value) : value.trim();
+function headers({ priority, timeToLive, ...words }) {
+  const said = { priority: Number(priority.value || 4) };
+  if (Number(timeToLive.value) > 0) said.expiration = Date.now() + Number(timeToLive.value);
+  for (const [name, { value }] of Object.entries(words)) {
+    if (value.trim() !== "") said[name] = value.trim();
   }
   return said;
 }
