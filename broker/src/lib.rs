@@ -12,6 +12,8 @@
 //! # Ok(()) }
 //! ```
 
+#[cfg(feature = "admin")]
+mod admin;
 mod arguments;
 mod broker;
 mod config;
@@ -30,10 +32,11 @@ pub mod store;
 pub use self::{
     broker::{Broker, Builder},
     config::{
-        BrokerConfig, ByteSize, ConfigError, DatabaseConfig, DatabaseLocker, DatabaseTls, Dialect,
-        DirectoryConfig, ElementDoc, Finding, JdbcError, JdbcNote, ListenAddress, Loaded, Location,
-        NotBuilt, Persistence, Properties, Refused, ReplicatedConfig, ServerLimits, SettingDoc,
-        SettingPlace, StoreConfig, StoreOptions, TlsMode, Weight, catalogue, settings,
+        AdminAddress, AdminConfig, BrokerConfig, ByteSize, ConfigError, DatabaseConfig,
+        DatabaseLocker, DatabaseTls, Dialect, DirectoryConfig, ElementDoc, Finding, HostAndPort,
+        JdbcError, JdbcNote, ListenAddress, Loaded, Location, NotBuilt, Persistence, Properties,
+        Refused, ReplicatedConfig, ServerLimits, SettingDoc, SettingPlace, StoreConfig,
+        StoreOptions, TlsMode, Weight, catalogue, settings,
     },
     error::BrokerError,
     node::{Holder, Role},

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, ensure};
 
 use crate::authority::Issued;
-use crate::java::{Java, Library, Tuning};
+use crate::java::{Java, Library, Tuning, jolokia_agent};
 use crate::ports;
 use crate::process::Process;
 use crate::server::Server;
@@ -39,6 +39,7 @@ pub struct ActiveMq {
     login: Option<(String, String)>,
     connector_options: String,
     tls: Option<Tls>,
+    jolokia: Option<u16>,
     tuning: Tuning,
 }
 
@@ -120,6 +121,7 @@ impl ActiveMq {
             login: None,
             connector_options: String::new(),
             tls: None,
+            jolokia: None,
             tuning: Tuning::QuickStart,
         }
     }
@@ -196,6 +198,13 @@ impl ActiveMq {
         self
     }
 
+    /// Has management beans, and Jolokia to ask them at `http://127.0.0.1:PORT/jolokia/`.
+    #[must_use]
+    pub fn jolokia(mut self, port: u16) -> Self {
+        self.jolokia = Some(port);
+        self
+    }
+
     /// For measurements rather than for a fast start.
     #[must_use]
     pub fn tuned_for_throughput(mut self) -> Self {
@@ -211,6 +220,11 @@ impl ActiveMq {
         let java = Java::prepare(self.version.into())?;
         let mut command = java.command("relaismq.activemq.BrokerMain", self.tuning);
         command.args(self.arguments());
+        if let Some(port) = self.jolokia {
+            let agent = jolokia_agent()?;
+            let options = format!("-javaagent:{agent}=host=127.0.0.1,port={port}");
+            command.env("JAVA_TOOL_OPTIONS", options).args(options(&[("jmx", "true")]));
+        }
         Server::from_process(Process::start(&format!("ActiveMQ {}", self.name), command)?).await
     }
 

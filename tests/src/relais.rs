@@ -110,6 +110,10 @@ impl Relais {
         for address in addresses {
             command.args(["--listen", address]);
         }
+        // Brokers side by side would all want the usual address.
+        if !self.more.iter().any(|it| it == "--admin") {
+            command.arg("--no-admin");
+        }
         command.args(&self.more).envs(self.environment.iter().cloned());
         Server::from_process(Process::start(&format!("broker {}", self.name), command)?).await
     }

@@ -3,9 +3,11 @@
 //! ```text
 //! database   what is about a database only
 //! logging    what is about the log only
+//! admin      where the broker is looked after
 //! report     what `--check` prints
 //! ```
 
+mod admin;
 mod database;
 mod logging;
 mod report;
@@ -19,7 +21,7 @@ use clap::{
 use relaismq_options::{Kind, Refusal, Row};
 
 pub(crate) use self::report::report;
-use self::{database::DatabaseArgs, logging::LogArgs};
+use self::{admin::AdminArgs, database::DatabaseArgs, logging::LogArgs};
 use crate::{
     config::{
         BrokerConfig, ByteSize, Finding, ListenAddress, Persistence, Properties, Refused, SETTINGS,
@@ -75,6 +77,8 @@ pub(crate) struct Args {
     /// status 0 if it is in order (also after a kill), 1 if it is damaged or cannot be looked at
     #[arg(long, value_name = "DIR")]
     pub(crate) check_store: Option<PathBuf>,
+    #[command(flatten)]
+    admin: AdminArgs,
     #[command(flatten)]
     database: DatabaseArgs,
     #[command(flatten)]
@@ -235,6 +239,7 @@ impl Args {
         }
         self.change_directory(&mut config.persistence)?;
         self.database.change(&mut config.persistence)?;
+        self.admin.change(&mut config.admin)?;
         if self.send_fail_if_no_space {
             refuse_when_full(config);
         }

@@ -1,7 +1,9 @@
 //! What `--check` prints.
 
 use crate::{
-    config::{BrokerConfig, DatabaseConfig, DatabaseLocker, ListenAddress, Persistence},
+    config::{
+        AdminAddress, BrokerConfig, DatabaseConfig, DatabaseLocker, ListenAddress, Persistence,
+    },
     engine::WhenFull,
     store::lock::LockOptions,
 };
@@ -35,6 +37,7 @@ pub(crate) fn report(config: &BrokerConfig) -> String {
         limits.max_connections,
         size(limits.max_frame_bytes)
     ));
+    lines.push(of_admin(&config.admin.address));
     lines.push(format!("dead letters go to {}", settings.dead_letter_queue));
     lines.join("\n")
 }
@@ -59,6 +62,13 @@ fn of_lock(persistence: &Persistence, lock: &LockOptions) -> Option<String> {
         false => "takes no lock: no other broker may use the same".to_owned(),
     };
     shared.then_some(text)
+}
+
+fn of_admin(address: &AdminAddress) -> String {
+    match address.place().filter(|_| cfg!(feature = "admin")) {
+        Some(place) => format!("its admin page is http://{place}/admin/"),
+        None => "it has no admin page".to_owned(),
+    }
 }
 
 fn of_database(database: &DatabaseConfig) -> String {

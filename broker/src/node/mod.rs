@@ -9,6 +9,7 @@
 //! supervisor        becomes the master, serves, loses that, becomes the master again
 //! log_lines         what the log says of all that, in ActiveMQ's words
 //! serving           one term as the master; interruption: what ends it from outside
+//! desk              where others ask what the broker is and has
 //! ```
 //! Losing a term is no failure: the engine stops, clients are cut off without an answer, ports are closed, the
 //! store is left, and then the broker is a slave again.
@@ -18,6 +19,8 @@ mod alone;
 mod database_lease;
 #[cfg(feature = "sql")]
 mod database_options;
+#[cfg_attr(not(feature = "admin"), expect(dead_code, reason = "only the admin page asks"))]
+mod desk;
 mod interruption;
 mod log_lines;
 mod mastership;
@@ -30,8 +33,15 @@ mod tests;
 
 #[cfg(feature = "sql")]
 use self::database_lease::DatabaseLease;
+#[cfg(feature = "admin")]
+pub(crate) use self::desk::Standing;
 use self::{alone::Alone, mastership::Mastership, shared_directory::SharedDirectory};
-pub(crate) use self::{log_lines::Lines, serving::Serving, supervisor::Supervisor};
+pub(crate) use self::{
+    desk::{Desk, Facts},
+    log_lines::Lines,
+    serving::Serving,
+    supervisor::Supervisor,
+};
 pub use self::{mastership::Holder, role::Role};
 #[cfg(feature = "sql")]
 use crate::{config::DatabaseConfig, store::sql::SqlStore};

@@ -69,7 +69,8 @@ mod tests {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/admin/page");
         let names = std::fs::read_dir(folder).unwrap().map(|it| it.unwrap().file_name());
         let names: Vec<_> = names.filter_map(|it| it.into_string().ok()).collect();
-        let is_served = |name: &str| FILES.iter().any(|(path, ..)| path.ends_with(&format!("/{name}")));
+        let is_served =
+            |name: &str| FILES.iter().any(|(path, ..)| path.ends_with(&format!("/{name}")));
         for name in names.iter().filter(|name| *name != "mod.rs" && *name != "index.html") {
             assert!(is_served(name), "{name}");
         }
@@ -83,7 +84,8 @@ mod tests {
     /// What comes from clients never becomes markup, and nothing is fetched from elsewhere.
     #[test]
     fn scripts_make_no_markup_of_texts_and_name_no_other_place() {
-        let never = ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "style="];
+        let never =
+            ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "style="];
         for (path, _, text) in FILES {
             for word in never {
                 assert!(!text.contains(word), "{path}: {word}");

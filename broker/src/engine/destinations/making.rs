@@ -14,6 +14,7 @@ use crate::{
             refusal::Refusal,
             slab::{LineId, SubId},
             subscription::Role,
+            tally::Tally,
         },
     },
     model::{Change, Container},
@@ -91,6 +92,7 @@ impl Engine {
             subscribers: self.expecting(destination, Role::Topic),
             durables: self.durables.lines_for(destination),
             queues: self.queues_of(destination),
+            tally: Tally::default(),
         };
         let topic = self.destinations.topics.insert(topic);
         self.destinations.by_name.insert(destination.clone(), Target::Topic(topic));

@@ -93,6 +93,7 @@ impl Line {
         let missing = |it: &Entry| it.is_away() && it.sequence > after && it.sequence <= through;
         while let Some(place) = self.pending.iter().position(missing) {
             if let Some(entry) = self.take(place) {
+                self.tally.went();
                 tracing::error!(sequence = entry.sequence, "a message is missing in the store");
             }
         }

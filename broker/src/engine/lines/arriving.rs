@@ -119,6 +119,7 @@ impl Engine {
                 ..Entry::new(arrival.sequence, arrival.message.clone(), arrival.bytes)
             });
         }
+        self.note_arrived(id);
         self.discard_unwished(id);
         if waits {
             self.work.batch.sync |= durable;

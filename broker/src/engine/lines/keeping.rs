@@ -66,9 +66,7 @@ impl Engine {
         let Some(line) = self.destinations.late_line_mut(id) else { return false };
         let Some(container) = line.container.clone() else { return false };
         line.pace.note(self.now.monotonic);
-        if line.tail.reading && entry.sequence > line.tail.read_through {
-            line.tail.gone.push(entry.sequence);
-        }
+        line.tail.note_gone(entry.sequence);
         self.count_kept(id, entry.bytes, false);
         self.work.change(Change::Remove { container, sequence: entry.sequence });
         true
@@ -101,6 +99,7 @@ impl Engine {
             let Some(oldest) = line.take(0) else { return };
             line.discarded += 1;
             self.unkeep(id, &oldest);
+            self.note_left(id);
         }
     }
 }

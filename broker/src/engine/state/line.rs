@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, VecDeque};
 use crate::{
     engine::state::{
         account::Share, buried::Cause, entry::Entry, groups::Groups, members::Member, pace::Pace,
-        slab::SubId, tail::Tail, wants::Filter,
+        slab::SubId, tail::Tail, tally::Tally, wants::Filter,
     },
     model::Container,
 };
@@ -40,6 +40,7 @@ pub(crate) struct Line {
     pub(crate) marked_through: u64,
     pub(crate) groups: Groups,
     pub(crate) tail: Tail,
+    pub(crate) tally: Tally,
     /// It did not drain when it was full: what does not fit goes to the store at once.
     pub(crate) spills: bool,
     /// A topic subscriber wants no more than these in memory; then its oldest are discarded.
@@ -152,6 +153,11 @@ impl Line {
     /// Has room for a good deal again.
     pub(crate) fn is_drained(&self, memory: usize) -> bool {
         self.memory.bytes() <= memory / 2
+    }
+
+    /// It goes to the dead letter queue when its body has been read.
+    pub(crate) fn is_doomed(&self, sequence: u64) -> bool {
+        self.doomed.contains_key(&sequence)
     }
 
     /// What is first in it.

@@ -9,6 +9,8 @@ pub(crate) struct Tail {
     pub(crate) exists: bool,
     /// A page is being read.
     pub(crate) reading: bool,
+    /// So many pages are being read for walks.
+    pub(crate) walked: usize,
     /// Everything up to this sequence has been in memory.
     pub(crate) read_through: u64,
     /// Highest sequence left in the store only.
@@ -48,6 +50,21 @@ impl Tail {
     /// Nothing is on its way to the store.
     pub(crate) fn is_settled(&self) -> bool {
         self.unconfirmed.is_empty()
+    }
+
+    /// Taken out of the store; a page that is being read may show it all the same.
+    pub(crate) fn note_gone(&mut self, sequence: u64) {
+        if (self.reading || self.walked > 0) && sequence > self.read_through {
+            self.gone.push(sequence);
+        }
+    }
+
+    /// A new page is asked for: it will not show what has gone before.
+    pub(crate) fn begin_page(&mut self) {
+        self.asked_through = self.last;
+        if self.walked == 0 {
+            self.gone.clear();
+        }
     }
 
     /// All that can be read has been.

@@ -28,6 +28,7 @@ impl Engine {
             return;
         };
         line.tail.exists = true;
+        line.tally.inherited = summary.count;
         line.tail.last = last;
         if self.settings.marks && !self.inherited.offers_known {
             // The next start will know of this one only, so what is suspect now is marked.

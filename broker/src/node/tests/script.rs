@@ -150,6 +150,7 @@ impl Play {
             limits: ServerLimits::default(),
             ports: Ports::new(vec!["tcp://127.0.0.1:0".parse().unwrap()]),
             addresses: addresses.clone(),
+            engine: watch::channel(None).0,
         };
         let mastership = Box::new(mastership);
         let running =

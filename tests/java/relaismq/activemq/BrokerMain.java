@@ -45,7 +45,8 @@ public final class BrokerMain {
     private static Options options(String[] arguments) {
         return new Options(arguments).only(
                 "name", "uri", "persistent", "data", "shared", "lock-interval", "lock-keep-alive",
-                "user", "password", "certificate", "key", "clients-of", "jdbc", "locker");
+                "user", "password", "certificate", "key", "clients-of", "jdbc", "locker",
+                "jmx");
     }
 
     private static String usage() {
@@ -61,13 +62,15 @@ public final class BrokerMain {
                 "--lock-keep-alive MS how often a master looks after its lock, default 500",
                 "--user U --password P only this user may connect",
                 "--certificate FILE --key FILE for connectors of ssl and nio+ssl (PEM)",
+                "--jmx BOOL           management beans (true), default false",
                 "--clients-of FILE    the CA (PEM) whose client certificates those connectors accept");
     }
 
     private static BrokerService configure(Options options) throws Exception {
         BrokerService broker = new BrokerService();
         broker.setBrokerName(options.text("name", "activemq"));
-        broker.setUseJmx(false);
+        broker.setUseJmx(options.flag("jmx", false));
+        broker.getManagementContext().setCreateConnector(false);
         broker.setUseShutdownHook(true);
         broker.setPlugins(plugins(options));
         broker.setPersistent(options.flag("persistent", false));
