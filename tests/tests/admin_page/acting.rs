@@ -35,7 +35,7 @@ async fn a_message_is_sent_when_the_token_is_right_and_not_before() -> Result<()
     // It is asked for once.
     page.click("Send").await?;
     page.click("Send").await?;
-    page.until("document.querySelectorAll('.note').length === 2").await?;
+    page.until("document.querySelectorAll('.open').length === 1").await?;
     page.is_content()
 }
 

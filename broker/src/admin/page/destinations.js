@@ -24,7 +24,9 @@ export function destinations(kind, state) {
     const all = kind === "queue" ? state.queues : state.topics;
     const found = all.filter((it) => it.name.toLowerCase().includes(wanted));
     list.update(found);
-    write(shown, wanted ? `${count(found.length)} of ${count(all.length)}` : count(all.length));
+    const total = state.node?.figures?.[kind === "queue" ? "queues" : "topics"] ?? all.length;
+    const cut = total > all.length ? `; the page has the first ${count(all.length)}` : "";
+    write(shown, (wanted ? `${count(found.length)} of ${count(total)}` : count(total)) + cut);
   }
 
   return { title, element, show };

@@ -51,8 +51,8 @@ function show() {
   write(at("role"), node.role);
   at("role").dataset.role = node.role;
   write(at("version"), `RelaisMQ ${node.version}`);
-  counted("count-queues", state.isMaster ? state.queues.length : null);
-  counted("count-topics", state.isMaster ? state.topics.length : null);
+  counted("count-queues", node.figures?.queues);
+  counted("count-topics", node.figures?.topics);
   counted("count-connections", state.isMaster ? node.connections : null);
 }
 
