@@ -94,6 +94,23 @@ async fn chosen_messages_and_those_of_a_selector_are_moved_and_copied() -> Resul
     page.is_content()
 }
 
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Chromium: run tests/run"]
+async fn dead_letters_are_sent_back_to_where_they_came_from() -> Result<()> {
+    let broker = Watched::start().await?;
+    broker.send("orders", &["hard to digest"]).await?;
+    broker.bury("orders").await?;
+    let mut page = broker.page("queues/ActiveMQ.DLQ").await?;
+    page.until("document.querySelectorAll('.open').length === 1").await?;
+    page.click("Retry").await?;
+    page.click("Send back").await?;
+    give_token(&mut page, TOKEN).await?;
+    page.sees("1 message sent back to where they came from.").await?;
+    page.sees("No message here.").await?;
+    ensure!(broker.take("orders", 1).await? == ["hard to digest"]);
+    page.is_content()
+}
+
 /// From the top of the page to an empty queue, without a mouse; what has the focus is always to be seen.
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium: run tests/run"]

@@ -61,6 +61,18 @@ impl Watched {
         Ok(())
     }
 
+    /// Gives the first message of a queue back more often than that is allowed.
+    pub(crate) async fn bury(&self, queue: &str) -> Result<()> {
+        let client = self.client().await?;
+        let mut never = client.options().redelivery.clone();
+        never.maximum_redeliveries = Some(0);
+        let mut consumer = client.consumer(queue).redelivery(never).build().await?;
+        ensure!(consumer.receive_timeout(SOON).await?.is_some(), "nothing in {queue}");
+        consumer.recover().await?;
+        client.close().await;
+        Ok(())
+    }
+
     /// The bodies of all messages of a queue, taken from it.
     pub(crate) async fn take(&self, queue: &str, many: usize) -> Result<Vec<String>> {
         let client = self.client().await?;
