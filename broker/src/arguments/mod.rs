@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! database   what is about a database only
-//! logging    what is about the log only
 //! admin      where the broker is looked after
+//! logging    what is about the log only
 //! report     what `--check` prints
 //! ```
 

@@ -36,7 +36,7 @@ pub(super) async fn answer(mut socket: TcpStream, peer: &str, shared: &Shared) {
     let questions = Questions::new(&shared.events);
     let told = timeout(PATIENCE, async {
         // What is left unread would make the system throw the answer away.
-        socket.read(&mut [0; 64]).await?;
+        let _said = socket.read(&mut [0; 64]).await?;
         let Some(Report::Figures(figures)) = questions.ask(Question::Figures).await else {
             return Err(io::ErrorKind::NotConnected.into());
         };

@@ -53,12 +53,12 @@ pub(super) async fn look(admin: &Admin, part: &Part) -> Option<Lists> {
 async fn list(admin: &Admin, kind: Kind, part: &Part) -> Option<(Vec<One>, bool)> {
     let (after, limit) = (part.after.as_deref().map(Into::into), part.limit());
     match admin.ask(Question::Destinations { kind, after, limit }).await? {
-        Report::Destinations(all, more) => Some((all.into_iter().map(one).collect(), more)),
+        Report::Destinations(all, more) => Some((all.iter().map(one).collect(), more)),
         _ => None,
     }
 }
 
-fn one(it: DestinationReport) -> One {
+fn one(it: &DestinationReport) -> One {
     One {
         name: it.name.to_string(),
         depth: it.depth,

@@ -22,7 +22,8 @@ pub(crate) struct Node {
     uptime_seconds: u64,
     store: Store,
     peers: Vec<Peer>,
-    quorum: Option<Quorum>,
+    /// Null: brokers that share a store need none.
+    quorum: (),
     connectors: Vec<String>,
     memory: Memory,
     connections: usize,
@@ -43,13 +44,6 @@ struct Peer {
     address: Option<String>,
     role: &'static str,
     lag: Option<u64>,
-}
-
-/// How many brokers have to agree, and how many are there.
-#[derive(Debug, Serialize)]
-struct Quorum {
-    needed: usize,
-    present: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -90,7 +84,7 @@ pub(super) async fn look(admin: &Admin) -> Node {
         uptime_seconds: desk.uptime().as_secs(),
         store: Store { kind: facts.store_kind, place: facts.store_place.clone() },
         peers: peers(&standing),
-        quorum: None,
+        quorum: (),
         connectors: desk.connectors(),
         memory: Memory { used: figures.map_or(0, |it| it.memory_used), limit: facts.memory_limit },
         connections: figures.map_or(0, |it| it.connections),

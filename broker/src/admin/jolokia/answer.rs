@@ -38,7 +38,7 @@ impl Refused {
     }
 }
 
-pub(super) fn told(request: &Value, value: Value) -> Value {
+pub(super) fn told(request: &Value, value: &Value) -> Value {
     json!({ "request": request, "value": value, "timestamp": timestamp(), "status": 200 })
 }
 

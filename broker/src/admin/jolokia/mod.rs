@@ -102,7 +102,7 @@ async fn reply(admin: &Admin, request: &Request) -> Value {
         Asked::Other(why) => Err(why.clone()),
     };
     match value {
-        Ok(value) => told(&request.echo, value),
+        Ok(value) => told(&request.echo, &value),
         Err(why) => refused(&request.echo, &why),
     }
 }
