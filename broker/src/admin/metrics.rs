@@ -102,15 +102,15 @@ impl Page {
     fn one(&mut self, name: &str, help: &str, value: impl Display) {
         self.head(name, help);
         // A string takes everything.
-        drop(writeln!(self.0, "{name} {value}"));
+        let _ = writeln!(self.0, "{name} {value}");
     }
 
     fn head(&mut self, name: &str, help: &str) {
-        drop(writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} untyped"));
+        let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} untyped");
     }
 
     fn labelled(&mut self, name: &str, destination: &str, value: impl Display) {
         let label = destination.replace('\\', r"\\").replace('"', "\\\"").replace('\n', r"\n");
-        drop(writeln!(self.0, "{name}{{destination=\"{label}\"}} {value}"));
+        let _ = writeln!(self.0, "{name}{{destination=\"{label}\"}} {value}");
     }
 }

@@ -41,7 +41,9 @@ pub(crate) struct Standing {
 #[derive(Clone, Debug)]
 pub(crate) struct Desk {
     facts: Arc<Facts>,
-    standing: watch::Receiver<Standing>,
+    roles: watch::Receiver<Role>,
+    /// When the role changed last.
+    since: watch::Receiver<Instant>,
     engine: watch::Receiver<Option<Questions>>,
     addresses: Arc<OnceLock<Vec<SocketAddr>>>,
 }
@@ -54,7 +56,8 @@ impl Desk {
         engine: watch::Receiver<Option<Questions>>,
         addresses: Arc<OnceLock<Vec<SocketAddr>>>,
     ) -> Self {
-        Self { facts: Arc::new(facts), standing: follow(roles), engine, addresses }
+        let since = note_changes(roles.clone());
+        Self { facts: Arc::new(facts), roles, since, engine, addresses }
     }
 
     pub(crate) fn facts(&self) -> &Facts {
@@ -62,12 +65,12 @@ impl Desk {
     }
 
     pub(crate) fn standing(&self) -> Standing {
-        self.standing.borrow().clone()
+        Standing { role: self.roles.borrow().clone(), since: *self.since.borrow() }
     }
 
     /// For whoever wants to be told of each change.
-    pub(crate) fn standings(&self) -> watch::Receiver<Standing> {
-        self.standing.clone()
+    pub(crate) fn roles(&self) -> watch::Receiver<Role> {
+        self.roles.clone()
     }
 
     pub(crate) fn uptime(&self) -> Duration {
@@ -88,7 +91,7 @@ impl Desk {
     /// Asks the engine. Nothing unless this broker is the master, and still is when the answer is there.
     /// Cancel-safe; what was asked to be done may be done all the same.
     pub(crate) async fn ask(&self, question: Question) -> Option<Report> {
-        if !matches!(self.standing.borrow().role, Role::Master { .. }) {
+        if !matches!(*self.roles.borrow(), Role::Master { .. }) {
             return None;
         }
         let engine = self.engine.borrow().clone()?;
@@ -96,15 +99,12 @@ impl Desk {
     }
 }
 
-/// Notes when the role changes.
-fn follow(mut roles: watch::Receiver<Role>) -> watch::Receiver<Standing> {
-    let first = Standing { role: roles.borrow_and_update().clone(), since: Instant::now() };
-    let (standing, standings) = watch::channel(first);
+fn note_changes(mut roles: watch::Receiver<Role>) -> watch::Receiver<Instant> {
+    let (changed, since) = watch::channel(Instant::now());
     tokio::spawn(async move {
         while roles.changed().await.is_ok() {
-            let role = roles.borrow_and_update().clone();
-            standing.send_replace(Standing { role, since: Instant::now() });
+            changed.send_replace(Instant::now());
         }
     });
-    standings
+    since
 }

@@ -65,7 +65,7 @@ fn text(master: &Master, figures: &Figures) -> String {
     ];
     for (name, value) in lines {
         // A string takes everything.
-        drop(writeln!(text, "{name}: {value}"));
+        let _ = writeln!(text, "{name}: {value}");
     }
     text
 }

@@ -20,7 +20,7 @@ use super::{
     destinations::{self, One},
     node::{self, Node},
 };
-use crate::{admin::Admin, node::Standing};
+use crate::{admin::Admin, node::Role};
 
 /// How often figures are told.
 const EACH: Duration = Duration::from_secs(1);
@@ -40,8 +40,8 @@ pub(in crate::admin) fn routes() -> Router<Admin> {
 async fn events(State(admin): State<Admin>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let mut looks = interval(EACH);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let standings = admin.desk.standings();
-    Sse::new(unfold(Watching { admin, looks, standings }, |mut watching| async move {
+    let roles = admin.desk.roles();
+    Sse::new(unfold(Watching { admin, looks, roles }, |mut watching| async move {
         let event = watching.next().await;
         Some((Ok(event), watching))
     }))
@@ -51,13 +51,13 @@ async fn events(State(admin): State<Admin>) -> Sse<impl Stream<Item = Result<Eve
 struct Watching {
     admin: Admin,
     looks: Interval,
-    standings: watch::Receiver<Standing>,
+    roles: watch::Receiver<Role>,
 }
 
 impl Watching {
     async fn next(&mut self) -> Event {
         tokio::select! {
-            changed = self.standings.changed() => match changed {
+            changed = self.roles.changed() => match changed {
                 Ok(()) => event("role", &node::look(&self.admin).await),
                 // The broker is about to end.
                 Err(_) => std::future::pending().await,

@@ -67,7 +67,7 @@ impl Name {
         for (place, (key, value)) in keys.into_iter().enumerate() {
             let comma = if place > 0 { "," } else { "" };
             // A string takes everything.
-            drop(write!(text, "{comma}{key}={value}"));
+            let _ = write!(text, "{comma}{key}={value}");
         }
         text
     }
