@@ -222,8 +222,8 @@ impl ActiveMq {
         command.args(self.arguments());
         if let Some(port) = self.jolokia {
             let agent = jolokia_agent()?;
-            let options = format!("-javaagent:{agent}=host=127.0.0.1,port={port}");
-            command.env("JAVA_TOOL_OPTIONS", options).args(options(&[("jmx", "true")]));
+            let loaded = format!("-javaagent:{agent}=host=127.0.0.1,port={port}");
+            command.env("JAVA_TOOL_OPTIONS", loaded).args(options(&[("jmx", "true")]));
         }
         Server::from_process(Process::start(&format!("ActiveMQ {}", self.name), command)?).await
     }
