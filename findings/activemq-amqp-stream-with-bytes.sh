@@ -80,7 +80,7 @@ public class Streams {
     }
 }
 JAVA
-java -cp "$folder/jars/*" Streams.java 2> errors | tee seen
+timeout 300 java -cp "$folder/jars/*" Streams.java 2> errors | tee seen
 diff - seen <<'SEEN'
 to AMQP with Integer: ObjectMessage, TextMessage
 left: nothing

@@ -80,7 +80,7 @@ public class Cleared {
     }
 }
 JAVA
-java -cp "$folder/jars/*" Cleared.java 2> errors | tee seen
+timeout 300 java -cp "$folder/jars/*" Cleared.java 2> errors | tee seen
 diff - seen <<'SEEN'
 activemq-client, cleared: group customer 1, number 7, colour null
 activemq-client, sent on: group customer 1, number 7, colour null

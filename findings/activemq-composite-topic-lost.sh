@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Apache ActiveMQ 6.3.1, broker with KahaDB and Java client, both as they are by default.
+# Apache ActiveMQ 6.3.1 (and 5.18.7), broker with KahaDB and Java client, both as they are by default.
 #
 # A send to the composite topic `T.A,T.B` is a send to both topics
 # (https://activemq.apache.org/components/classic/documentation/composite-destinations), and a subscription
@@ -82,7 +82,7 @@ public class Copies {
     }
 }
 JAVA
-java -cp "$folder/jars/*" Copies.java "$folder/data" 2> errors | tee seen
+timeout 300 java -cp "$folder/jars/*" Copies.java "$folder/data" 2> errors | tee seen
 diff - seen <<'SEEN'
 tcp, queues: 2 of 2
 tcp, topics: 2 of 2

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Apache ActiveMQ 6.3.1: AMQ_SCHEDULED_CRON, the schedule of a message.
+# Apache ActiveMQ 6.3.1 (and 5.19.7): AMQ_SCHEDULED_CRON, the schedule of a message.
 #
 # "You can also use CRON to schedule a message", with a link to cron's fields
 # (https://activemq.apache.org/components/classic/documentation/delay-and-schedule-message-delivery). What the
-# fields mean is said in crontab(5), as in POSIX: a step counts from the start of its range (`1-59/2` is every odd
+# fields mean is said in crontab(5): a step counts from the start of its range (`1-59/2` is every odd
 # minute, `*/10` as days is 1, 11, 21, 31), and a day that is restricted in both fields matches if either does.
 #
 # The broker accepts these schedules (its validation passes them) and keeps other times:
@@ -58,7 +58,7 @@ public class Times {
     }
 }
 JAVA
-java -Duser.timezone=UTC -cp "$folder/jars/*" Times.java 2> errors | tee seen
+timeout 300 java -Duser.timezone=UTC -cp "$folder/jars/*" Times.java 2> errors | tee seen
 # By crontab(5): 00:01, 00:03 ...; 00:05, 00:20, 00:35, 00:50; 11 Jan, 21 Jan, 31 Jan, 1 Feb; 29 Feb 2028, 2032,
 # 2036; 31 May 2026, 2027; Tue 13 Oct, Fri 16 Oct, Fri 23 Oct, Fri 30 Oct.
 diff - seen <<'SEEN'

@@ -80,7 +80,7 @@ public class Zero {
     }
 }
 JAVA
-java -cp "$folder/jars/*" Zero.java 2> errors | tee seen
+timeout 300 java -cp "$folder/jars/*" Zero.java 2> errors | tee seen
 diff - seen <<'SEEN'
 activemq-client, null: 0, 0.0
 activemq-client, no such name: 0, 0.0

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Apache ActiveMQ 6.3.1: several policies whose patterns match one queue.
+# Apache ActiveMQ 6.3.1 (and 5.18.7): several policies whose patterns match one queue.
 #
 # A policy may be "per destination" or "using wildcard notation to apply to a hierarchy"
 # (https://activemq.apache.org/components/classic/documentation/per-destination-policies). Which one holds where
@@ -91,7 +91,7 @@ public class Chance {
     }
 }
 JAVA
-java -cp "$folder/jars/*" Chance.java 2> errors | tee seen
+timeout 300 java -cp "$folder/jars/*" Chance.java 2> errors | tee seen
 diff - seen <<'SEEN'
 dead letters, [ORDERS.>, ORDERS.EU.>]: [DEAD(ORDERS.EU.>).ORDERS.EU.NEW]
 dead letters, [ORDERS.*.>, ORDERS.EU.>]: [DEAD(ORDERS.*.>).ORDERS.EU.NEW, DEAD(ORDERS.EU.>).ORDERS.EU.NEW]

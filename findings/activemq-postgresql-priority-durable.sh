@@ -123,7 +123,7 @@ public class Priorities {
     }
 }
 JAVA
-java -Djava.io.tmpdir="$folder" -cp "$folder/jars/*" Priorities.java 2> errors | tee seen
+timeout 300 java -Djava.io.tmpdir="$folder" -cp "$folder/jars/*" Priorities.java 2> errors | tee seen
 diff - seen <<'SEEN'
 H2, plain: received [1, 9, 4]
 H2, priorities: received [9, 4, 1]

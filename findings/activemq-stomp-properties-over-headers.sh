@@ -65,7 +65,7 @@ public class Headers {
     }
 }
 JAVA
-java -cp "$folder/jars/*" Headers.java 2> errors | tee seen
+timeout 300 java -cp "$folder/jars/*" Headers.java 2> errors | tee seen
 diff - seen <<'SEEN'
 destination:Lyon
 type:fragile

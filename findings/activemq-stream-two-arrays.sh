@@ -87,7 +87,7 @@ public class Arrays {
     }
 }
 JAVA
-java -cp "$folder/jars/*" Arrays.java 2> errors | tee seen
+timeout 300 java -cp "$folder/jars/*" Arrays.java 2> errors | tee seen
 diff - seen <<'SEEN'
 activemq-client, 3 and 2: 3, -1, MessageFormatException
 activemq-client, 0 and 2: 0, -1, MessageFormatException

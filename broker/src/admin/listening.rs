@@ -57,30 +57,41 @@ impl Listening {
 }
 
 async fn accept(listener: TcpListener, routes: Router) {
-    let free = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let places = Places { free: Arc::new(Semaphore::new(MOST_CONNECTIONS)), routes };
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((socket, peer)) => {
-                    let Ok(place) = free.clone().try_acquire_owned() else {
-                        debug!(%peer, "too many connections to the admin page");
-                        continue;
-                    };
-                    let routes = routes.clone();
-                    connections.spawn(async move {
-                        serve(socket, routes).await;
-                        drop(place);
-                    });
-                }
-                Err(error) => {
-                    warn!(%error, "a connection to the admin page could not be accepted");
-                    sleep_until(Instant::now() + ACCEPT_BACKOFF).await;
-                }
+                Ok((socket, peer)) => places.serve(socket, peer, &mut connections),
+                Err(error) => wait_after(&error).await,
             },
             // Only so that nothing is kept of those that have gone.
             Some(_) = connections.join_next() => {}
         }
+    }
+}
+
+async fn wait_after(error: &io::Error) {
+    warn!(%error, "a connection to the admin page could not be accepted");
+    sleep_until(Instant::now() + ACCEPT_BACKOFF).await;
+}
+
+/// Room for connections.
+struct Places {
+    free: Arc<Semaphore>,
+    routes: Router,
+}
+
+impl Places {
+    fn serve(&self, socket: TcpStream, peer: SocketAddr, connections: &mut JoinSet<()>) {
+        let Ok(place) = self.free.clone().try_acquire_owned() else {
+            return debug!(%peer, "too many connections to the admin page");
+        };
+        let routes = self.routes.clone();
+        connections.spawn(async move {
+            serve(socket, routes).await;
+            drop(place);
+        });
     }
 }
 

@@ -91,13 +91,15 @@ pub(crate) async fn open(
 
 fn announce(admin: &Admin, address: SocketAddr) {
     let url = format!("http://{address}/admin/");
-    match admin.token.made() {
-        Some(token) => info!(url, token, "the admin page is served; its actions want the token"),
-        None => info!(url, "the admin page is served; its actions want the token that was given"),
-    }
+    let token = admin.token.made().unwrap_or("(the given one)");
+    info!(url, token, "the admin page is served; its actions want the token");
     if !address.ip().is_loopback() {
-        warn!(%address, "whoever reaches the admin page's address sees every message");
+        warn_of_others(address);
     }
+}
+
+fn warn_of_others(address: SocketAddr) {
+    warn!(%address, "whoever reaches the admin page's address sees every message");
 }
 
 fn cannot_listen(place: &HostAndPort, source: std::io::Error) -> BrokerError {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::messages::selector;
 use crate::{
     admin::{Admin, failure::Failure, token::Allowed},
-    engine::io::{Deed, Errand, Pick, Question, Report},
+    engine::io::{Deed, Fate, Pick, Question, Report},
 };
 
 /// The answer: with so many messages it was done.
@@ -53,7 +53,7 @@ pub(super) async fn move_messages(
     said: Said<Transfer>,
 ) -> Answer {
     let (pick, to) = transfer(understood(said)?)?;
-    each(&admin, &queue, pick, Errand::Move(to)).await
+    each(&admin, &queue, pick, Fate::Move(to)).await
 }
 
 pub(super) async fn copy(
@@ -63,7 +63,7 @@ pub(super) async fn copy(
     said: Said<Transfer>,
 ) -> Answer {
     let (pick, to) = transfer(understood(said)?)?;
-    each(&admin, &queue, pick, Errand::Copy(to)).await
+    each(&admin, &queue, pick, Fate::Copy(to)).await
 }
 
 pub(super) async fn retry(
@@ -78,7 +78,7 @@ pub(super) async fn retry(
         (None, true) => Pick::All,
         _ => return Err(Failure::bad("which messages?", "say either messageIds or \"all\": true")),
     };
-    each(&admin, &queue, pick, Errand::Retry).await
+    each(&admin, &queue, pick, Fate::Retry).await
 }
 
 pub(super) async fn purge(
@@ -88,7 +88,7 @@ pub(super) async fn purge(
     said: Said<Confirmed>,
 ) -> Answer {
     confirmed(&queue, &understood(said)?)?;
-    each(&admin, &queue, Pick::All, Errand::Purge).await
+    each(&admin, &queue, Pick::All, Fate::Purge).await
 }
 
 pub(super) async fn delete(
@@ -134,14 +134,14 @@ fn confirmed(queue: &str, said: &Confirmed) -> Result<(), Failure> {
     meant.then_some(()).ok_or_else(|| Failure::bad("the name of another queue is confirmed", hint))
 }
 
-async fn each(admin: &Admin, queue: &str, pick: Pick, errand: Errand) -> Answer {
-    let what = match &errand {
-        Errand::Move(_) => "move",
-        Errand::Copy(_) => "copy",
-        Errand::Retry => "retry",
-        Errand::Purge => "purge",
+async fn each(admin: &Admin, queue: &str, pick: Pick, fate: Fate) -> Answer {
+    let what = match &fate {
+        Fate::Move(_) => "move",
+        Fate::Copy(_) => "copy",
+        Fate::Retry => "retry",
+        Fate::Purge => "purge",
     };
-    act(admin, queue, what, Deed::Each { queue: queue.into(), pick, errand }).await
+    act(admin, queue, what, Deed::Each { queue: queue.into(), pick, fate }).await
 }
 
 /// Long queues take their time; whoever waits for less is told by `routes`.

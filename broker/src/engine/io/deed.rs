@@ -24,7 +24,7 @@ pub enum Deed {
         /// Which of them.
         pick: Pick,
         /// What becomes of them.
-        errand: Errand,
+        fate: Fate,
     },
     /// A queue goes with all that is in it. Its consumers wait for it to come back.
     Delete {
@@ -46,7 +46,7 @@ pub enum Pick {
 
 /// What becomes of messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Errand {
+pub enum Fate {
     /// They go to another destination: each leaves and arrives together or not at all.
     Move(Destination),
     /// Copies go to another destination.

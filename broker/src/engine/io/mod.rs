@@ -10,7 +10,7 @@ use std::{fmt, sync::Arc};
 use relaismq_openwire::{Command, Text};
 
 pub use self::{
-    deed::{Deed, Errand, Pick},
+    deed::{Deed, Fate, Pick},
     question::{Question, Token},
     report::{
         ConnectionReport, Counts, DestinationReport, Figures, Report, Seen, SubscriptionReport,

@@ -40,7 +40,7 @@ impl Engine {
     fn begin_deed(&mut self, token: Token, deed: Deed) {
         let begun = match deed {
             Deed::Send { to, message } => self.send_own(token, to, *message),
-            Deed::Each { queue, pick, errand } => self.send_on_errand(token, &queue, pick, errand),
+            Deed::Each { queue, pick, fate } => self.go_through(token, &queue, pick, fate),
             Deed::Delete { queue } => self.delete_queue(token, &queue),
         };
         if let Err(refusal) = begun {

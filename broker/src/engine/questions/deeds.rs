@@ -6,7 +6,7 @@ use relaismq_openwire::{Destination, Message, ProducerId, Text};
 
 use crate::engine::{
     Engine,
-    io::{Errand, Pick, Report, Token},
+    io::{Fate, Pick, Report, Token},
     state::{
         client::Route, destinations::Target, fits, outcomes::Then, refusal::Refusal, walk::Purpose,
     },
@@ -39,21 +39,21 @@ impl Engine {
         Ok(())
     }
 
-    pub(crate) fn send_on_errand(
+    pub(crate) fn go_through(
         &mut self,
         token: Token,
         queue: &Text,
         pick: Pick,
-        errand: Errand,
+        fate: Fate,
     ) -> Result<(), Refusal> {
-        if let Errand::Move(to) | Errand::Copy(to) = &errand {
+        if let Fate::Move(to) | Fate::Copy(to) = &fate {
             self.check_single(to)?;
             if *to == Destination::queue(queue.clone()) {
                 return Err(Refusal::argument(format!("{to} is where the messages are")));
             }
             self.ensure_destination(to)?;
         }
-        self.begin_walk(token, queue, pick, 0, Purpose::Do { errand, done: 0 });
+        self.begin_walk(token, queue, pick, 0, Purpose::Do { fate, done: 0 });
         Ok(())
     }
 

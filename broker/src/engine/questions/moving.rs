@@ -6,7 +6,7 @@ use relaismq_openwire::{Destination, Message};
 
 use crate::engine::{
     Engine,
-    io::Errand,
+    io::Fate,
     questions::looking::{Found, Place},
     state::{
         client::Route,
@@ -44,20 +44,20 @@ impl Engine {
     }
 
     fn deal_with_one(&mut self, walk: &mut Walk, it: Found) -> bool {
-        let Purpose::Do { errand, .. } = &walk.purpose else { return false };
+        let Purpose::Do { fate, .. } = &walk.purpose else { return false };
         let Some(message) = it.message().cloned() else { return false };
-        let over = *errand != Errand::Purge && it.entry.is_expired(self.now.unix_ms);
+        let over = *fate != Fate::Purge && it.entry.is_expired(self.now.unix_ms);
         if it.place == Place::InFlight || over || !walk.wants(&message) {
             return false;
         }
-        let done = match errand {
-            Errand::Move(to) => self.move_to(walk.line, it, &message, to.clone()),
-            Errand::Copy(to) => {
+        let done = match fate {
+            Fate::Move(to) => self.move_to(walk.line, it, &message, to.clone()),
+            Fate::Copy(to) => {
                 self.deliver(message.clone(), Route::Parts(vec![to.clone()]), true);
                 true
             }
-            Errand::Retry => self.retry(walk.line, it, &message),
-            Errand::Purge => self.purge(walk.line, it),
+            Fate::Retry => self.retry(walk.line, it, &message),
+            Fate::Purge => self.purge(walk.line, it),
         };
         if done {
             walk.tick_off(&message);

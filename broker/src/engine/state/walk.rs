@@ -6,7 +6,7 @@ use relaismq_openwire::Message;
 
 use crate::{
     engine::{
-        io::{Errand, Pick, Seen, Token},
+        io::{Fate, Pick, Seen, Token},
         state::slab::LineId,
     },
     selectable::Selectable,
@@ -40,7 +40,7 @@ pub(crate) enum Purpose {
     /// So many are to be shown, of a bounded number that is looked at.
     Show { seen: Vec<Seen>, limit: usize, looked: usize },
     /// Something becomes of them, and has of so many.
-    Do { errand: Errand, done: u64 },
+    Do { fate: Fate, done: u64 },
 }
 
 impl Walk {
@@ -67,7 +67,7 @@ impl Walk {
 
     /// What it does needs room.
     pub(crate) const fn adds(&self) -> bool {
-        matches!(self.purpose, Purpose::Do { errand: Errand::Copy(_), .. })
+        matches!(self.purpose, Purpose::Do { fate: Fate::Copy(_), .. })
     }
 
     /// So many messages have been dealt with.

@@ -13,7 +13,7 @@ use relaismq_openwire::{Destination, MessageId, Text, destination::Kind};
 use super::{Consumer, Delivery, Producer, Rig, numbers, queue, topic};
 use crate::engine::{
     Settings,
-    io::{Deed, DestinationReport, Errand, Pick, Question, Report, Seen},
+    io::{Deed, DestinationReport, Fate, Pick, Question, Report, Seen},
 };
 
 /// Room for about eight messages in each queue.
@@ -66,8 +66,8 @@ fn look_at_all(rig: &mut Rig, limit: usize) -> Vec<String> {
     texts
 }
 
-fn each(queue: &str, pick: Pick, errand: Errand) -> Question {
-    Question::Do(Deed::Each { queue: queue.into(), pick, errand })
+fn each(queue: &str, pick: Pick, fate: Fate) -> Question {
+    Question::Do(Deed::Each { queue: queue.into(), pick, fate })
 }
 
 fn ids(ids: &[MessageId]) -> Pick {

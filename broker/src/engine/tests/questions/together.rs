@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use super::{
     super::random::{Dice, seeds},
-    Consumer, Delivery, Errand, Pick, Producer, Question, Report, Rig, drain, each, queue, report,
+    Consumer, Delivery, Fate, Pick, Producer, Question, Report, Rig, drain, each, queue, report,
     small,
 };
 
@@ -101,8 +101,8 @@ impl World {
             0 => {
                 Question::Browse { queue: QUEUES[here].into(), selector: None, after: 0, limit: 7 }
             }
-            1 => each(QUEUES[here], pick, Errand::Retry),
-            _ => each(QUEUES[here], pick, Errand::Move(queue(there))),
+            1 => each(QUEUES[here], pick, Fate::Retry),
+            _ => each(QUEUES[here], pick, Fate::Move(queue(there))),
         };
         self.rig.ask_for_later(question);
     }
@@ -145,7 +145,7 @@ fn remove(consumer: &Consumer) -> relaismq_openwire::RemoveInfo {
 #[test]
 fn whatever_is_moved_meanwhile_each_message_is_consumed_once() {
     let mut moved = 0;
-    for seed in seeds(300) {
+    for seed in seeds(60) {
         let mut world = World::new(seed);
         for _ in 0..150 {
             world.step();
@@ -154,5 +154,5 @@ fn whatever_is_moved_meanwhile_each_message_is_consumed_once() {
         let told = std::iter::from_fn(|| world.rig.told());
         moved += told.filter(|it| matches!(it, Report::Done(count) if *count > 0)).count();
     }
-    assert!(moved > 300, "few messages were moved: {moved}");
+    assert!(moved > 60, "few messages were moved: {moved}");
 }
