@@ -84,10 +84,12 @@ impl Driver {
             Output::Redeliver(key, deliveries) => {
                 self.mailboxes.get(&key).and_then(|it| it.redeliver(deliveries))
             }
-            Output::Hold(key) => self.mailboxes.get(&key).and_then(|it| {
-                it.hold();
+            Output::Hold(key) => {
+                let mailbox = self.mailboxes.get(&key);
+                mailbox.inspect(|it| it.hold());
+                self.report_seen(key, mailbox.and_then(|it| it.seen()));
                 None
-            }),
+            }
             Output::Discard(key) => {
                 let mailbox = self.mailboxes.get(&key);
                 mailbox.inspect(|it| it.discard());

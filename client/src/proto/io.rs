@@ -308,7 +308,8 @@ pub(crate) enum Output {
     Deliver(ConsumerKey, Delivery),
     /// Deliveries that come again, before everything that waits; the consumer may go on.
     Redeliver(ConsumerKey, Vec<Delivery>),
-    /// Give the consumer nothing more until [`Output::Redeliver`].
+    /// Give the consumer nothing more until [`Output::Redeliver`], and tell with [`Request::Seen`] what it
+    /// was given.
     Hold(ConsumerKey),
     /// What waits for the consumer is void: it belongs to a link that is gone.
     Discard(ConsumerKey),

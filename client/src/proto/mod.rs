@@ -20,6 +20,7 @@
 //! | `flushing`, `delivering`, `acknowledge`, `redelivery`, `pull` | consumers: what they tell, get, acknowledge, get again, ask for |
 //! | `removing`, `transaction`, `taking`, `sending`, `open` | things close, transactions end, messages are taken and sent, things open |
 //! | `restore`, `close`, `settle` | what a lost link leaves, the end, how requests end |
+//! | `moving` | a link is left in order for another broker |
 //! | `connect`, `hopeless`, `receive`, `submit` | links come and go, or never will, the broker speaks, the application asks |
 
 mod acknowledge;
@@ -41,6 +42,7 @@ pub(crate) mod io;
 mod ledger;
 mod link;
 mod login;
+mod moving;
 mod one_way;
 mod open;
 mod outgoing;
@@ -73,6 +75,7 @@ use self::{
     io::{ConsumerKey, Epoch, Input, Now, Output, RequestId, SessionKey},
     ledger::Ledger,
     link::{Link, Phase},
+    moving::Move,
     random::SplitMix64,
     search::Search,
     session::Registry,
@@ -104,6 +107,8 @@ pub(crate) struct Client {
     confirming: Confirming,
     /// Sessions with acknowledgements that the broker is to confirm and has not seen.
     asking: BTreeSet<SessionKey>,
+    /// The link in use is about to be left for another broker.
+    moving: Option<Move>,
 }
 
 impl Client {
@@ -137,6 +142,7 @@ impl Client {
             dirty: Vec::new(),
             confirming: Confirming::default(),
             asking: BTreeSet::new(),
+            moving: None,
         }
     }
 
@@ -180,14 +186,20 @@ impl Client {
                 self.search.attempt_failed(epoch, &reason, now);
             }
             Input::Unusable(epoch, reason) => return self.unusable(epoch, &reason),
-            Input::Received(..)
-            | Input::Heard(_)
-            | Input::Taken(_)
-            | Input::Submit { .. }
-            | Input::Cancel(_) => {}
+            Input::Received(epoch, Command::KeepAliveInfo(beat)) => self.spare_beats(epoch, beat),
+            Input::Received(epoch, _) | Input::Heard(epoch) => self.search.spare_heard(epoch, now),
+            Input::Taken(_) | Input::Submit { .. } | Input::Cancel(_) => {}
             Input::ListRead(read) => self.search.list_read(read, now),
         }
         self.search_on();
+    }
+
+    fn spare_beats(&mut self, epoch: Epoch, beat: KeepAliveInfo) {
+        self.search.spare_heard(epoch, self.now.instant);
+        if beat.response_required {
+            let answer = KeepAliveInfo { response_required: false, ..beat };
+            self.outputs.push_back(Output::Send(epoch, answer.into()));
+        }
     }
 
     /// Does what time demands. A call too many is harmless.
@@ -197,6 +209,7 @@ impl Client {
         self.search.handle_timeout(now.instant);
         self.search_on();
         self.phase_timeout();
+        self.move_on();
         self.redeliver_due();
         self.pull_due();
         self.heartbeat();
@@ -211,7 +224,8 @@ impl Client {
         let searching = self.search.poll_timeout();
         let limit = self.link.deadline();
         let again = self.next_pull().filter(|_| self.link.is_connected());
-        [self.ledger.next_deadline(), searching, limit, self.next_redelivery(), again, beat]
+        let moving = self.moving.as_ref().map(Move::due);
+        [self.ledger.next_deadline(), searching, limit, self.next_redelivery(), again, beat, moving]
             .into_iter()
             .flatten()
             .min()

@@ -43,11 +43,18 @@ impl Client {
     }
 
     pub(super) fn next_redelivery(&self) -> Option<Instant> {
+        if self.moving.is_some() {
+            // The next broker delivers it.
+            return None;
+        }
         let consumers = self.registry.consumers.values();
         consumers.flat_map(|consumer| &consumer.redeliveries).map(|(due, _)| *due).min()
     }
 
     pub(super) fn redeliver_due(&mut self) {
+        if self.moving.is_some() {
+            return;
+        }
         let (now, epoch) = (self.now.instant, self.link.epoch);
         for (key, consumer) in &mut self.registry.consumers {
             let redeliveries = std::mem::take(&mut consumer.redeliveries);

@@ -54,7 +54,7 @@ impl Client {
     }
 
     /// The broker has read everything up to this command: what was only kept for that need not be.
-    fn proven(&mut self, command_id: i32) {
+    pub(super) fn proven(&mut self, command_id: i32) {
         self.link.one_way.answered(command_id);
         for entry in self.ledger.read_up_to(command_id) {
             if let Purpose::Send(producer) = entry.purpose {

@@ -24,7 +24,7 @@
 //! scheme, parse              the grammar; location, placing: which option may stand where
 //! table                      all options
 //! unknown, warning           what to say otherwise
-//! destination                destination names with options
+//! destination, supplied      destination names with options, addresses alone
 //! ```
 
 mod destination;
@@ -32,6 +32,7 @@ mod location;
 mod parse;
 mod placing;
 mod scheme;
+mod supplied;
 mod table;
 mod unknown;
 mod warning;
@@ -130,7 +131,7 @@ impl fmt::Display for BrokerUri {
 /// Reads a broker's address out of a list sent by a broker; also tells whether options stood behind
 /// it.
 pub(crate) fn parse_supplied(text: &str) -> Result<(BrokerAddress, bool), UriError> {
-    parse::supplied(text)
+    supplied::supplied(text)
 }
 
 /// One broker as it was written.

@@ -53,19 +53,6 @@ fn read(text: &str) -> Result<BrokerUri, UriError> {
     parser.finish(matches!(meaning, Named::Group))
 }
 
-/// Reads a broker's address as brokers send it to their clients; whether options stood behind it is
-/// told, the options themselves are none of the broker's business.
-pub(super) fn supplied(text: &str) -> Result<(BrokerAddress, bool), UriError> {
-    let source = Source::new(text, table::is_harmless);
-    let whole = source.whole().trim();
-    let (base, query) = whole.split_once('?').map_or((whole, None), |(base, q)| (base, Some(q)));
-    let (name, rest) = base.split_once(':').unwrap_or((base, base));
-    let Some(Meaning::Broker(scheme)) = scheme::meaning(name.text()) else {
-        return Err(source.error(0, UriErrorKind::UnknownScheme(source.echo(name))));
-    };
-    Ok((address::parse(source, scheme, rest)?, query.is_some()))
-}
-
 /// A scheme that is supported.
 #[derive(Clone, Copy)]
 enum Named {

@@ -288,6 +288,17 @@ impl Consumer {
         self.outstanding.iter().any(open)
     }
 
+    /// The application is done with all that it has been given, and so is the broker.
+    pub(crate) fn is_settled(&self) -> bool {
+        let mut given = self.outstanding.iter().take_while(|entry| entry.number <= self.seen);
+        given.all(|entry| matches!(entry.stage, Stage::Awaiting | Stage::Done))
+    }
+
+    /// Something comes again when its delay is over.
+    pub(crate) fn has_redeliveries(&self) -> bool {
+        !self.redeliveries.is_empty()
+    }
+
     /// Something is acknowledged by the application and not written.
     pub(crate) const fn has_asked(&self) -> bool {
         self.asked > 0
