@@ -125,9 +125,9 @@ impl Link {
     /// What limits the phase.
     pub(crate) fn deadline(&self) -> Deadline {
         match &self.phase {
-            Phase::LoggingIn(until, _)
-            | Phase::Restoring(until, _)
-            | Phase::Parting(until, ..) => *until,
+            Phase::LoggingIn(until, _) | Phase::Restoring(until, _) | Phase::Parting(until, ..) => {
+                *until
+            }
             Phase::Closing(until) => [*until, self.silence_due()].into_iter().flatten().min(),
             Phase::Connected => self.silence_due(),
             Phase::Down | Phase::Ended(_) => None,

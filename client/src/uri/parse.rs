@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! uri       = group | broker
-//! group     = "failover:" ["//"] ( "(" list ")" [path] ["?" query] | list )
+//! group     = kind ":" ["//"] ( "(" list ")" [path] ["?" query] | list )
+//! kind      = "failover" | "discovery" | "static" | "masterslave"
 //! list      = component *( "," component ) [","]
 //! component = group | broker
 //! broker    = scheme "://" host [":" port] ["?" query]
@@ -15,9 +16,9 @@ use relaismq_options::{
 
 use super::location::Location;
 use super::placing::{self, Placed, Setting};
-use super::scheme::{self, Meaning};
+use super::scheme::{self, List, Meaning};
 use super::warning::{UriWarning, UriWarningKind};
-use super::{Broker, BrokerUri, table};
+use super::{Broker, BrokerUri, Pair, table};
 use crate::options::{ConnectOptions, Endpoint, ReconnectOptions, TransportOptions};
 
 /// Reads a whole URI.
@@ -40,6 +41,8 @@ fn read(text: &str) -> Result<BrokerUri, UriError> {
         nested: Vec::new(),
         brokers: Vec::new(),
         empty_list: None,
+        discovery: false,
+        ordered: false,
     };
     let whole = source.whole().trim();
     if whole.is_empty() {
@@ -47,16 +50,20 @@ fn read(text: &str) -> Result<BrokerUri, UriError> {
     }
     let (meaning, rest) = parser.scheme(whole)?;
     match meaning {
-        Named::Group => parser.group(rest, 0)?,
+        Named::Group(list) => {
+            parser.discovery = list == List::Discovery;
+            parser.ordered = list == List::Ordered;
+            parser.group(rest, 0)?;
+        }
         Named::Broker(scheme) => parser.broker(scheme, rest, Location::Plain)?,
     }
-    parser.finish(matches!(meaning, Named::Group))
+    parser.finish(matches!(meaning, Named::Group(_)))
 }
 
 /// A scheme that is supported.
 #[derive(Clone, Copy)]
 enum Named {
-    Group,
+    Group(List),
     Broker(Scheme),
 }
 
@@ -68,6 +75,10 @@ struct Parser<'a> {
     brokers: Vec<(BrokerAddress, Vec<Setting<'a, TransportOptions>>)>,
     /// Where the parentheses are that name no broker.
     empty_list: Option<usize>,
+    /// The list is one of what is discovered.
+    discovery: bool,
+    /// Brokers are tried in order unless an option says otherwise.
+    ordered: bool,
 }
 
 impl<'a> Parser<'a> {
@@ -91,7 +102,7 @@ impl<'a> Parser<'a> {
             return missing("write tcp://host:port");
         }
         match scheme::meaning(name.text()) {
-            Some(Meaning::Group) => Ok((Named::Group, rest)),
+            Some(Meaning::Group(list)) => Ok((Named::Group(list), rest)),
             Some(Meaning::Broker(scheme)) => Ok((Named::Broker(scheme), rest)),
             Some(Meaning::Refused(hint)) => {
                 let kind = UriErrorKind::UnsupportedScheme(name.text().to_owned());
@@ -154,8 +165,11 @@ impl<'a> Parser<'a> {
             }
             match self.scheme(component)? {
                 (Named::Broker(scheme), rest) => self.broker(scheme, rest, location)?,
-                (Named::Group, rest) => {
-                    self.warn(component.at(), UriWarningKind::NestedGroup);
+                (Named::Group(list), rest) => {
+                    if !self.discovery {
+                        self.warn(component.at(), UriWarningKind::NestedGroup);
+                    }
+                    self.ordered |= list == List::Ordered;
                     self.group(rest, depth + 1)?;
                 }
             }
@@ -227,7 +241,7 @@ impl<'a> Parser<'a> {
         };
         let entries = query::entries(self.source, query)?;
         if depth > 0 && !entries.is_empty() {
-            let kind = UriErrorKind::Unexpected("options on an inner failover:".to_owned());
+            let kind = UriErrorKind::Unexpected("options on an inner list".to_owned());
             let hint = "put them behind the last parenthesis";
             return Err(self.source.hinted(query.at(), kind, hint));
         }
@@ -268,6 +282,7 @@ impl<'a> Parser<'a> {
         entry: query::Entry<'a>,
         own: &mut Vec<Setting<'a, TransportOptions>>,
     ) -> Result<(), UriError> {
+        let entry = if self.discovery { renamed(entry) } else { entry };
         let (placed, warning) = placing::place(self.source, location, entry)?;
         self.warnings.extend(warning);
         match placed {
@@ -284,11 +299,15 @@ impl<'a> Parser<'a> {
     fn finish(mut self, failover: bool) -> Result<BrokerUri, UriError> {
         let (source, warnings) = (self.source, &mut self.warnings);
         let outer = self.connect.iter().map(Setting::pair);
-        let outer = outer.chain(self.nested.iter().map(Setting::pair)).collect();
+        let mut outer: Vec<Pair> = outer.chain(self.nested.iter().map(Setting::pair)).collect();
+        if self.ordered && outer.iter().all(|pair| pair.name != "randomize") {
+            outer.push(Pair { name: "randomize".to_owned(), value: Some("false".to_owned()) });
+        }
         let mut options = ConnectOptions::default();
         if !failover {
             options.reconnect = ReconnectOptions::never();
         }
+        options.reconnect.randomize = !self.ordered;
         placing::apply(source, &mut self.connect, &mut options, warnings)?;
         placing::apply(source, &mut self.nested, &mut options.transport, warnings)?;
         if let (Some(at), None) = (self.empty_list, &options.reconnect.update_uris_url) {
@@ -324,6 +343,14 @@ fn is_option(component: &str) -> bool {
 
 /// Groups in groups in groups; each level costs stack.
 const MAX_DEPTH: usize = 8;
+
+/// What is for all brokers that are found is for all of the list.
+fn renamed(mut entry: query::Entry<'_>) -> query::Entry<'_> {
+    if let Some(name) = entry.key.strip_prefix("discovered.") {
+        entry.key = format!("nested.{name}");
+    }
+    entry
+}
 
 /// Index of the parenthesis that closes the one before the text.
 fn closing(text: &str) -> Option<usize> {

@@ -91,7 +91,9 @@ impl Search {
 
     /// Asks for the move that is due. It ends with [`Search::left`] or [`Search::stayed`].
     pub(super) fn move_if_due(&mut self, now: Instant) {
-        let Some((_, spare, why)) = self.next_move().filter(|(due, ..)| *due <= now) else { return };
+        let Some((_, spare, why)) = self.next_move().filter(|(due, ..)| *due <= now) else {
+            return;
+        };
         let (to, broker) = (spare.attempt.epoch, spare.attempt.broker().clone());
         self.moves.under_way = Some(broker.clone());
         self.steps.push_back(Step::Move { to, broker, why });
@@ -117,7 +119,8 @@ impl Search {
     pub(super) fn move_failed(&mut self, broker: &BrokerAddress, now: Instant) {
         if self.moved_to.take_if(|to| to == broker).is_some() {
             self.spares.failed_move(broker, now);
-            let text = format!("the move to {broker} has failed; it is not tried again for a while");
+            let text =
+                format!("the move to {broker} has failed; it is not tried again for a while");
             self.steps.push_back(Step::Notify(Event::Warning(text)));
         }
     }

@@ -56,9 +56,8 @@ impl Search {
     fn lacks(&self, broker: &BrokerAddress) -> bool {
         let Some(serving) = &self.serving else { return false };
         let preferred = || self.list.is_preferred(broker) && !self.list.is_preferred(serving);
-        let wanted = self.spares.len() < self.pool
-            || self.moves.target() == Some(broker)
-            || preferred();
+        let wanted =
+            self.spares.len() < self.pool || self.moves.target() == Some(broker) || preferred();
         wanted && broker != serving && !self.spares.has(broker)
     }
 

@@ -53,6 +53,30 @@ fn accepts_every_way_to_write_a_list() {
 }
 
 #[test]
+fn lists_may_go_by_the_names_that_network_connectors_have() {
+    let two = "tcp://a:1 tcp://b:2";
+    for (uri, randomize) in [
+        ("discovery:(static:(tcp://a:1,tcp://b:2))?timeout=3", true),
+        ("discovery://(static://(tcp://a:1,tcp://b:2))", true),
+        ("discovery:static:(tcp://a:1,tcp://b:2)", true),
+        ("discovery:(masterslave:(tcp://a:1,tcp://b:2))", false),
+        ("static:(tcp://a:1,tcp://b:2)", true),
+        ("simple:(tcp://a:1,tcp://b:2)", true),
+        ("masterslave:(tcp://a:1,tcp://b:2)", false),
+        ("masterslave:(tcp://a:1,tcp://b:2)?randomize=true", true),
+    ] {
+        let parsed = BrokerUri::parse(uri).unwrap();
+        assert_eq!(brokers(uri).join(" "), two, "{uri}");
+        assert_eq!(parsed.options().reconnect.randomize, randomize, "{uri}");
+        assert!(parsed.is_failover() && parsed.warnings().is_empty(), "{uri}");
+        assert_eq!(BrokerUri::parse(&parsed.to_string()).unwrap().options(), parsed.options());
+    }
+    let found = options("discovery:(static:(tcp://a:1))?discovered.keepAlive=true");
+    assert_eq!(found.endpoints[0].options.keep_alive, Some(true));
+    assert!(error("failover:(tcp://a:1)?discovered.keepAlive=true").hint.is_some());
+}
+
+#[test]
 fn allows_whitespace_around_everything() {
     for uri in [
         "failover:(tcp://broker1:61616,tcp://broker2:61616 , tcp://broker3:61616)",
@@ -144,9 +168,8 @@ fn names_what_is_wrong_with_a_broker_and_where() {
 #[test]
 fn refuses_every_other_scheme_with_advice() {
     for (uri, advice) in [
-        ("discovery:(multicast://default)", "list the brokers"),
-        ("static:(tcp://a:1)", "failover:"),
-        ("masterslave:(tcp://a:1,tcp://b:1)", "randomize=false"),
+        ("discovery:(multicast://default)", "list them in failover:"),
+        ("discovery:(zeroconf:_activemq)", "list them in failover:"),
         ("fanout:(static:(tcp://a:1))", "several brokers"),
         ("peer://group/name", "inside the Java client"),
         ("vm://localhost", "inside the Java client"),
@@ -203,7 +226,7 @@ fn refuses_options_on_an_inner_group() {
     let error = error("failover:(failover:(tcp://a:1)?timeout=3,tcp://b:1)");
     assert_eq!(
         error.to_string().split(" near").next(),
-        Some("unexpected options on an inner failover: at byte 31,")
+        Some("unexpected options on an inner list at byte 31,")
     );
 }
 

@@ -1,0 +1,399 @@
+//! Leaving a broker that serves: for a preferred one, or because it says so.
+
+use std::time::Duration;
+
+use relaismq_openwire::ConnectionControl;
+
+use super::{
+    broker::{Script, named},
+    play::{PREFETCH, millis},
+    world::{World, options},
+};
+use crate::{
+    options::ConnectOptions,
+    proto::{
+        event::Event,
+        io::{Failure, Request, SessionMode},
+    },
+};
+
+const DWELL: Duration = Duration::from_secs(10);
+
+fn connected(options: ConnectOptions) -> World {
+    let mut world = World::with(options);
+    let connect = world.ask(Request::Connect);
+    world.done(connect);
+    world.settle();
+    world
+}
+
+/// Connected to `b`, with `a` preferred and back.
+fn longing() -> World {
+    let mut options = options(&["a", "b"]);
+    options.reconnect = options.reconnect.priority_backup(true);
+    let mut world = World::with(options);
+    world.kill("a");
+    let connect = world.ask(Request::Connect);
+    world.run_until(|world| world.client.is_connected());
+    world.done(connect);
+    assert_eq!(host(&world), "b");
+    world.revive("a");
+    world
+}
+
+fn host(world: &World) -> String {
+    assert!(world.client.is_connected());
+    world.client.broker().host().to_owned()
+}
+
+fn is_moving(world: &mut World) -> bool {
+    world.events.iter().any(|event| matches!(event, Event::Moving { .. }))
+}
+
+fn moves(world: &World) -> usize {
+    let left = |event: &&Event| matches!(event, Event::Interrupted { reason, .. } if reason.starts_with("left for"));
+    world.events.iter().filter(left).count()
+}
+
+#[track_caller]
+fn arrives(world: &mut World, at: &str) {
+    world.run_until(|world| world.client.is_connected() && world.client.broker().host() == at);
+}
+
+/// The broker in use says where to go.
+fn say(world: &mut World, control: ConnectionControl) {
+    let (_, host) = world.link().unwrap();
+    world.broker(&host).say(control);
+    world.settle();
+}
+
+fn reconnect_to(text: &str) -> ConnectionControl {
+    ConnectionControl { reconnect_to: Some(text.into()), ..ConnectionControl::default() }
+}
+
+fn rebalance(list: &str) -> ConnectionControl {
+    ConnectionControl {
+        connected_brokers: Some(list.into()),
+        rebalance_connection: true,
+        ..ConnectionControl::default()
+    }
+}
+
+#[test]
+fn a_preferred_broker_that_is_back_is_returned_to_after_the_dwell_time() {
+    let mut world = longing();
+    world.advance(DWELL - millis(1));
+    assert_eq!((host(&world).as_str(), moves(&world)), ("b", 0));
+    arrives(&mut world, "a");
+    assert_eq!(moves(&world), 1);
+    world.advance(Duration::from_secs(100));
+    assert_eq!((host(&world).as_str(), moves(&world)), ("a", 1));
+    world.finish();
+}
+
+#[test]
+fn any_of_several_preferred_brokers_will_do() {
+    let mut options = options(&["a", "b", "c"]);
+    let preferred =
+        ["b", "c"].map(|host| options.endpoints.iter().find(|it| it.address.host() == host));
+    let preferred = preferred.map(|it| it.unwrap().address.clone()).to_vec();
+    options.reconnect = options.reconnect.priority_backup(true).priority_uris(preferred);
+    let mut world = World::with(options);
+    world.kill("b");
+    world.kill("c");
+    let connect = world.ask(Request::Connect);
+    world.run_until(|world| world.client.is_connected());
+    world.done(connect);
+    assert_eq!(host(&world), "a");
+    world.revive("c");
+    arrives(&mut world, "c");
+    world.revive("b");
+    world.advance(Duration::from_secs(100));
+    assert_eq!((host(&world).as_str(), moves(&world)), ("c", 1));
+    world.finish();
+}
+
+/// Java delivered what its consumers had once more, and then put it into the dead letter queue.
+#[test]
+fn what_the_application_has_is_waited_for_in_every_mode_and_nothing_comes_twice() {
+    for mode in
+        [SessionMode::Auto, SessionMode::Client, SessionMode::Individual, SessionMode::Transacted]
+    {
+        let mut world = longing();
+        world.put("Q", 20);
+        let (session, consumer) = world.consuming(mode, PREFETCH);
+        world.dispatch();
+        let first = if mode == SessionMode::Auto {
+            world.see(consumer, 1);
+            None
+        } else {
+            world.take(consumer)
+        };
+        world.run_until(is_moving);
+        world.advance(millis(500));
+        assert_eq!(host(&world), "b", "{mode:?}: the application has one");
+        assert!(world.take(consumer).is_none(), "{mode:?}: it gets no other");
+        match (mode, &first) {
+            (SessionMode::Transacted, _) => {
+                let id = world.ask(Request::Commit(session));
+                world.done(id);
+            }
+            (_, Some(first)) => {
+                world.acknowledge(consumer, first).unwrap();
+            }
+            _ => {
+                let epoch = world.client.epoch();
+                let taken = Request::Consumed { consumer, epoch, through: 1 };
+                world.input(crate::proto::io::Input::Submit {
+                    id: None,
+                    request: taken,
+                    deadline: None,
+                });
+            }
+        }
+        arrives(&mut world, "a");
+        world.dispatch();
+        let mut rest = 0;
+        while let Some(delivery) = world.take(consumer) {
+            assert!(!delivery.redelivered, "{mode:?}");
+            if mode == SessionMode::Individual {
+                world.acknowledge(consumer, &delivery).unwrap();
+            }
+            if mode == SessionMode::Client {
+                world.acknowledge(consumer, &delivery).unwrap();
+            }
+            rest += 1;
+            world.settle();
+        }
+        if mode == SessionMode::Transacted {
+            let id = world.ask(Request::Commit(session));
+            world.done(id);
+        }
+        assert_eq!(rest, 19, "{mode:?}");
+        world.settle();
+        assert!(world.store.dead.is_empty() && world.store.sequences("Q").is_empty(), "{mode:?}");
+        world.finish();
+    }
+}
+
+#[test]
+fn an_application_that_takes_too_long_gets_its_message_again_flagged() {
+    let mut world = longing();
+    world.put("Q", 2);
+    let (_, consumer) = world.consuming(SessionMode::Individual, PREFETCH);
+    world.dispatch();
+    let held = world.take(consumer).unwrap();
+    arrives(&mut world, "a");
+    assert_eq!(world.acknowledge(consumer, &held), Err(Failure::StaleDelivery));
+    world.dispatch();
+    let flags: Vec<bool> =
+        std::iter::from_fn(|| world.take(consumer)).map(|it| it.redelivered).collect();
+    assert_eq!(flags, [true, false]);
+    world.finish();
+}
+
+#[test]
+fn a_transaction_with_messages_taken_is_rolled_back_only_if_it_takes_too_long() {
+    let mut world = longing();
+    world.put("Q", 1);
+    let (session, consumer) = world.consuming(SessionMode::Transacted, PREFETCH);
+    world.dispatch();
+    world.take(consumer).unwrap();
+    arrives(&mut world, "a");
+    let commit = world.ask(Request::Commit(session));
+    assert!(matches!(world.failed(commit), Failure::TransactionRolledBack(_)));
+    world.finish();
+}
+
+#[test]
+fn sends_go_on_while_a_move_waits_and_each_arrives_once() {
+    let mut world = longing();
+    world.put("Q", 1);
+    let (_, consumer) = world.consuming(SessionMode::Individual, 1);
+    let (_, producer) = world.producing(SessionMode::Auto);
+    world.dispatch();
+    let held = world.take(consumer).unwrap();
+    world.run_until(is_moving);
+    let before = world.send(producer, true);
+    world.done(before);
+    world.acknowledge(consumer, &held).unwrap();
+    arrives(&mut world, "a");
+    let after = world.send(producer, true);
+    world.done(after);
+    assert_eq!((world.store.stored.len(), world.store.duplicates), (2, 0));
+    world.finish();
+}
+
+#[test]
+fn a_commit_whose_answer_does_not_come_is_never_left_in_doubt_by_a_move() {
+    let mut world = longing();
+    let (session, producer) = world.producing(SessionMode::Transacted);
+    world.send(producer, false);
+    world.script("b", Script::Mute(named("TransactionInfo")));
+    world.run_until(is_moving);
+    let commit = world.ask(Request::Commit(session));
+    world.advance(Duration::from_secs(6));
+    assert!(world.answer(commit).is_none());
+    assert!(world.events.iter().any(|event| matches!(event, Event::Staying { .. })));
+    assert_eq!(moves(&world), 0);
+    world.finish_without(&[commit].into());
+}
+
+#[test]
+fn a_preferred_broker_that_refuses_the_login_costs_one_interruption_a_minute_at_most() {
+    let mut world = longing();
+    world.script("a", Script::Refuse(named("ConnectionInfo"), "S", "no"));
+    world.advance(Duration::from_secs(60));
+    assert_eq!((host(&world).as_str(), moves(&world)), ("b", 1));
+    world.advance(Duration::from_secs(600));
+    assert!((2..=5).contains(&moves(&world)), "{}", moves(&world));
+    assert_eq!(host(&world), "b");
+    world.finish();
+}
+
+#[test]
+fn a_preferred_broker_that_dies_while_the_move_waits_ends_the_move() {
+    let mut world = longing();
+    world.put("Q", 2);
+    let (_, consumer) = world.consuming(SessionMode::Individual, PREFETCH);
+    world.dispatch();
+    let held = world.take(consumer).unwrap();
+    world.run_until(is_moving);
+    world.kill("a");
+    world.settle();
+    assert!(world.events.iter().any(|event| matches!(event, Event::Staying { .. })));
+    world.acknowledge(consumer, &held).unwrap();
+    assert!(world.take(consumer).is_some(), "it gets the others");
+    assert_eq!((host(&world).as_str(), moves(&world)), ("b", 0));
+    world.finish();
+}
+
+#[test]
+fn a_link_that_is_lost_while_the_move_waits_leads_to_the_spare_at_once() {
+    let mut world = longing();
+    world.put("Q", 2);
+    let (_, consumer) = world.consuming(SessionMode::Individual, PREFETCH);
+    world.dispatch();
+    world.take(consumer).unwrap();
+    world.run_until(is_moving);
+    let at = world.elapsed();
+    world.kill("b");
+    world.resume();
+    assert_eq!((host(&world).as_str(), world.elapsed()), ("a", at));
+    world.finish();
+}
+
+#[test]
+fn a_broker_that_does_not_answer_the_farewell_holds_up_the_move_for_two_seconds() {
+    let mut world = longing();
+    world.script("b", Script::Ignore(named("RemoveInfo")));
+    world.run_until(is_moving);
+    let at = world.elapsed();
+    arrives(&mut world, "a");
+    assert_eq!(world.elapsed() - at, 2000);
+    world.finish();
+}
+
+#[test]
+fn closing_while_a_move_waits_closes() {
+    let mut world = longing();
+    world.put("Q", 1);
+    let (_, consumer) = world.consuming(SessionMode::Individual, PREFETCH);
+    world.dispatch();
+    world.take(consumer).unwrap();
+    world.run_until(is_moving);
+    let close = world.ask(Request::Close);
+    world.done(close);
+    assert!(world.ended && world.links.is_empty());
+    world.finish();
+}
+
+#[test]
+fn the_client_goes_where_its_broker_sends_it_and_remembers_the_brokers_of_the_uri() {
+    let mut world = connected(options(&["a"]));
+    world.brokers.insert("z".to_owned(), super::broker::Broker { up: true, ..Default::default() });
+    say(&mut world, reconnect_to("tcp://z:61616?wireFormat.cacheEnabled=false"));
+    arrives(&mut world, "z");
+    world.kill("z");
+    arrives(&mut world, "a");
+    world.finish();
+}
+
+#[test]
+fn nobody_is_sent_anywhere_if_that_is_switched_off() {
+    let mut options = options(&["a", "b"]);
+    options.reconnect.reconnect_supported = false;
+    let mut world = connected(options);
+    say(&mut world, reconnect_to("tcp://b:61616"));
+    say(&mut world, rebalance("tcp://b:61616,tcp://a:61616"));
+    world.advance(Duration::from_secs(100));
+    assert_eq!((host(&world).as_str(), moves(&world)), ("a", 0));
+    world.finish();
+}
+
+#[test]
+fn a_list_leads_to_its_first_broker() {
+    let mut world = connected(options(&["a", "b"]));
+    say(&mut world, rebalance("tcp://a:61616,tcp://b:61616"));
+    world.advance(Duration::from_secs(20));
+    assert_eq!(host(&world), "a");
+    say(&mut world, rebalance("tcp://b:61616,tcp://a:61616"));
+    arrives(&mut world, "b");
+    world.finish();
+}
+
+/// Clients of ActiveMQ were sent to and fro without end (AMQ-3706, AMQ-4501).
+#[test]
+fn brokers_that_send_their_clients_to_and_fro_get_one_move_in_the_dwell_time() {
+    let mut world = connected(options(&["a", "b"]));
+    for _ in 0..1000 {
+        if world.client.is_connected() {
+            let (_, here) = world.link().unwrap();
+            let there = if here == "a" { "b" } else { "a" };
+            let list = format!("tcp://{there}:61616,tcp://{here}:61616");
+            world.broker(&here).say(rebalance(&list));
+        }
+        world.advance(millis(100));
+    }
+    assert!((9..=10).contains(&moves(&world)), "{}", moves(&world));
+    world.finish();
+}
+
+#[test]
+fn a_preferred_broker_is_not_left_to_spread_clients() {
+    let mut options = options(&["a", "b"]);
+    options.reconnect.priority_backup = true;
+    let mut world = connected(options);
+    say(&mut world, rebalance("tcp://b:61616,tcp://a:61616"));
+    world.advance(Duration::from_secs(60));
+    assert_eq!((host(&world).as_str(), moves(&world)), ("a", 0));
+    world.finish();
+}
+
+#[test]
+fn a_less_secure_or_malformed_place_is_never_gone_to() {
+    let mut options = options(&["a"]);
+    let address = crate::options::BrokerAddress::new(crate::options::Scheme::Ssl, "a", 61_616);
+    options.endpoints[0].address = address;
+    let mut world = connected(options);
+    for place in ["tcp://b:61616", "null", "", "ssl://", "failover:(tcp://b:1)"] {
+        say(&mut world, reconnect_to(place));
+    }
+    world.advance(Duration::from_secs(60));
+    assert_eq!((host(&world).as_str(), world.dials.len()), ("a", 1));
+    world.finish();
+}
+
+#[test]
+fn a_file_that_changes_while_a_broker_serves_moves_the_client() {
+    let mut options = options(&["a"]);
+    options.reconnect.update_uris_url = Some("/etc/brokers".into());
+    let mut world = World::with(options);
+    world.brokers.insert("b".to_owned(), super::broker::Broker { up: true, ..Default::default() });
+    world.list = Ok("tcp://a:61616".to_owned());
+    let connect = world.ask(Request::Connect);
+    world.done(connect);
+    world.list = Ok("tcp://b:61616,tcp://a:61616".to_owned());
+    arrives(&mut world, "b");
+    world.finish();
+}
