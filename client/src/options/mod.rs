@@ -9,7 +9,7 @@
 //! connect                    one logical connection: everything below it
 //! endpoint, transport, tls   one broker, and how it is talked to
 //! reconnect                  what happens when the link is lost
-//! prefetch, redelivery       what consumers get, and get again
+//! prefetch, redelivery       what consumers get, and get again; redelivery_map: where
 //! destination                what is written into a destination's name
 //! ```
 
@@ -19,6 +19,7 @@ mod endpoint;
 mod prefetch;
 mod reconnect;
 mod redelivery;
+mod redelivery_map;
 mod tls;
 mod transport;
 
@@ -30,6 +31,7 @@ pub use self::endpoint::Endpoint;
 pub use self::prefetch::PrefetchPolicy;
 pub use self::reconnect::ReconnectOptions;
 pub use self::redelivery::RedeliveryPolicy;
+pub use self::redelivery_map::RedeliveryPolicyMap;
 pub use self::tls::{CipherSuite, TlsOptions, TlsVersion, UnknownName};
 pub use self::transport::{TransportOptions, WireFormatOptions};
 

@@ -212,6 +212,19 @@ pub(crate) enum Request {
         /// [`Delivery::number`].
         number: u64,
     },
+    /// The application gives one delivery back: it comes again by the redelivery policy or, with a cause,
+    /// goes to the dead letter queue at once. In `Client` sessions this covers everything the consumer took
+    /// and nobody acknowledged. Answered when the broker has confirmed what goes to the dead letter queue.
+    Reject {
+        /// Whose.
+        consumer: ConsumerKey,
+        /// Epoch of the delivery.
+        epoch: Epoch,
+        /// [`Delivery::number`].
+        number: u64,
+        /// Why it is not to be delivered again.
+        dead: Option<String>,
+    },
     /// What was taken and not acknowledged is delivered again, by the redelivery policy.
     /// In `Individual` sessions `only` names one delivery.
     Recover {

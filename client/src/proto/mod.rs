@@ -17,7 +17,7 @@
 //! | from the bottom up | does |
 //! |---|---|
 //! | `outgoing`, `requests` | commands, answers and news leave |
-//! | `flushing`, `delivering`, `acknowledge`, `redelivery`, `pull` | consumers: what they tell, get, acknowledge, get again, ask for |
+//! | `flushing`, `delivering`, `acknowledge`, `redelivery`, `rejecting`, `pull` | consumers: what they tell, get, acknowledge, get again, give back, ask for |
 //! | `removing`, `transaction`, `taking`, `sending`, `open` | things close, transactions end, messages are taken and sent, things open |
 //! | `restore`, `close`, `settle` | what a lost link leaves, the end, how requests end |
 //! | `moving` | a link is left in order for another broker |
@@ -50,6 +50,7 @@ mod pull;
 pub(crate) mod random;
 mod receive;
 mod redelivery;
+mod rejecting;
 mod removing;
 mod requests;
 mod restore;

@@ -178,6 +178,14 @@ impl Mailbox {
         self.inner().until_next = false;
     }
 
+    /// Likewise, if this is the one that it was given last.
+    pub(crate) fn unsettle_one(&self, epoch: Epoch, number: u64) {
+        let mut inner = self.inner();
+        if inner.seen == Some((epoch, number)) {
+            inner.until_next = false;
+        }
+    }
+
     /// The link of the newest delivery.
     pub(crate) fn epoch(&self) -> Epoch {
         self.inner().epoch

@@ -41,6 +41,8 @@ struct Outstanding {
     /// counts what was never more than prefetched.
     rollbacks: u32,
     redelivered: bool,
+    /// Its place here is not the one that the broker has it in.
+    out_of_order: bool,
     stage: Stage,
 }
 
@@ -187,6 +189,7 @@ impl Consumer {
             counter: dispatch.redelivery_counter,
             rollbacks: 0,
             redelivered: dispatch.redelivery_counter > 0 || seen_before,
+            out_of_order: false,
             stage: Stage::Dispatched,
         };
         let delivery = outstanding.delivery(epoch);

@@ -288,11 +288,12 @@ pub(in crate::uri) const CONNECTION: &[Row<ConnectOptions>] = &[
         "a transaction acknowledges exactly what was received in it",
         "Acknowledge one by one in transactions.",
     ),
-    later(
-        "nonBlockingRedelivery",
-        Some("false"),
-        "Other messages overtake one that waits for redelivery.",
-    ),
+    Row {
+        name: "nonBlockingRedelivery",
+        kind: Kind::Bool(|o, v| o.redelivery.non_blocking = v),
+        default: "false",
+        doc: "Other messages overtake those that wait for redelivery.",
+    },
     later("nestedMapAndListEnabled", Some("true"), "Structured properties."),
     later("strictCompliance", Some("false"), "Refuse properties that JMS does not allow."),
     without_effect("blobTransferPolicy.defaultUploadUrl", NO_BLOBS, "Where blobs are stored."),
