@@ -9,10 +9,11 @@ use tokio::net::{TcpSocket, TcpStream, lookup_host};
 use tokio::time::timeout;
 
 use super::fault::Fault;
+use super::faulty::Faulty;
 use super::link::Stream;
 #[cfg(feature = "tls")]
 use super::tls::Security;
-use crate::options::{Endpoint, TransportOptions};
+use crate::options::{Endpoint, Faults, TransportOptions};
 
 /// Longest handshake, if the options limit nothing: no operating system does it.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(30);
@@ -28,11 +29,18 @@ pub(super) async fn dial(endpoint: Endpoint) -> Result<Box<dyn Stream>, Fault> {
     let mut last = Fault::passing("the name has no address");
     for address in within(limit, lookup_host(host)).await? {
         match open(address, &endpoint.options, security.as_ref()).await {
-            Ok(stream) => return Ok(stream),
+            Ok(stream) => return Ok(with_faults(stream, endpoint.options.faults.as_ref())),
             Err(fault) => last = fault,
         }
     }
     Err(last)
+}
+
+fn with_faults(stream: Box<dyn Stream>, faults: Option<&Faults>) -> Box<dyn Stream> {
+    match faults {
+        Some(faults) => Box::new(Faulty::new(stream, faults)),
+        None => stream,
+    }
 }
 
 async fn open(

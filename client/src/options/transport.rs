@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::TlsOptions;
+use super::{Faults, TlsOptions};
 
 super::options! {
     /// Options of the link to one broker.
@@ -29,6 +29,8 @@ super::options! {
         so_write_timeout: Option<Duration> = None,
         /// What is offered to the broker in the wire format negotiation.
         wire_format: WireFormatOptions = WireFormatOptions::default(),
+        /// What goes wrong on purpose. Default none: nothing.
+        faults: Option<Faults> = None,
     }
 }
 

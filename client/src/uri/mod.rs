@@ -21,13 +21,14 @@
 //! ```
 //!
 //! ```text
-//! scheme, parse              the grammar; location, placing: which option may stand where
+//! scheme, parse, found       the grammar, and what it comes to; location, placing: which option may stand where
 //! table                      all options
 //! unknown, warning           what to say otherwise
 //! destination, supplied      destination names with options, addresses alone
 //! ```
 
 mod destination;
+mod found;
 mod location;
 mod parse;
 mod placing;
@@ -116,7 +117,8 @@ impl fmt::Display for BrokerUri {
             f.write_str("failover:(")?;
         }
         for (index, broker) in self.brokers.iter().enumerate() {
-            write!(f, "{}{}", if index > 0 { "," } else { "" }, broker.address)?;
+            let mock = if broker.mock { "mock:" } else { "" };
+            write!(f, "{}{mock}{}", if index > 0 { "," } else { "" }, broker.address)?;
             write_query(f, &broker.pairs, '?')?;
         }
         if self.failover {
@@ -138,6 +140,8 @@ pub(crate) fn parse_supplied(text: &str) -> Result<(BrokerAddress, bool), UriErr
 #[derive(Debug, Clone, PartialEq)]
 struct Broker {
     address: BrokerAddress,
+    /// With faults on purpose.
+    mock: bool,
     pairs: Vec<Pair>,
 }
 

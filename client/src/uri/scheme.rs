@@ -9,6 +9,8 @@ pub(super) enum Meaning {
     Group(List),
     /// One broker.
     Broker(Scheme),
+    /// One broker, with faults on purpose.
+    Mock,
     /// Known to ActiveMQ and not supported, with what to do instead.
     Refused(&'static str),
 }
@@ -59,7 +61,7 @@ const SCHEMES: &[(&str, Meaning)] = &[
     ("fanout", Meaning::Refused("sending to several brokers at once is not supported")),
     ("peer", Meaning::Refused("it needs a broker inside the Java client")),
     ("vm", Meaning::Refused("it needs a broker inside the Java client")),
-    ("mock", Meaning::Refused("it only serves tests of the Java client")),
+    ("mock", Meaning::Mock),
     ("http", Meaning::Refused(NOT_OPENWIRE)),
     ("https", Meaning::Refused(NOT_OPENWIRE)),
     ("ws", Meaning::Refused(NOT_OPENWIRE)),

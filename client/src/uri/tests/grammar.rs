@@ -1,7 +1,9 @@
 //! The shape of a URI: lists, brokers, whitespace, schemes.
 
+use std::time::Duration;
+
 use super::*;
-use crate::options::Endpoint;
+use crate::options::{Endpoint, Faults};
 use crate::uri::UriWarningKind;
 
 fn brokers(uri: &str) -> Vec<String> {
@@ -74,6 +76,31 @@ fn lists_may_go_by_the_names_that_network_connectors_have() {
     let found = options("discovery:(static:(tcp://a:1))?discovered.keepAlive=true");
     assert_eq!(found.endpoints[0].options.keep_alive, Some(true));
     assert!(error("failover:(tcp://a:1)?discovered.keepAlive=true").hint.is_some());
+}
+
+#[test]
+fn a_mock_has_faults_on_purpose_that_belong_to_its_broker() {
+    let wanted = Faults::default().refuse_first(2).cut_after(Some(Duration::from_millis(50)));
+    for uri in [
+        "failover:(mock:(tcp://a:1)?refuseFirst=2&cutAfter=50,tcp://b:1)",
+        "failover:(mock:tcp://a:1?refuseFirst=2&cutAfter=50,tcp://b:1)",
+        "failover:(mock://(tcp://a:1?refuseFirst=2)?cutAfter=50,tcp://b:1)",
+    ] {
+        let parsed = BrokerUri::parse(uri).unwrap();
+        let faults = parsed.options().endpoints.iter().map(|it| it.options.faults.clone());
+        assert_eq!(faults.collect::<Vec<_>>(), [Some(wanted.clone()), None], "{uri}");
+        assert_eq!(BrokerUri::parse(&parsed.to_string()).unwrap().options(), parsed.options());
+    }
+    for (uri, hint) in [
+        ("mock:(tcp://a:1)?cutafter=5", "cutAfter"),
+        ("mock:(failover:(tcp://a:1))", "failover:(mock:"),
+        ("mock:(tcp://a:1", "%28"),
+        ("mock:(tcp://a:1)x", "mock:("),
+        ("failover:(tcp://a:1?cutAfter=5)", "leave it out"),
+    ] {
+        let error = error(uri);
+        assert!(error.hint.as_ref().is_some_and(|it| it.contains(hint)), "{uri}: {error}");
+    }
 }
 
 #[test]
