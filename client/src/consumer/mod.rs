@@ -29,7 +29,7 @@ pub use self::builder::ConsumerBuilder;
 pub(crate) use self::builder::NO_CLIENT_ID;
 pub use self::delivery::Delivery;
 use self::delivery::Origin;
-use crate::driver::{self, End, Lane, Mailbox, Taking, until};
+use crate::driver::{self, End, Lane, Taking, until};
 use crate::error::{Cause, Error, OperationError, ReceiveError};
 use crate::place::{SessionCore, expect_done};
 use crate::proto::io::{self, Answer, ConsumerKey, Failure, Request, SessionMode};

@@ -71,7 +71,7 @@ mod tests {
     fn map(patterns: &[&str]) -> RedeliveryPolicyMap {
         let numbered = (1..).zip(patterns);
         numbered.fold(RedeliveryPolicyMap::default(), |map, (number, pattern)| {
-            map.policy(Destination::queue(pattern), with_maximum(number))
+            map.policy(Destination::queue(*pattern), with_maximum(number))
         })
     }
 

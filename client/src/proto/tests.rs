@@ -29,6 +29,7 @@ mod play;
 mod pulling;
 mod racing;
 mod redelivering;
+mod rejecting;
 mod repeating;
 mod restoring;
 mod rig;

@@ -11,9 +11,7 @@
 //! ```
 //! ASCII whitespace may stand around every part.
 
-use relaismq_options::{
-    BrokerAddress, Scheme, Source, Span, UriError, UriErrorKind, address, query,
-};
+use relaismq_options::{Scheme, Source, Span, UriError, UriErrorKind, address, query};
 
 use super::found::{Found, Listed, no_broker};
 use super::location::Location;

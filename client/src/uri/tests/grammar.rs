@@ -120,7 +120,7 @@ fn allows_whitespace_around_everything() {
     }
     assert_eq!(
         options("failover:(tcp://a) ? timeout = 3 ").reconnect.timeout,
-        Some(std::time::Duration::from_millis(3))
+        Some(Duration::from_millis(3))
     );
 }
 
