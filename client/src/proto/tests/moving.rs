@@ -230,8 +230,8 @@ fn a_commit_whose_answer_does_not_come_is_never_left_in_doubt_by_a_move() {
     let (session, producer) = world.producing(SessionMode::Transacted);
     world.send(producer, false);
     world.script("b", Script::Mute(named("TransactionInfo")));
-    world.run_until(is_moving);
     let commit = world.ask(Request::Commit(session));
+    world.run_until(is_moving);
     world.advance(Duration::from_secs(6));
     assert!(world.answer(commit).is_none());
     assert!(world.events.iter().any(|event| matches!(event, Event::Staying { .. })));

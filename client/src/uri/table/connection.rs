@@ -269,10 +269,16 @@ pub(in crate::uri) const CONNECTION: &[Row<ConnectOptions>] = &[
         "Messages remembered per producer to recognise duplicates.",
     ),
     without_effect("auditMaximumProducerNumber", AUDIT, "Producers remembered for that."),
-    later("checkForDuplicates", Some("false"), "Drop what is taken for a duplicate."),
-    later(
+    unneeded(
+        "checkForDuplicates",
+        "false",
+        "what the application may have seen before is flagged as redelivered and never dropped",
+        "Drop what is taken for a duplicate.",
+    ),
+    unneeded(
         "consumerFailoverRedeliveryWaitPeriod",
-        Some("0"),
+        "0",
+        "a commit says at once that messages taken in it were lost with their link",
         "Wait at commit for redeliveries after a failover.",
     ),
     unneeded(

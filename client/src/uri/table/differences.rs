@@ -74,10 +74,6 @@ pub(in crate::uri) const DIFFERENCES: &[(&str, &str)] = &[
     ),
     ("jms.redeliveryPolicy.preDispatchCheck", "Java: true."),
     (
-        "jms.checkForDuplicates",
-        "What the application may have seen before is flagged as redelivered and not dropped.",
-    ),
-    (
         "connectionTimeout",
         "Java: 30000. One unreachable broker must not hold up the others for so long.",
     ),

@@ -122,11 +122,15 @@ pub(in crate::uri) const FAILOVER: &[Row<ConnectOptions>] = &[
         default: "",
         doc: "Bytes of messages kept for trackMessages.",
     },
-    later(
-        "trackTransactionProducers",
-        Some("true"),
-        "Replay producers closed before their commit.",
-    ),
+    Row {
+        name: "trackTransactionProducers",
+        kind: Kind::Unneeded(
+            "true",
+            "a producer that is closed before its commit is always replayed",
+        ),
+        default: "",
+        doc: "Replay producers closed before their commit.",
+    },
     Row {
         name: "reconnectSupported",
         kind: Kind::Bool(|o, v| o.reconnect.reconnect_supported = v),
@@ -182,12 +186,4 @@ fn addresses(list: &str) -> Result<Vec<BrokerAddress>, String> {
         Err(error) => Err(format!("{text:?}: {error}")),
     };
     list.split(',').map(str::trim_ascii).filter(|text| !text.is_empty()).map(read).collect()
-}
-
-const fn later(
-    name: &'static str,
-    honoured: Option<&'static str>,
-    doc: &'static str,
-) -> Row<ConnectOptions> {
-    Row { name, kind: Kind::Later(honoured), default: "", doc }
 }

@@ -203,7 +203,6 @@ fn refuses_every_other_scheme_with_advice() {
         ("http://a:8080", "does not carry OpenWire"),
         ("wss://a:1", "does not carry OpenWire"),
         ("udp://a:1", "use tcp"),
-        ("mock:(tcp://a:1)", "tests"),
         ("activemq:failover:(tcp://a:1)", "leave out this prefix"),
     ] {
         let error = error(uri);
