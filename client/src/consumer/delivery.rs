@@ -123,7 +123,7 @@ impl Delivery {
         }
         let (consumer, epoch, number) = (*consumer, self.epoch, self.number);
         // The application is not done with it when it asks for the next one.
-        mailbox.unsettle_one(epoch, number);
+        mailbox.give_back(epoch, number);
         let request = Request::Reject { consumer, epoch, number, dead };
         AckFuture::new(session.port.acknowledge(request))
     }

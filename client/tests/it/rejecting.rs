@@ -32,6 +32,47 @@ async fn a_rejected_message_of_a_stream_is_not_acknowledged_by_asking_for_the_ne
     assert_eq!((ack.ack_type, ack.message_count), (MessageAck::STANDARD, 1));
 }
 
+/// A handler that gives its message back and returns `Ok` would acknowledge it, when it comes again at once.
+#[tokio::test]
+async fn what_a_handler_has_rejected_is_not_acknowledged_by_its_success() {
+    let broker = Broker::bind().await;
+    let policy = RedeliveryPolicy::default().initial_redelivery_delay(Duration::ZERO);
+    let builder = Connection::builder(broker.uri()).redelivery(policy);
+    let (connection, mut peer) = tokio::join!(builder.connect(), broker.accept_login());
+    let connection = connection.unwrap();
+    let opening = connection.consumer("orders").build();
+    let (consumer, info) = tokio::join!(opening, peer.answer_consumer());
+    let mut consumer = consumer.unwrap();
+    peer.dispatch(&info, message(1)).await;
+    let mut counts = Vec::new();
+    let listening = consumer.listen(|delivery| {
+        counts.push(delivery.delivery_count());
+        let rejects = counts.len() < 3;
+        async move {
+            if rejects {
+                delivery.reject().await.unwrap();
+            }
+            Ok::<(), Error>(())
+        }
+    });
+    let mut kinds = Vec::new();
+    let acking = async {
+        while kinds.last() != Some(&MessageAck::STANDARD) {
+            kinds.push(next_ack(&mut peer).await.ack_type);
+        }
+    };
+    soon(async {
+        tokio::select! {
+            ended = listening => panic!("{ended:?}"),
+            () = acking => {}
+        }
+    })
+    .await;
+    let given_back = MessageAck::REDELIVERED;
+    assert_eq!(kinds, [given_back, given_back, MessageAck::STANDARD]);
+    assert_eq!(counts, [1, 2, 3]);
+}
+
 #[tokio::test]
 async fn a_message_is_buried_when_the_broker_has_said_so() {
     let broker = Broker::bind().await;
