@@ -295,6 +295,43 @@ fn a_broker_that_does_not_answer_the_farewell_holds_up_the_move_for_two_seconds(
 }
 
 #[test]
+fn who_pulls_gets_one_message_at_a_time_over_a_move() {
+    let mut world = longing();
+    world.put("Q", 5);
+    let (_, consumer) = world.consuming(SessionMode::Individual, 0);
+    let pull = |world: &mut World| world.ask(Request::Pull { consumer, wait: None });
+    let first = pull(&mut world);
+    world.done(first);
+    let held = world.take(consumer).unwrap();
+    world.run_until(is_moving);
+    let second = pull(&mut world);
+    world.advance(millis(500));
+    assert!(world.answer(second).is_none());
+    world.acknowledge(consumer, &held).unwrap();
+    arrives(&mut world, "a");
+    world.done(second);
+    assert_eq!(world.inbox(consumer).waiting(), [2]);
+    world.finish();
+}
+
+#[test]
+fn a_pull_during_a_move_that_is_called_off_is_asked_for_then() {
+    let mut world = longing();
+    world.put("Q", 2);
+    let (_, consumer) = world.consuming(SessionMode::Individual, 0);
+    let first = world.ask(Request::Pull { consumer, wait: None });
+    world.done(first);
+    world.take(consumer).unwrap();
+    world.run_until(is_moving);
+    let second = world.ask(Request::Pull { consumer, wait: None });
+    world.kill("a");
+    world.advance(millis(100));
+    world.done(second);
+    assert_eq!(world.inbox(consumer).waiting(), [2]);
+    world.finish();
+}
+
+#[test]
 fn closing_while_a_move_waits_closes() {
     let mut world = longing();
     world.put("Q", 1);
