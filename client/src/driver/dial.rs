@@ -66,7 +66,19 @@ async fn connect(address: SocketAddr, options: &TransportOptions) -> io::Result<
     // Small frames must not wait for more, unless the user wants them to.
     let default = options.wire_format.tcp_no_delay_enabled;
     socket.set_nodelay(options.tcp_no_delay.unwrap_or(default))?;
+    if let Some((host, port)) = &options.local_address {
+        bind(&socket, (host, *port), address).await?;
+    }
     socket.connect(address).await
+}
+
+/// Connects from an address of the same family. The port is free again as soon as a link is gone.
+async fn bind(socket: &TcpSocket, local: (&str, u16), to: SocketAddr) -> io::Result<()> {
+    let mut found = lookup_host(local).await?;
+    let local = found.find(|address| address.is_ipv4() == to.is_ipv4());
+    let missing = || io::Error::new(io::ErrorKind::AddrNotAvailable, "no such local address");
+    socket.set_reuseaddr(true)?;
+    socket.bind(local.ok_or_else(missing)?)
 }
 
 async fn within<T, E: Into<Fault>>(

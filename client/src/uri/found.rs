@@ -11,6 +11,8 @@ use crate::options::{ConnectOptions, Endpoint, ReconnectOptions, TransportOption
 #[derive(Debug)]
 pub(super) struct Listed<'a> {
     pub(super) address: BrokerAddress,
+    /// Where to connect from.
+    pub(super) local: Option<(String, u16)>,
     pub(super) mock: bool,
     pub(super) own: Vec<Setting<'a, TransportOptions>>,
 }
@@ -64,10 +66,10 @@ impl<'a> Found<'a> {
     fn broker(
         &mut self,
         source: Source<'a>,
-        Listed { address, mock, mut own }: Listed<'a>,
+        Listed { address, local, mock, mut own }: Listed<'a>,
     ) -> Result<(Broker, Endpoint), UriError> {
         let pairs = own.iter().map(Setting::pair).collect();
-        let mut link = TransportOptions::default();
+        let mut link = TransportOptions::default().local_address(local.clone());
         placing::apply(source, &mut own, &mut link, &mut self.warnings)?;
         if !address.scheme().is_secure() {
             self.warnings.extend(own.iter().filter_map(Setting::idle_without_tls));
@@ -75,7 +77,7 @@ impl<'a> Found<'a> {
         // What holds for all brokers wins over what one of them has, as in ActiveMQ.
         placing::apply(source, &mut self.nested, &mut link, &mut Vec::new())?;
         let endpoint = Endpoint::new(address.clone(), link);
-        Ok((Broker { address, mock, pairs }, endpoint))
+        Ok((Broker { address, local, mock, pairs }, endpoint))
     }
 
     /// What stands behind the list, or might.

@@ -119,6 +119,7 @@ impl fmt::Display for BrokerUri {
         for (index, broker) in self.brokers.iter().enumerate() {
             let mock = if broker.mock { "mock:" } else { "" };
             write!(f, "{}{mock}{}", if index > 0 { "," } else { "" }, broker.address)?;
+            write_local(f, broker.local.as_ref())?;
             write_query(f, &broker.pairs, '?')?;
         }
         if self.failover {
@@ -140,6 +141,8 @@ pub(crate) fn parse_supplied(text: &str) -> Result<(BrokerAddress, bool), UriErr
 #[derive(Debug, Clone, PartialEq)]
 struct Broker {
     address: BrokerAddress,
+    /// Where to connect from.
+    local: Option<(String, u16)>,
     /// With faults on purpose.
     mock: bool,
     pairs: Vec<Pair>,
@@ -150,6 +153,14 @@ struct Broker {
 struct Pair {
     name: String,
     value: Option<String>,
+}
+
+fn write_local(f: &mut fmt::Formatter<'_>, local: Option<&(String, u16)>) -> fmt::Result {
+    match local {
+        Some((host, port)) if host.contains(':') => write!(f, "/[{host}]:{port}"),
+        Some((host, port)) => write!(f, "/{host}:{port}"),
+        None => Ok(()),
+    }
 }
 
 fn write_query(f: &mut fmt::Formatter<'_>, pairs: &[Pair], first: char) -> fmt::Result {

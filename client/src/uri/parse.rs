@@ -7,7 +7,7 @@
 //! list      = component *( "," component ) [","]
 //! component = group | mock | broker
 //! mock      = "mock:" ["//"] ( "(" broker ")" ["?" query] | broker )
-//! broker    = scheme "://" host [":" port] ["?" query]
+//! broker    = scheme "://" host [":" port] ["/" [host ":" port]] ["?" query]
 //! ```
 //! ASCII whitespace may stand around every part.
 
@@ -288,7 +288,7 @@ impl<'a> Parser<'a> {
         if let Some((before, _)) = base.split_once('#') {
             return Err(self.source.hinted(before.end(), UriErrorKind::Fragment, "leave it out"));
         }
-        let address = address::parse(self.source, scheme, base.trim())?;
+        let (address, local) = address::parse_both(self.source, scheme, base.trim())?;
         let mut own = Vec::new();
         if let Some(query) = query {
             for entry in query::entries(self.source, query)? {
@@ -299,7 +299,7 @@ impl<'a> Parser<'a> {
             self.warn(rest.at(), UriWarningKind::RepeatedBroker(address.to_string()));
         } else {
             let mock = location == Location::Mocked;
-            self.found.brokers.push(Listed { address, mock, own });
+            self.found.brokers.push(Listed { address, local, mock, own });
         }
         Ok(())
     }

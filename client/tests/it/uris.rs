@@ -51,6 +51,17 @@ async fn options_without_effect_are_logged_once_and_what_is_odd_is_a_warning() {
 }
 
 #[tokio::test]
+async fn a_connection_may_come_from_a_given_port() {
+    let broker = Broker::bind().await;
+    let local = reserved_address();
+    let uri = format!("tcp://{}/localhost:{}", broker.address, local.port());
+    let connection = Connection::builder(uri).connect_in_background().unwrap();
+    let socket = broker.accept_raw().await;
+    assert_eq!(socket.peer_addr().unwrap(), local);
+    connection.close().await;
+}
+
+#[tokio::test]
 async fn a_broker_that_takes_no_bytes_for_the_write_timeout_counts_as_dead() {
     let broker = Broker::bind().await;
     let uri = format!("{}&nested.soWriteTimeout=200", broker.uri());

@@ -77,6 +77,7 @@ what differs says so, and why. A test keeps this page as the code is.
   broker, and its loss ends the connection. Blanks may stand around everything.
 * `static:(…)`, `simple:(…)` and `discovery:(static:(…))` mean the same as `failover:(…)`; `masterslave:(…)` does so with
   `randomize=false`. Options of what is discovered, `discovered.x`, are `nested.x`. Brokers are not looked for on the network.
+* Behind a broker's address may stand the one to connect from: `tcp://host:port/localhost:2111`.
 * `nio`, `auto` and `auto+nio` mean the same as `tcp`, and `nio+ssl`, `auto+ssl` and `auto+nio+ssl` the same as
   `ssl`, which is TLS. Without a port it is 61616, for TLS 61617.
 * Times are whole milliseconds, sizes whole bytes. In names and values `%20` is a blank, and `%26`, `%2C`, `%28`,

@@ -79,6 +79,20 @@ fn lists_may_go_by_the_names_that_network_connectors_have() {
 }
 
 #[test]
+fn the_address_to_connect_from_stands_behind_the_brokers() {
+    for (uri, host) in [
+        ("tcp://a:1/localhost:2111", "localhost"),
+        ("failover:(tcp://a:1/localhost:2111?keepAlive=true,tcp://b:1)", "localhost"),
+        ("tcp://[::1]:1/[::1]:2111", "::1"),
+    ] {
+        let parsed = BrokerUri::parse(uri).unwrap();
+        let from = &parsed.options().endpoints[0].options.local_address;
+        assert_eq!(*from, Some((host.to_owned(), 2111)), "{uri}");
+        assert_eq!(BrokerUri::parse(&parsed.to_string()).unwrap().options(), parsed.options());
+    }
+}
+
+#[test]
 fn a_mock_has_faults_on_purpose_that_belong_to_its_broker() {
     let wanted = Faults::default().refuse_first(2).cut_after(Some(Duration::from_millis(50)));
     for uri in [
@@ -181,7 +195,8 @@ fn names_what_is_wrong_with_a_broker_and_where() {
         ("tcp://[::1]:x", BadPort, 12),
         ("failover:(tcp://a:1, tcp://b:port)", BadPort, 29),
         ("tcp://user:pw@a:1", CredentialsInAuthority, 6),
-        ("tcp://a:1/localhost:2111", LocalAddress, 10),
+        ("tcp://a:1/localhost", LocalAddress, 10),
+        ("tcp://a:1/localhost:0", BadPort, 20),
         ("tcp://a:1#x", Fragment, 9),
         ("tcp://a:1?keepAlive=true#x", Fragment, 24),
         ("failover:(tcp://a:1)?timeout=3#x", Fragment, 30),

@@ -159,9 +159,7 @@ async fn a_planned_switch_is_not_noticed_with_client_acknowledgement(make: Make)
     with_mode(make, AckMode::Client, Mode::ByHand).await
 }
 
-async fn a_planned_switch_is_not_noticed_with_individual_acknowledgement(
-    make: Make,
-) -> Result<()> {
+async fn a_planned_switch_is_not_noticed_with_individual_acknowledgement(make: Make) -> Result<()> {
     with_mode(make, AckMode::Individual, Mode::ByHand).await
 }
 
@@ -185,7 +183,9 @@ async fn a_spare_takes_over_at_once(make: Make) -> Result<()> {
     until(&mut events, SOON, |event| matches!(event, Event::SpareReady { .. })).await?;
     first.cut();
     let resumed = until(&mut events, SOON, is_resumed).await?;
-    ensure!(matches!(&resumed, Event::Resumed { broker, .. } if second.url().ends_with(&broker.port().to_string())));
+    ensure!(
+        matches!(&resumed, Event::Resumed { broker, .. } if second.url().ends_with(&broker.port().to_string()))
+    );
     ensure!(second.accepted() == 1, "it was the spare's socket");
     connection.producer("a").build().await?.send("after").await?;
     Ok(())

@@ -44,14 +44,18 @@ async fn a_silent_broker_and_one_that_refuses_the_login_do_not_keep_from_the_thi
     let told = (reason(&quiet), reason(&refuses));
     let (Some(quiet), Some(refuses)) = told else { panic!("{story:?}") };
     ensure!(quiet.contains("no answer"), "{quiet}");
-    ensure!(refuses.contains("login refused") && refuses.contains("SecurityException"), "{refuses}");
+    ensure!(
+        refuses.contains("login refused") && refuses.contains("SecurityException"),
+        "{refuses}"
+    );
     Ok(())
 }
 
 /// Java's client announced each refused login as interrupted and resumed, ten times in 20 s.
 #[tokio::test]
 #[ignore = "needs ActiveMQ and Java: run tests/run"]
-async fn credentials_that_are_revoked_end_the_connection_when_they_are_refused_twice() -> Result<()> {
+async fn credentials_that_are_revoked_end_the_connection_when_they_are_refused_twice() -> Result<()>
+{
     let (directory, port) = (tempdir()?, ports::free()?);
     let broker = ActiveMq::new().directory(directory.path()).port(port);
     let mut server = broker.clone().login("app", "secret").start().await?;
@@ -62,7 +66,9 @@ async fn credentials_that_are_revoked_end_the_connection_when_they_are_refused_t
     let _server = broker.login("app", "changed").start().await?;
     let mut refusals = 0;
     let ended = until(&mut events, SOON, |event| {
-        refusals += usize::from(matches!(event, Event::Failed { reason, .. } if reason.contains("login refused")));
+        refusals += usize::from(
+            matches!(event, Event::Failed { reason, .. } if reason.contains("login refused")),
+        );
         assert!(!is_resumed(event));
         matches!(event, Event::Closed { .. })
     });
