@@ -82,6 +82,9 @@ impl Client {
         for request in std::mem::take(&mut self.connecting) {
             self.answer(Some(request), Err(failure.clone()));
         }
+        for drain in std::mem::take(&mut self.draining) {
+            self.answer(drain.into_request(), Err(failure.clone()));
+        }
         let entries = self.ledger.extract(|_| true);
         self.tell_unsent(&entries);
         for entry in entries {

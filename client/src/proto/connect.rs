@@ -135,6 +135,7 @@ impl Client {
         for producer in written.settled {
             self.send_settled(producer);
         }
+        self.hold_again();
         self.resume_pulls();
         for key in self.registry.consumers.keys().copied().collect::<Vec<_>>() {
             self.release_early(key);

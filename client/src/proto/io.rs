@@ -253,6 +253,12 @@ pub(crate) enum Request {
     Unsubscribe(String),
     /// Do not wait for the next attempt.
     ReconnectNow,
+    /// Consumers get nothing more, and what the application has or waits for comes to its end; not after
+    /// `limit`. [`Answer::Drained`].
+    Drain {
+        /// How long that may take.
+        limit: Duration,
+    },
     /// A [`Request::Close`] follows, behind what was handed over before. From here on a broker that
     /// gives no sign of life for longer than it usually takes to answer is not waited for: then the
     /// connection ends at once. Not while it may have to read what nobody waits for.
@@ -285,6 +291,8 @@ pub(crate) enum Answer {
     },
     /// True if a message was delivered.
     Pulled(bool),
+    /// True if everything has come to its end.
+    Drained(bool),
 }
 
 /// A message for a consumer.

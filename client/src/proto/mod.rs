@@ -20,7 +20,7 @@
 //! | `flushing`, `delivering`, `acknowledge`, `redelivery`, `rejecting`, `pull` | consumers: what they tell, get, acknowledge, get again, give back, ask for |
 //! | `removing`, `transaction`, `taking`, `sending`, `open` | things close, transactions end, messages are taken and sent, things open |
 //! | `restore`, `close`, `settle` | what a lost link leaves, the end, how requests end |
-//! | `moving` | a link is left in order for another broker |
+//! | `draining`, `moving` | the application comes to an end, or a link is left in order for another broker |
 //! | `connect`, `hopeless`, `receive`, `submit` | links come and go, or never will, the broker speaks, the application asks |
 
 mod acknowledge;
@@ -32,6 +32,7 @@ mod confirming;
 mod connect;
 mod consumer;
 mod delivering;
+mod draining;
 mod epoch;
 pub(crate) mod event;
 mod failure;
@@ -72,6 +73,7 @@ use relaismq_openwire::{Command, ConnectionId, KeepAliveInfo};
 
 use self::{
     confirming::Confirming,
+    draining::Drain,
     heartbeat::Sign,
     io::{ConsumerKey, Epoch, Input, Now, Output, RequestId, SessionKey},
     ledger::Ledger,
@@ -110,6 +112,8 @@ pub(crate) struct Client {
     asking: BTreeSet<SessionKey>,
     /// The link in use is about to be left for another broker.
     moving: Option<Move>,
+    /// Who waits for the application to be done.
+    draining: Vec<Drain>,
 }
 
 impl Client {
@@ -144,6 +148,7 @@ impl Client {
             confirming: Confirming::default(),
             asking: BTreeSet::new(),
             moving: None,
+            draining: Vec::new(),
         }
     }
 
@@ -211,6 +216,7 @@ impl Client {
         self.search_on();
         self.phase_timeout();
         self.move_on();
+        self.drain_on();
         self.redeliver_due();
         self.pull_due();
         self.heartbeat();
@@ -226,10 +232,20 @@ impl Client {
         let limit = self.link.deadline();
         let again = self.next_pull().filter(|_| self.link.is_connected());
         let moving = self.moving.as_ref().map(Move::due);
-        [self.ledger.next_deadline(), searching, limit, self.next_redelivery(), again, beat, moving]
-            .into_iter()
-            .flatten()
-            .min()
+        let draining = self.draining.iter().map(Drain::due).min();
+        let meanwhile = moving.into_iter().chain(draining).min();
+        [
+            self.ledger.next_deadline(),
+            searching,
+            limit,
+            self.next_redelivery(),
+            again,
+            beat,
+            meanwhile,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// The next thing to do. Acknowledgements that have gathered are sent when nothing else is left,

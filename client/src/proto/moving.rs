@@ -11,14 +11,7 @@ use std::time::{Duration, Instant};
 
 use relaismq_openwire::{Command, RemoveInfo};
 
-use super::{
-    Client,
-    commands::remove,
-    event::Event,
-    io::{ConsumerKey, Epoch, Output},
-    ledger::Entry,
-    link::Phase,
-};
+use super::{Client, commands::remove, event::Event, io::Epoch, ledger::Entry, link::Phase};
 use crate::options::BrokerAddress;
 
 /// How long the broker that is left may take to answer the farewell.
@@ -51,17 +44,9 @@ impl Client {
         }
         let (from, reason) = (self.link.broker(), why.to_owned());
         self.notify(Event::Moving { from, to: broker.clone(), reason });
-        for key in self.held_by_move() {
-            self.outputs.push_back(Output::Hold(key));
-        }
+        self.hold_consumers();
         let until = self.now.after(self.options.reconnect.drain_time);
         self.moving = Some(Move { to, broker, why, until, look: self.now.instant });
-    }
-
-    /// Browsers take nothing.
-    fn held_by_move(&self) -> Vec<ConsumerKey> {
-        let consumers = self.registry.consumers.iter();
-        consumers.filter(|(_, it)| it.confirmed && !it.spec.browser).map(|(key, _)| *key).collect()
     }
 
     /// Looks whether it is time to go.
@@ -86,12 +71,6 @@ impl Client {
         commits || !self.confirming.is_empty()
     }
 
-    /// The application is done with all that it has been given.
-    fn is_settled(&self) -> bool {
-        let mut consumers = self.registry.consumers.values().filter(|it| !it.spec.browser);
-        consumers.all(super::consumer::Consumer::is_settled)
-    }
-
     /// Nobody moves.
     pub(super) fn stay(&mut self, reason: &str) {
         if self.moving.take().is_none() {
@@ -99,13 +78,7 @@ impl Client {
         }
         let (broker, reason) = (self.link.broker(), reason.to_owned());
         self.notify(Event::Staying { broker, reason });
-        for key in self.held_by_move() {
-            let waits = self.registry.consumers.get(&key).is_some_and(|it| it.has_redeliveries());
-            // Where something comes again, nothing may overtake it.
-            if !waits {
-                self.outputs.push_back(Output::Redeliver(key, Vec::new()));
-            }
-        }
+        self.release_consumers();
     }
 
     /// Says farewell, and counts as interrupted from here on: what is asked for now is for the next link.

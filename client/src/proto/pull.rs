@@ -59,9 +59,10 @@ impl Client {
     }
 
     pub(super) fn write_pull(&mut self, key: ConsumerKey) {
+        let holds_back = self.holds_back();
         let Some(consumer) = self.registry.consumers.get_mut(&key) else { return };
         let Some(pull) = &mut consumer.pull else { return };
-        if self.moving.is_some() {
+        if holds_back {
             // The application would not be given it.
             pull.again = Some(self.now.instant + PUT_OFF);
             return self.limit_pull(key);

@@ -53,8 +53,7 @@ impl Client {
     }
 
     pub(super) fn next_redelivery(&self) -> Option<Instant> {
-        if self.moving.is_some() {
-            // The next broker delivers it.
+        if self.holds_back() {
             return None;
         }
         let consumers = self.registry.consumers.values();
@@ -62,7 +61,7 @@ impl Client {
     }
 
     pub(super) fn redeliver_due(&mut self) {
-        if self.moving.is_some() {
+        if self.holds_back() {
             return;
         }
         let (now, epoch) = (self.now.instant, self.link.epoch);

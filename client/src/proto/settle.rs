@@ -164,6 +164,7 @@ impl Client {
         }
         self.ledger.clear_deadline(request);
         self.connecting.retain(|other| *other != request);
+        self.stop_draining(request);
         self.cancel_pull(request);
         self.confirming.forget(request);
         self.give_up(request);

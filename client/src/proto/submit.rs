@@ -68,6 +68,7 @@ impl Client {
                 self.reconnect_now();
                 self.answer(id, Ok(Answer::Done));
             }
+            Request::Drain { limit } => self.drain(id, limit),
             Request::Leave => self.leave(id),
             Request::Close => self.close(id, deadline),
         }

@@ -11,6 +11,7 @@ mod broker;
 mod closing;
 mod consuming;
 mod dispatch;
+mod draining;
 mod ending;
 mod faults;
 mod first_connect;
