@@ -75,6 +75,24 @@ def test_a_message_is_rejected_or_sent_to_the_dead_letters(relaismq_broker: Brok
             two.reject()
 
 
+def test_draining_waits_for_what_a_consumer_has(relaismq_broker: Broker) -> None:
+    connection = filled(relaismq_broker)
+    consumer = connection.consumer("q", ack="individual")
+    held = consumer.receive()
+    assert held is not None
+    threading.Timer(0.2, held.ack).start()
+    assert connection.drain(10) is True
+    assert left(relaismq_broker) == [("2", False), ("3", False)]
+
+
+def test_draining_ends_at_its_limit(relaismq_broker: Broker) -> None:
+    connection = filled(relaismq_broker)
+    consumer = connection.consumer("q", ack="individual")
+    assert consumer.receive() is not None
+    assert connection.drain(0.1) is False
+    assert left(relaismq_broker) == [("1", True), ("2", False), ("3", False)]
+
+
 def test_return_counts_as_success(relaismq_broker: Broker) -> None:
     def first(consumer: mq.Consumer) -> str:
         for message in consumer:
