@@ -14,7 +14,7 @@ impl Client {
         &mut self,
         id: Option<RequestId>,
         (key, epoch, number): (ConsumerKey, Epoch, u64),
-        dead: Option<String>,
+        dead: Option<&str>,
     ) {
         if epoch != self.link.epoch || !self.link.is_connected() {
             return self.answer(id, Err(Failure::StaleDelivery));
@@ -33,18 +33,13 @@ impl Client {
     }
 
     /// What the broker is to be told.
-    fn given_back(
-        &mut self,
-        key: ConsumerKey,
-        number: u64,
-        dead: Option<String>,
-    ) -> Vec<MessageAck> {
+    fn given_back(&mut self, key: ConsumerKey, number: u64, dead: Option<&str>) -> Vec<MessageAck> {
         let Some(consumer) = self.registry.consumers.get_mut(&key) else { return Vec::new() };
         consumer.take(number);
         let mode = self.registry.sessions.get(&consumer.session).map(|session| session.mode);
         let only = (mode == Some(SessionMode::Individual)).then_some(number);
         match dead {
-            Some(cause) => consumer.give_up(only, &cause),
+            Some(cause) => consumer.give_up(only, cause),
             None => self.roll_back_consumer(key, only),
         }
     }

@@ -55,7 +55,7 @@ impl Client {
                 self.acknowledge(id, consumer, epoch, number);
             }
             Request::Reject { consumer, epoch, number, dead } => {
-                self.reject(id, (consumer, epoch, number), dead);
+                self.reject(id, (consumer, epoch, number), dead.as_deref());
             }
             Request::Recover { session, only } => self.recover(id, session, only),
             Request::Commit(session) => self.commit(id, session),

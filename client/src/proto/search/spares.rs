@@ -117,8 +117,8 @@ impl Spares {
 
     /// What one of them is to be told, or that it is dead.
     pub(super) fn sign(&mut self, now: Instant) -> Option<(Epoch, Sign)> {
-        let ready = self.held.iter_mut().filter(|spare| spare.attempt.is_ready());
-        ready.into_iter().find_map(|spare| {
+        let mut ready = self.held.iter_mut().filter(|spare| spare.attempt.is_ready());
+        ready.find_map(|spare| {
             let sign = spare.heartbeat.due(now)?;
             spare.heartbeat.wrote(now);
             Some((spare.attempt.epoch, sign))

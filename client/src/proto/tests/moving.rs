@@ -13,10 +13,12 @@ use crate::{
     options::ConnectOptions,
     proto::{
         event::Event,
-        io::{Failure, Request, SessionMode},
+        io::{ConsumerKey, Delivery, Failure, Input, Request, SessionKey, SessionMode},
     },
 };
 
+const MODES: [SessionMode; 4] =
+    [SessionMode::Auto, SessionMode::Client, SessionMode::Individual, SessionMode::Transacted];
 const DWELL: Duration = Duration::from_secs(10);
 
 fn connected(options: ConnectOptions) -> World {
@@ -113,64 +115,74 @@ fn any_of_several_preferred_brokers_will_do() {
     world.finish();
 }
 
+/// What an application has in work, and how it gets done with that.
+struct Work {
+    mode: SessionMode,
+    session: SessionKey,
+    consumer: ConsumerKey,
+}
+
+impl Work {
+    /// With automatic acknowledgement it is not done with what it has been given.
+    fn begin(&self, world: &mut World) -> Option<Delivery> {
+        if self.mode == SessionMode::Auto {
+            world.see(self.consumer, 1);
+            return None;
+        }
+        world.take(self.consumer)
+    }
+
+    fn finish(&self, world: &mut World, delivery: Option<&Delivery>) {
+        let Self { session, consumer, .. } = *self;
+        match (self.mode, delivery) {
+            (SessionMode::Transacted, _) => {
+                let commit = world.ask(Request::Commit(session));
+                world.done(commit);
+            }
+            (SessionMode::Client | SessionMode::Individual, Some(delivery)) => {
+                world.acknowledge(consumer, delivery).unwrap();
+            }
+            _ => {
+                let epoch = world.client.epoch();
+                let request = Request::Consumed { consumer, epoch, through: 1 };
+                world.input(Input::Submit { id: None, request, deadline: None });
+            }
+        }
+    }
+
+    /// Works off what there is; how many.
+    fn all(&self, world: &mut World) -> usize {
+        let mut count = 0;
+        while let Some(delivery) = world.take(self.consumer) {
+            assert!(!delivery.redelivered, "{:?}", self.mode);
+            if self.mode != SessionMode::Auto {
+                self.finish(world, Some(&delivery));
+            }
+            world.settle();
+            count += 1;
+        }
+        count
+    }
+}
+
 /// Java delivered what its consumers had once more, and then put it into the dead letter queue.
 #[test]
 fn what_the_application_has_is_waited_for_in_every_mode_and_nothing_comes_twice() {
-    for mode in
-        [SessionMode::Auto, SessionMode::Client, SessionMode::Individual, SessionMode::Transacted]
-    {
+    for mode in MODES {
         let mut world = longing();
         world.put("Q", 20);
         let (session, consumer) = world.consuming(mode, PREFETCH);
+        let work = Work { mode, session, consumer };
         world.dispatch();
-        let first = if mode == SessionMode::Auto {
-            world.see(consumer, 1);
-            None
-        } else {
-            world.take(consumer)
-        };
+        let first = work.begin(&mut world);
         world.run_until(is_moving);
         world.advance(millis(500));
         assert_eq!(host(&world), "b", "{mode:?}: the application has one");
         assert!(world.take(consumer).is_none(), "{mode:?}: it gets no other");
-        match (mode, &first) {
-            (SessionMode::Transacted, _) => {
-                let id = world.ask(Request::Commit(session));
-                world.done(id);
-            }
-            (_, Some(first)) => {
-                world.acknowledge(consumer, first).unwrap();
-            }
-            _ => {
-                let epoch = world.client.epoch();
-                let taken = Request::Consumed { consumer, epoch, through: 1 };
-                world.input(crate::proto::io::Input::Submit {
-                    id: None,
-                    request: taken,
-                    deadline: None,
-                });
-            }
-        }
+        work.finish(&mut world, first.as_ref());
         arrives(&mut world, "a");
         world.dispatch();
-        let mut rest = 0;
-        while let Some(delivery) = world.take(consumer) {
-            assert!(!delivery.redelivered, "{mode:?}");
-            if mode == SessionMode::Individual {
-                world.acknowledge(consumer, &delivery).unwrap();
-            }
-            if mode == SessionMode::Client {
-                world.acknowledge(consumer, &delivery).unwrap();
-            }
-            rest += 1;
-            world.settle();
-        }
-        if mode == SessionMode::Transacted {
-            let id = world.ask(Request::Commit(session));
-            world.done(id);
-        }
-        assert_eq!(rest, 19, "{mode:?}");
-        world.settle();
+        assert_eq!(work.all(&mut world), 19, "{mode:?}");
         assert!(world.store.dead.is_empty() && world.store.sequences("Q").is_empty(), "{mode:?}");
         world.finish();
     }
