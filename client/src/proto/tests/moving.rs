@@ -1,33 +1,20 @@
-//! Leaving a broker that serves: for a preferred one, or because it says so.
+//! Leaving a broker that serves for a preferred one.
 
 use std::time::Duration;
-
-use relaismq_openwire::ConnectionControl;
 
 use super::{
     broker::{Script, named},
     play::{PREFETCH, millis},
     world::{World, options},
 };
-use crate::{
-    options::ConnectOptions,
-    proto::{
-        event::Event,
-        io::{ConsumerKey, Delivery, Failure, Input, Request, SessionKey, SessionMode},
-    },
+use crate::proto::{
+    event::Event,
+    io::{ConsumerKey, Delivery, Failure, Input, Request, SessionKey, SessionMode},
 };
 
 const MODES: [SessionMode; 4] =
     [SessionMode::Auto, SessionMode::Client, SessionMode::Individual, SessionMode::Transacted];
 const DWELL: Duration = Duration::from_secs(10);
-
-fn connected(options: ConnectOptions) -> World {
-    let mut world = World::with(options);
-    let connect = world.ask(Request::Connect);
-    world.done(connect);
-    world.settle();
-    world
-}
 
 /// Connected to `b`, with `a` preferred and back.
 fn longing() -> World {
@@ -43,7 +30,7 @@ fn longing() -> World {
     world
 }
 
-fn host(world: &World) -> String {
+pub(super) fn host(world: &World) -> String {
     assert!(world.client.is_connected());
     world.client.broker().host().to_owned()
 }
@@ -52,33 +39,14 @@ fn is_moving(world: &mut World) -> bool {
     world.events.iter().any(|event| matches!(event, Event::Moving { .. }))
 }
 
-fn moves(world: &World) -> usize {
+pub(super) fn moves(world: &World) -> usize {
     let left = |event: &&Event| matches!(event, Event::Interrupted { reason, .. } if reason.starts_with("left for"));
     world.events.iter().filter(left).count()
 }
 
 #[track_caller]
-fn arrives(world: &mut World, at: &str) {
+pub(super) fn arrives(world: &mut World, at: &str) {
     world.run_until(|world| world.client.is_connected() && world.client.broker().host() == at);
-}
-
-/// The broker in use says where to go.
-fn say(world: &mut World, control: ConnectionControl) {
-    let (_, host) = world.link().unwrap();
-    world.broker(&host).say(control);
-    world.settle();
-}
-
-fn reconnect_to(text: &str) -> ConnectionControl {
-    ConnectionControl { reconnect_to: Some(text.into()), ..ConnectionControl::default() }
-}
-
-fn rebalance(list: &str) -> ConnectionControl {
-    ConnectionControl {
-        connected_brokers: Some(list.into()),
-        rebalance_connection: true,
-        ..ConnectionControl::default()
-    }
 }
 
 #[test]
@@ -354,95 +322,5 @@ fn closing_while_a_move_waits_closes() {
     let close = world.ask(Request::Close);
     world.done(close);
     assert!(world.ended && world.links.is_empty());
-    world.finish();
-}
-
-#[test]
-fn the_client_goes_where_its_broker_sends_it_and_remembers_the_brokers_of_the_uri() {
-    let mut world = connected(options(&["a"]));
-    world.brokers.insert("z".to_owned(), super::broker::Broker { up: true, ..Default::default() });
-    say(&mut world, reconnect_to("tcp://z:61616?wireFormat.cacheEnabled=false"));
-    arrives(&mut world, "z");
-    world.kill("z");
-    arrives(&mut world, "a");
-    world.finish();
-}
-
-#[test]
-fn nobody_is_sent_anywhere_if_that_is_switched_off() {
-    let mut options = options(&["a", "b"]);
-    options.reconnect.reconnect_supported = false;
-    let mut world = connected(options);
-    say(&mut world, reconnect_to("tcp://b:61616"));
-    say(&mut world, rebalance("tcp://b:61616,tcp://a:61616"));
-    world.advance(Duration::from_secs(100));
-    assert_eq!((host(&world).as_str(), moves(&world)), ("a", 0));
-    world.finish();
-}
-
-#[test]
-fn a_list_leads_to_its_first_broker() {
-    let mut world = connected(options(&["a", "b"]));
-    say(&mut world, rebalance("tcp://a:61616,tcp://b:61616"));
-    world.advance(Duration::from_secs(20));
-    assert_eq!(host(&world), "a");
-    say(&mut world, rebalance("tcp://b:61616,tcp://a:61616"));
-    arrives(&mut world, "b");
-    world.finish();
-}
-
-/// Clients of ActiveMQ were sent to and fro without end (AMQ-3706, AMQ-4501).
-#[test]
-fn brokers_that_send_their_clients_to_and_fro_get_one_move_in_the_dwell_time() {
-    let mut world = connected(options(&["a", "b"]));
-    for _ in 0..1000 {
-        if world.client.is_connected() {
-            let (_, here) = world.link().unwrap();
-            let there = if here == "a" { "b" } else { "a" };
-            let list = format!("tcp://{there}:61616,tcp://{here}:61616");
-            world.broker(&here).say(rebalance(&list));
-        }
-        world.advance(millis(100));
-    }
-    assert!((9..=10).contains(&moves(&world)), "{}", moves(&world));
-    world.finish();
-}
-
-#[test]
-fn a_preferred_broker_is_not_left_to_spread_clients() {
-    let mut options = options(&["a", "b"]);
-    options.reconnect.priority_backup = true;
-    let mut world = connected(options);
-    say(&mut world, rebalance("tcp://b:61616,tcp://a:61616"));
-    world.advance(Duration::from_secs(60));
-    assert_eq!((host(&world).as_str(), moves(&world)), ("a", 0));
-    world.finish();
-}
-
-#[test]
-fn a_less_secure_or_malformed_place_is_never_gone_to() {
-    let mut options = options(&["a"]);
-    let address = crate::options::BrokerAddress::new(crate::options::Scheme::Ssl, "a", 61_616);
-    options.endpoints[0].address = address;
-    let mut world = connected(options);
-    for place in ["tcp://b:61616", "null", "", "ssl://", "failover:(tcp://b:1)"] {
-        say(&mut world, reconnect_to(place));
-    }
-    world.advance(Duration::from_secs(60));
-    assert_eq!((host(&world).as_str(), world.dials.len()), ("a", 1));
-    world.finish();
-}
-
-#[test]
-fn a_file_that_changes_while_a_broker_serves_moves_the_client() {
-    let mut options = options(&["a"]);
-    options.reconnect.update_uris_url = Some("/etc/brokers".into());
-    let mut world = World::with(options);
-    world.brokers.insert("b".to_owned(), super::broker::Broker { up: true, ..Default::default() });
-    world.list = Ok("tcp://a:61616".to_owned());
-    let connect = world.ask(Request::Connect);
-    world.done(connect);
-    world.list = Ok("tcp://b:61616,tcp://a:61616".to_owned());
-    arrives(&mut world, "b");
     world.finish();
 }
