@@ -15,7 +15,7 @@ use crate::{
     config::{BrokerConfig, ListenAddress, NotBuilt, ServerLimits, StoreConfig, StoreOptions},
     engine::Settings,
     error::BrokerError,
-    node::{self, Role, Serving, Supervisor},
+    node::{self, Lines, Role, Serving, Supervisor},
     server::{Ports, urls},
     store::lock::LockOptions,
 };
@@ -106,6 +106,7 @@ impl Builder {
         }
         let listen =
             if self.listen.is_empty() { vec![ListenAddress::default()] } else { self.listen };
+        tracing::info!(name = self.name, "Using Persistence Adapter: {}", self.store);
         let (role, roles) = watch::channel(Role::Starting);
         let addresses = Arc::new(OnceLock::new());
         let supervisor = Supervisor {
@@ -212,6 +213,7 @@ impl Broker {
     /// [`BrokerError`] if it had ended before, or the store could not be closed in order; what was confirmed
     /// is kept anyway.
     pub async fn stop(self) -> Result<(), BrokerError> {
+        Lines { name: &self.name }.is_shutting_down();
         drop(self.stop);
         match self.running.await {
             Ok(ended) => ended,

@@ -1,15 +1,25 @@
 //! The broker as a program, callable from any `main`: the demonstration runs its brokers by
 //! starting itself again as one.
 
-use std::{ffi::OsString, io::IsTerminal, process::ExitCode};
+use std::{
+    ffi::OsString,
+    io::{self, Write},
+    path::Path,
+    process::ExitCode,
+    time::Duration,
+};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
     Broker, BrokerError, Role,
     arguments::{Args, NoPlan, Plan, report},
+    log::Log,
     store::file::examine,
 };
+
+/// So often missing lines of the log are looked for.
+const LOOK_AT_LOG: Duration = Duration::from_secs(10);
 
 /// Runs a broker until SIGTERM or SIGINT (exit status 0) or until its store fails (1), or looks at a
 /// store. `args` begin with the program's name. Writes a line to standard output each time it waits as a slave, and each
@@ -38,10 +48,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     if args.check {
         return check(&plan);
     }
-    match run(args, plan) {
-        Ok(()) => ExitCode::SUCCESS,
+    match Log::begin(args.log()) {
+        Ok(log) => run(args, plan, log),
         Err(error) => {
-            tracing::error!("{error}");
+            complain(&format!("error: {error}"));
             ExitCode::FAILURE
         }
     }
@@ -60,14 +70,36 @@ fn check(plan: &Plan) -> ExitCode {
     }
 }
 
-fn run(mut args: Args, plan: Plan) -> anyhow::Result<()> {
-    let subscriber = tracing_subscriber::fmt().with_env_filter(args.log.filter()?);
-    let colours = std::io::stderr().is_terminal();
-    subscriber.with_writer(std::io::stderr).with_ansi(colours).init();
-    if let Some(folder) = args.check_store.take() {
-        announce(&format!("{}: {}", folder.display(), examine(&folder)?));
-        return Ok(());
+fn run(args: Args, plan: Plan, mut log: Log) -> ExitCode {
+    log_panics();
+    let ended = match args.check_store {
+        Some(folder) => check_store(&folder),
+        None => serve_on_threads(plan, &mut log),
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error}");
+            ExitCode::FAILURE
+        }
     }
+}
+
+/// A panic is in the log's file, too.
+fn log_panics() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        tracing::error!("{panic}");
+        usual(panic);
+    }));
+}
+
+fn check_store(folder: &Path) -> anyhow::Result<()> {
+    announce(&format!("{}: {}", folder.display(), examine(folder)?));
+    Ok(())
+}
+
+fn serve_on_threads(plan: Plan, log: &mut Log) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(workers())
         .enable_all()
@@ -75,7 +107,25 @@ fn run(mut args: Args, plan: Plan) -> anyhow::Result<()> {
     for finding in &plan.warnings {
         tracing::warn!("{finding}");
     }
-    runtime.block_on(serve(plan))
+    runtime.block_on(async {
+        // Whoever starts a broker from a terminal and closes that does not mean to end it.
+        let hangups = signal(SignalKind::hangup())?;
+        tokio::select! {
+            ended = serve(plan) => ended,
+            () = look_after(log, hangups) => Ok(()),
+        }
+    })
+}
+
+/// Without end.
+async fn look_after(log: &mut Log, mut hangups: Signal) {
+    let mut looks = tokio::time::interval(LOOK_AT_LOG);
+    loop {
+        tokio::select! {
+            Some(()) = hangups.recv() => log.refresh(),
+            _ = looks.tick() => log.tell_missing(),
+        }
+    }
 }
 
 /// Half of the cores: the store has a thread of its own, and the clients on this machine want some
@@ -87,13 +137,6 @@ fn workers() -> usize {
 async fn serve(plan: Plan) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    // Whoever starts a broker from a terminal and closes that does not mean to end it.
-    let mut hangup = signal(SignalKind::hangup())?;
-    let ignoring = tokio::spawn(async move {
-        while hangup.recv().await.is_some() {
-            tracing::info!("SIGHUP changes nothing: everything is set at the start");
-        }
-    });
     let name = plan.config.name.clone();
     let broker = Broker::configured(plan.config)?.start();
     let signal = tokio::select! {
@@ -102,7 +145,6 @@ async fn serve(plan: Plan) -> anyhow::Result<()> {
     };
     let role = broker.role();
     broker.stop().await?;
-    ignoring.abort();
     let as_a_slave = if matches!(role, Role::Master { .. }) { "" } else { ", as a slave" };
     tracing::info!(name, signal, "broker has ended in order{as_a_slave}");
     Ok(())
@@ -136,10 +178,9 @@ async fn asked_to_end(terminate: &mut Signal, interrupt: &mut Signal) -> &'stati
     }
 }
 
-/// The lines on standard output are for programs that start the broker.
-#[expect(clippy::print_stdout, reason = "the program's interface")]
+/// The lines on standard output are for programs that start the broker. One that has closed it does not want them.
 fn announce(line: &str) {
-    println!("{line}");
+    drop(writeln!(io::stdout(), "{line}"));
 }
 
 /// What is wrong with a configuration, as compilers say such things.

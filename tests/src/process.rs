@@ -1,6 +1,7 @@
 //! A child process whose output lines are awaited with a deadline.
 
 use std::collections::VecDeque;
+use std::pin::pin;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -10,7 +11,7 @@ use nix::sys::signal::{self, Signal};
 use nix::unistd::Pid;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -166,6 +167,17 @@ impl Process {
         Ok(status?)
     }
 
+    /// Waits until standard error has a line with this in it, among the last ones.
+    ///
+    /// # Errors
+    /// When the deadline passes first.
+    pub async fn says(&self, part: &str, within: Duration) -> Result<()> {
+        match timeout(within, self.errors.until(part)).await {
+            Ok(()) => Ok(()),
+            Err(_) => Err(self.failure(&format!("did not say '{part}' within {within:?}"))),
+        }
+    }
+
     /// What was written to standard error may be read after the end of everything else. Bounded: a
     /// grandchild may hold it open. Once it is read, a second call need not wait.
     async fn hear_last_words(&mut self) {
@@ -183,22 +195,41 @@ impl Process {
 
 /// The last lines of standard error, for error messages.
 #[derive(Debug, Clone, Default)]
-struct ErrorTail(Arc<Mutex<VecDeque<String>>>);
+struct ErrorTail {
+    kept: Arc<Mutex<VecDeque<String>>>,
+    heard: Arc<Notify>,
+}
 
 impl ErrorTail {
     async fn follow(self, output: impl AsyncRead + Unpin) {
         let mut lines = BufReader::new(output).lines();
         while let Ok(Some(line)) = lines.next_line().await {
-            let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            if kept.len() == ERROR_LINES_KEPT {
-                kept.pop_front();
+            self.keep(line);
+            self.heard.notify_waiters();
+        }
+    }
+
+    fn keep(&self, line: String) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() == ERROR_LINES_KEPT {
+            kept.pop_front();
+        }
+        kept.push_back(line);
+    }
+
+    async fn until(&self, part: &str) {
+        loop {
+            let mut heard = pin!(self.heard.notified());
+            heard.as_mut().enable();
+            if self.text().contains(part) {
+                return;
             }
-            kept.push_back(line);
+            heard.await;
         }
     }
 
     fn text(&self) -> String {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.iter().map(|line| format!("  | {line}\n")).collect()
     }
 }

@@ -2,10 +2,12 @@
 //!
 //! ```text
 //! database   what is about a database only
+//! logging    what is about the log only
 //! report     what `--check` prints
 //! ```
 
 mod database;
+mod logging;
 mod report;
 
 use std::{ffi::OsString, path::PathBuf};
@@ -16,14 +18,14 @@ use clap::{
 };
 use relaismq_options::{Kind, Refusal, Row};
 
-use self::database::DatabaseArgs;
 pub(crate) use self::report::report;
+use self::{database::DatabaseArgs, logging::LogArgs};
 use crate::{
     config::{
         BrokerConfig, ByteSize, Finding, ListenAddress, Persistence, Properties, Refused, SETTINGS,
         refuse_when_full,
     },
-    log::LogFilter,
+    log::LogOptions,
 };
 
 /// A message broker for OpenWire clients: Apache ActiveMQ's Java client, RelaisMQ and others.
@@ -73,13 +75,10 @@ pub(crate) struct Args {
     /// status 0 if it is in order (also after a kill), 1 if it is damaged or cannot be looked at
     #[arg(long, value_name = "DIR")]
     pub(crate) check_store: Option<PathBuf>,
-    /// What is logged on standard error: off, error, warn, info, debug, trace, or a filter like
-    /// `warn,relaismq_broker::engine=debug`. At info there is a line when a client has logged in and one
-    /// when it has gone, with the reason
-    #[arg(long, value_name = "LEVEL", default_value = "info", env = "RELAISMQ_LOG")]
-    pub(crate) log: LogFilter,
     #[command(flatten)]
     database: DatabaseArgs,
+    #[command(flatten)]
+    log: LogArgs,
     /// What the table of settings says.
     #[command(flatten)]
     settings: Settings,
@@ -96,7 +95,7 @@ const AFTER_HELP: &str = "Examples:
 Standard output has a line each time the broker waits as a slave (\"waiting name=… role=slave lock=…\")
 and each time it begins to serve (\"ready name=… role=master openwire=tcp://…\").
 
-SIGTERM and Ctrl-C end it in order; SIGHUP changes nothing. Exit status: 0 ended in order, 1 failed, 2 wrong usage.";
+SIGTERM and Ctrl-C end it in order; SIGHUP opens the log's file anew and reads --log-level-file. Exit status: 0 ended in order, 1 failed, 2 wrong usage.";
 
 /// `NAME=VALUE`.
 fn property(text: &str) -> Result<(String, String), String> {
@@ -186,13 +185,20 @@ impl Args {
         let matches = Self::command().try_get_matches_from(args)?;
         let written = |id: &clap::Id| {
             matches.value_source(id.as_str()) == Some(ValueSource::CommandLine)
-                && !matches!(id.as_str(), "check_store" | "log")
+                && id.as_str() != "check_store"
+                && !LogArgs::is_one(id.as_str())
         };
         if matches.contains_id("check_store") && matches.ids().any(written) {
-            let what = "--check-store cannot be used with others than --log: it runs nothing\n";
+            let what =
+                "--check-store cannot be used with others than those of the log: it runs nothing\n";
             return Err(Self::command().error(ErrorKind::ArgumentConflict, what));
         }
         Self::from_arg_matches(&matches)
+    }
+
+    /// How it logs.
+    pub(crate) fn log(&self) -> LogOptions {
+        self.log.options()
     }
 
     /// The configuration: the file's, and what the command line changes of it.

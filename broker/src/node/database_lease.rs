@@ -71,12 +71,14 @@ impl DatabaseLease {
     async fn take(&mut self, waits: &Waits<'_>) -> Result<Term, BrokerError> {
         let mut looks = self.looks();
         let mut told = None;
+        info!("Attempting to acquire the exclusive lock to become the Master broker");
         loop {
             looks.tick().await;
             let begun = Instant::now();
             match self.with(DatabaseLock::attempt).await {
                 Ok(Attempt::Taken(number)) => {
                     self.held_since = Some(begun);
+                    self.log_taken();
                     return Ok(self.term(number));
                 }
                 Ok(Attempt::Held(name)) => self.wait_for(name, &mut told, waits)?,
@@ -90,11 +92,15 @@ impl DatabaseLease {
 
     /// Whoever has just lost the lock lets a slave take it, if there is one.
     fn looks(&mut self) -> Interval {
-        let pause = (self.lease / 10).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
+        let pause = self.pause();
         let wait = if std::mem::take(&mut self.is_deposed) { 3 * pause } else { Duration::ZERO };
         let mut looks = interval_at(Instant::now() + wait, pause);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         looks
+    }
+
+    fn pause(&self) -> Duration {
+        (self.lease / 10).clamp(SHORTEST_PAUSE, LONGEST_PAUSE)
     }
 
     fn wait_for(
@@ -111,11 +117,26 @@ impl DatabaseLease {
             return Err(StoreError::Fenced { place, detail }.into());
         }
         if told.as_ref() != Some(&name) {
-            info!("Failed to acquire lock: {place} is another broker's; this one is its slave");
+            let holder = name.as_deref().unwrap_or("another broker");
+            let pause = self.pause().as_millis();
+            info!(
+                "Failed to acquire lock: {place} is held by {holder}. Sleeping for {pause} milli(s) before trying again... \
+                 This broker is now in slave mode"
+            );
             waits(Holder { lock: place, name: name.clone() });
             *told = Some(name);
         }
         Ok(())
+    }
+
+    /// In the words of both of ActiveMQ's lockers.
+    fn log_taken(&self) {
+        let (holder, lease) = (self.held().holder().to_owned(), self.lease.as_secs_f64());
+        info!(
+            "Becoming the master on dataSource: {}. {holder}, becoming master with lease expiry in {lease} seconds, \
+             renewed before that",
+            self.options.place()
+        );
     }
 
     fn term(&self, number: u64) -> Term {

@@ -7,6 +7,7 @@
 //! database_lease    whoever has the lock of a database; database_options: that database, as configured
 //! role              what a broker is at the moment
 //! supervisor        becomes the master, serves, loses that, becomes the master again
+//! log_lines         what the log says of all that, in ActiveMQ's words
 //! serving           one term as the master; interruption: what ends it from outside
 //! ```
 //! Losing a term is no failure: the engine stops, clients are cut off without an answer, ports are closed, the
@@ -18,6 +19,7 @@ mod database_lease;
 #[cfg(feature = "sql")]
 mod database_options;
 mod interruption;
+mod log_lines;
 mod mastership;
 mod role;
 mod serving;
@@ -29,8 +31,8 @@ mod tests;
 #[cfg(feature = "sql")]
 use self::database_lease::DatabaseLease;
 use self::{alone::Alone, mastership::Mastership, shared_directory::SharedDirectory};
+pub(crate) use self::{log_lines::Lines, serving::Serving, supervisor::Supervisor};
 pub use self::{mastership::Holder, role::Role};
-pub(crate) use self::{serving::Serving, supervisor::Supervisor};
 #[cfg(feature = "sql")]
 use crate::{config::DatabaseConfig, store::sql::SqlStore};
 use crate::{

@@ -8,10 +8,10 @@ use std::{
 };
 
 use tokio::sync::{mpsc, oneshot, watch};
-use tracing::info;
 
 use super::{
     interruption::{Interruption, Stop, interruption},
+    log_lines::Lines,
     mastership::{Mastership, Term},
     role::Role,
 };
@@ -57,6 +57,11 @@ impl Serving {
         self.ports.reserve().await.map_err(cannot_listen)
     }
 
+    /// What the log says of this broker.
+    pub(super) fn lines(&self) -> Lines<'_> {
+        Lines { name: &self.name }
+    }
+
     /// For the log of a slave: which addresses it could not serve now.
     pub(super) fn warn(&self) {
         self.ports.warn();
@@ -71,6 +76,7 @@ impl Serving {
         stop: &mut Stop,
     ) -> Outcome {
         fail_point::reached("locked");
+        self.lines().is_starting(number);
         let mut interruption = pin!(interruption(mastership, stop));
         let store = match StoreThread::open(open) {
             Ok(store) => store,
@@ -78,7 +84,7 @@ impl Serving {
         };
         let running = async {
             let (store, recovered) = recover(store, interruption.as_mut()).await?;
-            self.begin(store, recovered).await.map_err(Outcome::Failed)
+            self.begin(number, store, recovered).await.map_err(Outcome::Failed)
         };
         match running.await {
             Ok(running) => {
@@ -91,6 +97,7 @@ impl Serving {
 
     async fn begin(
         &mut self,
+        term: u64,
         store: StoreThread,
         recovered: Recovered,
     ) -> Result<Running, BrokerError> {
@@ -109,7 +116,7 @@ impl Serving {
         let (events, inputs) = mpsc::channel(ENGINE_QUEUE);
         let ((order, orders), (end, ended)) = (oneshot::channel(), oneshot::channel());
         tokio::spawn(EngineTask::new(engine, clock, store).run(inputs, orders, end));
-        info!(name, addresses = url, "broker serves");
+        self.lines().started(term, &url);
         Ok(Running { order, ended, accepting: listeners.accept(self.limits, events) })
     }
 }

@@ -234,11 +234,12 @@ impl Patience<'_> {
     fn tell(&mut self) {
         if !std::mem::replace(&mut self.told, true) {
             // The words that ActiveMQ's users look for in their logs.
+            let lock = &self.directory.lock;
             info!(
-                "Database {} is locked by another server. This broker is now in slave mode waiting a lock to \
-                 be acquired",
-                self.directory.lock
+                "Database {lock} is locked by another server. This broker is now in slave mode waiting a lock to be \
+                 acquired"
             );
+            info!("Database {lock} is locked... waiting for the database to be unlocked");
             (self.waits)(self.directory.clone());
         }
     }

@@ -1,7 +1,6 @@
 //! The loop of a broker's life: become the master, serve, lose that, become the master again.
 
-use tokio::sync::watch;
-use tracing::warn;
+use tokio::{sync::watch, time::Instant};
 
 use super::{
     interruption::Stop,
@@ -22,9 +21,13 @@ pub(crate) struct Supervisor {
 impl Supervisor {
     /// Returns whether it ended in order.
     pub(crate) async fn run(mut self, mut stop: Stop) -> Result<(), BrokerError> {
+        let begun = Instant::now();
         let ended = self.live(&mut stop).await;
         match &ended {
-            Ok(()) => self.role.send_replace(Role::Stopping),
+            Ok(()) => {
+                self.serving.lines().is_shutdown(begun.elapsed());
+                self.role.send_replace(Role::Stopping)
+            }
             Err(why) => self.role.send_replace(Role::Failed { why: why.clone() }),
         };
         ended
@@ -69,11 +72,7 @@ impl Supervisor {
         if self.on_demotion == OnDemotion::Exit {
             return Err(BrokerError::Demoted(why));
         }
-        let name = &self.serving.name;
-        warn!(
-            name,
-            why, "no longer the master: clients were cut off without an answer, ports are closed"
-        );
+        self.serving.lines().demoted(&why);
         self.role.send_replace(Role::Starting);
         Ok(())
     }

@@ -152,7 +152,7 @@ impl Driver {
             Answer::Producer(producer) => Request::CloseProducer(producer),
             Answer::Consumer(consumer) => Request::CloseConsumer(consumer),
             Answer::Temporary(destination) => Request::DeleteDestination(destination),
-            Answer::Done | Answer::Sent { .. } | Answer::Pulled(_) => return,
+            Answer::Done | Answer::Sent { .. } | Answer::Pulled(_) | Answer::Drained(_) => return,
         };
         self.forget_mailboxes(&request);
         self.submit(None, request, None);

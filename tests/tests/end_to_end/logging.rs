@@ -31,8 +31,11 @@ async fn each_client_has_a_line_when_it_has_logged_in_and_one_that_says_why_it_h
     thief.close_and_wait().await?;
     ensure!(server.stop().await?.success());
     let log = server.process().failure("said").to_string();
-    let lines: [&[&str]; 9] = [
-        &["INFO", "broker serves", "addresses", &url],
+    let lines: [&[&str]; 14] = [
+        &["INFO", "Using Persistence Adapter: memory"],
+        &["INFO", "Apache ActiveMQ (relais) is starting"],
+        &["INFO", &format!("Listening for connections at: {url}")],
+        &["INFO", "Apache ActiveMQ (relais) started", "master", "term=1", &url],
         &["INFO", "client logged in", "client=\"orderly\"", "alice", "address=tcp://127.0.0.1:"],
         &["INFO", "client gone", "client=\"orderly\"", "alice", "address=tcp://", "orderly end"],
         &["INFO", "client logged in", "client=\"raw-lost\"", "address=tcp://"],
@@ -45,12 +48,14 @@ async fn each_client_has_a_line_when_it_has_logged_in_and_one_that_says_why_it_h
         ],
         &["INFO", "client logged in", "client=\"raw-broken\""],
         &["WARN", "client gone", "client=\"raw-broken\"", "cut off: unreadable frame"],
+        &["INFO", "Apache ActiveMQ (relais) is shutting down"],
+        &["INFO", "Apache ActiveMQ (relais) is shutdown, uptime"],
         &["INFO", "broker has ended in order", "SIGTERM"],
     ];
     for line in lines {
         ensure!(has_line(&log, line), "no line with {line:?}:\n{log}");
     }
-    ensure!(log.lines().filter(|line| line.starts_with("  | ")).count() == 10, "{log}");
+    ensure!(log.lines().filter(|line| line.starts_with("  | ")).count() == 15, "{log}");
     ensure!(!log.contains("secret"), "a password in the log:\n{log}");
     Ok(())
 }

@@ -12,6 +12,7 @@ mod hostile;
 mod kill;
 mod ledger;
 mod load;
+mod log_file;
 mod logging;
 mod startup;
 mod store_damage;

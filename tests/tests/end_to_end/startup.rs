@@ -64,7 +64,7 @@ async fn arguments_that_make_no_sense_are_explained_with_status_2() -> Result<()
         (&["--store-limit", "much"], "500MB"),
         (&["--store-reserve", "lots"], "500MB"),
         (&["--log", "foo"], "off, error, warn, info, debug or trace"),
-        (&["--log", "warn,foo=debug"], "relaismq_broker::engine=debug"),
+        (&["--log", "warn,foo=debug"], "info,engine=debug"),
         (&["--check-store", "here", "--store", "memory"], "cannot be used with"),
     ];
     for (arguments, hint) in wrong {

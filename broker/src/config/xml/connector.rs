@@ -96,7 +96,7 @@ const WRITE_TIMEOUT: Row<Draft> = Row {
 
 const SYSTEM: &str = "the operating system sees to that";
 const CLIENT: &str = "each client decides that for its own connection";
-const NO_TRACE: &str = "commands are not logged one by one; see --log";
+const NO_TRACE: &str = "commands are not logged one by one; see --log-level";
 const NOT_TLS: &str = "this connector does not use TLS";
 
 /// Schemes that ActiveMQ has and this broker does not serve.

@@ -6,8 +6,10 @@
 //!    +---------------- deliver(Vec<StoreEvent>), once per group ---------+
 //! ```
 //! A lone commit is written at once. While the disk works on one group, the next one gathers; so
-//! groups grow with the load and no artificial delay is needed.
+//! groups grow with the load and no artificial delay is needed, but for acknowledgements behind which the
+//! next message is about to come ([`company`]). [`task`] is what the thread does.
 
+mod company;
 mod task;
 
 use std::sync::Arc;

@@ -5,8 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
-use super::{GroupLimits, StoreEvent};
+use super::{GroupLimits, StoreEvent, company::Company};
 use crate::{
     fail_point,
     model::{Batch, Container, Recovered, Ticket},
@@ -105,7 +106,9 @@ pub(super) fn begin(
     match caught(recover) {
         Ok((store, recovered)) => {
             deliver(vec![StoreEvent::Recovered(recovered)]);
-            Task { store, limits, deliver, broken: None, no_room: None, shared }.run(inbox);
+            let company = Company::default();
+            Task { store, limits, deliver, company, broken: None, no_room: None, shared }
+                .run(inbox);
         }
         Err(error) => deliver(vec![StoreEvent::OpenFailed(Arc::new(error))]),
     }
@@ -126,6 +129,7 @@ struct Task<D> {
     store: Box<dyn Store>,
     limits: GroupLimits,
     deliver: D,
+    company: Company,
     /// After a final error the store is never called again; every request gets this answer.
     broken: Option<Arc<StoreError>>,
     /// The last batch that found no room.
@@ -206,7 +210,7 @@ impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
     /// Takes the commits that wait; returns what must come after them.
     fn gather(&mut self, group: &mut Group, inbox: &Receiver<Request>) -> Option<Request> {
         while group.batches.len() < self.limits.max_batches && group.bytes < self.limits.max_bytes {
-            match inbox.try_recv().ok()? {
+            match self.joining(group, inbox)? {
                 Request::Commit(work) => group.push(work),
                 // It is not kept waiting for the sync of this group.
                 Request::Look => self.commit(self.shared.lanes.take_urgent()),
@@ -214,6 +218,16 @@ impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
             }
         }
         None
+    }
+
+    /// What waits, or comes soon enough for this group.
+    fn joining(&self, group: &Group, inbox: &Receiver<Request>) -> Option<Request> {
+        match inbox.try_recv() {
+            Err(TryRecvError::Empty) if !group.adds => {
+                inbox.recv_timeout(self.company.expected_for(Instant::now())?).ok()
+            }
+            request => request.ok(),
+        }
     }
 
     fn commit(&mut self, group: Group) {
@@ -224,7 +238,7 @@ impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
             // What is dropped must not be filled afterwards, and what waits for all waits for this, too.
             self.commit_patient();
         }
-        let bytes = group.bytes;
+        let (bytes, adds, begun) = (group.bytes, group.adds, Instant::now());
         fail_point::reached_if("before-removal", || group.batches.iter().any(Batch::removes));
         let events = match self.commit_together(&group) {
             Some(outcome) => group.each(|_, _| outcome.clone()),
@@ -232,6 +246,10 @@ impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
         };
         self.shared.pending.fetch_sub(bytes, Ordering::Relaxed);
         (self.deliver)(events);
+        if adds {
+            let now = Instant::now();
+            self.company.answered(now, now - begun);
+        }
     }
 
     fn is_abandoned(&self) -> bool {
@@ -311,6 +329,8 @@ struct Group {
     orders: Vec<Order>,
     batches: Vec<Batch>,
     bytes: usize,
+    /// Some of them keep messages.
+    adds: bool,
 }
 
 /// A batch's place among the others.
@@ -323,6 +343,7 @@ struct Order {
 impl Group {
     fn push(&mut self, Work { ticket, batch, knows, bytes }: Work) {
         self.orders.push(Order { ticket, knows });
+        self.adds |= batch.adds();
         self.batches.push(batch);
         self.bytes += bytes;
     }

@@ -225,7 +225,7 @@ pub(in crate::config) const BROKER_ATTRIBUTES: &[Row<Draft>] = &[
     unneeded(
         "useJmx",
         "false",
-        "there is no JMX here; --log and standard output tell what happens",
+        "there is no JMX here; --log-level and standard output tell what happens",
     ),
     unneeded("start", "true", "the broker starts when its program does"),
     unneeded("startAsync", "false", "the broker starts when its program does"),

@@ -50,7 +50,7 @@ pub(super) static PLUGINS: Element = Element {
         &Element::refused("udpTraceBrokerPlugin", NOT_OURS, "leave it out"),
         &Element::refused("bean", NOT_OURS, CLIENT_INSTEAD),
         &Element::refused("ref", NOT_OURS, CLIENT_INSTEAD),
-        &Element::noted("loggingBrokerPlugin", "--log says what is logged"),
+        &Element::noted("loggingBrokerPlugin", "--log-level says what is logged"),
         &Element::noted("traceBrokerPathPlugin", "there are no networks of brokers"),
     ],
     ..Element::read("plugins", "Plugins; an empty list is read.")
