@@ -6,8 +6,9 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Sleep, sleep_until};
 
+use super::clock;
 use super::link::Stream;
 use crate::options::Faults;
 
@@ -26,7 +27,9 @@ pub(super) struct Faulty {
 
 impl Faulty {
     pub(super) fn new(stream: Box<dyn Stream>, faults: &Faults) -> Self {
-        let after = |time: Option<Duration>| time.map(|time| Box::pin(sleep(time)));
+        let after = |time: Option<Duration>| {
+            clock::deadline(time).map(|at| Box::pin(sleep_until(at.into())))
+        };
         Self {
             stream,
             cut: after(faults.cut_after),

@@ -192,7 +192,7 @@ impl Client {
                 self.search.attempt_failed(epoch, &reason, now);
             }
             Input::Unusable(epoch, reason) => return self.unusable(epoch, &reason),
-            Input::Received(epoch, Command::KeepAliveInfo(beat)) => self.spare_beats(epoch, beat),
+            Input::Received(epoch, Command::KeepAliveInfo(beat)) => self.spare_beats(epoch, &beat),
             Input::Received(epoch, _) | Input::Heard(epoch) => self.search.spare_heard(epoch, now),
             Input::Taken(_) | Input::Submit { .. } | Input::Cancel(_) => {}
             Input::ListRead(read) => self.search.list_read(read, now),
@@ -200,10 +200,10 @@ impl Client {
         self.search_on();
     }
 
-    fn spare_beats(&mut self, epoch: Epoch, beat: KeepAliveInfo) {
+    fn spare_beats(&mut self, epoch: Epoch, beat: &KeepAliveInfo) {
         self.search.spare_heard(epoch, self.now.instant);
         if beat.response_required {
-            let answer = KeepAliveInfo { response_required: false, ..beat };
+            let answer = KeepAliveInfo { response_required: false, ..beat.clone() };
             self.outputs.push_back(Output::Send(epoch, answer.into()));
         }
     }
