@@ -182,6 +182,9 @@ fn facts(name: &str, listen: &[ListenAddress], store: &StoreConfig, memory_limit
         StoreConfig::File(folder) => ("file", folder.display().to_string()),
         #[cfg(feature = "sql")]
         StoreConfig::Database(database) => ("database", database.location.to_string()),
+        StoreConfig::Replicated(replicated) => {
+            ("replicated", replicated.directory.display().to_string())
+        }
     };
     Facts {
         name: name.to_owned(),
