@@ -81,7 +81,7 @@ impl Watched {
         while taken.len() < many {
             let message = consumer.receive_timeout(SOON).await?;
             ensure!(message.is_some(), "only {taken:?} in {queue}");
-            taken.extend(message.map(|it| it.text()).transpose()?.map(|text| text.to_string()));
+            taken.extend(message.map(|it| it.text()).transpose()?.map(|it| it.to_string()));
         }
         client.close().await;
         Ok(taken)
