@@ -181,12 +181,14 @@ async fn a_spare_takes_over_at_once(make: Make) -> Result<()> {
     let [first, second] = ways;
     second.until_accepted(1, SOON).await?;
     until(&mut events, SOON, |event| matches!(event, Event::SpareReady { .. })).await?;
+    // More than one, if the first broker took its time at the start.
+    let sockets = second.accepted();
     first.cut();
     let resumed = until(&mut events, SOON, is_resumed).await?;
     ensure!(
         matches!(&resumed, Event::Resumed { broker, .. } if second.url().ends_with(&broker.port().to_string()))
     );
-    ensure!(second.accepted() == 1, "it was the spare's socket");
+    ensure!(second.accepted() == sockets, "it was the spare's socket");
     connection.producer("a").build().await?.send("after").await?;
     Ok(())
 }
