@@ -41,7 +41,6 @@ mod tests {
     const MS: Duration = Duration::from_millis(1);
 
     #[test]
-    #[expect(clippy::disallowed_methods, reason = "any beginning; all else is counted from it")]
     fn what_only_removes_waits_for_half_a_commit_and_a_millisecond_at_most() {
         let (now, mut company) = (now(), Company::default());
         assert_eq!(company.expected_for(now), None);
