@@ -12,6 +12,8 @@
 //! # Ok(()) }
 //! ```
 
+#[cfg(feature = "admin")]
+mod admin;
 mod arguments;
 mod broker;
 mod config;
@@ -36,11 +38,12 @@ pub use relaismq_options::Secret;
 pub use self::{
     broker::{Broker, Builder},
     config::{
-        BrokerConfig, ByteSize, ConfigError, DatabaseConfig, DatabaseLocker, DatabaseTls, Dialect,
-        DirectoryConfig, ElementDoc, Finding, JdbcError, JdbcNote, ListenAddress, Loaded, Location,
-        NodeAddress, NotBuilt, Persistence, Properties, Refused, ReplicatedConfig, ServerLimits,
-        SettingDoc, SettingPlace, StoreConfig, StoreOptions, TlsMode, Weight, ZooKeeperConfig,
-        ZooKeeperPlace, ZooKeeperPlaceError, catalogue, settings,
+        AdminAddress, AdminConfig, BrokerConfig, ByteSize, ConfigError, DatabaseConfig,
+        DatabaseLocker, DatabaseTls, Dialect, DirectoryConfig, ElementDoc, Finding, HostAndPort,
+        JdbcError, JdbcNote, ListenAddress, Loaded, Location, NodeAddress, NotBuilt, Persistence,
+        Properties, Refused, ReplicatedConfig, ServerLimits, SettingDoc, SettingPlace, StoreConfig,
+        StoreOptions, TlsMode, Weight, ZooKeeperConfig, ZooKeeperPlace, ZooKeeperPlaceError,
+        catalogue, settings,
     },
     error::BrokerError,
     node::{Holder, Role},

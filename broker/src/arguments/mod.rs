@@ -2,10 +2,12 @@
 //!
 //! ```text
 //! database      what is about a database only; replication: about several brokers with the same messages
+//! admin         where the broker is looked after
 //! logging       what is about the log only
 //! report        what `--check` prints
 //! ```
 
+mod admin;
 mod database;
 mod logging;
 mod replication;
@@ -20,7 +22,9 @@ use clap::{
 use relaismq_options::{Kind, Refusal, Row};
 
 pub(crate) use self::report::report;
-use self::{database::DatabaseArgs, logging::LogArgs, replication::ReplicationArgs};
+use self::{
+    admin::AdminArgs, database::DatabaseArgs, logging::LogArgs, replication::ReplicationArgs,
+};
 use crate::{
     config::{
         BrokerConfig, ByteSize, Finding, ListenAddress, Persistence, Properties, Refused, SETTINGS,
@@ -77,6 +81,8 @@ pub(crate) struct Args {
     /// status 0 if it is in order (also after a kill), 1 if it is damaged or cannot be looked at
     #[arg(long, value_name = "DIR")]
     pub(crate) check_store: Option<PathBuf>,
+    #[command(flatten)]
+    admin: AdminArgs,
     #[command(flatten)]
     database: DatabaseArgs,
     #[command(flatten)]
@@ -241,6 +247,7 @@ impl Args {
         }
         self.change_directory(&mut config.persistence)?;
         self.database.change(&mut config.persistence)?;
+        self.admin.change(&mut config.admin)?;
         self.replication.change(&mut config.persistence)?;
         if self.send_fail_if_no_space {
             refuse_when_full(config);

@@ -2,7 +2,8 @@
 
 use crate::{
     config::{
-        BrokerConfig, DatabaseConfig, DatabaseLocker, ListenAddress, Persistence, ReplicatedConfig,
+        AdminAddress, BrokerConfig, DatabaseConfig, DatabaseLocker, ListenAddress, Persistence,
+        ReplicatedConfig,
     },
     engine::WhenFull,
     store::lock::LockOptions,
@@ -37,6 +38,7 @@ pub(crate) fn report(config: &BrokerConfig) -> String {
         limits.max_connections,
         size(limits.max_frame_bytes)
     ));
+    lines.push(of_admin(&config.admin.address));
     lines.push(format!("dead letters go to {}", settings.dead_letter_queue));
     lines.join("\n")
 }
@@ -61,6 +63,13 @@ fn of_lock(persistence: &Persistence, lock: &LockOptions) -> Option<String> {
         false => "takes no lock: no other broker may use the same".to_owned(),
     };
     shared.then_some(text)
+}
+
+fn of_admin(address: &AdminAddress) -> String {
+    match address.place().filter(|_| cfg!(feature = "admin")) {
+        Some(place) => format!("its admin page is http://{place}/admin/"),
+        None => "it has no admin page".to_owned(),
+    }
 }
 
 fn of_database(database: &DatabaseConfig) -> String {

@@ -11,6 +11,7 @@
 //! supervisor        becomes the master, serves, loses that, becomes the master again
 //! log_lines         what the log says of all that, in ActiveMQ's words
 //! serving           one term as the master; interruption: what ends it from outside
+//! desk              where others ask what the broker is and has
 //! ```
 //! Losing a term is no failure: the engine stops, clients are cut off without an answer, ports are closed, the
 //! store is left, and then the broker is a slave again.
@@ -20,6 +21,8 @@ mod alone;
 mod database_lease;
 #[cfg(feature = "sql")]
 mod database_options;
+#[cfg_attr(not(feature = "admin"), expect(dead_code, reason = "only the admin page asks"))]
+mod desk;
 #[cfg(feature = "zookeeper")]
 mod discovery;
 mod interruption;
@@ -36,17 +39,28 @@ mod tests;
 
 #[cfg(feature = "sql")]
 use self::database_lease::DatabaseLease;
+#[cfg(feature = "admin")]
+pub(crate) use self::desk::Standing;
 #[cfg(feature = "zookeeper")]
 use self::discovery::Discovery;
 use self::{
     alone::Alone, mastership::Mastership, quorum::Quorum, shared_directory::SharedDirectory,
 };
-pub(crate) use self::{log_lines::Lines, serving::Serving, supervisor::Supervisor};
+pub(crate) use self::{
+    desk::{Desk, Facts},
+    log_lines::Lines,
+    serving::Serving,
+    supervisor::Supervisor,
+};
 pub use self::{mastership::Holder, role::Role};
 #[cfg(feature = "sql")]
-use crate::{config::DatabaseConfig, store::sql::SqlStore};
+use crate::{
+    config::DatabaseConfig,
+    store::sql::{SqlOptions, SqlStore},
+};
 use crate::{
     config::{ByteSize, ListenAddress, ReplicatedConfig, StoreConfig, StoreOptions},
+    model::Prioritized,
     store::{Store, file::FileStoreOptions, lock::LockOptions, memory::MemoryStore},
 };
 
@@ -56,7 +70,10 @@ pub(crate) fn mastership_of(
     options: StoreOptions,
     lock: LockOptions,
     (name, listen): (&str, &[ListenAddress]),
+    prioritized: &Prioritized,
 ) -> Box<dyn Mastership> {
+    #[cfg(not(feature = "sql"))]
+    let _ = prioritized;
     match store {
         StoreConfig::Memory => {
             Box::new(Alone::new(|| Ok(Box::new(MemoryStore::new()) as Box<dyn Store>)))
@@ -70,14 +87,21 @@ pub(crate) fn mastership_of(
             Box::new(Alone::new(open))
         }
         #[cfg(feature = "sql")]
-        StoreConfig::Database(database) => of_database(database, lock, name),
+        StoreConfig::Database(database) => {
+            let options = database_options::of(database).prioritized(prioritized.clone());
+            of_database(database, options, lock, name)
+        }
         StoreConfig::Replicated(replicated) => of_replicas(replicated, name, listen),
     }
 }
 
 #[cfg(feature = "sql")]
-fn of_database(database: &DatabaseConfig, lock: LockOptions, name: &str) -> Box<dyn Mastership> {
-    let options = database_options::of(database);
+fn of_database(
+    database: &DatabaseConfig,
+    options: SqlOptions,
+    lock: LockOptions,
+    name: &str,
+) -> Box<dyn Mastership> {
     if lock.use_lock {
         let holder = database_options::holder(database).unwrap_or(name);
         return Box::new(DatabaseLease::new(options, lock, holder));

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use super::{Store, StoreError};
 use crate::model::{
     Batch, Change, Container, ContainerSummary, Recovered, StoreLimits, StoredMessage,
-    SubscriptionKey, SubscriptionRecord,
+    SubscriptionKey, SubscriptionRecord, sequence,
 };
 
 /// A store that ends with the process. Never full, never fails.
@@ -100,7 +100,12 @@ impl State {
                 counts.insert(container.clone(), backlog.len() as u64);
             }
         }
-        counts.into_iter().map(|(container, count)| ContainerSummary { container, count }).collect()
+        let summary = |(container, count)| {
+            let last = self.messages.get(&container).and_then(|it| it.last_key_value());
+            let prioritized = last.is_some_and(|(last, _)| sequence::band(*last) > 0);
+            ContainerSummary { container, count, prioritized }
+        };
+        counts.into_iter().map(summary).collect()
     }
 
     pub(super) fn apply(&mut self, batches: &[Batch]) {
@@ -164,7 +169,7 @@ impl State {
     }
 
     fn add(&mut self, container: Container, sequence: u64, kept: Kept) {
-        self.last_sequence = self.last_sequence.max(sequence);
+        self.last_sequence = self.last_sequence.max(sequence::arrival(sequence));
         self.messages.entry(container).or_default().insert(sequence, kept);
     }
 

@@ -171,7 +171,7 @@ fn relaismq(port: u16, store: &[String]) -> anyhow::Result<Command> {
     let mut command = Command::new(std::env::current_exe()?);
     command.arg(SERVE).args(["--listen", &format!("tcp://127.0.0.1:{port}")]);
     command.args(store);
-    command.args(["--log", "error"]);
+    command.args(["--log", "error", "--no-admin"]);
     Ok(command)
 }
 

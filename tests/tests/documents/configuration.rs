@@ -274,7 +274,7 @@ const EXAMPLES: [(&str, &str, &str); 6] = [
   </plugins>
   <destinationPolicy>
     <policyMap>
-      <policyEntries><policyEntry queue=\">\" prioritizedMessages=\"true\"/></policyEntries>
+      <policyEntries><policyEntry queue=\">\" strictOrderDispatch=\"true\"/></policyEntries>
     </policyMap>
   </destinationPolicy>
   <persistenceAdapter>

@@ -2,6 +2,7 @@
 
 #![allow(clippy::indexing_slicing, reason = "these are tests")]
 
+mod admin;
 mod attacks;
 mod chaos;
 mod disk_fails;

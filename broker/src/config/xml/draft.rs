@@ -92,6 +92,7 @@ pub(super) struct PolicyDraft {
     pub(super) topic: Option<String>,
     pub(super) memory_limit: Option<u64>,
     pub(super) dead_letter_queue: Option<String>,
+    pub(super) prioritized: bool,
 }
 
 impl Default for Draft {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{draft::Adapter, reader::Reader};
 use crate::config::{
-    BrokerConfig,
+    AdminConfig, BrokerConfig,
     database::{DatabaseConfig, DatabaseLocker, Location},
     persistence::{DirectoryConfig, Persistence},
     replicated::ReplicatedConfig,
@@ -22,6 +22,7 @@ pub(super) fn finish(reader: &mut Reader<'_>, at: usize) -> BrokerConfig {
         settings.store_bytes = draft.store_limit;
     }
     BrokerConfig {
+        admin: AdminConfig::default(),
         name: draft.name,
         data_directory: draft.data_directory,
         connectors: draft.connectors,

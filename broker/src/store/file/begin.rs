@@ -115,8 +115,12 @@ impl Running {
         let containers = self.catalog.containers().filter_map(|(number, container, remembered)| {
             let count = self.kept.count(number);
             let shown = !matches!(container, Container::Topic(_));
-            (shown && (remembered || count > 0))
-                .then(|| ContainerSummary { container: container.clone(), count })
+            let prioritized = self.kept.holdings.is_prioritized(number);
+            (shown && (remembered || count > 0)).then(|| ContainerSummary {
+                container: container.clone(),
+                count,
+                prioritized,
+            })
         });
         Recovered {
             containers: containers.collect(),

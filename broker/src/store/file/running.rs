@@ -15,6 +15,7 @@ use super::space::Space;
 use super::spill::Spill;
 use super::supply::Supply;
 use super::trouble::{Result, Trouble, with};
+use crate::model::sequence;
 
 /// Everything that belongs to one owner.
 pub(super) struct Running {
@@ -162,7 +163,8 @@ pub(super) fn apply_to(
 ) -> Result<()> {
     match logged {
         Logged::Add(stored) => {
-            catalog.last_sequence = catalog.last_sequence.max(stored.sequence);
+            let arrival = sequence::arrival(stored.sequence);
+            catalog.last_sequence = catalog.last_sequence.max(arrival);
         }
         Logged::Name(number, container) => catalog.name(*number, container.clone()),
         Logged::Declare(number) => catalog.declare(*number),

@@ -58,13 +58,13 @@ impl SqlStore {
     fn recovered(&self, queues: &BTreeMap<String, u64>) -> Recovered {
         let queue = |(name, &count): (&String, &u64)| {
             let name = name.strip_prefix(QUEUE)?;
-            Some(ContainerSummary { container: Container::Queue(name.into()), count })
+            Some(ContainerSummary::new(Container::Queue(name.into()), count))
         };
         let mut containers: Vec<ContainerSummary> = queues.iter().filter_map(queue).collect();
         for (key, number) in self.state.topics.subscriptions() {
             let (container, count) =
                 (Container::Subscription(key.clone()), self.state.topics.count(number));
-            containers.push(ContainerSummary { container, count });
+            containers.push(ContainerSummary::new(container, count));
         }
         Recovered {
             containers,

@@ -25,6 +25,8 @@ pub(super) struct Tables {
     pub(super) named: String,
     /// Ours, on ActiveMQ's messages: by container and id, so that a page needs no sorting.
     pub(super) index: String,
+    /// The same by priority, if some queue is prioritized.
+    pub(super) by_priority: String,
 }
 
 impl Tables {
@@ -42,6 +44,7 @@ impl Tables {
             marks: name("RELAISMQ_MARKS"),
             named: name("RELAISMQ_NAMED"),
             index: name("RELAISMQ_PAGES"),
+            by_priority: name("RELAISMQ_PRIORITIES"),
         }
     }
 }

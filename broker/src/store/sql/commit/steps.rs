@@ -238,7 +238,7 @@ impl<'a> Steps<'a> {
     }
 }
 
-/// As ActiveMQ fills the columns; without prioritized destinations its priority is 0.
+/// As ActiveMQ fills the columns.
 fn row(id: u64, added: &Added) -> Vec<Value> {
     vec![
         id.into(),
@@ -247,7 +247,7 @@ fn row(id: u64, added: &Added) -> Vec<Value> {
         added.envelope.producer_sequence.into(),
         added.envelope.expiration.into(),
         added.blob.clone().into(),
-        0_i64.into(),
+        added.priority.into(),
     ]
 }
 

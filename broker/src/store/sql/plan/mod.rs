@@ -51,6 +51,8 @@ pub(super) struct Added {
     pub(super) container: String,
     pub(super) producer: Option<String>,
     pub(super) envelope: Envelope,
+    /// As ActiveMQ fills the column: 0 where the queue is not prioritized.
+    pub(super) priority: i64,
     pub(super) blob: Bytes,
 }
 

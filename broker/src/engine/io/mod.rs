@@ -1,8 +1,21 @@
-//! The whole contract of the engine on one page: what goes in, what comes out.
+//! The whole contract of the engine: what goes in, what comes out. `question` is what it can be asked from
+//! outside, `deed` what it can be told to do, `report` what it tells of both.
+
+mod deed;
+mod question;
+mod report;
 
 use std::{fmt, sync::Arc};
 
-use relaismq_openwire::Command;
+use relaismq_openwire::{Command, Text};
+
+pub use self::{
+    deed::{Deed, Fate, Pick},
+    question::{Question, Token},
+    report::{
+        ConnectionReport, Counts, DestinationReport, Figures, Report, Seen, SubscriptionReport,
+    },
+};
 
 pub use crate::model::Ticket;
 use crate::model::{Batch, Container, StoreError, StoredMessage};
@@ -20,6 +33,8 @@ pub enum Input {
         link: Link,
         /// Its address, for logs and `clientIp`.
         peer: String,
+        /// The address of the broker by which it came.
+        connector: Text,
     },
     /// Commands of a client, in the order it sent them. Wire format and keep-alive frames are
     /// dealt with before.
@@ -71,40 +86,13 @@ pub enum Input {
         /// Why.
         error: Arc<StoreError>,
     },
-    /// Somebody wants to know something; [`Effect::Tell`] answers, after everything that happened
-    /// before.
+    /// Somebody wants to know something, or wants something done; [`Effect::Tell`] answers, after everything
+    /// that happened before. What changes messages is answered when the store has kept it.
     Ask {
         /// For the answer.
         token: Token,
         /// What.
         question: Question,
-    },
-}
-
-/// Names a question until it is answered. Whoever asks chooses it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Token(pub u64);
-
-/// What can be asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Question {
-    /// Does something that this client has sent wait for room? [`Report::Waits`]
-    Waits(Link),
-    /// How much is in memory? [`Report::Memory`]
-    Memory,
-}
-
-/// What is told of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Report {
-    /// Something that this client has sent waits for room, or nothing does.
-    Waits(Link, bool),
-    /// Bytes in memory.
-    Memory {
-        /// Of messages that wait.
-        waiting: usize,
-        /// Of messages that consumers have not acknowledged.
-        in_flight: usize,
     },
 }
 
