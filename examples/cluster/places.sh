@@ -9,6 +9,7 @@ read -ra client_ports <<< "${RELAISMQ_ZOOKEEPER_PORTS:-2181 2182 2183}"
 read -ra peer_ports <<< "${RELAISMQ_ZOOKEEPER_PEER_PORTS:-2888 2889 2890}"
 read -ra election_ports <<< "${RELAISMQ_ZOOKEEPER_ELECTION_PORTS:-3888 3889 3890}"
 read -ra broker_ports <<< "${RELAISMQ_BROKER_PORTS:-61616 61617 61618}"
+read -ra admin_ports <<< "${RELAISMQ_ADMIN_PORTS:-8161 8162 8163}"
 
 zookeeper_jar=${RELAISMQ_ZOOKEEPER_JAR:-/usr/share/java/zookeeper.jar}
 numbers=(1 2 3)

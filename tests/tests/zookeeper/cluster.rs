@@ -26,7 +26,7 @@ pub(crate) struct Cluster {
 
 impl Cluster {
     pub(crate) async fn start() -> Result<Self> {
-        let ports = (0..12).map(|_| ReservedPort::take()).collect::<Result<_>>()?;
+        let ports = (0..15).map(|_| ReservedPort::take()).collect::<Result<_>>()?;
         let mut cluster = Self { folder: tempfile::tempdir()?, ports, printed: String::new() };
         cluster.printed = cluster.run("start").await?;
         Ok(cluster)
@@ -65,6 +65,10 @@ impl Cluster {
         self.group(3)
     }
 
+    pub(crate) fn admin_ports(&self) -> [u16; 3] {
+        self.group(4)
+    }
+
     pub(crate) fn uri(&self) -> String {
         let all = self.broker_ports().map(|port| format!("tcp://127.0.0.1:{port}"));
         format!("failover:({})", all.join(","))
@@ -90,11 +94,12 @@ impl Drop for Cluster {
 }
 
 /// Three of each.
-const VARIABLES: [&str; 4] = [
+const VARIABLES: [&str; 5] = [
     "RELAISMQ_ZOOKEEPER_PORTS",
     "RELAISMQ_ZOOKEEPER_PEER_PORTS",
     "RELAISMQ_ZOOKEEPER_ELECTION_PORTS",
     "RELAISMQ_BROKER_PORTS",
+    "RELAISMQ_ADMIN_PORTS",
 ];
 
 fn commands() -> PathBuf {

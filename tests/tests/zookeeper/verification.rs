@@ -45,6 +45,17 @@ async fn every_way_to_find_the_master_finds_the_same_one() -> Result<()> {
     }
     let by_port = the_one(&answers, |answer| answer.trim() != "1")?;
 
+    // Essayer d'accéder à la console de chaque instance. Here slaves have one, too, and say what they are.
+    for (answer, port) in answers.iter_mut().zip(cluster.admin_ports()) {
+        let page = shell(&format!("curl -s http://127.0.0.1:{port}/admin/")).await?;
+        ensure!(page.contains("<html"), "no console: {page}");
+        *answer = shell(&format!(
+            "curl -s -o /dev/null -w %{{http_code}} http://127.0.0.1:{port}/readyz"
+        ))
+        .await?;
+    }
+    let by_console = the_one(&answers, |answer| answer == "200")?;
+
     // Consulter les logs de chaque instance.
     for (answer, number) in answers.iter_mut().zip(1..) {
         let file = cluster.home().join(format!("broker-{number}/out"));
@@ -76,5 +87,6 @@ async fn every_way_to_find_the_master_finds_the_same_one() -> Result<()> {
     let clients = format!("\"clients\":\"tcp://127.0.0.1:{}\"", cluster.broker_ports()[by_port]);
     ensure!(master.contains(&clients) && !master.contains("\"address\":null"), "{master}");
     ensure!(by_port == by_log, "port {by_port}, log {by_log}");
+    ensure!(by_port == by_console, "port {by_port}, console {by_console}");
     Ok(())
 }
