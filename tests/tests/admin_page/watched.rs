@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use relaismq::{Connection, Message};
+use relaismq::{AckMode, Connection, Message};
 use relaismq_tests::{ports, relais::Relais, server::Server};
 
 use crate::chromium::Page;
@@ -69,6 +69,10 @@ impl Watched {
         let mut consumer = client.consumer(queue).redelivery(never).build().await?;
         ensure!(consumer.receive_timeout(SOON).await?.is_some(), "nothing in {queue}");
         consumer.recover().await?;
+        // Not acknowledged, it stays there.
+        let dead = client.consumer("ActiveMQ.DLQ").ack(AckMode::Individual);
+        let dead = dead.build().await?.receive_timeout(SOON).await?;
+        ensure!(dead.is_some(), "nothing is buried");
         client.close().await;
         Ok(())
     }
