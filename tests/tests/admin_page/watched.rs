@@ -66,7 +66,8 @@ impl Watched {
         let client = self.client().await?;
         let mut never = client.options().redelivery.clone();
         never.maximum_redeliveries = Some(0);
-        let mut consumer = client.consumer(queue).redelivery(never).build().await?;
+        let mut consumer =
+            client.consumer(queue).ack(AckMode::Individual).redelivery(never).build().await?;
         ensure!(consumer.receive_timeout(SOON).await?.is_some(), "nothing in {queue}");
         consumer.recover().await?;
         // Not acknowledged, it stays there.
