@@ -10,4 +10,4 @@ mod browser;
 mod link;
 mod page;
 
-pub use self::page::{Page, Scheme};
+pub(crate) use self::page::{Page, Scheme};

@@ -8,14 +8,14 @@ use super::{browser::Browser, link::Link};
 
 /// A page in a browser of its own.
 #[derive(Debug)]
-pub struct Page {
+pub(crate) struct Page {
     link: Link,
     _browser: Browser,
 }
 
 /// What the user prefers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scheme {
+pub(crate) enum Scheme {
     /// Dark on light.
     Light,
     /// Light on dark.
@@ -32,7 +32,7 @@ impl Page {
     ///
     /// # Errors
     /// When Chromium cannot be started.
-    pub async fn open(url: &str) -> Result<Self> {
+    pub(crate) async fn open(url: &str) -> Result<Self> {
         let browser = Browser::start().await?;
         let link = Link::open(browser.address()).await?;
         let mut page = Self { link, _browser: browser };
@@ -45,7 +45,7 @@ impl Page {
     ///
     /// # Errors
     /// When there is nothing.
-    pub async fn go(&mut self, url: &str) -> Result<()> {
+    pub(crate) async fn go(&mut self, url: &str) -> Result<()> {
         let went = self.link.command("Page.navigate", json!({ "url": url })).await?;
         ensure!(went["errorText"].is_null(), "{url}: {}", went["errorText"]);
         Ok(())
@@ -55,7 +55,7 @@ impl Page {
     ///
     /// # Errors
     /// Chromium's.
-    pub async fn look(&mut self, scheme: Scheme, width: u32, height: u32) -> Result<()> {
+    pub(crate) async fn look(&mut self, scheme: Scheme, width: u32, height: u32) -> Result<()> {
         let size =
             json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.link.command("Emulation.setDeviceMetricsOverride", size).await?;
@@ -69,7 +69,7 @@ impl Page {
     ///
     /// # Errors
     /// When it throws.
-    pub async fn value(&mut self, expression: &str) -> Result<Value> {
+    pub(crate) async fn value(&mut self, expression: &str) -> Result<Value> {
         let what = json!({ "expression": expression, "awaitPromise": true, "returnByValue": true });
         let mut said = self.link.command("Runtime.evaluate", what).await?;
         ensure!(said["exceptionDetails"].is_null(), "{expression}: {}", said["exceptionDetails"]);
@@ -80,7 +80,7 @@ impl Page {
     ///
     /// # Errors
     /// When it is not within the deadline, with what the page shows then.
-    pub async fn until(&mut self, expression: &str) -> Result<Value> {
+    pub(crate) async fn until(&mut self, expression: &str) -> Result<Value> {
         let waits = format!(
             "new Promise((resolve) => {{
                 const end = Date.now() + {PATIENCE_MS};
@@ -104,7 +104,7 @@ impl Page {
     ///
     /// # Errors
     /// As [`Self::until`].
-    pub async fn sees(&mut self, text: &str) -> Result<()> {
+    pub(crate) async fn sees(&mut self, text: &str) -> Result<()> {
         self.until(&format!("document.body.innerText.includes({})", json!(text))).await?;
         Ok(())
     }
@@ -113,7 +113,7 @@ impl Page {
     ///
     /// # Errors
     /// When there is none that can be clicked on.
-    pub async fn click(&mut self, text: &str) -> Result<()> {
+    pub(crate) async fn click(&mut self, text: &str) -> Result<()> {
         let find = format!(
             "[...([...document.querySelectorAll('dialog')].at(-1) ?? document)
                 .querySelectorAll('button:not(:disabled), a, label')]
@@ -128,7 +128,7 @@ impl Page {
     ///
     /// # Errors
     /// Chromium's.
-    pub async fn types(&mut self, text: &str) -> Result<()> {
+    pub(crate) async fn types(&mut self, text: &str) -> Result<()> {
         self.link.command("Input.insertText", json!({ "text": text })).await?;
         Ok(())
     }
@@ -137,7 +137,7 @@ impl Page {
     ///
     /// # Errors
     /// Chromium's.
-    pub async fn press(&mut self, key: &str) -> Result<()> {
+    pub(crate) async fn press(&mut self, key: &str) -> Result<()> {
         let (key, code, number, text) = match key {
             "Enter" => ("Enter", "Enter", 13, "\r"),
             "Space" => (" ", "Space", 32, " "),
@@ -160,7 +160,7 @@ impl Page {
     ///
     /// # Errors
     /// When nothing that the keyboard reaches has it, or nothing shows where the focus is.
-    pub async fn tab_to(&mut self, text: &str) -> Result<()> {
+    pub(crate) async fn tab_to(&mut self, text: &str) -> Result<()> {
         let mut passed = Vec::new();
         for _ in 0..MOST_TABS {
             self.press("Tab").await?;
@@ -179,7 +179,7 @@ impl Page {
     ///
     /// # Errors
     /// Chromium's.
-    pub async fn picture(&mut self) -> Result<Vec<u8>> {
+    pub(crate) async fn picture(&mut self) -> Result<Vec<u8>> {
         let taken = self.link.command("Page.captureScreenshot", json!({ "format": "png" })).await?;
         let data = taken["data"].as_str().context("no picture")?;
         Ok(BASE64_STANDARD.decode(data)?)
@@ -189,7 +189,7 @@ impl Page {
     ///
     /// # Errors
     /// What was.
-    pub fn is_content(&self) -> Result<()> {
+    pub(crate) fn is_content(&self) -> Result<()> {
         ensure!(self.link.complaints().is_empty(), "{:?}", self.link.complaints());
         Ok(())
     }
