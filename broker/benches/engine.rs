@@ -92,7 +92,14 @@ impl Rig {
     }
 
     fn open(&mut self, link: Link, id: &ConnectionId) {
-        self.engine.handle(NOW, Input::Opened { link, peer: "127.0.0.1".to_owned() });
+        self.engine.handle(
+            NOW,
+            Input::Opened {
+                link,
+                peer: "127.0.0.1".to_owned(),
+                connector: "tcp://127.0.0.1:61616".into(),
+            },
+        );
         let connection_id = Some(id.clone());
         let client_id = id.value.clone();
         let login = ConnectionInfo { connection_id, client_id, ..Default::default() };

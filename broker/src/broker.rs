@@ -9,13 +9,16 @@ use std::{
 use tokio::{
     sync::{oneshot, watch},
     task::JoinHandle,
+    time::Instant,
 };
 
 use crate::{
-    config::{BrokerConfig, ListenAddress, NotBuilt, ServerLimits, StoreConfig, StoreOptions},
+    config::{
+        AdminConfig, BrokerConfig, ListenAddress, NotBuilt, ServerLimits, StoreConfig, StoreOptions,
+    },
     engine::Settings,
     error::BrokerError,
-    node::{self, Lines, Role, Serving, Supervisor},
+    node::{self, Desk, Facts, Lines, Role, Serving, Supervisor},
     server::{Ports, urls},
     store::lock::LockOptions,
 };
@@ -30,6 +33,7 @@ pub struct Builder {
     store: StoreConfig,
     store_options: StoreOptions,
     lock: LockOptions,
+    admin: AdminConfig,
     limits: ServerLimits,
     settings: Settings,
 }
@@ -80,6 +84,14 @@ impl Builder {
         self
     }
 
+    /// Where it is looked after: its page, API and metrics. Default: nowhere. Without the feature `admin` nothing
+    /// is served in any case.
+    #[must_use]
+    pub fn admin(mut self, admin: AdminConfig) -> Self {
+        self.admin = admin;
+        self
+    }
+
     /// Bounds of the network side.
     #[must_use]
     pub const fn limits(mut self, limits: ServerLimits) -> Self {
@@ -108,22 +120,79 @@ impl Builder {
             if self.listen.is_empty() { vec![ListenAddress::default()] } else { self.listen };
         tracing::info!(name = self.name, "Using Persistence Adapter: {}", self.store);
         let (role, roles) = watch::channel(Role::Starting);
+        let (engine, engines) = watch::channel(None);
         let addresses = Arc::new(OnceLock::new());
+        let facts = facts(&self.name, &listen, &self.store, self.settings.memory_bytes);
+        let desk = Desk::new(facts, roles.clone(), engines, addresses.clone());
+        let admin_address = Arc::new(OnceLock::new());
+        let counter = Counter { desk, config: self.admin, address: admin_address.clone() };
         let supervisor = Supervisor {
-            mastership: node::mastership_of(&self.store, self.store_options, self.lock, &self.name),
+            mastership: node::mastership_of(
+                &self.store,
+                self.store_options,
+                self.lock,
+                (&self.name, &self.settings.prioritized),
+            ),
             serving: Serving {
                 name: self.name.clone(),
                 settings: self.settings,
                 limits: self.limits,
                 ports: Ports::new(listen),
                 addresses: addresses.clone(),
+                engine,
             },
             role,
             on_demotion: self.lock.on_demotion,
+            has_waited: false,
         };
         let (stop, stopped) = oneshot::channel();
-        let running = tokio::spawn(supervisor.run(stopped));
-        Broker { name: self.name, roles, addresses, stop, running }
+        let running = tokio::spawn(run(supervisor, counter, stopped));
+        Broker { name: self.name, roles, addresses, admin_address, stop, running }
+    }
+}
+
+/// What is to be served beside the broker, whether it is the master or not.
+struct Counter {
+    desk: Desk,
+    config: AdminConfig,
+    address: Arc<OnceLock<SocketAddr>>,
+}
+
+async fn run(
+    supervisor: Supervisor,
+    counter: Counter,
+    stop: oneshot::Receiver<()>,
+) -> Result<(), BrokerError> {
+    #[cfg(feature = "admin")]
+    let _serving = match crate::admin::open(counter.desk, &counter.config, &counter.address).await {
+        Ok(serving) => serving,
+        Err(why) => {
+            supervisor.role.send_replace(Role::Failed { why: why.clone() });
+            return Err(why);
+        }
+    };
+    #[cfg(not(feature = "admin"))]
+    drop((counter.desk, counter.config, counter.address));
+    supervisor.run(stop).await
+}
+
+fn facts(name: &str, listen: &[ListenAddress], store: &StoreConfig, memory_limit: usize) -> Facts {
+    let (store_kind, store_place) = match store {
+        StoreConfig::Memory => ("memory", String::new()),
+        StoreConfig::File(folder) => ("file", folder.display().to_string()),
+        #[cfg(feature = "sql")]
+        StoreConfig::Database(database) => ("database", database.location.to_string()),
+        StoreConfig::Replicated(replicated) => {
+            ("replicated", replicated.directory.display().to_string())
+        }
+    };
+    Facts {
+        name: name.to_owned(),
+        listen: listen.iter().map(ToString::to_string).collect(),
+        store_kind,
+        store_place,
+        memory_limit,
+        started: Instant::now(),
     }
 }
 
@@ -134,6 +203,7 @@ pub struct Broker {
     name: String,
     roles: watch::Receiver<Role>,
     addresses: Arc<OnceLock<Vec<SocketAddr>>>,
+    admin_address: Arc<OnceLock<SocketAddr>>,
     /// Dropped, it stops the broker.
     stop: oneshot::Sender<()>,
     running: JoinHandle<Result<(), BrokerError>>,
@@ -148,6 +218,7 @@ impl Broker {
             store: StoreConfig::default(),
             store_options: StoreOptions::default(),
             lock: LockOptions::default(),
+            admin: AdminConfig::off(),
             limits: ServerLimits::default(),
             settings: Settings::default(),
         }
@@ -159,8 +230,8 @@ impl Broker {
     /// [`NotBuilt`] for what can be configured and not be run yet.
     pub fn configured(config: BrokerConfig) -> Result<Builder, NotBuilt> {
         let (store, store_options) = config.persistence.store()?;
-        let BrokerConfig { name, connectors: listen, lock, limits, settings, .. } = config;
-        Ok(Builder { name, listen, store, store_options, lock, limits, settings })
+        let BrokerConfig { name, connectors: listen, lock, admin, limits, settings, .. } = config;
+        Ok(Builder { name, listen, store, store_options, lock, admin, limits, settings })
     }
 
     /// The configured name.
@@ -200,6 +271,11 @@ impl Broker {
     /// the first time; from then on they stay the same, also while it is a slave.
     pub fn addresses(&self) -> &[SocketAddr] {
         self.addresses.get().map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Where its page, API and metrics are served, if they are; on slaves, too.
+    pub fn admin_address(&self) -> Option<SocketAddr> {
+        self.admin_address.get().copied()
     }
 
     /// The addresses as a client writes them, comma-separated: `tcp://127.0.0.1:61616`.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, ensure};
 
 use crate::authority::Issued;
-use crate::java::{Java, Library, Tuning};
+use crate::java::{Java, Library, Tuning, jolokia_agent};
 use crate::ports;
 use crate::process::Process;
 use crate::server::Server;
@@ -36,9 +36,11 @@ pub struct ActiveMq {
     port: u16,
     stomp: bool,
     store: Store,
+    prioritized: Option<String>,
     login: Option<(String, String)>,
     connector_options: String,
     tls: Option<Tls>,
+    jolokia: Option<u16>,
     tuning: Tuning,
 }
 
@@ -117,9 +119,11 @@ impl ActiveMq {
             port: 0,
             stomp: false,
             store: Store::Memory,
+            prioritized: None,
             login: None,
             connector_options: String::new(),
             tls: None,
+            jolokia: None,
             tuning: Tuning::QuickStart,
         }
     }
@@ -175,6 +179,13 @@ impl ActiveMq {
         self
     }
 
+    /// Queues in the order of priorities, a name or a pattern.
+    #[must_use]
+    pub fn prioritized(mut self, queues: &str) -> Self {
+        self.prioritized = Some(queues.to_owned());
+        self
+    }
+
     /// Lets only this user in.
     #[must_use]
     pub fn login(mut self, user: &str, password: &str) -> Self {
@@ -196,6 +207,13 @@ impl ActiveMq {
         self
     }
 
+    /// Has management beans, and Jolokia to ask them at `http://127.0.0.1:PORT/jolokia/`.
+    #[must_use]
+    pub fn jolokia(mut self, port: u16) -> Self {
+        self.jolokia = Some(port);
+        self
+    }
+
     /// For measurements rather than for a fast start.
     #[must_use]
     pub fn tuned_for_throughput(mut self) -> Self {
@@ -211,6 +229,11 @@ impl ActiveMq {
         let java = Java::prepare(self.version.into())?;
         let mut command = java.command("relaismq.activemq.BrokerMain", self.tuning);
         command.args(self.arguments());
+        if let Some(port) = self.jolokia {
+            let agent = jolokia_agent()?;
+            let loaded = format!("-javaagent:{agent}=host=127.0.0.1,port={port}");
+            command.env("JAVA_TOOL_OPTIONS", loaded).args(options(&[("jmx", "true")]));
+        }
         Server::from_process(Process::start(&format!("ActiveMQ {}", self.name), command)?).await
     }
 
@@ -234,6 +257,9 @@ impl ActiveMq {
         }
         if let Store::Database { url, locker } = &self.store {
             arguments.extend(options(&[("persistent", "true"), ("jdbc", url), ("locker", locker)]));
+        }
+        if let Some(queues) = &self.prioritized {
+            arguments.extend(options(&[("prioritized", queues)]));
         }
         if let Some((user, password)) = &self.login {
             arguments.extend(options(&[("user", user), ("password", password)]));

@@ -1,7 +1,10 @@
 //! What `--check` prints.
 
 use crate::{
-    config::{BrokerConfig, DatabaseConfig, DatabaseLocker, ListenAddress, Persistence},
+    config::{
+        AdminAddress, BrokerConfig, DatabaseConfig, DatabaseLocker, ListenAddress, Persistence,
+        ReplicatedConfig,
+    },
     engine::WhenFull,
     store::lock::LockOptions,
 };
@@ -35,6 +38,7 @@ pub(crate) fn report(config: &BrokerConfig) -> String {
         limits.max_connections,
         size(limits.max_frame_bytes)
     ));
+    lines.push(of_admin(&config.admin.address));
     lines.push(format!("dead letters go to {}", settings.dead_letter_queue));
     lines.join("\n")
 }
@@ -47,7 +51,7 @@ fn details(persistence: &Persistence) -> Option<String> {
             |limit| format!("its files may have {}", size(limit.0)),
         )),
         Persistence::Database(it) => Some(of_database(it)),
-        Persistence::Replicated(it) => Some(format!("ZooKeeper at {}", it.zk_address)),
+        Persistence::Replicated(it) => Some(of_replication(it)),
     }
 }
 
@@ -61,6 +65,13 @@ fn of_lock(persistence: &Persistence, lock: &LockOptions) -> Option<String> {
     shared.then_some(text)
 }
 
+fn of_admin(address: &AdminAddress) -> String {
+    match address.place().filter(|_| cfg!(feature = "admin")) {
+        Some(place) => format!("its admin page is http://{place}/admin/"),
+        None => "it has no admin page".to_owned(),
+    }
+}
+
 fn of_database(database: &DatabaseConfig) -> String {
     let user = database.user.as_deref().map_or(String::new(), |user| format!("as {user}, "));
     let locker = match &database.locker {
@@ -68,6 +79,21 @@ fn of_database(database: &DatabaseConfig) -> String {
         DatabaseLocker::Row => "the master keeps a row locked",
     };
     format!("{user}{locker}")
+}
+
+fn of_replication(replicated: &ReplicatedConfig) -> String {
+    let ReplicatedConfig { directory, replicas, weight, bind, zookeeper, nodes, .. } = replicated;
+    let bind = bind.as_deref().unwrap_or("tcp://0.0.0.0:61619");
+    let majority = replicas / 2 + 1;
+    let others = match zookeeper {
+        Some(it) => format!("found through ZooKeeper at {}, path {}", it.address, it.path),
+        None => nodes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+    };
+    format!(
+        "its copy is in {}; {majority} of {replicas} have to be up; weight {weight}\n\
+         serves the others at {bind}; they are {others}",
+        directory.display()
+    )
 }
 
 fn size(bytes: u64) -> String {

@@ -3,13 +3,16 @@
 //!
 //! ```text
 //! store, limits, listen, size   what a running broker takes
-//! persistence, database         what is kept, and where
+//! persistence, database         what is kept, and where; replicated: by several brokers, which
+//!                               zookeeper helps to find each other
+//! admin                         where the broker is looked after
 //! settings                      all that has a number, as a table: for the command line
 //! location                      where a configuration is: a file, or a broker: URI
 //! xml, properties               ActiveMQ's own file, and what stands for ${…} in it
 //! finding, error                what there is to say about it; documentation: what pages say of a row
 //! ```
 
+mod admin;
 mod database;
 mod documentation;
 mod error;
@@ -19,14 +22,17 @@ mod listen;
 mod location;
 mod persistence;
 mod properties;
+mod replicated;
 mod settings;
 mod size;
 mod store;
 mod xml;
+mod zookeeper;
 
 use std::path::PathBuf;
 
 pub use self::{
+    admin::{AdminAddress, AdminConfig, HostAndPort},
     database::{
         DatabaseConfig, DatabaseLocker, DatabaseTls, Dialect, JdbcError, JdbcNote, Location,
         TlsMode,
@@ -36,12 +42,14 @@ pub use self::{
     finding::{Finding, Refused, Weight},
     limits::ServerLimits,
     listen::ListenAddress,
-    persistence::{DirectoryConfig, NotBuilt, Persistence, ReplicatedConfig},
+    persistence::{DirectoryConfig, NotBuilt, Persistence},
     properties::Properties,
+    replicated::{NodeAddress, ReplicatedConfig},
     settings::settings,
     size::ByteSize,
     store::{StoreConfig, StoreOptions},
     xml::{ElementDoc, Loaded, SettingPlace, catalogue},
+    zookeeper::{ZooKeeperConfig, ZooKeeperPlace, ZooKeeperPlaceError},
 };
 pub(crate) use self::{
     listen::openwire_uri,
@@ -62,6 +70,8 @@ pub struct BrokerConfig {
     pub persistence: Persistence,
     /// Who of several brokers on one directory or database is the master.
     pub lock: LockOptions,
+    /// Where it is looked after.
+    pub admin: AdminConfig,
     /// Bounds of the network side.
     pub limits: ServerLimits,
     /// Bounds and policies of queues and topics.
@@ -77,6 +87,7 @@ impl Default for BrokerConfig {
             connectors: Vec::new(),
             persistence: Persistence::Directory(DirectoryConfig::new(FOLDER)),
             lock: LockOptions::default(),
+            admin: AdminConfig::default(),
             limits: ServerLimits::default(),
             settings: Settings::default(),
         }

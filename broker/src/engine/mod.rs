@@ -5,6 +5,7 @@
 //! * `clients`: what clients say, from login to the end.
 //! * `work`: what a step did goes to the store, and what follows from its answer.
 //! * `giving`: lines give messages to consumers.
+//! * `questions`: what is asked, and done, for whoever looks after the broker.
 //! * `messages`: they are sent, committed, acknowledged, or dead.
 //! * `destinations`: they come and go, and tell of it.
 //! * `lines`: where messages wait.
@@ -22,6 +23,7 @@ mod giving;
 pub mod io;
 mod lines;
 mod messages;
+mod questions;
 mod settings;
 mod state;
 #[cfg(test)]
@@ -48,7 +50,9 @@ use self::{
         room::{Held, Room},
         slab::{Slab, SubId},
         subscription::Subscription,
+        tally::Tally,
         timers::{Timer, Timers},
+        walk::Walks,
         work::Work,
     },
 };
@@ -84,6 +88,11 @@ pub struct Engine {
     /// The memory in flight has been used up, and consumers may wait for that to change.
     starved: bool,
     last_sequence: u64,
+    /// Of queues and topics, also of those that are gone.
+    tally: Tally,
+    walks: Walks,
+    /// Messages that were sent without a client.
+    own_messages: i64,
     /// What the store held when the broker started.
     inherited: Inherited,
     /// What fits into the store.
@@ -129,6 +138,9 @@ impl Engine {
             owed,
             starved: false,
             last_sequence: 0,
+            tally: Tally::default(),
+            walks: Walks::default(),
+            own_messages: 0,
             inherited: Inherited::default(),
             limits: StoreLimits::default(),
             stored_bytes: 0,
@@ -160,8 +172,12 @@ impl Engine {
         }
         self.now = now;
         match input {
-            Input::Ask { token, question } => return self.tell_of(token, question),
-            Input::Opened { link, peer } => self.opened(link, &peer),
+            Input::Ask { token, question } => {
+                if !self.asked(token, question) {
+                    return;
+                }
+            }
+            Input::Opened { link, peer, connector } => self.opened(link, &peer, connector),
             Input::Received { link, commands } => {
                 self.work.from = Some(link);
                 for command in commands {

@@ -21,7 +21,9 @@ use crate::{
     error::BrokerError,
     fail_point,
     model::Recovered,
-    server::{Accepting, Clock, Ending, EngineTask, Order, Ports, StoreThread, urls},
+    server::{
+        Accepting, Clock, Ending, EngineTask, Master, Order, Ports, Questions, StoreThread, urls,
+    },
     store::StoreError,
 };
 
@@ -37,6 +39,8 @@ pub(crate) struct Serving {
     pub(crate) ports: Ports,
     /// Known from the first term on.
     pub(crate) addresses: Arc<OnceLock<Vec<SocketAddr>>>,
+    /// The way to the engine of the latest term.
+    pub(crate) engine: watch::Sender<Option<Questions>>,
 }
 
 /// How a term ended. The store is closed, and but for clients that are seen off in order nothing is left.
@@ -114,10 +118,13 @@ impl Serving {
         let mut engine = Engine::new(self.settings.clone(), name, &url, clock.now());
         engine.restore(recovered);
         let (events, inputs) = mpsc::channel(ENGINE_QUEUE);
+        self.engine.send_replace(Some(Questions::new(&events)));
         let ((order, orders), (end, ended)) = (oneshot::channel(), oneshot::channel());
         tokio::spawn(EngineTask::new(engine, clock, store).run(inputs, orders, end));
         self.lines().started(term, &url);
-        Ok(Running { order, ended, accepting: listeners.accept(self.limits, events) })
+        let master = Master { name: name.clone(), term };
+        let accepting = listeners.accept(self.limits, events, master);
+        Ok(Running { order, ended, accepting })
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use relaismq_openwire::Text;
 use tokio::{net::TcpStream, task::JoinSet};
 use tracing::{debug, warn};
 
@@ -17,9 +18,19 @@ use super::{
 };
 use crate::engine::io::{Input, Link};
 
+/// Who came, and how.
+#[derive(Debug)]
+pub(super) struct Arrived {
+    pub(super) peer: String,
+    /// The address by which it came.
+    pub(super) connector: Text,
+    pub(super) link: Link,
+}
+
 /// Serves one client to its end.
-pub(super) async fn serve(mut socket: TcpStream, peer: String, link: Link, shared: Shared) {
-    let Shared { limits, events, owed, unfinished } = shared;
+pub(super) async fn serve(mut socket: TcpStream, arrived: Arrived, shared: Shared) {
+    let Shared { limits, events, owed, unfinished, .. } = shared;
+    let Arrived { peer, connector, link } = arrived;
     let introduced = match handshake::introduce(&mut socket, &limits).await {
         Ok(introduced) => introduced,
         Err(error) => return log_refusal(&peer, &error),
@@ -27,7 +38,8 @@ pub(super) async fn serve(mut socket: TcpStream, peer: String, link: Link, share
     let Introduced { encoder, decoder, limits: agreed, inactivity, initial_delay, received } =
         introduced;
     let (outbox, outgoing, gate) = outbox(limits.max_outbound_bytes, owed);
-    let connected = Event::Connected { link, peer: peer.clone(), outbox: outbox.clone() };
+    let connected =
+        Event::Connected { link, peer: peer.clone(), connector, outbox: outbox.clone() };
     if events.send(connected).await.is_err() {
         return debug!(%peer, "connection ended: the broker stops");
     }

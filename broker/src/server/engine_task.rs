@@ -2,10 +2,16 @@
 
 use std::{collections::HashMap, fmt};
 
-use relaismq_openwire::Command;
+use relaismq_openwire::{Command, Text};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Clock, outbox::Outbox, store_thread::StoreThread, unfinished::Place};
+use super::{
+    Clock,
+    answers::{Answers, OWN},
+    outbox::Outbox,
+    store_thread::StoreThread,
+    unfinished::Place,
+};
 use crate::{
     engine::{
         Engine,
@@ -25,11 +31,15 @@ pub(crate) enum Event {
         link: Link,
         /// Its address.
         peer: String,
+        /// The address by which it came.
+        connector: Text,
         /// Where to send.
         outbox: Outbox,
     },
     /// Commands of a client.
     Received(Received),
+    /// A question from outside, and where to answer.
+    Asked(Question, oneshot::Sender<Report>),
     /// For the engine as it is.
     Input(Input),
 }
@@ -92,6 +102,7 @@ pub(crate) struct EngineTask {
     clients: HashMap<Link, Client>,
     /// Clients with something in `pending`.
     dirty: Vec<Link>,
+    answers: Answers,
     /// Clients with something in `places`, one for each question that is to be asked of them.
     placed: Vec<Link>,
     /// Why nothing more may be said.
@@ -109,7 +120,8 @@ struct Client {
 impl EngineTask {
     pub(crate) fn new(engine: Engine, clock: Clock, store: StoreThread) -> Self {
         let (dirty, placed) = (Vec::new(), Vec::new());
-        Self { engine, clock, store, clients: HashMap::new(), dirty, placed, over: None }
+        let (clients, answers) = (HashMap::new(), Answers::default());
+        Self { engine, clock, store, clients, dirty, answers, placed, over: None }
     }
 
     /// Runs until it is told to end or the store fails; then the store is closed, or left as it is.
@@ -163,16 +175,19 @@ impl EngineTask {
 
     fn take(&mut self, event: Event) {
         let input = match event {
-            Event::Connected { link, peer, outbox } => {
+            Event::Connected { link, peer, connector, outbox } => {
                 let (pending, places) = (Vec::new(), Vec::new());
                 let client = Client { outbox, pending, pending_bytes: 0, places };
                 self.clients.insert(link, client);
-                Input::Opened { link, peer }
+                Input::Opened { link, peer, connector }
             }
             Event::Received(Received { link, commands, place }) => {
                 fail_point::reached("received");
                 self.engine.handle(self.clock.now(), Input::Received { link, commands });
                 return self.keep_place(link, place);
+            }
+            Event::Asked(question, answer) => {
+                Input::Ask { token: self.answers.expect(answer), question }
             }
             Event::Input(input) => input,
         };
@@ -196,12 +211,12 @@ impl EngineTask {
         let now = self.clock.now();
         for link in std::mem::take(&mut self.placed) {
             let question = Question::Waits(link);
-            self.engine.handle(now, Input::Ask { token: Token(link.0), question });
+            self.engine.handle(now, Input::Ask { token: OWN, question });
         }
     }
 
-    fn told(&mut self, report: Report) {
-        let Report::Waits(link, waits) = report else { return };
+    fn told(&mut self, token: Token, report: Report) {
+        let Report::Waits(link, waits) = report else { return self.answers.give(token, report) };
         if waits {
             self.placed.push(link);
         } else if let Some(client) = self.clients.get_mut(&link) {
@@ -256,7 +271,7 @@ impl EngineTask {
                 Effect::Resume { link } => self.pause(link, false),
                 Effect::Admit { link } => self.admit(link),
                 Effect::Close { link, reason } => self.close(link, reason),
-                Effect::Tell { report, .. } => self.told(report),
+                Effect::Tell { token, report } => self.told(token, report),
                 Effect::Fail { reason } => self.over = Some(Ending::Failed(reason)),
             }
         }

@@ -17,7 +17,13 @@ use tokio::{
 };
 use tracing::{debug, warn};
 
-use super::{connection, engine_task::Event, shared::Shared};
+use super::{
+    connection,
+    connection::Arrived,
+    engine_task::Event,
+    shared::{Master, Shared},
+    stat,
+};
 use crate::{
     config::{ServerLimits, openwire_uri},
     engine::io::Link,
@@ -57,9 +63,14 @@ impl Listeners {
     }
 
     /// Opens the ports to clients.
-    pub(crate) fn accept(self, limits: ServerLimits, events: mpsc::Sender<Event>) -> Accepting {
+    pub(crate) fn accept(
+        self,
+        limits: ServerLimits,
+        events: mpsc::Sender<Event>,
+        master: Master,
+    ) -> Accepting {
         let places = Arc::new(Places {
-            shared: Shared::new(limits, events),
+            shared: Shared::new(limits, events, master),
             free: Arc::new(Semaphore::new(limits.max_connections)),
             next_link: AtomicU64::new(1),
         });
@@ -95,11 +106,12 @@ impl Accepting {
 
 /// Serves one port, until it is closed and its clients are gone. Dropped, it cuts them off.
 async fn serve(listener: TcpListener, places: Arc<Places>, mut closing: watch::Receiver<()>) {
+    let connector = listener.local_addr().map(openwire_uri).unwrap_or_default();
     let mut clients = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((socket, address)) => places.clone().serve(socket, address, &mut clients),
+                Ok((socket, address)) => places.clone().serve(socket, address, &connector, &mut clients),
                 Err(error) => {
                     warn!(%error, "a client could not be accepted");
                     tokio::time::sleep_until(tokio::time::Instant::now() + ACCEPT_BACKOFF).await;
@@ -115,16 +127,31 @@ async fn serve(listener: TcpListener, places: Arc<Places>, mut closing: watch::R
 }
 
 impl Places {
-    fn serve(self: Arc<Self>, socket: TcpStream, address: SocketAddr, clients: &mut JoinSet<()>) {
+    fn serve(
+        self: Arc<Self>,
+        socket: TcpStream,
+        address: SocketAddr,
+        connector: &str,
+        clients: &mut JoinSet<()>,
+    ) {
         let Ok(place) = self.free.clone().try_acquire_owned() else {
             return warn!(peer = %address, limit = self.shared.limits.max_connections,
                 "connection refused: too many connections");
         };
         let link = Link(self.next_link.fetch_add(1, Ordering::Relaxed));
         debug!(peer = %address, link = link.0, "connection accepted");
+        let arrived = Arrived { peer: openwire_uri(address), connector: connector.into(), link };
         clients.spawn(async move {
-            connection::serve(socket, openwire_uri(address), link, self.shared.clone()).await;
+            self.attend(socket, arrived).await;
             drop(place);
         });
+    }
+
+    async fn attend(&self, socket: TcpStream, arrived: Arrived) {
+        let shared = self.shared.clone();
+        if stat::is_asked(&socket).await {
+            return stat::answer(socket, &arrived.peer, &shared).await;
+        }
+        connection::serve(socket, arrived, shared).await;
     }
 }

@@ -20,9 +20,11 @@
 //! reader, writer       the halves of a socket; unfinished, silence: what a reader allows
 //! outbox               what waits to be written to one client
 //! engine_task          feeds the engine, and does what it wants; clock: tells it the time
+//! questions, answers   whoever wants to know something of the engine; stat: in text, by hand
 //! store_thread         the store's thread, as a task sees it
 //! ```
 
+mod answers;
 mod clock;
 mod connection;
 mod engine_task;
@@ -31,9 +33,11 @@ mod hangup;
 mod listener;
 mod outbox;
 mod ports;
+mod questions;
 mod reader;
 mod shared;
 mod silence;
+mod stat;
 mod store_thread;
 mod unfinished;
 mod writer;
@@ -43,5 +47,7 @@ pub(crate) use self::{
     engine_task::{Ending, EngineTask, Order},
     listener::Accepting,
     ports::{Ports, urls},
+    questions::Questions,
+    shared::Master,
     store_thread::StoreThread,
 };

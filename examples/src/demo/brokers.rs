@@ -154,7 +154,7 @@ fn relaismq(port: u16, store: &str) -> anyhow::Result<Command> {
     let mut command = Command::new(std::env::current_exe()?);
     command.arg(SERVE).args(["--name", &format!("broker-{port}")]);
     command.args(["--listen", &format!("tcp://127.0.0.1:{port}"), "--store", store]);
-    command.args(["--log", "error"]);
+    command.args(["--log", "error", "--no-admin"]);
     Ok(command)
 }
 

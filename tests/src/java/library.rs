@@ -49,6 +49,14 @@ impl Library {
     }
 }
 
+/// The jar that makes a Java virtual machine answer Jolokia's requests.
+///
+/// # Errors
+/// When it is missing; the message says how to get it.
+pub fn jolokia_agent() -> Result<String> {
+    Ok(fetched_jars("jolokia-1.7.2")?.remove(0))
+}
+
 fn debian_jars() -> Result<Vec<String>> {
     let directory = debian_directory();
     let paths = DEBIAN_JARS.iter().map(|name| directory.join(format!("{name}.jar")));

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use anyhow::{Result, anyhow};
 use tokio::process::Command;
 
-pub use library::Library;
+pub use library::{Library, jolokia_agent};
 
 /// The compiled programs, ready to be started.
 #[derive(Debug, Clone)]

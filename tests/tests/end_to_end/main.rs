@@ -2,6 +2,7 @@
 
 #![allow(clippy::indexing_slicing, reason = "these are tests")]
 
+mod admin;
 mod attacks;
 mod chaos;
 mod disk_fails;
@@ -14,6 +15,7 @@ mod ledger;
 mod load;
 mod log_file;
 mod logging;
+mod replicated;
 mod startup;
 mod store_damage;
 mod store_gone;

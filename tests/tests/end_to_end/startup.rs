@@ -12,6 +12,10 @@ pub(crate) const SOON: Duration = Duration::from_secs(20);
 /// Runs a broker that ends by itself.
 pub(crate) async fn run(arguments: &[&str]) -> Result<Output> {
     let mut command = Command::new(program()?);
+    // Brokers side by side would all want the usual address of the admin page.
+    if !arguments.contains(&"--check-store") {
+        command.arg("--no-admin");
+    }
     command.args(arguments).kill_on_drop(true).env_remove("RELAISMQ_LOG");
     Ok(timeout(SOON, command.output()).await.context("the broker does not end")??)
 }

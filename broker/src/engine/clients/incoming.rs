@@ -1,6 +1,6 @@
 //! What a client says, to whoever takes it on, and what it is answered.
 
-use relaismq_openwire::{BrokerInfo, Command};
+use relaismq_openwire::{BrokerInfo, Command, Text};
 
 use crate::engine::{
     Engine,
@@ -12,9 +12,10 @@ use crate::engine::{
 };
 
 impl Engine {
-    pub(crate) fn opened(&mut self, link: Link, peer: &str) {
-        let (address, owed) = (peer.into(), self.owed.share());
-        self.clients.insert(link, Client { address, owed, ..Client::default() });
+    pub(crate) fn opened(&mut self, link: Link, peer: &str, connector: Text) {
+        let (address, owed, came) = (peer.into(), self.owed.share(), self.now.monotonic);
+        let client = Client { address, connector, came, owed, ..Client::default() };
+        self.clients.insert(link, client);
         let info = BrokerInfo {
             broker_id: Some(self.id.clone()),
             broker_name: Some(self.name.clone()),

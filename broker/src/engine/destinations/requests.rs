@@ -89,7 +89,7 @@ impl Engine {
     }
 
     /// True if that changes the store.
-    fn forget_destination(&mut self, destination: &Destination) -> bool {
+    pub(crate) fn forget_destination(&mut self, destination: &Destination) -> bool {
         let stored = self.remove_destination(destination);
         self.advise_destination(destination, Event::Gone);
         stored

@@ -10,6 +10,7 @@ use crate::{
             entry::Entry,
             outcomes::{Asked, Reader},
             slab::LineId,
+            walk::STRIDE,
         },
     },
     model::StoredMessage,
@@ -39,15 +40,16 @@ impl Engine {
                 self.page_gone(reader);
                 continue;
             };
+            match reader {
+                Reader::Browser(..) => {}
+                Reader::Walk(..) => line.tail.walked += 1,
+                Reader::Line(_) | Reader::Away(..) | Reader::Scout(..) => line.ask(),
+            }
             let after = match reader {
                 Reader::Line(_) => line.tail.read_through,
                 Reader::Away(_, after) | Reader::Scout(_, after) => after,
-                Reader::Browser(_, _, after) => after,
+                Reader::Browser(_, _, after) | Reader::Walk(_, _, after) => after,
             };
-            if !matches!(reader, Reader::Browser(..)) {
-                line.tail.asked_through = line.tail.last;
-                line.tail.gone.clear();
-            }
             let ticket = self.outcomes.ticket();
             self.outcomes.pages.insert(ticket, Asked { reader, after });
             self.effects.push_back(Effect::Page { ticket, container, after, max_count, max_bytes });
@@ -63,14 +65,17 @@ impl Engine {
             Reader::Line(line) | Reader::Away(line, _) if free == 0 => {
                 self.demand(line).clamp(1, PAGE_COUNT)
             }
+            Reader::Walk(..) => STRIDE,
             _ => PAGE_COUNT,
         };
         (count, bytes)
     }
 
     fn page_gone(&mut self, reader: Reader) {
-        if let Reader::Browser(sub, line, _) = reader {
-            self.browse_page(sub, line, &[]);
+        match reader {
+            Reader::Browser(sub, line, _) => self.browse_page(sub, line, &[]),
+            Reader::Walk(walk, line, _) => self.walk_page(walk, line, &[]),
+            Reader::Line(_) | Reader::Away(..) | Reader::Scout(..) => {}
         }
     }
 
@@ -79,6 +84,7 @@ impl Engine {
         let gone = self.destinations.late_line(reader.line()).is_none();
         match reader {
             Reader::Browser(sub, line, _) => self.browse_page(sub, line, messages),
+            Reader::Walk(walk, line, _) => self.walk_page(walk, line, messages),
             _ if gone => {}
             Reader::Line(line) => self.load_page(line, messages),
             Reader::Away(line, _) => self.fetch_page(line, after, messages),
@@ -102,6 +108,7 @@ impl Engine {
             }
         }
         line.tail.note_read(last, messages.is_empty());
+        line.rest();
         self.bury_doomed(id);
         self.work.ready(id);
     }

@@ -64,10 +64,22 @@ impl Engine {
             MessageAck::STANDARD
             | MessageAck::INDIVIDUAL
             | MessageAck::POISON
-            | MessageAck::EXPIRED => subscription.take_count(count),
+            | MessageAck::EXPIRED => self.take_count(sub, count),
             other => return Err(Refusal::jms(format!("Invalid acknowledgment: {other}"))),
         }
         Ok(false)
+    }
+
+    /// A subscriber of several topics is not asked which of them the messages came from.
+    fn take_count(&mut self, sub: SubId, count: usize) {
+        let Some(subscription) = self.subscriptions.get_mut(sub) else { return };
+        let taken = subscription.take_count(count);
+        if subscription.role == Role::Topic {
+            self.tally.counts.dequeued += taken;
+            if let [topic] = subscription.parts.as_slice() {
+                self.destinations.note_taken(topic, taken);
+            }
+        }
     }
 
     /// True if that changes the store.
@@ -191,6 +203,7 @@ impl Engine {
 
     fn consume_one(&mut self, it: &InFlight) -> bool {
         let changed = self.unkeep(it.line, &it.entry);
+        self.note_left(it.line);
         if changed {
             self.work.later(Then::Removed(it.line, it.entry.sequence));
         }

@@ -92,6 +92,10 @@ impl Engine {
             return false;
         };
         let removed = self.unkeep(it.line, &it.entry);
+        self.note_left(it.line);
+        if matches!(cause, Cause::Expired) {
+            self.note_expired(it.line);
+        }
         let moved = self.dead_letter(&message, cause, false);
         if moved {
             self.work.later(Then::Moved(sub, Box::new(it)));

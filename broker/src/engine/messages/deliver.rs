@@ -64,6 +64,7 @@ impl Engine {
 
     fn deliver_to_topic(&mut self, id: TopicId, message: Arc<Message>, held: bool) -> bool {
         let mut waits = self.copy_to_virtual_queues(id, &message, held);
+        self.note_published(id);
         let Some(topic) = self.destinations.topic(id) else { return waits };
         let Topic { subscribers, durables, .. } = topic;
         if subscribers.is_empty() && durables.is_empty() {
@@ -86,6 +87,13 @@ impl Engine {
             waits |= self.publish(sub, &mut arrival);
         }
         waits
+    }
+
+    fn note_published(&mut self, id: TopicId) {
+        if let Some(topic) = self.destinations.topic_mut(id) {
+            topic.tally.came();
+            self.tally.came();
+        }
     }
 
     fn copy_to_virtual_queues(&mut self, id: TopicId, message: &Arc<Message>, held: bool) -> bool {

@@ -182,6 +182,7 @@ impl Engine {
     fn take_out(&mut self, taken: Vec<(Option<SubId>, InFlight)>, waits: bool) {
         for (sub, it) in taken {
             self.unkeep(it.line, &it.entry);
+            self.note_left(it.line);
             if waits {
                 self.work.later(Then::Moved(sub, Box::new(it)));
             }

@@ -7,6 +7,7 @@ use std::{
     cell::Cell,
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
+    time::Duration,
 };
 
 use relaismq_openwire::{
@@ -27,6 +28,10 @@ use crate::engine::{
 pub(crate) struct Client {
     /// Where it comes from.
     pub(crate) address: Text,
+    /// By which address of the broker.
+    pub(crate) connector: Text,
+    /// When it came, on the monotonic clock.
+    pub(crate) came: Duration,
     /// Set by the login.
     pub(crate) connection: Option<ConnectionId>,
     pub(crate) client_id: Text,

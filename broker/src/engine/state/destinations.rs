@@ -9,6 +9,7 @@ use crate::engine::state::{
     entry::Entry,
     line::Line,
     slab::{LineId, Slab, SubId, TopicId},
+    tally::Tally,
 };
 
 /// Who listens to one topic.
@@ -20,6 +21,8 @@ pub(crate) struct Topic {
     pub(crate) durables: Vec<LineId>,
     /// Queues that get a copy, if it is a virtual topic.
     pub(crate) queues: Vec<(Destination, LineId)>,
+    /// What was published on it, and what its subscribers have taken: durable ones count for themselves.
+    pub(crate) tally: Tally,
 }
 
 /// In front of the names of all advisory topics.
@@ -134,6 +137,13 @@ impl Destinations {
         }
         let all = self.by_name.iter().filter(|(name, _)| matches(part, name));
         all.map(|(name, target)| (name.clone(), *target)).collect()
+    }
+
+    /// Subscribers of a topic have taken so many messages.
+    pub(crate) fn note_taken(&mut self, topic: &Destination, count: u64) {
+        if let Some(topic) = self.find_topic(topic).and_then(|id| self.topic_mut(id)) {
+            topic.tally.counts.dequeued += count;
+        }
     }
 
     /// Lets a consumer hear of a topic.

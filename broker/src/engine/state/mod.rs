@@ -3,7 +3,8 @@
 //! * `slab` and its ids, `account` (memory that many share), `common` (what counts once in it), `timers`, `recent` (a map), `refusal` (how a command is answered).
 //! * `client` with its transactions, `behind` (what it has said that waits), `room` (who waits for room).
 //! * `destinations`, `durables`, `remembered` (what producers have sent before), `buried` (what has died).
-//! * A `line` of messages: each an `entry`; its `members`, their `groups` and `pace`, its `tail` in the store.
+//! * A `line` of messages: each an `entry`; its `members`, their `groups` and `pace`, its `tail` in the store,
+//!   its `tally` of what came and went. A `walk` goes through one.
 //! * A `subscription`: what it `wants`, its `window`, what is `in_flight` to it, the `range` of an
 //!   acknowledgement.
 //! * `fits` (what the store can hold), `work` (what a step did) and `outcomes` (what has been handed to the store).
@@ -31,7 +32,9 @@ pub(crate) mod room;
 pub(crate) mod slab;
 pub(crate) mod subscription;
 pub(crate) mod tail;
+pub(crate) mod tally;
 pub(crate) mod timers;
+pub(crate) mod walk;
 pub(crate) mod wants;
 pub(crate) mod window;
 pub(crate) mod work;

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use relaismq_openwire::{ProducerAck, ProducerId};
 
 use crate::engine::{
-    io::{Link, Ticket},
+    io::{Link, Ticket, Token},
     state::{
         in_flight::InFlight,
         slab::{LineId, SubId},
+        walk::WalkId,
     },
 };
 
@@ -33,6 +34,10 @@ pub(crate) enum Then {
     Browse(SubId),
     /// Taken away together with other changes: back to where it was if those failed.
     Moved(Option<SubId>, Box<InFlight>),
+    /// Tell whoever asked for it that it is done, with so many messages.
+    Told(Token, u64),
+    /// A walk may go on, which has dealt with so many more.
+    Walked(WalkId, u64),
 }
 
 /// What a client hears of a command that has succeeded.
@@ -102,6 +107,8 @@ pub(crate) enum Reader {
     Scout(LineId, u64),
     /// A browser goes through a line behind this sequence.
     Browser(SubId, LineId, u64),
+    /// A walk goes through a line behind this sequence.
+    Walk(WalkId, LineId, u64),
 }
 
 /// A page that has been asked for.
@@ -115,7 +122,7 @@ impl Reader {
     pub(crate) const fn line(self) -> LineId {
         match self {
             Self::Line(line) | Self::Away(line, _) => line,
-            Self::Scout(line, _) | Self::Browser(_, line, _) => line,
+            Self::Scout(line, _) | Self::Browser(_, line, _) | Self::Walk(_, line, _) => line,
         }
     }
 }

@@ -95,11 +95,12 @@ impl Subscription {
         self.memory.keeps(bytes)
     }
 
-    /// Topic clients are believed by number.
-    pub(crate) fn take_count(&mut self, count: usize) {
+    /// Topic clients are believed by number. Returns how many there were.
+    pub(crate) fn take_count(&mut self, count: usize) -> u64 {
         let count = count.min(self.counted);
         self.counted -= count;
         self.extension = self.extension.saturating_sub(count);
+        count as u64
     }
 
     pub(crate) fn extend(&mut self, count: usize) {

@@ -20,6 +20,7 @@ mod groups;
 mod memory;
 mod patterns;
 mod pulling;
+mod questions;
 mod random;
 mod redelivery;
 mod room;
@@ -37,6 +38,10 @@ fn queue(name: &str) -> Destination {
 
 fn topic(name: &str) -> Destination {
     Destination::topic(name)
+}
+
+fn numbers(range: std::ops::Range<i32>) -> Vec<String> {
+    range.map(|number| number.to_string()).collect()
 }
 
 const JMS: &str = "javax.jms.JMSException";

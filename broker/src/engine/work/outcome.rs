@@ -3,7 +3,7 @@
 use crate::{
     engine::{
         Engine,
-        io::Ticket,
+        io::{Report, Ticket},
         state::{
             outcomes::{HandedOver, Then},
             refusal::Refusal,
@@ -30,6 +30,8 @@ impl Engine {
                 Then::Marked(line, first, last) => self.marked(line, first, last),
                 Then::Offered(sub, through) => self.offered(sub, through, true),
                 Then::Browse(sub) => browsers.push(sub),
+                Then::Told(token, done) => self.say(token, Report::Done(done)),
+                Then::Walked(id, done) => self.walk_on(id, done),
                 Then::Spilled(id, sequence, _) => {
                     if let Some(line) = self.destinations.late_line_mut(id) {
                         line.tail.settle(sequence);

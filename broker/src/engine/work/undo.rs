@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::engine::{
     Engine,
-    io::Link,
+    io::{Link, Report},
     state::{
         in_flight::InFlight,
         outcomes::{Answer, Then},
@@ -24,6 +24,7 @@ impl Engine {
                 Then::Ready(id, sequence) => self.withdraw(id, sequence),
                 Then::Spilled(id, sequence, bytes) => {
                     self.count_kept(id, bytes, false);
+                    self.note_withdrawn(id);
                     if let Some(line) = self.destinations.late_line_mut(id) {
                         line.tail.settle(sequence);
                     }
@@ -33,6 +34,11 @@ impl Engine {
                 Then::Offered(sub, through) => self.offered(sub, through, false),
                 Then::Browse(sub) => self.begin_browse(sub),
                 Then::Removed(line, sequence) => self.outcomes.again.push((line, sequence)),
+                Then::Told(token, _) => {
+                    let reason = refusal.message().to_owned();
+                    self.say(token, Report::Refused { done: 0, reason });
+                }
+                Then::Walked(id, _) => self.end_walk_early(id, refusal.message()),
                 Then::Moved(sub, it) => {
                     // What has expired would only be moved again, and again find no room.
                     lines.extend((!it.entry.is_expired(self.now.unix_ms)).then_some(it.line));
@@ -46,9 +52,9 @@ impl Engine {
     /// A message was not kept after all.
     fn withdraw(&mut self, id: LineId, sequence: u64) {
         let place = self.destinations.late_line(id).and_then(|line| line.position(sequence));
-        if let Some(entry) = place.and_then(|place| self.destinations.take(id, place))
-            && entry.stored
-        {
+        let Some(entry) = place.and_then(|place| self.destinations.take(id, place)) else { return };
+        self.note_withdrawn(id);
+        if entry.stored {
             self.count_kept(id, entry.bytes, false);
         }
     }
@@ -59,6 +65,7 @@ impl Engine {
             self.count_kept(it.line, it.entry.bytes, true);
         }
         self.buried.forget(it.entry.id());
+        self.note_returned(it.line);
         match sub.and_then(|sub| self.subscriptions.late_mut(sub)) {
             Some(subscription) => subscription.restore(InFlight { transaction: None, ..it }),
             None => self.put_back(it),

@@ -150,10 +150,12 @@ impl Play {
             limits: ServerLimits::default(),
             ports: Ports::new(vec!["tcp://127.0.0.1:0".parse().unwrap()]),
             addresses: addresses.clone(),
+            engine: watch::channel(None).0,
         };
-        let mastership = Box::new(mastership);
-        let running =
-            tokio::spawn(Supervisor { mastership, serving, role, on_demotion }.run(stopped));
+        let (mastership, has_waited) = (Box::new(mastership), false);
+        let running = tokio::spawn(
+            Supervisor { mastership, serving, role, on_demotion, has_waited }.run(stopped),
+        );
         Self { grants, losses, releases, roles, addresses, store_is_open, stop, running }
     }
 

@@ -35,6 +35,26 @@ pub(super) trait Database: Send {
 
     /// Statements without values: of a transaction, or about tables.
     fn script(&mut self, text: &str) -> Result<()>;
+
+    /// Begins a transaction with a question, if there is one, and a statement: whether the question found something,
+    /// and how many rows the statement was about.
+    fn begin(&mut self, question: Option<Sentence>, statement: Sentence) -> Result<(bool, u64)> {
+        self.script(self.dialect().begin)?;
+        if let Some(question) = question
+            && self.ask(question, &[Kind::Int])?.is_empty()
+        {
+            return Ok((false, 0));
+        }
+        Ok((true, self.tell(statement)?))
+    }
+
+    /// The rest of a transaction, with its end.
+    fn finish(&mut self, sentences: Vec<Sentence>) -> Result<()> {
+        for sentence in sentences {
+            self.tell(sentence)?;
+        }
+        self.script("COMMIT")
+    }
 }
 
 /// Runs `work` as one transaction. None is open afterwards, whatever has failed: some databases leave one
@@ -43,8 +63,19 @@ pub(super) fn transaction<T>(
     database: &mut dyn Database,
     work: impl FnOnce(&mut dyn Database) -> Result<T>,
 ) -> Result<T> {
-    database.script(database.dialect().begin)?;
-    let outcome = work(database).and_then(|value| database.script("COMMIT").map(|()| value));
+    all_or_nothing(database, |database| {
+        database.script(database.dialect().begin)?;
+        let value = work(database)?;
+        database.script("COMMIT").map(|()| value)
+    })
+}
+
+/// Runs `work`, which begins a transaction and ends it; likewise.
+pub(super) fn all_or_nothing<T>(
+    database: &mut dyn Database,
+    work: impl FnOnce(&mut dyn Database) -> Result<T>,
+) -> Result<T> {
+    let outcome = work(database);
     if outcome.is_err() {
         // If this fails, too, nothing was open any more, or the connection is dropped, which undoes it as well.
         drop(database.script("ROLLBACK"));

@@ -6,6 +6,7 @@
 //! row says the holder's name, which a master of either make changes.
 
 use super::database::Database;
+use super::dialects::Dialect;
 use super::sentence::Sentence;
 use super::tables::Tables;
 use super::trouble::{Result, Trouble};
@@ -22,21 +23,20 @@ pub(super) struct Fence {
 }
 
 impl Fence {
-    /// First in a transaction: this batch may be written. Nobody becomes master before it has ended.
+    /// Begins a transaction in which this batch may be written. Nobody becomes master before it has ended.
     pub(super) fn pass(
         &self,
         database: &mut dyn Database,
         tables: &Tables,
         last_sequence: u64,
     ) -> Result<()> {
-        self.hold_lease(database, tables)?;
-        let (term, batch) = (clamp(self.term), clamp(self.batch + 1));
-        let note =
-            Sentence::new(database.dialect(), format!("UPDATE {} SET BATCH = ", tables.master));
-        let note = note.give(batch).say(", LAST_SEQUENCE = ").give(last_sequence);
-        let note =
-            note.say(" WHERE ID = 1 AND TERM = ").give(term).say(" AND BATCH < ").give(batch);
-        if database.tell(note)? == 1 {
+        let dialect = database.dialect();
+        let note = self.note(dialect, tables, last_sequence);
+        let (held, noted) = database.begin(self.lease(dialect, tables), note)?;
+        if !held {
+            return Err(Trouble::Fenced(format!("its lease in {} is another's", tables.lock)));
+        }
+        if noted == 1 {
             return Ok(());
         }
         match self.look(database, tables)? {
@@ -45,15 +45,19 @@ impl Fence {
         }
     }
 
-    fn hold_lease(&self, database: &mut dyn Database, tables: &Tables) -> Result<()> {
-        let Some(holder) = &self.holder else { return Ok(()) };
-        let dialect = database.dialect();
+    /// Notes the number of the batch, if nobody has begun another term, and it was not done before.
+    fn note(&self, dialect: &'static Dialect, tables: &Tables, last_sequence: u64) -> Sentence {
+        let (term, batch) = (clamp(self.term), clamp(self.batch + 1));
+        let note = Sentence::new(dialect, format!("UPDATE {} SET BATCH = ", tables.master));
+        let note = note.give(batch).say(", LAST_SEQUENCE = ").give(last_sequence);
+        note.say(" WHERE ID = 1 AND TERM = ").give(term).say(" AND BATCH < ").give(batch)
+    }
+
+    /// Finds the lease if it is ours, and holds it.
+    fn lease(&self, dialect: &'static Dialect, tables: &Tables) -> Option<Sentence> {
+        let holder = self.holder.as_ref()?;
         let lease = Sentence::new(dialect, format!("SELECT ID FROM {} WHERE ID = 1", tables.lock));
-        let lease = lease.say(" AND ").is("BROKER_NAME", holder).say(dialect.for_share);
-        if database.ask(lease, &[Kind::Int])?.is_empty() {
-            return Err(Trouble::Fenced(format!("its lease in {} is another's", tables.lock)));
-        }
-        Ok(())
+        Some(lease.say(" AND ").is("BROKER_NAME", holder).say(dialect.for_share))
     }
 
     /// After a connection was lost: whether the next batch was done on it.

@@ -3,12 +3,13 @@
 mod holding_back;
 mod limits;
 mod paging;
+mod priorities;
 mod scouting;
 mod together;
 
 use relaismq_openwire::MessageAck;
 
-use super::{Answer, Consumer, Delivery, Peer, Producer, Rig, destinations, queue, topic};
+use super::{Answer, Consumer, Delivery, Peer, Producer, Rig, destinations, numbers, queue, topic};
 use crate::engine::Settings;
 
 /// Room for about eight messages in each queue.
@@ -27,8 +28,4 @@ fn all(rig: &mut Rig, consumer: &Consumer) -> Vec<String> {
         texts.extend(given.iter().map(Delivery::text));
         rig.tell(consumer.link, consumer.ack(MessageAck::STANDARD, &given));
     }
-}
-
-fn numbers(range: std::ops::Range<i32>) -> Vec<String> {
-    range.map(|number| number.to_string()).collect()
 }

@@ -6,11 +6,11 @@ mod dice;
 mod history;
 mod patience;
 
-use self::dice::Dice;
+pub(super) use self::dice::Dice;
 use super::{Answer, Consumer, Delivery, Marks, Peer, Producer, Rig, queue, topic};
 
 /// So many worlds, or as many times more as the environment says.
-fn seeds(usual: u64) -> std::ops::Range<u64> {
+pub(super) fn seeds(usual: u64) -> std::ops::Range<u64> {
     let times = std::env::var("RELAISMQ_ENGINE_SEEDS").ok().map(|text| text.parse().unwrap());
     0..usual * times.unwrap_or(1u64)
 }

@@ -124,17 +124,26 @@ impl Rig {
         self.pump();
     }
 
-    /// Asks the engine, which answers at once.
+    /// Asks the engine, which answers at once, or as soon as the store has answered.
     pub(crate) fn ask(&mut self, question: Question) -> Report {
+        self.ask_for_later(question);
+        self.told().expect("an answer")
+    }
+
+    pub(crate) fn ask_for_later(&mut self, question: Question) {
         self.feed(Input::Ask { token: Token(1), question });
-        self.reports.pop().expect("an answer")
+    }
+
+    /// The answer, if it has come.
+    pub(crate) fn told(&mut self) -> Option<Report> {
+        self.reports.pop()
     }
 
     /// Bytes of messages that wait in memory, and that are in flight.
     pub(crate) fn memory(&mut self) -> (usize, usize) {
         match self.ask(Question::Memory) {
             Report::Memory { waiting, in_flight } => (waiting, in_flight),
-            other @ Report::Waits(..) => panic!("another answer: {other:?}"),
+            other => panic!("another answer: {other:?}"),
         }
     }
 

@@ -35,7 +35,11 @@ impl Rig {
     pub(crate) fn open(&mut self, name: &str) -> Peer {
         self.last_link += 1;
         let link = Link(self.last_link);
-        self.feed(Input::Opened { link, peer: format!("tcp://{name}") });
+        self.feed(Input::Opened {
+            link,
+            peer: format!("tcp://{name}"),
+            connector: "tcp://broker:61616".into(),
+        });
         let hello = self.take(link, |it| matches!(it, Command::BrokerInfo(_)).then_some(()));
         assert_eq!(hello.len(), 1, "the broker introduces itself");
         Peer { link, name: name.to_owned(), connection: ConnectionId::new(format!("ID:{name}:1")) }

@@ -1,7 +1,7 @@
 //! A plan as one transaction.
 //!
 //! ```text
-//! steps    statement after statement: any plan, in any database
+//! steps    statement after statement: any plan, in any database, in few round trips where several go at once
 //! at_once  one statement, where the database has arrays: what comes again and again
 //! ```
 
@@ -9,7 +9,7 @@ mod at_once;
 mod steps;
 
 use self::steps::Steps;
-use super::database::{Database, transaction};
+use super::database::{Database, all_or_nothing};
 use super::fence::{Fence, Seen};
 use super::plan::Plan;
 use super::state::State;
@@ -31,9 +31,9 @@ pub(super) fn commit(
         let passed = rows.first().map(|row| row.number(0)).transpose()? == Some(1);
         return if passed { Ok(()) } else { refused(database, tables, fence) };
     }
-    transaction(database, |database| {
+    all_or_nothing(database, |database| {
         fence.pass(database, tables, state.last_sequence)?;
-        Steps { database, tables, state }.all(plan)
+        database.finish(Steps::new(database.dialect(), tables, state).all(plan))
     })
 }
 

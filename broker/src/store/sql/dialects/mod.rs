@@ -3,9 +3,11 @@
 //! ```text
 //! postgresql, mysql (MariaDB too), sqlite   a connection each, and what is said differently there
 //! line                                      what the three connections have in common
+//! literal                                   statements that go in one packet, for mysql
 //! ```
 
 mod line;
+mod literal;
 pub(super) mod mysql;
 pub(super) mod postgresql;
 pub(super) mod sqlite;

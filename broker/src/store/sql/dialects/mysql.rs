@@ -6,7 +6,7 @@ use sqlx::ConnectOptions as _;
 use sqlx::mysql::{MySql, MySqlConnectOptions, MySqlConnection};
 
 use super::line::{Line, explain, speak};
-use super::{Dialect, Upsert};
+use super::{Dialect, Upsert, literal::written};
 use crate::store::sql::database::Database;
 use crate::store::sql::sentence::Sentence;
 use crate::store::sql::trouble::{Result, Trouble};
@@ -88,6 +88,51 @@ impl Database for MariaDb {
     fn script(&mut self, text: &str) -> Result<()> {
         self.0.with(meaning, async |it| script(it, text).await)
     }
+
+    /// In one packet: a round trip costs about as much as what is done in it.
+    fn begin(&mut self, question: Option<Sentence>, statement: Sentence) -> Result<(bool, u64)> {
+        let asks = question.is_some();
+        let mut packet = DIALECT.begin.to_owned();
+        for sentence in question.into_iter().chain([statement]) {
+            packet.push(';');
+            packet.push_str(&written(&sentence, MOST_TOGETHER).ok_or_else(not_written)?);
+        }
+        packet.push_str(";SELECT ROW_COUNT()");
+        let rows = self.0.with(meaning, async |it| answers(it, packet).await)?;
+        let (count, found) = rows.split_last().ok_or_else(not_written)?;
+        Ok((!asks || !found.is_empty(), u64::try_from(count.number(0)?).unwrap_or(0)))
+    }
+
+    /// As much as fits goes in one packet; what is longer is told by itself.
+    fn finish(&mut self, sentences: Vec<Sentence>) -> Result<()> {
+        let mut packet = String::new();
+        for sentence in sentences {
+            if let Some(text) = written(&sentence, MOST_TOGETHER.saturating_sub(packet.len())) {
+                packet.push_str(&text);
+                packet.push(';');
+                continue;
+            }
+            if !packet.is_empty() {
+                self.script(&std::mem::take(&mut packet))?;
+            }
+            self.tell(sentence)?;
+        }
+        packet.push_str("COMMIT");
+        self.script(&packet)
+    }
+}
+
+/// Most bytes of statements in one packet: less than any server's `max_allowed_packet`.
+const MOST_TOGETHER: usize = 256 * 1024;
+
+fn not_written() -> Trouble {
+    Trouble::Refused("a statement that notes a batch cannot be written".into())
+}
+
+/// All rows of a number of statements; each has one number.
+async fn answers(connection: &mut MySqlConnection, text: String) -> sqlx::Result<Vec<Row>> {
+    let rows = sqlx::raw_sql(sqlx::AssertSqlSafe(text)).fetch_all(connection).await?;
+    rows.iter().map(|row| read(row, &[Kind::Int])).collect()
 }
 
 speak!(MySql, MySqlConnection, super::line::no_arrays);

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use relaismq_openwire::destination::Kind;
+
 use super::{Delivery, World};
+use crate::engine::io::{Question, Report};
 
 impl World {
     /// Everything works again: what is there comes out.
@@ -22,6 +25,11 @@ impl World {
         for name in ["A", "B"] {
             let kept = self.rig.kept_texts(name);
             assert_eq!(kept, [""; 0], "seed {}: {:?}", self.seed, self.oracle);
+            // Whatever was refused, undone and done again, it was counted.
+            let question = Question::Destination { kind: Kind::Queue, name: name.into() };
+            let Report::Destinations(reports, _) = self.rig.ask(question) else { continue };
+            let depths: Vec<u64> = reports.iter().map(|it| it.depth).collect();
+            assert!(depths.iter().all(|depth| *depth == 0), "seed {}: {reports:?}", self.seed);
         }
     }
 
