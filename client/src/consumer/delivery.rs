@@ -106,7 +106,7 @@ impl Delivery {
     }
 
     /// Sends the message to the dead letter queue, whatever the redelivery policy says: it will never be of
-    /// use. `cause` is for whoever looks there, in the property `dlqDeliveryFailureCause`.
+    /// use. `cause` is for whoever looks there: it ends the property `dlqDeliveryFailureCause`.
     ///
     /// `Ok` means that the broker has confirmed it. Otherwise as [`reject`](Self::reject).
     ///
