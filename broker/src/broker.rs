@@ -127,7 +127,12 @@ impl Builder {
         let admin_address = Arc::new(OnceLock::new());
         let counter = Counter { desk, config: self.admin, address: admin_address.clone() };
         let supervisor = Supervisor {
-            mastership: node::mastership_of(&self.store, self.store_options, self.lock, &self.name),
+            mastership: node::mastership_of(
+                &self.store,
+                self.store_options,
+                self.lock,
+                (&self.name, &self.settings.prioritized),
+            ),
             serving: Serving {
                 name: self.name.clone(),
                 settings: self.settings,
@@ -138,6 +143,7 @@ impl Builder {
             },
             role,
             on_demotion: self.lock.on_demotion,
+            has_waited: false,
         };
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(run(supervisor, counter, stopped));
@@ -176,6 +182,9 @@ fn facts(name: &str, listen: &[ListenAddress], store: &StoreConfig, memory_limit
         StoreConfig::File(folder) => ("file", folder.display().to_string()),
         #[cfg(feature = "sql")]
         StoreConfig::Database(database) => ("database", database.location.to_string()),
+        StoreConfig::Replicated(replicated) => {
+            ("replicated", replicated.directory.display().to_string())
+        }
     };
     Facts {
         name: name.to_owned(),

@@ -36,6 +36,17 @@ pub enum BrokerError {
     Stopped,
 }
 
+impl BrokerError {
+    /// There is no room to become the master, which may change.
+    pub(crate) fn lacks_room(&self) -> bool {
+        match self {
+            Self::Store(error) => matches!(**error, StoreError::Full { .. }),
+            Self::Lock(error) => error.lacks_room(),
+            _ => false,
+        }
+    }
+}
+
 impl From<StoreError> for BrokerError {
     fn from(error: StoreError) -> Self {
         Self::Store(Arc::new(error))

@@ -15,6 +15,9 @@
 //! | `before-removal` | commit the removal of a message |
 //! | `before-append`, `after-append` | write to the log; go on after that |
 //! | `before-sync`, `after-sync` | sync the log; go on after that |
+//! | `checkpoint-written` | sync a new checkpoint |
+//! | `checkpoint-synced` | put it in the place of the old one |
+//! | `checkpoint-renamed` | make that durable; nothing that the old one names is gone yet |
 //! | `before-answer` | answer a client's request |
 //! | `before-dispatch` | send a message to a consumer |
 

@@ -24,19 +24,24 @@ mod log;
 pub mod model;
 mod node;
 pub mod program;
+mod replica;
 mod selectable;
 pub mod selector;
 mod server;
 pub mod store;
+
+/// Passwords in a configuration.
+pub use relaismq_options::Secret;
 
 pub use self::{
     broker::{Broker, Builder},
     config::{
         AdminAddress, AdminConfig, BrokerConfig, ByteSize, ConfigError, DatabaseConfig,
         DatabaseLocker, DatabaseTls, Dialect, DirectoryConfig, ElementDoc, Finding, HostAndPort,
-        JdbcError, JdbcNote, ListenAddress, Loaded, Location, NotBuilt, Persistence, Properties,
-        Refused, ReplicatedConfig, ServerLimits, SettingDoc, SettingPlace, StoreConfig,
-        StoreOptions, TlsMode, Weight, catalogue, settings,
+        JdbcError, JdbcNote, ListenAddress, Loaded, Location, NodeAddress, NotBuilt, Persistence,
+        Properties, Refused, ReplicatedConfig, ServerLimits, SettingDoc, SettingPlace, StoreConfig,
+        StoreOptions, TlsMode, Weight, ZooKeeperConfig, ZooKeeperPlace, ZooKeeperPlaceError,
+        catalogue, settings,
     },
     error::BrokerError,
     node::{Holder, Role},

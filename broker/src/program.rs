@@ -159,6 +159,7 @@ async fn announce_roles(broker: &Broker) -> BrokerError {
             Role::Slave { of } => {
                 announce(&format!("waiting name={name} role=slave lock={}", of.lock));
             }
+            Role::Electing => announce(&format!("waiting name={name} role=electing")),
             Role::Master { .. } => {
                 announce(&format!("ready name={name} role=master openwire={}", broker.url()));
             }

@@ -104,7 +104,7 @@ impl SessionCore {
     /// The session's producer without destination, opened on first use.
     pub(crate) async fn anonymous_producer(&self) -> Result<ProducerKey, Failure> {
         let open = async || {
-            let deadline = self.port.send_deadline();
+            let deadline = self.port.send_deadline(None);
             let (session, dispatch_async) = (self.key, false);
             let request = Request::OpenProducer { session, destination: None, dispatch_async };
             match self.port.call(Lane::Urgent, request, deadline).await? {

@@ -106,37 +106,78 @@ pub fn parse(
     scheme: Scheme,
     rest: Span<'_>,
 ) -> Result<BrokerAddress, UriError> {
-    let write = "write tcp://host:port";
+    let (address, path) = with_path(source, scheme, rest)?;
+    if !path.is_empty() {
+        return Err(source.hinted(path.at(), UriErrorKind::LocalAddress, "leave it out"));
+    }
+    Ok(address)
+}
+
+/// As [`parse`], for a client: behind the broker's address may stand the one to connect from,
+/// `//host:port/localhost:2111`.
+///
+/// # Errors
+/// If either is malformed.
+pub fn parse_both(
+    source: Source<'_>,
+    scheme: Scheme,
+    rest: Span<'_>,
+) -> Result<(BrokerAddress, Option<(String, u16)>), UriError> {
+    let (address, path) = with_path(source, scheme, rest)?;
+    if path.is_empty() {
+        return Ok((address, None));
+    }
+    if !path.text().contains(':') {
+        let hint = "write tcp://host:port/localhost:port, or leave it out";
+        return Err(source.hinted(path.at(), UriErrorKind::LocalAddress, hint));
+    }
+    let local = endpoint(source, Scheme::Tcp, path)?;
+    Ok((address, Some((local.host, local.port))))
+}
+
+/// The address, and what stands behind it.
+fn with_path<'a>(
+    source: Source<'a>,
+    scheme: Scheme,
+    rest: Span<'a>,
+) -> Result<(BrokerAddress, Span<'a>), UriError> {
     if rest.text().starts_with('\\') {
         let kind = UriErrorKind::Unexpected("backslash".to_owned());
         return Err(source.hinted(rest.at(), kind, "write tcp://host:port, with slashes"));
     }
     let Some(rest) = rest.strip_prefix("//") else {
-        return Err(source.hinted(rest.at(), UriErrorKind::BadHost, write));
+        return Err(source.hinted(rest.at(), UriErrorKind::BadHost, WRITE));
     };
     let (authority, path) = match rest.split_once('/') {
         Some((authority, path)) => (authority.trim(), path.trim()),
         None => (rest, rest.split_at(rest.text().len()).1),
     };
+    Ok((endpoint(source, scheme, authority)?, path))
+}
+
+const WRITE: &str = "write tcp://host:port";
+
+fn endpoint(
+    source: Source<'_>,
+    scheme: Scheme,
+    authority: Span<'_>,
+) -> Result<BrokerAddress, UriError> {
     check(source, authority)?;
-    if !path.is_empty() {
-        return Err(source.hinted(path.at(), UriErrorKind::LocalAddress, "leave it out"));
-    }
     let (_, port) = authority.split_at(authority.text().rfind(':').map_or(0, |colon| colon + 1));
     // The scheme only has to be one without rules of its own, so that names with underscores pass.
     let url = Url::parse(&format!("tcp://{}", authority.text())).map_err(|error| match error {
-        ParseError::InvalidPort => source.hinted(port.at(), UriErrorKind::BadPort, write),
-        _ => source.hinted(authority.at(), UriErrorKind::BadHost, write),
+        ParseError::InvalidPort => source.hinted(port.at(), UriErrorKind::BadPort, WRITE),
+        _ => source.hinted(authority.at(), UriErrorKind::BadHost, WRITE),
     })?;
     let host = match url.host() {
         Some(Host::Domain(name)) if is_name(name) => name.to_owned(),
         Some(Host::Ipv4(ip)) => ip.to_string(),
         Some(Host::Ipv6(ip)) => ip.to_string(),
-        _ => return Err(source.hinted(authority.at(), UriErrorKind::BadHost, write)),
+        _ => return Err(source.hinted(authority.at(), UriErrorKind::BadHost, WRITE)),
     };
     match url.port().unwrap_or(scheme.default_port()) {
-        0 => Err(source.hinted(port.at(), UriErrorKind::BadPort, write)),
-        _ if port.is_empty() => Err(source.hinted(port.at(), UriErrorKind::BadPort, write)),
+        0 => Err(source.hinted(port.at(), UriErrorKind::BadPort, WRITE)),
+        _ if port.is_empty() => Err(source.hinted(port.at(), UriErrorKind::BadPort, WRITE)),
         port => Ok(BrokerAddress::new(scheme, &host, port)),
     }
 }

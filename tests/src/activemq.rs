@@ -36,6 +36,7 @@ pub struct ActiveMq {
     port: u16,
     stomp: bool,
     store: Store,
+    prioritized: Option<String>,
     login: Option<(String, String)>,
     connector_options: String,
     tls: Option<Tls>,
@@ -118,6 +119,7 @@ impl ActiveMq {
             port: 0,
             stomp: false,
             store: Store::Memory,
+            prioritized: None,
             login: None,
             connector_options: String::new(),
             tls: None,
@@ -174,6 +176,13 @@ impl ActiveMq {
     #[must_use]
     pub fn database(mut self, url: &str, locker: &'static str) -> Self {
         self.store = Store::Database { url: url.to_owned(), locker };
+        self
+    }
+
+    /// Queues in the order of priorities, a name or a pattern.
+    #[must_use]
+    pub fn prioritized(mut self, queues: &str) -> Self {
+        self.prioritized = Some(queues.to_owned());
         self
     }
 
@@ -248,6 +257,9 @@ impl ActiveMq {
         }
         if let Store::Database { url, locker } = &self.store {
             arguments.extend(options(&[("persistent", "true"), ("jdbc", url), ("locker", locker)]));
+        }
+        if let Some(queues) = &self.prioritized {
+            arguments.extend(options(&[("prioritized", queues)]));
         }
         if let Some((user, password)) = &self.login {
             arguments.extend(options(&[("user", user), ("password", password)]));

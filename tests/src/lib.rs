@@ -15,6 +15,7 @@
 //! | [`siege`] | honest clients beside such misuse, and what it costs them |
 //! | [`chaos`] | all of that under our own brokers, round after round, with a ledger; [`random`] is its seed |
 //! | [`fault_library`] | disks that fail, or that lose what was not synced |
+//! | [`clock`] | wall clocks that are apart |
 //! | [`proxy`] | a TCP proxy that cuts, stalls and refuses |
 //!
 //! Nothing here sleeps: every wait is for an event and has a deadline.
@@ -27,6 +28,7 @@ pub mod attack;
 #[path = "../../client/tests/it/tls/authority.rs"]
 pub mod authority;
 pub mod chaos;
+pub mod clock;
 pub mod fault_library;
 pub mod java;
 pub mod load;

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use anyhow::{Result, anyhow, ensure};
 use tokio::process::Command;
 
+use crate::clock::Clock;
 use crate::process::Process;
 use crate::program;
 use crate::server::Server;
@@ -19,6 +20,7 @@ pub struct Relais {
     log: String,
     more: Vec<String>,
     environment: Vec<(String, String)>,
+    preloaded: Vec<String>,
     program: Option<PathBuf>,
 }
 
@@ -33,6 +35,7 @@ impl Relais {
             log: "warn".to_owned(),
             more: Vec::new(),
             environment: Vec::new(),
+            preloaded: Vec::new(),
             program: None,
         }
     }
@@ -91,6 +94,20 @@ impl Relais {
         self
     }
 
+    /// A library that takes the place of the system's, see [`crate::fault_library`].
+    #[must_use]
+    pub fn preloaded(mut self, library: &Path) -> Self {
+        self.preloaded.push(library.display().to_string());
+        self
+    }
+
+    /// A wall clock of its own.
+    #[must_use]
+    pub fn clock(self, clock: &Clock) -> Self {
+        let (name, value) = clock.variable();
+        self.preloaded(clock.library()).environment(&name, &value)
+    }
+
     /// Another build than [`program()`] finds.
     #[must_use]
     pub fn program(mut self, program: &Path) -> Self {
@@ -115,6 +132,9 @@ impl Relais {
             command.arg("--no-admin");
         }
         command.args(&self.more).envs(self.environment.iter().cloned());
+        if !self.preloaded.is_empty() {
+            command.env("LD_PRELOAD", self.preloaded.join(":"));
+        }
         Server::from_process(Process::start(&format!("broker {}", self.name), command)?).await
     }
 }

@@ -264,6 +264,13 @@ impl Connection {
         }))
     }
 
+    /// True if nothing was left.
+    fn drain(&self, py: Python<'_>, timeout: &Bound<'_, PyAny>) -> PyResult<Operation> {
+        let connection = self.get(py)?.clone();
+        let limit = duration(timeout, "timeout")?;
+        Ok(self.operation(async move { Ok(connection.drain(limit).await) }))
+    }
+
     fn close(&self, py: Python<'_>) -> PyResult<Operation> {
         let connection = self.get(py)?.clone();
         Ok(self.operation(async move {

@@ -88,6 +88,16 @@ fn parts(event: &Event) -> (&'static str, Vec<(&'static str, Field)>) {
             ("Interrupted", vec![("broker", text(broker)), ("reason", text(reason))])
         }
         Event::Restoring { broker, .. } => ("Restoring", vec![("broker", text(broker))]),
+        Event::SpareReady { broker } => ("SpareReady", vec![("broker", text(broker))]),
+        Event::SpareLost { broker, reason } => {
+            ("SpareLost", vec![("broker", text(broker)), ("reason", text(reason))])
+        }
+        Event::Moving { from, to, reason } => {
+            ("Moving", vec![("broker", text(from)), ("to", text(to)), ("reason", text(reason))])
+        }
+        Event::Staying { broker, reason } => {
+            ("Staying", vec![("broker", text(broker)), ("reason", text(reason))])
+        }
         Event::Resumed { broker, outage, attempts, restored, resent, .. } => (
             "Resumed",
             vec![

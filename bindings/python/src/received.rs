@@ -65,27 +65,55 @@ pub(crate) fn delivery_of(message: &Bound<'_, PyAny>) -> PyResult<Delivery> {
     kept(&message.cast::<AwaitedDelivery>()?.get().0)
 }
 
-fn acknowledge(kept: &Kept<Delivery>) -> Result<Operation, Trouble> {
-    // Handed over by the call itself.
-    let acked = kept.get()?.ack();
-    Ok(Operation::new(
-        kept.home(),
-        async move { acked.await.map(|()| NOTHING).map_err(Trouble::from) },
-    ))
+/// Handed over by the call itself.
+fn settle(
+    kept: &Kept<Delivery>,
+    how: impl FnOnce(&Delivery) -> relaismq::AckFuture,
+) -> Result<Operation, Trouble> {
+    let settled = how(kept.get()?);
+    Ok(Operation::new(kept.home(), async move {
+        settled.await.map(|()| NOTHING).map_err(Trouble::from)
+    }))
 }
 
 #[pymethods]
 impl BlockingDelivery {
     fn ack(&self, py: Python<'_>) -> PyResult<()> {
-        let acknowledging = acknowledge(&self.0).map_err(|trouble| trouble.raise(py))?;
-        acknowledging.wait(py, None).map(drop)
+        self.wait(py, Delivery::ack)
+    }
+
+    fn reject(&self, py: Python<'_>) -> PyResult<()> {
+        self.wait(py, Delivery::reject)
+    }
+
+    fn dead_letter(&self, py: Python<'_>, cause: String) -> PyResult<()> {
+        self.wait(py, |delivery| delivery.dead_letter(cause))
+    }
+}
+
+impl BlockingDelivery {
+    fn wait(
+        &self,
+        py: Python<'_>,
+        how: impl FnOnce(&Delivery) -> relaismq::AckFuture,
+    ) -> PyResult<()> {
+        let settling = settle(&self.0, how).map_err(|trouble| trouble.raise(py))?;
+        settling.wait(py, None).map(drop)
     }
 }
 
 #[pymethods]
 impl AwaitedDelivery {
     fn ack(&self, py: Python<'_>) -> PyResult<Operation> {
-        acknowledge(&self.0).map_err(|trouble| trouble.raise(py))
+        settle(&self.0, Delivery::ack).map_err(|trouble| trouble.raise(py))
+    }
+
+    fn reject(&self, py: Python<'_>) -> PyResult<Operation> {
+        settle(&self.0, Delivery::reject).map_err(|trouble| trouble.raise(py))
+    }
+
+    fn dead_letter(&self, py: Python<'_>, cause: String) -> PyResult<Operation> {
+        settle(&self.0, |delivery| delivery.dead_letter(cause)).map_err(|trouble| trouble.raise(py))
     }
 }
 

@@ -264,6 +264,9 @@ def test_acknowledging_is_awaited(relaismq_broker: Broker) -> None:
         async with connection.consumer("q", ack="individual") as consumer:
             message = await consumer.receive(10)
             assert message is not None
+            await message.reject()
+            message = await consumer.receive(10)
+            assert message is not None and message.redelivered
             await message.ack()
         assert await texts(connection) == []
 

@@ -53,6 +53,47 @@ def test_one_message_alone_is_given_back(relaismq_broker: Broker) -> None:
         ]
 
 
+def test_a_message_is_rejected_or_sent_to_the_dead_letters(relaismq_broker: Broker) -> None:
+    with (
+        filled(relaismq_broker) as connection,
+        connection.consumer("q", ack="individual") as consumer,
+        connection.consumer("ActiveMQ.DLQ") as dead,
+    ):
+        one, two = consumer.receive(), consumer.receive()
+        assert one is not None and two is not None
+        one.reject()
+        two.dead_letter("no such customer")
+        buried = dead.receive(timeout=10)
+        assert buried is not None and buried.text == "2"
+        cause = buried.properties["dlqDeliveryFailureCause"]
+        assert isinstance(cause, str) and cause.endswith("no such customer")
+        again = [consumer.receive(timeout=10), consumer.receive(timeout=10)]
+        assert sorted((it.text, it.redelivered) for it in again if it) == [
+            ("1", True),
+            ("3", False),
+        ]
+        with pytest.raises(mq.Error):
+            two.reject()
+
+
+def test_draining_waits_for_what_a_consumer_has(relaismq_broker: Broker) -> None:
+    connection = filled(relaismq_broker)
+    consumer = connection.consumer("q", ack="individual")
+    held = consumer.receive()
+    assert held is not None
+    threading.Timer(0.2, held.ack).start()
+    assert connection.drain(10) is True
+    assert left(relaismq_broker) == [("2", False), ("3", False)]
+
+
+def test_draining_ends_at_its_limit(relaismq_broker: Broker) -> None:
+    connection = filled(relaismq_broker)
+    consumer = connection.consumer("q", ack="individual")
+    assert consumer.receive() is not None
+    assert connection.drain(0.1) is False
+    assert left(relaismq_broker) == [("1", True), ("2", False), ("3", False)]
+
+
 def test_return_counts_as_success(relaismq_broker: Broker) -> None:
     def first(consumer: mq.Consumer) -> str:
         for message in consumer:

@@ -1,15 +1,16 @@
 //! The command line, and the configuration that it means.
 //!
 //! ```text
-//! database   what is about a database only
-//! admin      where the broker is looked after
-//! logging    what is about the log only
-//! report     what `--check` prints
+//! database      what is about a database only; replication: about several brokers with the same messages
+//! admin         where the broker is looked after
+//! logging       what is about the log only
+//! report        what `--check` prints
 //! ```
 
 mod admin;
 mod database;
 mod logging;
+mod replication;
 mod report;
 
 use std::{ffi::OsString, path::PathBuf};
@@ -21,7 +22,9 @@ use clap::{
 use relaismq_options::{Kind, Refusal, Row};
 
 pub(crate) use self::report::report;
-use self::{admin::AdminArgs, database::DatabaseArgs, logging::LogArgs};
+use self::{
+    admin::AdminArgs, database::DatabaseArgs, logging::LogArgs, replication::ReplicationArgs,
+};
 use crate::{
     config::{
         BrokerConfig, ByteSize, Finding, ListenAddress, Persistence, Properties, Refused, SETTINGS,
@@ -57,8 +60,9 @@ pub(crate) struct Args {
     #[arg(long, value_name = "tcp://HOST:PORT")]
     listen: Vec<ListenAddress>,
     /// Where messages are kept: `memory`, `file:DIR` to survive kill -9 and power cuts, or a database
-    /// like jdbc:postgresql://HOST/DATABASE [default: file:relaismq-data]
-    #[arg(long, value_name = "memory|file:DIR|jdbc:URL")]
+    /// like jdbc:postgresql://HOST/DATABASE, or replicated:DIR on a majority of brokers [default:
+    /// file:relaismq-data]
+    #[arg(long, value_name = "memory|file:DIR|jdbc:URL|replicated:DIR")]
     store: Option<Persistence>,
     /// Most that the store's files may have together, like `10GB`; at least 16MB [default: the disk]
     #[arg(long, value_name = "SIZE")]
@@ -82,6 +86,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     database: DatabaseArgs,
     #[command(flatten)]
+    replication: ReplicationArgs,
+    #[command(flatten)]
     log: LogArgs,
     /// What the table of settings says.
     #[command(flatten)]
@@ -92,6 +98,7 @@ const AFTER_HELP: &str = "Examples:
   relaismq-broker                                          durable, on 127.0.0.1:61616
   relaismq-broker --store memory --listen tcp://0.0.0.0:61616
   relaismq-broker --store file:/mnt/shared --name b        start it twice: a master and its slave
+  relaismq-broker --store replicated:/var/lib/relaismq --name a --nodes a=h1:61619,b=h2:61619,c=h3:61619
   relaismq-broker --config conf/activemq.xml --check       would it run with ActiveMQ's configuration?
   relaismq-broker --config conf/activemq.xml -D activemq.data=/var/lib/activemq
   relaismq-broker --check-store /mnt/shared                what is in there, and is it whole?
@@ -175,7 +182,7 @@ pub(crate) enum NoPlan {
     Refused(#[from] Refused),
     /// The command line cannot be meant.
     #[error("{0}")]
-    Usage(&'static str),
+    Usage(String),
 }
 
 /// What is to be run, and what there is to say about its file.
@@ -219,7 +226,8 @@ impl Args {
                 Plan { config: loaded.config, warnings: loaded.warnings }
             }
             None if !self.property.is_empty() => {
-                return Err(NoPlan::Usage("-D is for ${NAME} in a file: name one with --config"));
+                let what = "-D is for ${NAME} in a file: name one with --config";
+                return Err(NoPlan::Usage(what.to_owned()));
             }
             None => Plan { config: BrokerConfig::default(), warnings: Vec::new() },
         };
@@ -227,7 +235,7 @@ impl Args {
         Ok(plan)
     }
 
-    fn change(&self, config: &mut BrokerConfig) -> Result<(), &'static str> {
+    fn change(&self, config: &mut BrokerConfig) -> Result<(), String> {
         if let Some(name) = &self.name {
             config.name.clone_from(name);
         }
@@ -240,6 +248,7 @@ impl Args {
         self.change_directory(&mut config.persistence)?;
         self.database.change(&mut config.persistence)?;
         self.admin.change(&mut config.admin)?;
+        self.replication.change(&mut config.persistence)?;
         if self.send_fail_if_no_space {
             refuse_when_full(config);
         }

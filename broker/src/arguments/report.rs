@@ -3,6 +3,7 @@
 use crate::{
     config::{
         AdminAddress, BrokerConfig, DatabaseConfig, DatabaseLocker, ListenAddress, Persistence,
+        ReplicatedConfig,
     },
     engine::WhenFull,
     store::lock::LockOptions,
@@ -50,7 +51,7 @@ fn details(persistence: &Persistence) -> Option<String> {
             |limit| format!("its files may have {}", size(limit.0)),
         )),
         Persistence::Database(it) => Some(of_database(it)),
-        Persistence::Replicated(it) => Some(format!("ZooKeeper at {}", it.zk_address)),
+        Persistence::Replicated(it) => Some(of_replication(it)),
     }
 }
 
@@ -78,6 +79,21 @@ fn of_database(database: &DatabaseConfig) -> String {
         DatabaseLocker::Row => "the master keeps a row locked",
     };
     format!("{user}{locker}")
+}
+
+fn of_replication(replicated: &ReplicatedConfig) -> String {
+    let ReplicatedConfig { directory, replicas, weight, bind, zookeeper, nodes, .. } = replicated;
+    let bind = bind.as_deref().unwrap_or("tcp://0.0.0.0:61619");
+    let majority = replicas / 2 + 1;
+    let others = match zookeeper {
+        Some(it) => format!("found through ZooKeeper at {}, path {}", it.address, it.path),
+        None => nodes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+    };
+    format!(
+        "its copy is in {}; {majority} of {replicas} have to be up; weight {weight}\n\
+         serves the others at {bind}; they are {others}",
+        directory.display()
+    )
 }
 
 fn size(bytes: u64) -> String {

@@ -3,7 +3,8 @@
 //!
 //! ```text
 //! store, limits, listen, size   what a running broker takes
-//! persistence, database         what is kept, and where
+//! persistence, database         what is kept, and where; replicated: by several brokers, which
+//!                               zookeeper helps to find each other
 //! admin                         where the broker is looked after
 //! settings                      all that has a number, as a table: for the command line
 //! location                      where a configuration is: a file, or a broker: URI
@@ -21,10 +22,12 @@ mod listen;
 mod location;
 mod persistence;
 mod properties;
+mod replicated;
 mod settings;
 mod size;
 mod store;
 mod xml;
+mod zookeeper;
 
 use std::path::PathBuf;
 
@@ -39,12 +42,14 @@ pub use self::{
     finding::{Finding, Refused, Weight},
     limits::ServerLimits,
     listen::ListenAddress,
-    persistence::{DirectoryConfig, NotBuilt, Persistence, ReplicatedConfig},
+    persistence::{DirectoryConfig, NotBuilt, Persistence},
     properties::Properties,
+    replicated::{NodeAddress, ReplicatedConfig},
     settings::settings,
     size::ByteSize,
     store::{StoreConfig, StoreOptions},
     xml::{ElementDoc, Loaded, SettingPlace, catalogue},
+    zookeeper::{ZooKeeperConfig, ZooKeeperPlace, ZooKeeperPlaceError},
 };
 pub(crate) use self::{
     listen::openwire_uri,

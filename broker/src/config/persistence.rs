@@ -1,12 +1,11 @@
 //! What a broker keeps, where, and how it shares that with others.
 
-use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
-
-use relaismq_options::Secret;
+use std::{fmt, path::PathBuf, str::FromStr};
 
 use super::{
     database::{DatabaseConfig, Location},
     error::ConfigError,
+    replicated::ReplicatedConfig,
     size::ByteSize,
     store::{StoreConfig, StoreOptions},
 };
@@ -44,48 +43,6 @@ impl DirectoryConfig {
     }
 }
 
-/// Brokers that keep the same messages, each on its own disk.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReplicatedConfig {
-    /// Directory of this broker's copy.
-    pub directory: PathBuf,
-    /// How many brokers there are. Default 3.
-    pub replicas: u32,
-    /// Where the master serves the others. Default `tcp://0.0.0.0:61619`.
-    pub bind: String,
-    /// The name by which the others reach this broker. Default: that of the machine.
-    pub hostname: Option<String>,
-    /// Addresses of ZooKeeper's servers. Default `127.0.0.1:2181`.
-    pub zk_address: String,
-    /// Its password, if it wants one.
-    pub zk_password: Option<Secret>,
-    /// Where in ZooKeeper the brokers meet. Default `/default`.
-    pub zk_path: String,
-    /// How long ZooKeeper waits for a silent broker. Default 2 s.
-    pub zk_session_timeout: Duration,
-    /// Who of those that have the newest messages becomes master: the largest. Default 1.
-    pub weight: u32,
-    /// Where a message has to be before it is confirmed, as ActiveMQ writes it. Default `quorum_mem`.
-    pub sync: String,
-}
-
-impl Default for ReplicatedConfig {
-    fn default() -> Self {
-        Self {
-            directory: "LevelDB".into(),
-            replicas: 3,
-            bind: "tcp://0.0.0.0:61619".to_owned(),
-            hostname: None,
-            zk_address: "127.0.0.1:2181".to_owned(),
-            zk_password: None,
-            zk_path: "/default".to_owned(),
-            zk_session_timeout: Duration::from_secs(2),
-            weight: 1,
-            sync: "quorum_mem".to_owned(),
-        }
-    }
-}
-
 /// Something that can be configured and not be run yet.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what} is not built yet; {remedy}")]
@@ -115,10 +72,13 @@ impl Persistence {
                 what: format!("keeping messages in a database ({})", database.location),
                 remedy: "build the broker with the feature `sql`, or use --store file:DIR",
             }),
-            Self::Replicated(_) => Err(NotBuilt {
-                what: "replication (replicatedLevelDB)".to_owned(),
-                remedy: "let the brokers share a directory, <kahaDB directory=\"DIR\"/>, for now",
+            Self::Replicated(it) if it.nodes.is_empty() => Err(NotBuilt {
+                what: "finding the other brokers in ZooKeeper".to_owned(),
+                remedy: "name them all, with --nodes NAME=HOST:PORT,… or the attribute nodes",
             }),
+            Self::Replicated(it) => {
+                Ok((StoreConfig::Replicated(it.clone()), StoreOptions::default()))
+            }
         }
     }
 }
@@ -126,12 +86,18 @@ impl Persistence {
 impl FromStr for Persistence {
     type Err = ConfigError;
 
-    /// `memory`, `file:DIR` or `jdbc:URL`, for which `sql:URL` is the same.
+    /// `memory`, `file:DIR`, `replicated:DIR` or `jdbc:URL`, for which `sql:URL` is the same.
     fn from_str(text: &str) -> Result<Self, ConfigError> {
         match text.split_once(':') {
             None if text == "memory" => Ok(Self::Memory),
             Some(("file", directory)) if !directory.is_empty() => {
                 Ok(Self::Directory(DirectoryConfig::new(directory)))
+            }
+            Some(("replicated", directory)) if !directory.is_empty() => {
+                let directory = directory.into();
+                let zookeeper = None;
+                let replicated = ReplicatedConfig { directory, zookeeper, ..Default::default() };
+                Ok(Self::Replicated(Box::new(replicated)))
             }
             Some(("jdbc" | "sql", _)) => DatabaseConfig::from_url(text)
                 .map(|(database, _)| Self::Database(Box::new(database)))
@@ -139,7 +105,7 @@ impl FromStr for Persistence {
             _ => Err(ConfigError::new(
                 "store",
                 text,
-                "write `memory`, `file:DIR`, or the URL of a database like \
+                "write `memory`, `file:DIR`, `replicated:DIR`, or the URL of a database like \
                  jdbc:postgresql://HOST/DATABASE",
             )),
         }

@@ -168,6 +168,22 @@ pub(crate) const SETTINGS: &[Row<BrokerConfig>] = &[
         doc: "Producers whose last message is remembered, so that none is stored twice",
     },
     Row {
+        name: "prioritized-queues",
+        kind: Kind::Names("names or patterns of queues, by commas", |o, v| {
+            let names: Vec<&str> = v.split(',').map(str::trim).collect();
+            if names.iter().any(|name| name.is_empty()) {
+                return Err(
+                    "write names or patterns of queues, by commas: orders,mail.>".to_owned()
+                );
+            }
+            o.settings.prioritized = names.into_iter().collect();
+            Ok(())
+        }),
+        default: "none",
+        doc: "Queues whose messages come by priority, the highest first. \
+              <policyEntry prioritizedMessages>",
+    },
+    Row {
         name: "dead-letter-queue",
         kind: Kind::Names("a name", |o, v| {
             let name = v.trim();

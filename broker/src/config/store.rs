@@ -4,7 +4,7 @@ use std::{fmt, path::PathBuf, str::FromStr};
 
 #[cfg(feature = "sql")]
 use super::database::DatabaseConfig;
-use super::{error::ConfigError, size::ByteSize};
+use super::{error::ConfigError, replicated::ReplicatedConfig, size::ByteSize};
 
 /// Where messages are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub enum StoreConfig {
     /// In a database, durable. Brokers that are given the same database are master and slaves.
     #[cfg(feature = "sql")]
     Database(Box<DatabaseConfig>),
+    /// On a majority of brokers, durable. Each has its own folder.
+    Replicated(Box<ReplicatedConfig>),
 }
 
 /// Folder used when no store is named.
@@ -46,6 +48,7 @@ impl fmt::Display for StoreConfig {
             Self::File(folder) => write!(f, "file:{}", folder.display()),
             #[cfg(feature = "sql")]
             Self::Database(database) => write!(f, "database {}", database.location),
+            Self::Replicated(it) => write!(f, "replicated:{}", it.directory.display()),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Bounds and policies of queues and topics.
 
+use crate::model::Prioritized;
+
 /// What becomes of a message for which there is no room.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum WhenFull {
@@ -49,6 +51,9 @@ pub struct Settings {
     /// The store outlives the process, so it is told what consumers are given. Default true; a broker
     /// with a memory store does without.
     pub marks: bool,
+    /// Queues whose messages are given out by priority, the highest first; equal ones in the order of
+    /// their arrival. Default: none.
+    pub prioritized: Prioritized,
     /// Where messages go that a consumer gave up on. Default `ActiveMQ.DLQ`, as ActiveMQ's.
     pub dead_letter_queue: String,
 }
@@ -69,6 +74,7 @@ impl Default for Settings {
             store_bytes: None,
             when_full: WhenFull::Wait,
             marks: true,
+            prioritized: Prioritized::default(),
             dead_letter_queue: "ActiveMQ.DLQ".to_owned(),
         }
     }

@@ -20,17 +20,22 @@ const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 /// The crates of ours that log something.
 const OURS: [&str; 2] = ["relaismq_broker", "relaismq_openwire"];
 /// The broker's parts, by their short names.
-const PARTS: [&str; 9] =
-    ["admin", "config", "engine", "log", "node", "program", "selector", "server", "store"];
+const PARTS: [&str; 10] = [
+    "admin", "config", "engine", "log", "node", "program", "replica", "selector", "server", "store",
+];
 /// Of other makes. Unless they are named they say no more than warnings: what they do is their own affair.
-const FOREIGN: [&str; 1] = ["sqlx"];
+const FOREIGN: [&str; 2] = ["sqlx", RAFT];
+/// Warns of what is no news, such as that another broker is not there; what matters of it the broker says itself.
+const RAFT: &str = "openraft";
 
 impl LogFilter {
     /// Which events pass.
     pub(super) fn targets(&self) -> Targets {
         let others = self.level.map_or(LevelFilter::ERROR, |level| level.min(LevelFilter::WARN));
         let ours = self.level.into_iter().flat_map(|level| OURS.map(|it| (it.to_owned(), level)));
-        Targets::new().with_default(others).with_targets(ours.chain(self.named.iter().cloned()))
+        let quiet = std::iter::once((RAFT.to_owned(), LevelFilter::OFF));
+        let named = self.named.iter().cloned();
+        Targets::new().with_default(others).with_targets(quiet.chain(ours).chain(named))
     }
 
     fn read(text: &str) -> Option<Self> {

@@ -12,7 +12,8 @@ pub enum Change {
     Add {
         /// Where it waits: what is not transient, in a queue.
         container: Container,
-        /// Broker-wide sequence: the order within the container.
+        /// The order within the container: the broker-wide number of its arrival, below its priority
+        /// where the queue is prioritized ([`super::sequence`]).
         sequence: u64,
         /// What stores need to know of it.
         envelope: Envelope,
@@ -39,7 +40,8 @@ pub enum Change {
     /// The messages of a container from `first` to `last` are about to be given to consumers, and may
     /// have been seen by applications from now on. Committed before that happens, without a sync: it
     /// outlives the process, and a power cut is told by [`super::Recovered::offers_known`]. Unknown messages
-    /// are ignored; so are transient ones, which do not outlive the process.
+    /// are ignored; so are transient ones, which do not outlive the process. But for all that there is,
+    /// from zero on, first and last are of one band ([`super::sequence::band`]).
     Offer {
         /// Where they wait.
         container: Container,
@@ -74,6 +76,13 @@ pub enum Change {
     },
     /// Forgets a producer that will not come back, so that their number stays bounded.
     DropProducer(String),
+    /// Remembers something that is no message, in place of what had this name before.
+    Mark {
+        /// Whose it is.
+        name: String,
+        /// What is to be remembered.
+        bytes: Bytes,
+    },
 }
 
 impl Change {
@@ -88,6 +97,7 @@ impl Change {
             Self::PutSubscription(record) => {
                 record.topic.len() + record.selector.as_ref().map_or(0, String::len)
             }
+            Self::Mark { name, bytes } => name.len() + bytes.len(),
             Self::Remove { .. }
             | Self::Offer { .. }
             | Self::DropSubscription(_)

@@ -5,16 +5,23 @@
 //! change      what is asked of a store: changes, in batches
 //! recovered   what it says: at its start, and when it is read
 //! error       why it could not
+//! sequence    the order of messages as one number; prioritized: which queues are in that of priorities
+//! form        batches as bytes, by which brokers tell each other of them; coding: numbers and texts in such
 //! ```
 
 mod change;
+pub(crate) mod coding;
 mod error;
+pub mod form;
 mod places;
+mod prioritized;
 mod recovered;
+pub mod sequence;
 
 pub use self::change::{Batch, Change, Envelope, Ticket};
 pub use self::error::StoreError;
 pub use self::places::{Container, SubscriptionKey, SubscriptionRecord};
+pub use self::prioritized::Prioritized;
 pub use self::recovered::{ContainerSummary, Recovered, StoreLimits, StoredMessage};
 
 /// The two clocks, read by whoever drives the engine: it never reads one itself.

@@ -7,7 +7,7 @@ use super::places::{Container, SubscriptionRecord};
 /// A message as a store returns it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredMessage {
-    /// Broker-wide sequence.
+    /// As given in [`super::Change::Add`].
     pub sequence: u64,
     /// As given in [`super::Change::Add`].
     pub blob: Bytes,
@@ -24,7 +24,10 @@ pub struct Recovered {
     pub subscriptions: Vec<SubscriptionRecord>,
     /// Highest stored sequence per producer.
     pub producers: Vec<(String, i64)>,
-    /// Highest broker sequence ever stored, 0 if none. Never goes back, even when queues empty.
+    /// What was remembered by [`super::Change::Mark`], by its names.
+    pub marks: Vec<(String, Bytes)>,
+    /// Highest number of an arrival ever stored ([`super::sequence::arrival`]), 0 if none. Never goes back,
+    /// even when queues empty.
     pub last_sequence: u64,
     /// Every message that may have been given to a consumer is marked ([`StoredMessage::offered`]):
     /// the previous owner closed the store in order, or it was killed and the system lived on, so
@@ -41,6 +44,16 @@ pub struct ContainerSummary {
     pub container: Container,
     /// Messages in it.
     pub count: u64,
+    /// Some of them have the order of their priorities in their sequences.
+    pub prioritized: bool,
+}
+
+impl ContainerSummary {
+    /// Of one whose sequences are the numbers of arrivals, or whose store has priorities elsewhere.
+    #[must_use]
+    pub const fn new(container: Container, count: u64) -> Self {
+        Self { container, count, prioritized: false }
+    }
 }
 
 /// What a store can hold of a message or a name; none where there is no limit. What exceeds it has to be

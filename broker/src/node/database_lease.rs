@@ -75,7 +75,7 @@ impl DatabaseLease {
         loop {
             looks.tick().await;
             let begun = Instant::now();
-            match self.with(DatabaseLock::attempt).await {
+            match self.with(move |lock| lock.attempt(begun.into_std())).await {
                 Ok(Attempt::Taken(number)) => {
                     self.held_since = Some(begun);
                     self.log_taken();

@@ -29,6 +29,11 @@ pub(crate) trait Mastership: Send {
     /// Gives the term back, so that another broker has its turn at once. The store is closed, in order or
     /// not, and everything that [`Term::open`] held is dropped. Harmless if there is none.
     fn release(&mut self) -> Pending<'_, ()>;
+
+    /// The broker ends: what went on between terms ends, too.
+    fn end(&mut self) -> Pending<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
 }
 
 /// One time of being the master.

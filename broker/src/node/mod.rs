@@ -5,6 +5,7 @@
 //! alone             nobody else is there
 //! shared_directory  whoever has the lock of a directory
 //! database_lease    whoever has the lock of a database; database_options: that database, as configured
+//! quorum            whoever a majority follows; replica_options: those brokers, as configured
 //! role              what a broker is at the moment
 //! supervisor        becomes the master, serves, loses that, becomes the master again
 //! log_lines         what the log says of all that, in ActiveMQ's words
@@ -24,6 +25,8 @@ mod desk;
 mod interruption;
 mod log_lines;
 mod mastership;
+mod quorum;
+mod replica_options;
 mod role;
 mod serving;
 mod shared_directory;
@@ -35,7 +38,9 @@ mod tests;
 use self::database_lease::DatabaseLease;
 #[cfg(feature = "admin")]
 pub(crate) use self::desk::Standing;
-use self::{alone::Alone, mastership::Mastership, shared_directory::SharedDirectory};
+use self::{
+    alone::Alone, mastership::Mastership, quorum::Quorum, shared_directory::SharedDirectory,
+};
 pub(crate) use self::{
     desk::{Desk, Facts},
     log_lines::Lines,
@@ -44,9 +49,13 @@ pub(crate) use self::{
 };
 pub use self::{mastership::Holder, role::Role};
 #[cfg(feature = "sql")]
-use crate::{config::DatabaseConfig, store::sql::SqlStore};
+use crate::{
+    config::DatabaseConfig,
+    store::sql::{SqlOptions, SqlStore},
+};
 use crate::{
     config::{ByteSize, StoreConfig, StoreOptions},
+    model::Prioritized,
     store::{Store, file::FileStoreOptions, lock::LockOptions, memory::MemoryStore},
 };
 
@@ -55,10 +64,10 @@ pub(crate) fn mastership_of(
     store: &StoreConfig,
     options: StoreOptions,
     lock: LockOptions,
-    name: &str,
+    (name, prioritized): (&str, &Prioritized),
 ) -> Box<dyn Mastership> {
     #[cfg(not(feature = "sql"))]
-    let _ = name;
+    let _ = prioritized;
     match store {
         StoreConfig::Memory => {
             Box::new(Alone::new(|| Ok(Box::new(MemoryStore::new()) as Box<dyn Store>)))
@@ -72,13 +81,23 @@ pub(crate) fn mastership_of(
             Box::new(Alone::new(open))
         }
         #[cfg(feature = "sql")]
-        StoreConfig::Database(database) => of_database(database, lock, name),
+        StoreConfig::Database(database) => {
+            let options = database_options::of(database).prioritized(prioritized.clone());
+            of_database(database, options, lock, name)
+        }
+        StoreConfig::Replicated(replicated) => {
+            Box::new(Quorum::new(replica_options::of(replicated, name)))
+        }
     }
 }
 
 #[cfg(feature = "sql")]
-fn of_database(database: &DatabaseConfig, lock: LockOptions, name: &str) -> Box<dyn Mastership> {
-    let options = database_options::of(database);
+fn of_database(
+    database: &DatabaseConfig,
+    options: SqlOptions,
+    lock: LockOptions,
+    name: &str,
+) -> Box<dyn Mastership> {
     if lock.use_lock {
         let holder = database_options::holder(database).unwrap_or(name);
         return Box::new(DatabaseLease::new(options, lock, holder));

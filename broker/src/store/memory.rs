@@ -9,7 +9,7 @@ use bytes::Bytes;
 use super::{Store, StoreError};
 use crate::model::{
     Batch, Change, Container, ContainerSummary, Recovered, StoreLimits, StoredMessage,
-    SubscriptionKey, SubscriptionRecord,
+    SubscriptionKey, SubscriptionRecord, sequence,
 };
 
 /// A store that ends with the process. Never full, never fails.
@@ -59,6 +59,7 @@ pub(super) struct State {
     subscriptions: BTreeMap<SubscriptionKey, SubscriptionRecord>,
     messages: BTreeMap<Container, BTreeMap<u64, Kept>>,
     producers: BTreeMap<String, i64>,
+    marks: BTreeMap<String, Bytes>,
     last_sequence: u64,
     pub(super) offers_known: bool,
 }
@@ -79,6 +80,7 @@ impl State {
             containers: self.summaries(),
             subscriptions: self.subscriptions.values().cloned().collect(),
             producers: self.producers.clone().into_iter().collect(),
+            marks: self.marks.clone().into_iter().collect(),
             last_sequence: self.last_sequence,
             offers_known: std::mem::take(&mut self.offers_known),
             limits: StoreLimits::default(),
@@ -98,7 +100,12 @@ impl State {
                 counts.insert(container.clone(), backlog.len() as u64);
             }
         }
-        counts.into_iter().map(|(container, count)| ContainerSummary { container, count }).collect()
+        let summary = |(container, count)| {
+            let last = self.messages.get(&container).and_then(|it| it.last_key_value());
+            let prioritized = last.is_some_and(|(last, _)| sequence::band(*last) > 0);
+            ContainerSummary { container, count, prioritized }
+        };
+        counts.into_iter().map(summary).collect()
     }
 
     pub(super) fn apply(&mut self, batches: &[Batch]) {
@@ -155,11 +162,14 @@ impl State {
             Change::DropProducer(producer) => {
                 self.producers.remove(&producer);
             }
+            Change::Mark { name, bytes } => {
+                self.marks.insert(name, bytes);
+            }
         }
     }
 
     fn add(&mut self, container: Container, sequence: u64, kept: Kept) {
-        self.last_sequence = self.last_sequence.max(sequence);
+        self.last_sequence = self.last_sequence.max(sequence::arrival(sequence));
         self.messages.entry(container).or_default().insert(sequence, kept);
     }
 

@@ -3,6 +3,7 @@
 //! ```text
 //! writer        the one thread that owns a store
 //! file, memory  the stores; small_files: files that a crash leaves whole
+//! disk          what those that write files need of one
 //! sql           the store in a database, with ActiveMQ's own tables
 //! lock          one owner of a shared folder at a time
 //! conformance   what every store must pass; faulty: one that fails on demand
@@ -10,6 +11,7 @@
 
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
+pub(crate) mod disk;
 #[cfg(any(test, feature = "conformance"))]
 pub mod faulty;
 pub mod file;

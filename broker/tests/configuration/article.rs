@@ -89,7 +89,8 @@ fn replication_is_read_and_refused_at_the_start() {
     assert!(as_it_stands.contains("put in what the dots stand for"), "{as_it_stands}");
     let loaded = load(&REPLICATED.replacen(" ... ", "", 1)).unwrap();
     let Persistence::Replicated(replicated) = &loaded.config.persistence else { panic!() };
-    assert_eq!((replicated.replicas, replicated.zk_path.as_str()), (3, "/activemq/leveldb-stores"));
+    let path = replicated.zookeeper.as_ref().map(|zookeeper| zookeeper.path.as_str());
+    assert_eq!((replicated.replicas, path), (3, Some("/activemq/leveldb-stores")));
     let refused = Broker::configured(loaded.config).unwrap_err().to_string();
     assert!(refused.contains("replicatedLevelDB) is not built yet"), "{refused}");
     assert!(!refused.contains("password"));

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use relaismq_openwire::Destination;
 use tokio::runtime::Handle;
 
 use super::Connection;
@@ -107,6 +108,16 @@ impl ConnectionBuilder {
     pub fn compression(self, compress: bool) -> Self {
         self.configure(|mut options| {
             options.producers.use_compression = compress;
+            options
+        })
+    }
+
+    /// The same for consumers of one destination, or of a pattern of ActiveMQ's, such as
+    /// `Destination::queue("orders.>")`; of several patterns that fit the most specific one counts.
+    pub fn redelivery_for(self, pattern: Destination, policy: RedeliveryPolicy) -> Self {
+        self.configure(|mut options| {
+            options.redelivery_by_destination =
+                options.redelivery_by_destination.policy(pattern, policy);
             options
         })
     }

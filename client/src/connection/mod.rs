@@ -21,7 +21,7 @@ use crate::message::{Message, Received};
 use crate::options::ConnectOptions;
 use crate::place::{AckMode, Place, expect_done};
 use crate::producer::ProducerBuilder;
-use crate::proto::io::{Request, SessionMode};
+use crate::proto::io::{Answer, Request, SessionMode};
 use crate::session::Session;
 use crate::state::State;
 use crate::temporary::{Temporary, TemporaryQueue, TemporaryTopic};
@@ -98,6 +98,27 @@ impl Connection {
             // Nothing can be sent any more, or time is up.
             self.port.close_now().await;
         }
+    }
+
+    /// Ends in good order: consumers get nothing more, and what the application has already comes to its end:
+    /// messages are acknowledged or given back, transactions end, sends are confirmed. Then it closes, and
+    /// after `limit` in any case. True if nothing was left.
+    ///
+    /// Handlers and tasks may go on sending and acknowledging meanwhile, also over a reconnect. Dropping the
+    /// future lets the consumers go on.
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # async fn stop(connection: relaismq::Connection) {
+    /// if !connection.drain(Duration::from_secs(20)).await {
+    ///     eprintln!("what was not finished will be delivered again");
+    /// }
+    /// # }
+    /// ```
+    pub async fn drain(&self, limit: Duration) -> bool {
+        let drained = self.port.call(Lane::Urgent, Request::Drain { limit }, None).await;
+        self.close().await;
+        drained == Ok(Answer::Drained(true))
     }
 
     async fn close_by(&self, deadline: Option<Instant>) {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use relaismq_openwire::Destination;
 
+use super::delivery::Origin;
 use super::{Browser, Consumer};
 use crate::destination::Target;
 use crate::driver::Mailbox;
@@ -79,7 +80,8 @@ impl ConsumerBuilder {
         Self { options: self.options.priority(Some(priority)), ..self }
     }
 
-    /// What happens to messages after a rollback or a failed handler. Default: the connection's.
+    /// What happens to messages after a rollback or a failed handler. Default: the connection's for this
+    /// destination ([`ConnectOptions::redelivery_by_destination`]), or for all.
     pub fn redelivery(self, policy: RedeliveryPolicy) -> Self {
         Self { redelivery: Some(policy), ..self }
     }
@@ -143,7 +145,10 @@ impl ConsumerBuilder {
         });
         // A browser asks for nothing, it is shown: without a window it would wait for ever.
         let prefetch = if browser { prefetch.max(1) } else { prefetch };
-        let redelivery = self.redelivery.unwrap_or_else(|| connection.redelivery.clone());
+        let redelivery = self.redelivery.unwrap_or_else(|| {
+            let of_destination = connection.redelivery_by_destination.of(&destination);
+            of_destination.unwrap_or(&connection.redelivery).clone()
+        });
         let spec = ConsumerSpec {
             browser,
             durable: self.durable,
@@ -158,9 +163,7 @@ impl ConsumerBuilder {
         let deadline = port.request_deadline();
         match port.open_consumer(request, Arc::clone(&mailbox), deadline).await? {
             Answer::Consumer(key) => Ok(Consumer {
-                session,
-                key,
-                mailbox,
+                origin: Arc::new(Origin { session, key, mailbox }),
                 destination,
                 pulls: prefetch == 0 && !browser,
                 pull: None,

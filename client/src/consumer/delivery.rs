@@ -5,6 +5,8 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::AckFuture;
+use crate::driver::Mailbox;
+use crate::error::{AckError, Cause};
 use crate::message::Received;
 use crate::place::SessionCore;
 use crate::proto::io::{self, ConsumerKey, Epoch, Request, SessionMode};
@@ -15,24 +17,26 @@ use crate::proto::io::{self, ConsumerKey, Epoch, Request, SessionMode};
 #[derive(Clone)]
 pub struct Delivery {
     message: Received,
-    session: Arc<SessionCore>,
-    consumer: ConsumerKey,
+    origin: Arc<Origin>,
     pub(super) epoch: Epoch,
     pub(super) number: u64,
 }
 
+/// Whence deliveries come.
+#[derive(Debug)]
+pub(super) struct Origin {
+    pub(super) session: Arc<SessionCore>,
+    pub(super) key: ConsumerKey,
+    pub(super) mailbox: Arc<Mailbox>,
+}
+
 impl Delivery {
-    pub(super) fn new(
-        delivery: io::Delivery,
-        session: &Arc<SessionCore>,
-        consumer: ConsumerKey,
-    ) -> Self {
+    pub(super) fn new(delivery: io::Delivery, origin: &Arc<Origin>) -> Self {
         let counted = u32::try_from(delivery.redelivery_counter).unwrap_or(0);
         let redeliveries = counted.max(delivery.redelivered.into());
         Self {
             message: Received::new(delivery.message, redeliveries),
-            session: Arc::clone(session),
-            consumer,
+            origin: Arc::clone(origin),
             epoch: delivery.epoch,
             number: delivery.number,
         }
@@ -67,21 +71,61 @@ impl Delivery {
     /// ```
     ///
     /// # Errors
-    /// From the future, an [`AckError`](crate::AckError): `StaleDelivery` if the link that the message
+    /// From the future, an [`AckError`]: `StaleDelivery` if the link that the message
     /// came by was lost before the acknowledgement was written, so that the message comes again;
     /// `Unknown` if it was written and then the link was lost, or the request deadline came, before the
     /// answer; `Refused` if the broker refused it or what went together with it; `NotDone` if the
     /// consumer is gone or the connection closed.
     pub fn ack(&self) -> AckFuture {
-        if self.session.mode == SessionMode::Transacted {
+        let Origin { session, key: consumer, .. } = &*self.origin;
+        if session.mode == SessionMode::Transacted {
             return AckFuture::known(Ok(()));
         }
-        let (consumer, epoch, number) = (self.consumer, self.epoch, self.number);
-        AckFuture::new(self.session.port.acknowledge(Request::Acknowledge {
-            consumer,
-            epoch,
-            number,
-        }))
+        let (consumer, epoch, number) = (*consumer, self.epoch, self.number);
+        AckFuture::new(session.port.acknowledge(Request::Acknowledge { consumer, epoch, number }))
+    }
+
+    /// Gives the message back: it is delivered again after the delay of the redelivery policy, and goes to
+    /// the dead letter queue when that has happened too often.
+    ///
+    /// The request is handed over by the call itself; the future tells what became of it. The message stays
+    /// with this consumer until then; others do not get it meanwhile.
+    ///
+    /// With [`AckMode::Individual`](crate::AckMode::Individual) this covers this message only, and others
+    /// overtake it. With `Client` it covers everything that the consumer has received and nobody has
+    /// acknowledged, as [`ack`](Self::ack) does, and with `Auto` and `DupsOk` the message that the
+    /// application is not done with, as a stream gives it out; these come again before any other.
+    ///
+    /// # Errors
+    /// From the future, an [`AckError`]: `StaleDelivery` if the link that the message came
+    /// by is lost, so that the broker delivers it again by itself; `NotDone` if it is acknowledged or given
+    /// back already, the consumer is gone, or in a transaction, which can only be rolled back; `Unknown` if
+    /// it was to go to the dead letter queue, and the link was lost before the broker's answer.
+    pub fn reject(&self) -> AckFuture {
+        self.give_back(None)
+    }
+
+    /// Sends the message to the dead letter queue, whatever the redelivery policy says: it will never be of
+    /// use. `cause` is for whoever looks there: it ends the property `dlqDeliveryFailureCause`.
+    ///
+    /// `Ok` means that the broker has confirmed it. Otherwise as [`reject`](Self::reject).
+    ///
+    /// # Errors
+    /// As [`reject`](Self::reject).
+    pub fn dead_letter(&self, cause: impl Into<String>) -> AckFuture {
+        self.give_back(Some(cause.into()))
+    }
+
+    fn give_back(&self, dead: Option<String>) -> AckFuture {
+        let Origin { session, key: consumer, mailbox } = &*self.origin;
+        if session.mode == SessionMode::Transacted {
+            return AckFuture::known(Err(AckError::NotDone(Cause::Misuse(IN_TRANSACTION))));
+        }
+        let (consumer, epoch, number) = (*consumer, self.epoch, self.number);
+        // The application is not done with it when it asks for the next one.
+        mailbox.give_back(epoch, number);
+        let request = Request::Reject { consumer, epoch, number, dead };
+        AckFuture::new(session.port.acknowledge(request))
     }
 
     /// The message itself, to be kept without its consumer.
@@ -90,6 +134,9 @@ impl Delivery {
         self.message
     }
 }
+
+const IN_TRANSACTION: &str =
+    "a message of a transaction cannot be given back alone; roll the transaction back";
 
 impl Deref for Delivery {
     type Target = Received;

@@ -6,9 +6,11 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use futures::stream::{FuturesUnordered, StreamExt};
+
 use super::{AckFuture, Consumer, Delivery};
 use crate::driver::Taking;
-use crate::error::{Error, ReceiveError};
+use crate::error::{Cause, Error, OperationError, ReceiveError};
 use crate::proto::io::SessionMode;
 
 /// Acknowledgements that may be under way while the handler works on the next message, as many as the
@@ -53,6 +55,43 @@ impl Consumer {
         }
     }
 
+    /// As [`listen`](Self::listen), with up to `at_once` handlers at the same time: more than one message is
+    /// worked on, and they are done in any order. Only with
+    /// [`AckMode::Individual`](crate::AckMode::Individual), because all other modes acknowledge whatever came
+    /// before as well.
+    ///
+    /// The handlers run within this future, on one thread at a time; one that computes for long should spawn
+    /// a task. Dropping the future leaves the messages of the handlers unacknowledged.
+    ///
+    /// # Errors
+    /// As [`listen`](Self::listen); at once if the mode is another one, or `at_once` is 0.
+    pub async fn listen_concurrently<F, R, E>(
+        &mut self,
+        at_once: usize,
+        mut handler: F,
+    ) -> Result<(), Error>
+    where
+        F: FnMut(Delivery) -> R,
+        R: Future<Output = Result<(), E>>,
+        E: fmt::Display,
+    {
+        if at_once == 0 || self.origin.session.mode != SessionMode::Individual {
+            return Err(OperationError::NotDone(Cause::Misuse(ONE_BY_ONE)).into());
+        }
+        let mut working = FuturesUnordered::new();
+        loop {
+            let has_room = working.len() < at_once;
+            tokio::select! {
+                biased;
+                Some(()) = working.next() => {}
+                next = self.receive(), if has_room => {
+                    let delivery = next?;
+                    working.push(settled(handler(delivery.clone()), delivery));
+                }
+            }
+        }
+    }
+
     /// The next message; while there is none, also what becomes of acknowledgements.
     fn poll_listening(
         &mut self,
@@ -69,7 +108,7 @@ impl Consumer {
 
     /// After a handler's success.
     async fn succeeded(&self, delivery: Delivery, under_way: &mut UnderWay) {
-        match self.session.mode {
+        match self.origin.session.mode {
             SessionMode::Auto | SessionMode::DupsOk => {
                 self.done(&delivery);
             }
@@ -79,6 +118,26 @@ impl Consumer {
             }
             SessionMode::Transacted => {}
         }
+    }
+}
+
+const ONE_BY_ONE: &str =
+    "handlers at the same time need AckMode::Individual, and room for one message at least";
+
+/// One message, from its handler to its acknowledgement.
+async fn settled<E: fmt::Display>(
+    handled: impl Future<Output = Result<(), E>>,
+    delivery: Delivery,
+) {
+    let outcome = match handled.await {
+        Ok(()) => delivery.ack().await,
+        Err(error) => {
+            tracing::debug!(message = ?delivery, %error, "the handler gave a message back");
+            delivery.reject().await
+        }
+    };
+    if let Err(error) = outcome {
+        tracing::warn!(message = ?delivery, %error, "not acknowledged");
     }
 }
 

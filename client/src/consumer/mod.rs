@@ -28,7 +28,8 @@ pub use self::browser::Browser;
 pub use self::builder::ConsumerBuilder;
 pub(crate) use self::builder::NO_CLIENT_ID;
 pub use self::delivery::Delivery;
-use crate::driver::{self, End, Lane, Mailbox, Taking, until};
+use self::delivery::Origin;
+use crate::driver::{self, End, Lane, Taking, until};
 use crate::error::{Cause, Error, OperationError, ReceiveError};
 use crate::place::{SessionCore, expect_done};
 use crate::proto::io::{self, Answer, ConsumerKey, Failure, Request, SessionMode};
@@ -43,9 +44,7 @@ const GRACE: Duration = Duration::from_millis(500);
 /// goes back to the broker, which is told how far the application was: only what it has seen comes again
 /// flagged as redelivered.
 pub struct Consumer {
-    session: Arc<SessionCore>,
-    key: ConsumerKey,
-    mailbox: Arc<Mailbox>,
+    origin: Arc<Origin>,
     destination: Destination,
     /// Messages are asked for one by one.
     pulls: bool,
@@ -65,7 +64,7 @@ impl Consumer {
     /// [`ReceiveError`] when the consumer or the connection has ended.
     pub async fn receive(&mut self) -> Result<Delivery, ReceiveError> {
         self.pull = None;
-        if let Some(delivery) = self.mailbox.take_next(Taking::AtOnce) {
+        if let Some(delivery) = self.origin.mailbox.take_next(Taking::AtOnce) {
             return Ok(self.delivery(delivery));
         }
         loop {
@@ -103,7 +102,7 @@ impl Consumer {
             return self.receive_timeout(Duration::ZERO).await;
         }
         self.begin_receive();
-        match self.mailbox.poll_take(Taking::AtOnce, None) {
+        match self.origin.mailbox.poll_take(Taking::AtOnce, None) {
             Poll::Ready(Ok(delivery)) => Ok(Some(self.delivery(delivery))),
             Poll::Ready(Err(end)) => Err(ended(end)),
             Poll::Pending => Ok(None),
@@ -133,8 +132,8 @@ impl Consumer {
     /// # Errors
     /// [`OperationError`] if the connection has ended.
     pub fn recovering(&self) -> impl Future<Output = Result<(), OperationError>> + Send + use<> {
-        self.mailbox.unsettle();
-        let session = Arc::clone(&self.session);
+        self.origin.mailbox.unsettle();
+        let session = Arc::clone(&self.origin.session);
         async move { session.recover(None).await }
     }
 
@@ -147,20 +146,20 @@ impl Consumer {
     /// # Errors
     /// [`OperationError`] if the connection has ended.
     pub async fn close(self) -> Result<(), OperationError> {
-        self.mailbox.settle();
-        let port = &self.session.port;
-        let request = Request::CloseConsumer(self.key);
+        self.origin.mailbox.settle();
+        let port = &self.origin.session.port;
+        let request = Request::CloseConsumer(self.origin.key);
         expect_done(port.call(Lane::Ordered, request, port.request_deadline()).await)
     }
 
     fn begin_receive(&mut self) {
         self.pull = None;
-        self.mailbox.settle();
+        self.origin.mailbox.settle();
     }
 
     /// With automatic acknowledgement a message is acknowledged when the application is done with it.
     fn automatic_or(&self, automatic: Taking) -> Taking {
-        match self.session.mode {
+        match self.origin.session.mode {
             SessionMode::Auto | SessionMode::DupsOk => automatic,
             SessionMode::Client | SessionMode::Individual | SessionMode::Transacted => {
                 Taking::AtOnce
@@ -176,7 +175,7 @@ impl Consumer {
         context: &mut Context<'_>,
     ) -> Poll<Result<Option<Delivery>, ReceiveError>> {
         loop {
-            match self.mailbox.poll_take(taking, Some(context)) {
+            match self.origin.mailbox.poll_take(taking, Some(context)) {
                 Poll::Ready(Ok(delivery)) => {
                     self.pull = None;
                     return Poll::Ready(Ok(Some(self.delivery(delivery))));
@@ -197,14 +196,15 @@ impl Consumer {
         wait: Option<Duration>,
         context: &mut Context<'_>,
     ) -> Poll<Result<bool, ReceiveError>> {
-        let pull = self.pull.get_or_insert_with(|| pull(&self.session, self.key, wait));
+        let pull =
+            self.pull.get_or_insert_with(|| pull(&self.origin.session, self.origin.key, wait));
         let answer = std::task::ready!(pull.as_mut().poll(context));
         self.pull = None;
         Poll::Ready(Ok(answer? != Answer::Pulled(false)))
     }
 
     fn delivery(&self, delivery: io::Delivery) -> Delivery {
-        Delivery::new(delivery, &self.session, self.key)
+        Delivery::new(delivery, &self.origin)
     }
 }
 
@@ -219,7 +219,7 @@ impl Stream for Consumer {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Delivery, Error>>> {
         let taking = self.automatic_or(Taking::UntilNext);
-        if let Some(delivery) = self.mailbox.take_next(taking) {
+        if let Some(delivery) = self.origin.mailbox.take_next(taking) {
             self.pull = None;
             return Poll::Ready(Some(Ok(self.delivery(delivery))));
         }
@@ -229,7 +229,7 @@ impl Stream for Consumer {
                 Ok(None) => {}
                 Err(ReceiveError::Ended(Cause::Closed(None))) => return Poll::Ready(None),
                 Err(error) => {
-                    self.mailbox.close();
+                    self.origin.mailbox.close();
                     return Poll::Ready(Some(Err(error.into())));
                 }
             }
@@ -239,14 +239,14 @@ impl Stream for Consumer {
 
 impl Drop for Consumer {
     fn drop(&mut self) {
-        self.session.port.hand_over_later(Request::CloseConsumer(self.key));
+        self.origin.session.port.hand_over_later(Request::CloseConsumer(self.origin.key));
     }
 }
 
 impl fmt::Debug for Consumer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Consumer")
-            .field("key", &self.key)
+            .field("key", &self.origin.key)
             .field("destination", &self.destination)
             .finish_non_exhaustive()
     }

@@ -50,8 +50,8 @@ impl Consumer {
     /// The messages that have come and were not taken yet, at most `max`. Otherwise as
     /// [`receive_many`](Self::receive_many).
     pub fn receive_many_now(&mut self, max: usize) -> Vec<Delivery> {
-        self.mailbox.settle();
-        let taken = self.mailbox.take_many(Taking::AtOnce, max);
+        self.origin.mailbox.settle();
+        let taken = self.origin.mailbox.take_many(Taking::AtOnce, max);
         taken.into_iter().map(|delivery| self.delivery(delivery)).collect()
     }
 
@@ -66,7 +66,7 @@ impl Consumer {
         context: &mut Context<'_>,
     ) -> Poll<Result<bool, ReceiveError>> {
         loop {
-            match self.mailbox.poll_any(context) {
+            match self.origin.mailbox.poll_any(context) {
                 Poll::Ready(Ok(())) => {
                     self.pull = None;
                     return Poll::Ready(Ok(true));
@@ -91,8 +91,8 @@ impl Consumer {
     /// # Errors
     /// [`ReceiveError`] when the consumer or the connection has ended.
     pub fn lend_now(&mut self) -> Result<Option<Delivery>, ReceiveError> {
-        self.mailbox.settle();
-        match self.mailbox.poll_take(self.automatic_or(Taking::Later), None) {
+        self.origin.mailbox.settle();
+        match self.origin.mailbox.poll_take(self.automatic_or(Taking::Later), None) {
             Poll::Ready(Ok(delivery)) => Ok(Some(self.delivery(delivery))),
             Poll::Ready(Err(end)) => Err(ended(end)),
             Poll::Pending => Ok(None),
@@ -103,7 +103,7 @@ impl Consumer {
     /// with automatic acknowledgement: the acknowledgement leaves, and nobody waits for it.
     pub fn done(&self, delivery: &Delivery) {
         if self.automatic_or(Taking::Later) == Taking::Later {
-            self.mailbox.consumed(delivery.epoch, delivery.number);
+            self.origin.mailbox.consumed(delivery.epoch, delivery.number);
         }
     }
 
@@ -119,8 +119,9 @@ impl Consumer {
         &self,
         delivery: &Delivery,
     ) -> impl Future<Output = Result<(), OperationError>> + Send + use<> {
-        let is_old = delivery.epoch < self.mailbox.epoch();
-        let (session, which) = (Arc::clone(&self.session), (self.key, delivery.number));
+        let is_old = delivery.epoch < self.origin.mailbox.epoch();
+        let (session, which) =
+            (Arc::clone(&self.origin.session), (self.origin.key, delivery.number));
         async move {
             match is_old {
                 true => Ok(()),

@@ -9,10 +9,11 @@ use tokio::net::{TcpSocket, TcpStream, lookup_host};
 use tokio::time::timeout;
 
 use super::fault::Fault;
+use super::faulty::Faulty;
 use super::link::Stream;
 #[cfg(feature = "tls")]
 use super::tls::Security;
-use crate::options::{Endpoint, TransportOptions};
+use crate::options::{Endpoint, Faults, TransportOptions};
 
 /// Longest handshake, if the options limit nothing: no operating system does it.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(30);
@@ -28,11 +29,18 @@ pub(super) async fn dial(endpoint: Endpoint) -> Result<Box<dyn Stream>, Fault> {
     let mut last = Fault::passing("the name has no address");
     for address in within(limit, lookup_host(host)).await? {
         match open(address, &endpoint.options, security.as_ref()).await {
-            Ok(stream) => return Ok(stream),
+            Ok(stream) => return Ok(with_faults(stream, endpoint.options.faults.as_ref())),
             Err(fault) => last = fault,
         }
     }
     Err(last)
+}
+
+fn with_faults(stream: Box<dyn Stream>, faults: Option<&Faults>) -> Box<dyn Stream> {
+    match faults {
+        Some(faults) => Box::new(Faulty::new(stream, faults)),
+        None => stream,
+    }
 }
 
 async fn open(
@@ -58,7 +66,19 @@ async fn connect(address: SocketAddr, options: &TransportOptions) -> io::Result<
     // Small frames must not wait for more, unless the user wants them to.
     let default = options.wire_format.tcp_no_delay_enabled;
     socket.set_nodelay(options.tcp_no_delay.unwrap_or(default))?;
+    if let Some((host, port)) = &options.local_address {
+        bind(&socket, (host, *port), address).await?;
+    }
     socket.connect(address).await
+}
+
+/// Connects from an address of the same family. The port is free again as soon as a link is gone.
+async fn bind(socket: &TcpSocket, local: (&str, u16), to: SocketAddr) -> io::Result<()> {
+    let mut found = lookup_host(local).await?;
+    let local = found.find(|address| address.is_ipv4() == to.is_ipv4());
+    let missing = || io::Error::new(io::ErrorKind::AddrNotAvailable, "no such local address");
+    socket.set_reuseaddr(true)?;
+    socket.bind(local.ok_or_else(missing)?)
 }
 
 async fn within<T, E: Into<Fault>>(

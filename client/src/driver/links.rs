@@ -1,5 +1,6 @@
 //! The sockets of a connection: dialling, in use, and on their way out.
 
+use std::collections::HashMap;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -10,7 +11,7 @@ use relaismq_openwire::{Command, EncodeError};
 use super::dial::dial;
 use super::fault::Fault;
 use super::link::{Link, Progress, Stream};
-use crate::options::Endpoint;
+use crate::options::{BrokerAddress, Endpoint};
 use crate::proto::io::Epoch;
 
 /// How long the last bytes of a link may take to be written, and the peer to say that it has read them.
@@ -25,6 +26,8 @@ type Dialling = Pin<Box<dyn Future<Output = Result<Box<dyn Stream>, Fault>> + Se
 #[derive(Default)]
 pub(super) struct Links {
     dialling: Vec<Dial>,
+    /// Attempts that were refused on purpose.
+    refused: HashMap<BrokerAddress, u32>,
     open: Vec<OpenLink>,
     leaving: Vec<(Link, Instant)>,
 }
@@ -61,7 +64,24 @@ pub(super) enum Happening {
 impl Links {
     pub(super) fn dial(&mut self, epoch: Epoch, endpoint: Endpoint) {
         let write_stall = endpoint.options.so_write_timeout.unwrap_or(WRITE_STALL);
-        self.dialling.push(Dial { epoch, write_stall, stream: Box::pin(dial(endpoint)) });
+        let stream: Dialling = if self.refuses(&endpoint) {
+            Box::pin(async { Err(Fault::passing("refused by mock:")) })
+        } else {
+            Box::pin(dial(endpoint))
+        };
+        self.dialling.push(Dial { epoch, write_stall, stream });
+    }
+
+    /// A test wants the first attempts to be refused.
+    fn refuses(&mut self, endpoint: &Endpoint) -> bool {
+        let first = endpoint.options.faults.as_ref().map_or(0, |faults| faults.refuse_first);
+        if first == 0 {
+            return false;
+        }
+        let refused = self.refused.entry(endpoint.address.clone()).or_default();
+        let refuses = *refused < first;
+        *refused += u32::from(refuses);
+        refuses
     }
 
     /// The link of an epoch, if it is open.

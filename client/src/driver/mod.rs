@@ -18,13 +18,14 @@
 //! | `ticket`, `gathering` | how one request, or many sends, hear what became of them |
 //! | `mailbox`, `bell`, `reports` | what waits for a consumer, what handles leave as a note, and when the core is told |
 //! | `outputs`, `parting` | what the core wants done; the end |
-//! | `links`, `link`, `dial`, `tls`, `greeting`, `fault` | sockets: all, one, its opening, what a stranger says, why one cannot be used |
+//! | `links`, `link`, `dial`, `tls`, `greeting`, `fault`, `faulty` | sockets: all, one, its opening, what a stranger says, why one cannot be used, one with faults on purpose |
 //! | `list_file`, `identity`, `clock` | the broker list in a file, the connection's id, the only clocks |
 
 mod bell;
 mod clock;
 mod dial;
 mod fault;
+mod faulty;
 mod gathering;
 mod greeting;
 mod identity;

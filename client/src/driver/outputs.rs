@@ -84,10 +84,12 @@ impl Driver {
             Output::Redeliver(key, deliveries) => {
                 self.mailboxes.get(&key).and_then(|it| it.redeliver(deliveries))
             }
-            Output::Hold(key) => self.mailboxes.get(&key).and_then(|it| {
-                it.hold();
+            Output::Hold(key) => {
+                let mailbox = self.mailboxes.get(&key);
+                mailbox.inspect(|it| it.hold());
+                self.report_seen(key, mailbox.and_then(|it| it.seen()));
                 None
-            }),
+            }
             Output::Discard(key) => {
                 let mailbox = self.mailboxes.get(&key);
                 mailbox.inspect(|it| it.discard());
@@ -150,7 +152,7 @@ impl Driver {
             Answer::Producer(producer) => Request::CloseProducer(producer),
             Answer::Consumer(consumer) => Request::CloseConsumer(consumer),
             Answer::Temporary(destination) => Request::DeleteDestination(destination),
-            Answer::Done | Answer::Sent { .. } | Answer::Pulled(_) => return,
+            Answer::Done | Answer::Sent { .. } | Answer::Pulled(_) | Answer::Drained(_) => return,
         };
         self.forget_mailboxes(&request);
         self.submit(None, request, None);

@@ -280,9 +280,9 @@ impl Port {
         clock::deadline(self.limited(self.options.timeouts.request))
     }
 
-    /// Of a send.
-    pub(crate) fn send_deadline(&self) -> Option<Instant> {
-        clock::deadline(self.limited(self.options.timeouts.send))
+    /// Of a send, which may have a limit of its own.
+    pub(crate) fn send_deadline(&self, limit: Option<Duration>) -> Option<Instant> {
+        clock::deadline(self.limited(limit.or(self.options.timeouts.send)))
     }
 
     /// The failover URI's `timeout` limits the wait for a broker.

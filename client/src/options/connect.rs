@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Endpoint, PrefetchPolicy, ReconnectOptions, RedeliveryPolicy, Secret, TlsOptions,
-    TransportOptions,
+    Endpoint, PrefetchPolicy, ReconnectOptions, RedeliveryPolicy, RedeliveryPolicyMap, Secret,
+    TlsOptions, TransportOptions,
 };
 
 super::options! {
@@ -41,6 +41,9 @@ super::options! {
         prefetch: PrefetchPolicy = PrefetchPolicy::default(),
         /// What happens to a message after a rollback.
         redelivery: RedeliveryPolicy = RedeliveryPolicy::default(),
+        /// Where that is another policy. Default: nowhere. Only in code; no URI option exists, in ActiveMQ
+        /// neither.
+        redelivery_by_destination: RedeliveryPolicyMap = RedeliveryPolicyMap::default(),
     }
 }
 

@@ -7,18 +7,20 @@
 //!
 //! ```text
 //! connect                    one logical connection: everything below it
-//! endpoint, transport, tls   one broker, and how it is talked to
+//! endpoint, transport, tls   one broker, and how it is talked to; faults: on purpose, for tests
 //! reconnect                  what happens when the link is lost
-//! prefetch, redelivery       what consumers get, and get again
+//! prefetch, redelivery       what consumers get, and get again; redelivery_map: where
 //! destination                what is written into a destination's name
 //! ```
 
 mod connect;
 mod destination;
 mod endpoint;
+mod faults;
 mod prefetch;
 mod reconnect;
 mod redelivery;
+mod redelivery_map;
 mod tls;
 mod transport;
 
@@ -27,9 +29,11 @@ pub use relaismq_options::{BrokerAddress, Scheme, Secret};
 pub use self::connect::{ConnectOptions, ConsumerDefaults, Identity, ProducerDefaults, Timeouts};
 pub use self::destination::{ConsumerOptions, DestinationOptions, ProducerOptions};
 pub use self::endpoint::Endpoint;
+pub use self::faults::Faults;
 pub use self::prefetch::PrefetchPolicy;
 pub use self::reconnect::ReconnectOptions;
 pub use self::redelivery::RedeliveryPolicy;
+pub use self::redelivery_map::RedeliveryPolicyMap;
 pub use self::tls::{CipherSuite, TlsOptions, TlsVersion, UnknownName};
 pub use self::transport::{TransportOptions, WireFormatOptions};
 

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::BrokerAddress;
+
 super::options! {
     /// When, how often and in which order brokers are tried.
     ///
@@ -62,11 +64,38 @@ super::options! {
         /// Whether broker lists sent by the broker are used. Default true (ActiveMQ
         /// `FailoverTransport`). They are added to the configured brokers and never replace them.
         update_uris_supported: bool = true,
-        /// Whether each pass begins with the first configured broker, also with
-        /// [`randomize`](Self::randomize), unless it is the one that failed last. Default false
-        /// (ActiveMQ `FailoverTransport`, which also goes back to it while another broker serves; here
-        /// an `Event::Warning` tells that another one does).
+        /// Whether the brokers of [`priority_uris`](Self::priority_uris) are preferred: each pass begins
+        /// with them, unless one is the one that failed last, and while another broker serves, the client
+        /// goes back as soon as one of them is up. Default false (ActiveMQ `FailoverTransport`).
         priority_backup: bool = false,
+        /// The preferred brokers. Default empty: the first configured one (ActiveMQ
+        /// `FailoverTransport`). Those that are not configured are added to the configured ones.
+        priority_uris: Vec<BrokerAddress> = Vec::new(),
+        /// Whether spares are kept: sockets to other brokers, open and introduced but not logged in, of
+        /// which one takes over at once when the link is lost. Default false (ActiveMQ
+        /// `FailoverTransport`).
+        backup: bool = false,
+        /// How many spares. Default 1 (ActiveMQ `FailoverTransport`). Spares for a preferred broker, or
+        /// for one that the client is sent to, come on top if there is no room.
+        backup_pool_size: u32 = 1,
+        /// Whether the client goes where its broker sends it: `reconnectTo`, and a list of brokers to be
+        /// spread over. Default true (ActiveMQ `FailoverTransport`). Only to brokers that it may know,
+        /// see [`update_uris_supported`](Self::update_uris_supported).
+        reconnect_supported: bool = true,
+        /// Whether the client moves to the first broker of the file at
+        /// [`update_uris_url`](Self::update_uris_url), or to any of them with
+        /// [`randomize`](Self::randomize), when that has changed while a broker serves; it is read every
+        /// 30 s then. Default true (ActiveMQ `FailoverTransport`, which reads it again only while it
+        /// looks for brokers).
+        rebalance_update_uris: bool = true,
+        /// How long a broker must have served before the client moves to another one by itself. Default
+        /// 10 s; ActiveMQ has none, and no URI option exists. A move to a broker that then refuses the
+        /// login is not tried again for a minute, then two, then four, up to an hour.
+        dwell_time: Duration = Duration::from_secs(10),
+        /// How long a move waits for the application to be done with the messages that it has, while it
+        /// is given no others. Default 5 s; ActiveMQ does not wait, and no URI option exists. What it still
+        /// has then is delivered again by the next broker.
+        drain_time: Duration = Duration::from_secs(5),
         /// File with addresses of further brokers, with commas between them or on lines of their own,
         /// read before each pass. Default none (ActiveMQ `FailoverTransport`, which also reads from the
         /// web). They are added to the configured brokers.

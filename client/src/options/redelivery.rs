@@ -35,6 +35,11 @@ super::options! {
         /// links give up what nobody has tried. Messages with a property `redeliveryDelay` are left
         /// out: a broker that delays redeliveries by itself marks them so.
         pre_dispatch_check: bool = false,
+        /// Other messages overtake those that wait for their redelivery, which then come behind what has
+        /// been delivered meanwhile. Default false: the consumer gets nothing until they have come again,
+        /// so that their order is kept (ActiveMQ `ActiveMQConnectionFactory`, as
+        /// `jms.nonBlockingRedelivery`).
+        non_blocking: bool = false,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::TlsOptions;
+use super::{Faults, TlsOptions};
 
 super::options! {
     /// Options of the link to one broker.
@@ -29,6 +29,12 @@ super::options! {
         so_write_timeout: Option<Duration> = None,
         /// What is offered to the broker in the wire format negotiation.
         wire_format: WireFormatOptions = WireFormatOptions::default(),
+        /// Host and port to connect from; in a URI they stand behind the broker's:
+        /// `tcp://broker:61616/10.0.0.5:2111`. Default none: what the operating system chooses (ActiveMQ
+        /// `TcpTransport`).
+        local_address: Option<(String, u16)> = None,
+        /// What goes wrong on purpose. Default none: nothing.
+        faults: Option<Faults> = None,
     }
 }
 

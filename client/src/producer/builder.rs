@@ -51,6 +51,11 @@ impl ProducerBuilder {
         Self { options: self.options.confirm(confirm), ..self }
     }
 
+    /// See [`SendOptions::timeout`].
+    pub fn timeout(self, limit: Duration) -> Self {
+        Self { options: self.options.timeout(limit), ..self }
+    }
+
     /// All options of its sends at once.
     pub fn options(self, options: SendOptions) -> Self {
         Self { options, ..self }

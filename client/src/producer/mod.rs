@@ -45,11 +45,13 @@ pub struct SendOptions {
     pub time_to_live: Option<Duration>,
     /// See [`SendOptions::confirm`].
     pub confirm: Option<bool>,
+    /// See [`SendOptions::timeout`].
+    pub timeout: Option<Duration>,
 }
 
 impl Default for SendOptions {
     fn default() -> Self {
-        Self { persistent: true, priority: 4, time_to_live: None, confirm: None }
+        Self { persistent: true, priority: 4, time_to_live: None, confirm: None, timeout: None }
     }
 }
 
@@ -88,6 +90,16 @@ impl SendOptions {
     #[must_use]
     pub const fn confirm(mut self, confirm: bool) -> Self {
         self.confirm = Some(confirm);
+        self
+    }
+
+    /// How long a send may take from the call to its result, the wait for a broker, for room in the window
+    /// and for the confirmation included. Default: `jms.sendTimeout`, which by default is for ever.
+    ///
+    /// A send whose time is over ends as not done if it was not written, and never is; else as unknown.
+    #[must_use]
+    pub const fn timeout(mut self, limit: Duration) -> Self {
+        self.timeout = Some(limit);
         self
     }
 }

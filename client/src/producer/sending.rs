@@ -1,7 +1,7 @@
 //! One message on its way to the driver.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use relaismq_openwire::Destination;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -20,7 +20,8 @@ pub(crate) struct Sending<'a> {
     port: &'a Port,
     message: Prepared,
     producer: ProducerKey,
-    time_to_live: Option<std::time::Duration>,
+    time_to_live: Option<Duration>,
+    timeout: Option<Duration>,
 }
 
 impl<'a> Sending<'a> {
@@ -37,7 +38,8 @@ impl<'a> Sending<'a> {
         let wire = Arc::make_mut(&mut message.wire);
         wire.persistent = options.persistent;
         wire.priority = i8::try_from(options.priority).unwrap_or(9);
-        Ok(Self { port, message, producer, time_to_live: options.time_to_live })
+        let SendOptions { time_to_live, timeout, .. } = *options;
+        Ok(Self { port, message, producer, time_to_live, timeout })
     }
 
     /// Names the destination, if the producer has none.
@@ -66,21 +68,24 @@ impl<'a> Sending<'a> {
         (request, rest)
     }
 
+    fn deadline(&self) -> Option<Instant> {
+        self.port.send_deadline(self.timeout)
+    }
+
     /// Waits for the broker's confirmation.
     pub(super) async fn confirmed(self) -> Result<Receipt, SendFailure> {
-        let port = self.port;
-        let deadline = port.send_deadline();
+        let (port, deadline) = (self.port, self.deadline());
         let outcome = port.call(Lane::Ordered, self.request(true), deadline).await;
         Receipt::from_outcome(outcome)
     }
 
     /// Waits only for a broker, and for a place in the queue to it.
     pub(crate) async fn hand_over(self) -> Result<(), SendError> {
-        let (port, bytes) = (self.port, self.weight());
+        let (port, bytes, timeout) = (self.port, self.weight(), self.timeout);
         let (request, rest) = self.split(false);
         let Err(request) = port.hand_over_now(request, bytes) else { return Ok(()) };
         // Apart, so that a send that need not wait is small.
-        let waited = Box::pin(wait_to_hand_over(port, request, bytes)).await;
+        let waited = Box::pin(wait_to_hand_over(port, request, bytes, timeout)).await;
         waited
             .map_err(|(failure, request)| SendError::new(failure.into(), made_again(request, rest)))
     }
@@ -91,8 +96,7 @@ impl<'a> Sending<'a> {
         window: &Arc<Semaphore>,
         window_bytes: usize,
     ) -> Result<(Ticket, Option<Instant>), SendFailure> {
-        let port = self.port;
-        let deadline = port.send_deadline();
+        let (port, deadline) = (self.port, self.deadline());
         let room = self.room(window, window_bytes, deadline).await?;
         let mut ticket =
             port.submit(Lane::Ordered, self.request(true), deadline, Some(room)).await?;
@@ -107,8 +111,7 @@ impl<'a> Sending<'a> {
         window_bytes: usize,
         place: (&Arc<Gathering>, u64, &Message),
     ) -> Result<(), SendFailure> {
-        let port = self.port;
-        let deadline = port.send_deadline();
+        let (port, deadline) = (self.port, self.deadline());
         let room = self.room(window, window_bytes, deadline).await?;
         Ok(port.gather(self.request(true), deadline, room, place).await?)
     }
@@ -148,8 +151,9 @@ async fn wait_to_hand_over(
     port: &Port,
     request: Request,
     bytes: usize,
+    timeout: Option<Duration>,
 ) -> Result<(), (Failure, Request)> {
-    let deadline = port.send_deadline();
+    let deadline = port.send_deadline(timeout);
     if !port.is_connected()
         && let Err(failure) = port.connected_by(deadline).await
     {

@@ -136,7 +136,7 @@ impl Client {
         self.confirming.written(session, command_id, Flight { ranges, waiting });
     }
 
-    fn write_asking(&mut self, mut ack: MessageAck) -> i32 {
+    pub(super) fn write_asking(&mut self, mut ack: MessageAck) -> i32 {
         let command_id = self.ledger.command_id();
         (ack.command_id, ack.response_required) = (command_id, true);
         self.link.one_way.asked(command_id);

@@ -34,6 +34,7 @@ impl Client {
     pub(super) fn close(&mut self, id: Option<RequestId>, deadline: Option<Instant>) {
         self.closing.extend(id);
         self.link.leaving.get_or_insert(self.now.instant);
+        self.moving = None;
         if let Phase::Closing(until) = &mut self.link.phase {
             // Whoever is in more of a hurry decides.
             *until = [*until, deadline].into_iter().flatten().min();
@@ -52,7 +53,7 @@ impl Client {
     }
 
     /// Each by itself: the end of the connection tells only how far one of them was.
-    fn remove_consumers(&mut self) {
+    pub(super) fn remove_consumers(&mut self) {
         let open = self.registry.consumers.values().filter(|consumer| consumer.confirmed);
         let infos: Vec<RemoveInfo> = open
             .map(|consumer| remove(consumer.id.clone().into(), consumer.last_delivered()))
@@ -76,9 +77,13 @@ impl Client {
             return;
         }
         self.link.phase = Phase::Ended(reason.clone());
+        self.moving = None;
         self.outputs.extend(self.search.stop().into_iter().map(Output::HangUp));
         for request in std::mem::take(&mut self.connecting) {
             self.answer(Some(request), Err(failure.clone()));
+        }
+        for drain in std::mem::take(&mut self.draining) {
+            self.answer(drain.into_request(), Err(failure.clone()));
         }
         let entries = self.ledger.extract(|_| true);
         self.tell_unsent(&entries);

@@ -88,6 +88,11 @@ impl Confirming {
         true
     }
 
+    /// Nothing is waited for.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.sessions.is_empty()
+    }
+
     pub(crate) fn is_under_way(&self, session: SessionKey) -> bool {
         self.sessions.get(&session).is_some_and(|acks| !acks.flights.is_empty())
     }

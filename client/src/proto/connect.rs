@@ -1,6 +1,6 @@
 //! From a broker that was found to a link in use, and what follows when that is lost.
 
-use relaismq_openwire::{Agreed, Command};
+use relaismq_openwire::{Agreed, Command, KeepAliveInfo};
 
 use super::{
     Client,
@@ -28,6 +28,9 @@ impl Client {
                 Step::HangUp(epoch) => self.outputs.push_back(Output::HangUp(epoch)),
                 Step::LogIn(epoch, endpoint, agreed) => self.log_in(epoch, endpoint, &agreed),
                 Step::Notify(event) => self.notify(event),
+                Step::KeepAlive(epoch, asks) => self.keep_alive(epoch, asks),
+                Step::Move { to, broker, why } => self.begin_move(to, broker, why),
+                Step::Stay => self.stay("the other broker is gone"),
                 Step::ReadList(file) => self.outputs.push_back(Output::ReadList(file)),
                 Step::GiveUp => self.exhausted(),
             }
@@ -42,6 +45,14 @@ impl Client {
                 self.search.attempt_failed(epoch, &reason, self.now.instant);
             }
         }
+    }
+
+    fn keep_alive(&mut self, epoch: Epoch, asks: bool) {
+        let mut beat = Command::from(KeepAliveInfo::default());
+        if asks {
+            beat.set_request(self.ledger.command_id(), true);
+        }
+        self.outputs.push_back(Output::Send(epoch, beat));
     }
 
     fn exhausted(&mut self) {
@@ -88,6 +99,7 @@ impl Client {
         match self.link.phase {
             Phase::LoggingIn(..) => self.lost("no answer to the login in time"),
             Phase::Restoring(..) => self.lost("no answer to the restore in time"),
+            Phase::Parting(..) => self.parted(),
             Phase::Closing(_) => self.closed_in_order(),
             Phase::Connected => self.leave_behind(),
             Phase::Down | Phase::Ended(_) => {}
@@ -123,29 +135,17 @@ impl Client {
         for producer in written.settled {
             self.send_settled(producer);
         }
+        self.hold_again();
         self.resume_pulls();
         for key in self.registry.consumers.keys().copied().collect::<Vec<_>>() {
             self.release_early(key);
         }
         self.notify(self.connection_event(resent));
-        self.tell_second_best();
-        self.search.succeeded(self.now.instant);
+        self.search.succeeded(&self.link.broker(), self.now.instant);
         self.search_on();
         self.link.interrupted_at = None;
         for request in std::mem::take(&mut self.connecting) {
             self.answer(Some(request), Ok(Answer::Done));
-        }
-    }
-
-    /// As long as nothing leads back from there.
-    fn tell_second_best(&mut self) {
-        let broker = self.link.broker();
-        if let Some(preferred) = self.search.preferred().filter(|it| **it != broker) {
-            let text = format!(
-                "priorityBackup: {broker} is not the preferred broker; the connection stays there \
-                 until it is lost, then {preferred} is tried first"
-            );
-            self.notify(Event::Warning(text));
         }
     }
 
@@ -161,6 +161,9 @@ impl Client {
 
     /// The link is gone, or never came to be.
     pub(super) fn lost(&mut self, reason: &str) {
+        if matches!(self.link.phase, Phase::Parting(..)) {
+            return self.parted();
+        }
         self.outputs.push_back(Output::HangUp(self.link.epoch));
         // Nothing is written to it from here on.
         let phase = std::mem::replace(&mut self.link.phase, Phase::Down);
@@ -171,8 +174,9 @@ impl Client {
                 return self.end(None, &closed_by_us());
             }
             Phase::Connected => {
+                self.moving = None;
                 let reason = reason.to_owned();
-                self.search.lost(&broker, &reason, now);
+                self.search.left(&broker, &reason, None, now);
                 self.notify(Event::Interrupted { broker, reason, epoch });
                 self.link.interrupted_at = Some(now);
                 self.tell_lost_one_ways();
@@ -186,6 +190,18 @@ impl Client {
                 self.search.link_failed(&broker, reason, now);
             }
         }
+        self.search_on();
+    }
+
+    /// The broker that is left knows so, or takes too long to say so.
+    pub(super) fn parted(&mut self) {
+        let Phase::Parting(_, _, to) = std::mem::replace(&mut self.link.phase, Phase::Down) else {
+            return;
+        };
+        self.outputs.push_back(Output::HangUp(self.link.epoch));
+        self.tell_lost_one_ways();
+        let (broker, now) = (self.link.broker(), self.now.instant);
+        self.search.left(&broker, "", Some(to), now);
         self.search_on();
     }
 

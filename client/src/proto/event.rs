@@ -47,6 +47,37 @@ pub enum Event {
         /// Of the link.
         epoch: Epoch,
     },
+    /// A spare is ready: a socket to this broker, open and introduced but not logged in, that takes over
+    /// at once when the link is lost.
+    SpareReady {
+        /// Which.
+        broker: BrokerAddress,
+    },
+    /// A spare is gone, or could not be had. Another attempt follows.
+    SpareLost {
+        /// Which.
+        broker: BrokerAddress,
+        /// Why.
+        reason: String,
+    },
+    /// The connection is about to go to another broker while this one serves: consumers are given nothing
+    /// new, and the application has some time to finish with what it has. `Interrupted` follows, or
+    /// `Staying`.
+    Moving {
+        /// From where.
+        from: BrokerAddress,
+        /// Whereto.
+        to: BrokerAddress,
+        /// Why.
+        reason: String,
+    },
+    /// It has not moved after all.
+    Staying {
+        /// Where.
+        broker: BrokerAddress,
+        /// Why.
+        reason: String,
+    },
     /// A broker accepted the login again; what the application has open is being restored.
     Restoring {
         /// Which.
@@ -111,6 +142,10 @@ impl fmt::Display for Event {
             }
             Self::Connected { broker, .. } => write!(f, "connected to {broker}"),
             Self::Interrupted { broker, reason, .. } => write!(f, "{broker} lost: {reason}"),
+            Self::SpareReady { broker } => write!(f, "{broker} is ready as a spare"),
+            Self::SpareLost { broker, reason } => write!(f, "no spare at {broker}: {reason}"),
+            Self::Moving { from, to, reason } => write!(f, "moving from {from} to {to}: {reason}"),
+            Self::Staying { broker, reason } => write!(f, "staying at {broker}: {reason}"),
             Self::Restoring { broker, .. } => write!(f, "restoring on {broker}"),
             Self::Resumed { broker, outage, .. } => {
                 write!(f, "resumed on {broker} after {:.3} s", outage.as_secs_f64())

@@ -212,6 +212,19 @@ pub(crate) enum Request {
         /// [`Delivery::number`].
         number: u64,
     },
+    /// The application gives one delivery back: it comes again by the redelivery policy or, with a cause,
+    /// goes to the dead letter queue at once. In `Client` sessions this covers everything the consumer took
+    /// and nobody acknowledged. Answered when the broker has confirmed what goes to the dead letter queue.
+    Reject {
+        /// Whose.
+        consumer: ConsumerKey,
+        /// Epoch of the delivery.
+        epoch: Epoch,
+        /// [`Delivery::number`].
+        number: u64,
+        /// Why it is not to be delivered again.
+        dead: Option<String>,
+    },
     /// What was taken and not acknowledged is delivered again, by the redelivery policy.
     /// In `Individual` sessions `only` names one delivery.
     Recover {
@@ -240,6 +253,12 @@ pub(crate) enum Request {
     Unsubscribe(String),
     /// Do not wait for the next attempt.
     ReconnectNow,
+    /// Consumers get nothing more, and what the application has or waits for comes to its end; not after
+    /// `limit`. [`Answer::Drained`].
+    Drain {
+        /// How long that may take.
+        limit: Duration,
+    },
     /// A [`Request::Close`] follows, behind what was handed over before. From here on a broker that
     /// gives no sign of life for longer than it usually takes to answer is not waited for: then the
     /// connection ends at once. Not while it may have to read what nobody waits for.
@@ -272,6 +291,8 @@ pub(crate) enum Answer {
     },
     /// True if a message was delivered.
     Pulled(bool),
+    /// True if everything has come to its end.
+    Drained(bool),
 }
 
 /// A message for a consumer.
@@ -308,7 +329,8 @@ pub(crate) enum Output {
     Deliver(ConsumerKey, Delivery),
     /// Deliveries that come again, before everything that waits; the consumer may go on.
     Redeliver(ConsumerKey, Vec<Delivery>),
-    /// Give the consumer nothing more until [`Output::Redeliver`].
+    /// Give the consumer nothing more until [`Output::Redeliver`], and tell with [`Request::Seen`] what it
+    /// was given.
     Hold(ConsumerKey),
     /// What waits for the consumer is void: it belongs to a link that is gone.
     Discard(ConsumerKey),

@@ -220,6 +220,10 @@ impl Ledger {
         written
     }
 
+    pub(crate) fn any(&self, which: impl FnMut(&Entry) -> bool) -> bool {
+        self.entries.values().any(which)
+    }
+
     /// Takes out entries, in order.
     pub(crate) fn extract(&mut self, mut which: impl FnMut(&Entry) -> bool) -> Vec<Entry> {
         let numbers: Vec<u64> =

@@ -3,9 +3,11 @@
 //!
 //! ```text
 //! Down -> LoggingIn -> Restoring -> Connected -> Closing
-//!  ^          |            |            |           |
-//!  +----------+------------+------------+           +-> Ended
-//!        lost, refused, too late
+//!  ^          |            |          |   |         |
+//!  +----------+------------+----------+   |         +-> Ended
+//!  |     lost, refused, too late          |
+//!  +------------------ Parting <----------+
+//!                                   left for another broker
 //! ```
 
 use std::{
@@ -32,6 +34,9 @@ pub(crate) enum Phase {
     Restoring(Deadline, BTreeMap<i32, Restored>),
     /// In use.
     Connected,
+    /// Left for another broker, whose spare it is: the answer to the farewell with this command id is
+    /// awaited, so that the broker knows how far the application is.
+    Parting(Deadline, i32, Epoch),
     /// In use, until the answer to the last command, the deadline, or a silence that is not usual.
     Closing(Deadline),
     /// For good; why, if the application did not ask for it.
@@ -108,7 +113,11 @@ impl Link {
         let missing = match self.phase {
             Phase::LoggingIn(..) => "it has not answered the login yet",
             Phase::Restoring(..) => "it has not confirmed everything restored yet",
-            Phase::Down | Phase::Connected | Phase::Closing(_) | Phase::Ended(_) => return None,
+            Phase::Down
+            | Phase::Connected
+            | Phase::Parting(..)
+            | Phase::Closing(_)
+            | Phase::Ended(_) => return None,
         };
         Some((self.broker(), missing))
     }
@@ -116,7 +125,9 @@ impl Link {
     /// What limits the phase.
     pub(crate) fn deadline(&self) -> Deadline {
         match &self.phase {
-            Phase::LoggingIn(until, _) | Phase::Restoring(until, _) => *until,
+            Phase::LoggingIn(until, _) | Phase::Restoring(until, _) | Phase::Parting(until, ..) => {
+                *until
+            }
             Phase::Closing(until) => [*until, self.silence_due()].into_iter().flatten().min(),
             Phase::Connected => self.silence_due(),
             Phase::Down | Phase::Ended(_) => None,

@@ -17,9 +17,10 @@
 //! | from the bottom up | does |
 //! |---|---|
 //! | `outgoing`, `requests` | commands, answers and news leave |
-//! | `flushing`, `delivering`, `acknowledge`, `redelivery`, `pull` | consumers: what they tell, get, acknowledge, get again, ask for |
+//! | `flushing`, `delivering`, `acknowledge`, `redelivery`, `rejecting`, `pull` | consumers: what they tell, get, acknowledge, get again, give back, ask for |
 //! | `removing`, `transaction`, `taking`, `sending`, `open` | things close, transactions end, messages are taken and sent, things open |
 //! | `restore`, `close`, `settle` | what a lost link leaves, the end, how requests end |
+//! | `draining`, `moving` | the application comes to an end, or a link is left in order for another broker |
 //! | `connect`, `hopeless`, `receive`, `submit` | links come and go, or never will, the broker speaks, the application asks |
 
 mod acknowledge;
@@ -31,6 +32,7 @@ mod confirming;
 mod connect;
 mod consumer;
 mod delivering;
+mod draining;
 mod epoch;
 pub(crate) mod event;
 mod failure;
@@ -41,6 +43,7 @@ pub(crate) mod io;
 mod ledger;
 mod link;
 mod login;
+mod moving;
 mod one_way;
 mod open;
 mod outgoing;
@@ -48,6 +51,7 @@ mod pull;
 pub(crate) mod random;
 mod receive;
 mod redelivery;
+mod rejecting;
 mod removing;
 mod requests;
 mod restore;
@@ -69,10 +73,12 @@ use relaismq_openwire::{Command, ConnectionId, KeepAliveInfo};
 
 use self::{
     confirming::Confirming,
+    draining::Drain,
     heartbeat::Sign,
     io::{ConsumerKey, Epoch, Input, Now, Output, RequestId, SessionKey},
     ledger::Ledger,
     link::{Link, Phase},
+    moving::Move,
     random::SplitMix64,
     search::Search,
     session::Registry,
@@ -104,6 +110,10 @@ pub(crate) struct Client {
     confirming: Confirming,
     /// Sessions with acknowledgements that the broker is to confirm and has not seen.
     asking: BTreeSet<SessionKey>,
+    /// The link in use is about to be left for another broker.
+    moving: Option<Move>,
+    /// Who waits for the application to be done.
+    draining: Vec<Drain>,
 }
 
 impl Client {
@@ -137,6 +147,8 @@ impl Client {
             dirty: Vec::new(),
             confirming: Confirming::default(),
             asking: BTreeSet::new(),
+            moving: None,
+            draining: Vec::new(),
         }
     }
 
@@ -180,14 +192,20 @@ impl Client {
                 self.search.attempt_failed(epoch, &reason, now);
             }
             Input::Unusable(epoch, reason) => return self.unusable(epoch, &reason),
-            Input::Received(..)
-            | Input::Heard(_)
-            | Input::Taken(_)
-            | Input::Submit { .. }
-            | Input::Cancel(_) => {}
+            Input::Received(epoch, Command::KeepAliveInfo(beat)) => self.spare_beats(epoch, &beat),
+            Input::Received(epoch, _) | Input::Heard(epoch) => self.search.spare_heard(epoch, now),
+            Input::Taken(_) | Input::Submit { .. } | Input::Cancel(_) => {}
             Input::ListRead(read) => self.search.list_read(read, now),
         }
         self.search_on();
+    }
+
+    fn spare_beats(&mut self, epoch: Epoch, beat: &KeepAliveInfo) {
+        self.search.spare_heard(epoch, self.now.instant);
+        if beat.response_required {
+            let answer = KeepAliveInfo { response_required: false, ..beat.clone() };
+            self.outputs.push_back(Output::Send(epoch, answer.into()));
+        }
     }
 
     /// Does what time demands. A call too many is harmless.
@@ -197,6 +215,8 @@ impl Client {
         self.search.handle_timeout(now.instant);
         self.search_on();
         self.phase_timeout();
+        self.move_on();
+        self.drain_on();
         self.redeliver_due();
         self.pull_due();
         self.heartbeat();
@@ -211,10 +231,21 @@ impl Client {
         let searching = self.search.poll_timeout();
         let limit = self.link.deadline();
         let again = self.next_pull().filter(|_| self.link.is_connected());
-        [self.ledger.next_deadline(), searching, limit, self.next_redelivery(), again, beat]
-            .into_iter()
-            .flatten()
-            .min()
+        let moving = self.moving.as_ref().map(Move::due);
+        let draining = self.draining.iter().map(Drain::due).min();
+        let meanwhile = moving.into_iter().chain(draining).min();
+        [
+            self.ledger.next_deadline(),
+            searching,
+            limit,
+            self.next_redelivery(),
+            again,
+            beat,
+            meanwhile,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// The next thing to do. Acknowledgements that have gathered are sent when nothing else is left,

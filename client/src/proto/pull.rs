@@ -13,6 +13,9 @@ use super::{
 /// A broker may measure a pull's time a little differently.
 const PULL_SLACK: Duration = Duration::from_millis(50);
 
+/// How long a pull waits, time and again, while the link is about to be left.
+const PUT_OFF: Duration = Duration::from_millis(50);
+
 impl Client {
     pub(super) fn pull(
         &mut self,
@@ -56,8 +59,14 @@ impl Client {
     }
 
     pub(super) fn write_pull(&mut self, key: ConsumerKey) {
+        let holds_back = self.holds_back();
         let Some(consumer) = self.registry.consumers.get_mut(&key) else { return };
         let Some(pull) = &mut consumer.pull else { return };
+        if holds_back {
+            // The application would not be given it.
+            pull.again = Some(self.now.instant + PUT_OFF);
+            return self.limit_pull(key);
+        }
         pull.again = None;
         let pull = *pull;
         // From here on the broker says when the time is over.

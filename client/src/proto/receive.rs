@@ -41,6 +41,10 @@ impl Client {
         self.link.answers.answered(correlation_id, self.now.instant);
         match &mut self.link.phase {
             Phase::LoggingIn(_, login) if *login == correlation_id => self.logged_in(),
+            Phase::Parting(_, farewell, _) if *farewell == correlation_id => {
+                self.proven(correlation_id);
+                self.parted();
+            }
             Phase::Restoring(_, waiting) => {
                 waiting.remove(&correlation_id);
                 if waiting.is_empty() {
@@ -57,6 +61,7 @@ impl Client {
             Phase::LoggingIn(_, login) if *login == response.correlation_id => {
                 self.login_refused(response);
             }
+            Phase::Parting(_, farewell, _) if *farewell == response.correlation_id => self.parted(),
             Phase::Restoring(_, waiting) => {
                 let Some(restored) = waiting.remove(&response.correlation_id) else { return };
                 let finished = waiting.is_empty();
@@ -70,6 +75,10 @@ impl Client {
     }
 
     fn dispatched(&mut self, mut dispatch: MessageDispatch) {
+        if matches!(self.link.phase, Phase::Parting(..)) {
+            // It comes again from the next broker.
+            return;
+        }
         let Some(key) = dispatch.consumer_id.as_ref().map(key_of) else { return };
         let Some(consumer) = self.registry.consumers.get_mut(&key) else { return };
         let Some(message) = dispatch.message.take() else { return self.nothing_there(key) };
@@ -110,17 +119,22 @@ impl Client {
     fn controlled(&mut self, control: &ConnectionControl) {
         let reconnect_to = control.reconnect_to.as_deref().unwrap_or_default();
         let connected = control.connected_brokers.as_deref().unwrap_or_default();
-        if !self.options.reconnect.update_uris_supported
-            || (connected.is_empty() && reconnect_to.is_empty())
-        {
-            return;
-        }
-        let list = if reconnect_to.is_empty() {
-            connected.to_owned()
-        } else {
-            format!("{reconnect_to},{connected}")
+        let list = match (reconnect_to, connected) {
+            ("", "") => return,
+            ("", list) | (list, "") => list.to_owned(),
+            (first, others) => format!("{first},{others}"),
         };
-        let change = self.search.supply(list.trim_end_matches(','), self.now.instant);
+        self.told_of(&list);
+        if !reconnect_to.is_empty() || control.rebalance_connection {
+            let insists = !reconnect_to.is_empty();
+            let list = if insists { reconnect_to } else { connected };
+            self.search.sent_to(list, insists, self.now.instant);
+        }
+        self.search_on();
+    }
+
+    fn told_of(&mut self, list: &str) {
+        let change = self.search.supply(list, self.now.instant);
         for (broker, why) in &change.ignored {
             self.notify(Event::Warning(format!("the broker told of {broker:?}, ignored: {why:?}")));
         }

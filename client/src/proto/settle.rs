@@ -54,7 +54,7 @@ impl Client {
     }
 
     /// The broker has read everything up to this command: what was only kept for that need not be.
-    fn proven(&mut self, command_id: i32) {
+    pub(super) fn proven(&mut self, command_id: i32) {
         self.link.one_way.answered(command_id);
         for entry in self.ledger.read_up_to(command_id) {
             if let Purpose::Send(producer) = entry.purpose {
@@ -164,6 +164,7 @@ impl Client {
         }
         self.ledger.clear_deadline(request);
         self.connecting.retain(|other| *other != request);
+        self.stop_draining(request);
         self.cancel_pull(request);
         self.confirming.forget(request);
         self.give_up(request);

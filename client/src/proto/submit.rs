@@ -54,6 +54,9 @@ impl Client {
             Request::Acknowledge { consumer, epoch, number } => {
                 self.acknowledge(id, consumer, epoch, number);
             }
+            Request::Reject { consumer, epoch, number, dead } => {
+                self.reject(id, (consumer, epoch, number), dead.as_deref());
+            }
             Request::Recover { session, only } => self.recover(id, session, only),
             Request::Commit(session) => self.commit(id, session),
             Request::Rollback(session) => self.roll_back(id, session),
@@ -65,6 +68,7 @@ impl Client {
                 self.reconnect_now();
                 self.answer(id, Ok(Answer::Done));
             }
+            Request::Drain { limit } => self.drain(id, limit),
             Request::Leave => self.leave(id),
             Request::Close => self.close(id, deadline),
         }
@@ -96,6 +100,7 @@ impl Client {
             | Request::OpenConsumer { .. }
             | Request::Send { .. }
             | Request::Acknowledge { .. }
+            | Request::Reject { .. }
             | Request::CreateTemporary(_)
             | Request::DeleteDestination(_)
             | Request::Unsubscribe(_) => Err(Failure::TimedOut { maybe_done: false }),

@@ -9,6 +9,8 @@ pub(super) enum Location {
     Listed,
     /// On a broker of a list without parentheses.
     Unlisted,
+    /// On a broker with faults on purpose, or behind its parenthesis.
+    Mocked,
     /// On the only broker of a URI without `failover:`.
     Plain,
 }

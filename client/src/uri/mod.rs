@@ -21,17 +21,19 @@
 //! ```
 //!
 //! ```text
-//! scheme, parse              the grammar; location, placing: which option may stand where
+//! scheme, parse, found       the grammar, and what it comes to; location, placing: which option may stand where
 //! table                      all options
 //! unknown, warning           what to say otherwise
-//! destination                destination names with options
+//! destination, supplied      destination names with options, addresses alone
 //! ```
 
 mod destination;
+mod found;
 mod location;
 mod parse;
 mod placing;
 mod scheme;
+mod supplied;
 mod table;
 mod unknown;
 mod warning;
@@ -115,7 +117,9 @@ impl fmt::Display for BrokerUri {
             f.write_str("failover:(")?;
         }
         for (index, broker) in self.brokers.iter().enumerate() {
-            write!(f, "{}{}", if index > 0 { "," } else { "" }, broker.address)?;
+            let mock = if broker.mock { "mock:" } else { "" };
+            write!(f, "{}{mock}{}", if index > 0 { "," } else { "" }, broker.address)?;
+            write_local(f, broker.local.as_ref())?;
             write_query(f, &broker.pairs, '?')?;
         }
         if self.failover {
@@ -130,13 +134,17 @@ impl fmt::Display for BrokerUri {
 /// Reads a broker's address out of a list sent by a broker; also tells whether options stood behind
 /// it.
 pub(crate) fn parse_supplied(text: &str) -> Result<(BrokerAddress, bool), UriError> {
-    parse::supplied(text)
+    supplied::supplied(text)
 }
 
 /// One broker as it was written.
 #[derive(Debug, Clone, PartialEq)]
 struct Broker {
     address: BrokerAddress,
+    /// Where to connect from.
+    local: Option<(String, u16)>,
+    /// With faults on purpose.
+    mock: bool,
     pairs: Vec<Pair>,
 }
 
@@ -145,6 +153,14 @@ struct Broker {
 struct Pair {
     name: String,
     value: Option<String>,
+}
+
+fn write_local(f: &mut fmt::Formatter<'_>, local: Option<&(String, u16)>) -> fmt::Result {
+    match local {
+        Some((host, port)) if host.contains(':') => write!(f, "/[{host}]:{port}"),
+        Some((host, port)) => write!(f, "/{host}:{port}"),
+        None => Ok(()),
+    }
 }
 
 fn write_query(f: &mut fmt::Formatter<'_>, pairs: &[Pair], first: char) -> fmt::Result {

@@ -2,23 +2,24 @@
 //!
 //! ```text
 //! uri       = group | broker
-//! group     = "failover:" ["//"] ( "(" list ")" [path] ["?" query] | list )
+//! group     = kind ":" ["//"] ( "(" list ")" [path] ["?" query] | list )
+//! kind      = "failover" | "discovery" | "static" | "masterslave"
 //! list      = component *( "," component ) [","]
-//! component = group | broker
-//! broker    = scheme "://" host [":" port] ["?" query]
+//! component = group | mock | broker
+//! mock      = "mock:" ["//"] ( "(" broker ")" ["?" query] | broker )
+//! broker    = scheme "://" host [":" port] ["/" [host ":" port]] ["?" query]
 //! ```
 //! ASCII whitespace may stand around every part.
 
-use relaismq_options::{
-    BrokerAddress, Scheme, Source, Span, UriError, UriErrorKind, address, query,
-};
+use relaismq_options::{Scheme, Source, Span, UriError, UriErrorKind, address, query};
 
+use super::found::{Found, Listed, no_broker};
 use super::location::Location;
 use super::placing::{self, Placed, Setting};
-use super::scheme::{self, Meaning};
+use super::scheme::{self, List, Meaning};
 use super::warning::{UriWarning, UriWarningKind};
-use super::{Broker, BrokerUri, table};
-use crate::options::{ConnectOptions, Endpoint, ReconnectOptions, TransportOptions};
+use super::{BrokerUri, table};
+use crate::options::TransportOptions;
 
 /// Reads a whole URI.
 pub(super) fn parse(text: &str) -> Result<BrokerUri, UriError> {
@@ -33,54 +34,37 @@ pub(super) fn parse(text: &str) -> Result<BrokerUri, UriError> {
 
 fn read(text: &str) -> Result<BrokerUri, UriError> {
     let source = Source::new(text, table::is_harmless);
-    let mut parser = Parser {
-        source,
-        warnings: Vec::new(),
-        connect: Vec::new(),
-        nested: Vec::new(),
-        brokers: Vec::new(),
-        empty_list: None,
-    };
+    let mut parser = Parser { source, found: Found::default(), discovery: false };
     let whole = source.whole().trim();
     if whole.is_empty() {
         return Err(source.hinted(0, UriErrorKind::Empty, "write failover:(tcp://host:61616)"));
     }
     let (meaning, rest) = parser.scheme(whole)?;
     match meaning {
-        Named::Group => parser.group(rest, 0)?,
+        Named::Group(list) => {
+            parser.discovery = list == List::Discovery;
+            parser.found.ordered = list == List::Ordered;
+            parser.group(rest, 0)?;
+        }
         Named::Broker(scheme) => parser.broker(scheme, rest, Location::Plain)?,
+        Named::Mock => parser.mock(rest)?,
     }
-    parser.finish(matches!(meaning, Named::Group))
-}
-
-/// Reads a broker's address as brokers send it to their clients; whether options stood behind it is
-/// told, the options themselves are none of the broker's business.
-pub(super) fn supplied(text: &str) -> Result<(BrokerAddress, bool), UriError> {
-    let source = Source::new(text, table::is_harmless);
-    let whole = source.whole().trim();
-    let (base, query) = whole.split_once('?').map_or((whole, None), |(base, q)| (base, Some(q)));
-    let (name, rest) = base.split_once(':').unwrap_or((base, base));
-    let Some(Meaning::Broker(scheme)) = scheme::meaning(name.text()) else {
-        return Err(source.error(0, UriErrorKind::UnknownScheme(source.echo(name))));
-    };
-    Ok((address::parse(source, scheme, rest)?, query.is_some()))
+    parser.found.into_uri(source, matches!(meaning, Named::Group(_)))
 }
 
 /// A scheme that is supported.
 #[derive(Clone, Copy)]
 enum Named {
-    Group,
+    Group(List),
     Broker(Scheme),
+    Mock,
 }
 
 struct Parser<'a> {
     source: Source<'a>,
-    warnings: Vec<UriWarning>,
-    connect: Vec<Setting<'a, ConnectOptions>>,
-    nested: Vec<Setting<'a, TransportOptions>>,
-    brokers: Vec<(BrokerAddress, Vec<Setting<'a, TransportOptions>>)>,
-    /// Where the parentheses are that name no broker.
-    empty_list: Option<usize>,
+    found: Found<'a>,
+    /// The list is one of what is discovered.
+    discovery: bool,
 }
 
 impl<'a> Parser<'a> {
@@ -104,8 +88,9 @@ impl<'a> Parser<'a> {
             return missing("write tcp://host:port");
         }
         match scheme::meaning(name.text()) {
-            Some(Meaning::Group) => Ok((Named::Group, rest)),
+            Some(Meaning::Group(list)) => Ok((Named::Group(list), rest)),
             Some(Meaning::Broker(scheme)) => Ok((Named::Broker(scheme), rest)),
+            Some(Meaning::Mock) => Ok((Named::Mock, rest)),
             Some(Meaning::Refused(hint)) => {
                 let kind = UriErrorKind::UnsupportedScheme(name.text().to_owned());
                 Err(source.hinted(name.at(), kind, hint))
@@ -149,10 +134,10 @@ impl<'a> Parser<'a> {
         }
         if components.is_empty() {
             if location == Location::Listed && depth == 0 {
-                self.empty_list = Some(list.at());
+                self.found.empty_list = Some(list.at());
                 return Ok(());
             }
-            return Err(self.no_broker(list.at()));
+            return Err(no_broker(self.source, list.at()));
         }
         for (index, component) in components.into_iter().enumerate() {
             if component.is_empty() {
@@ -167,8 +152,12 @@ impl<'a> Parser<'a> {
             }
             match self.scheme(component)? {
                 (Named::Broker(scheme), rest) => self.broker(scheme, rest, location)?,
-                (Named::Group, rest) => {
-                    self.warn(component.at(), UriWarningKind::NestedGroup);
+                (Named::Mock, rest) => self.mock(rest)?,
+                (Named::Group(list), rest) => {
+                    if !self.discovery {
+                        self.warn(component.at(), UriWarningKind::NestedGroup);
+                    }
+                    self.found.ordered |= list == List::Ordered;
                     self.group(rest, depth + 1)?;
                 }
             }
@@ -204,11 +193,6 @@ impl<'a> Parser<'a> {
         Ok(components)
     }
 
-    fn no_broker(&self, at: usize) -> UriError {
-        let hint = "write failover:(tcp://host:61616), or say with updateURIsURL where a list is";
-        self.source.hinted(at, UriErrorKind::NoBroker, hint)
-    }
-
     fn unbalanced(&self, at: usize) -> UriError {
         let kind = UriErrorKind::UnbalancedParentheses;
         self.source.hinted(at, kind, "within a value, write ( as %28 and ) as %29")
@@ -240,11 +224,55 @@ impl<'a> Parser<'a> {
         };
         let entries = query::entries(self.source, query)?;
         if depth > 0 && !entries.is_empty() {
-            let kind = UriErrorKind::Unexpected("options on an inner failover:".to_owned());
+            let kind = UriErrorKind::Unexpected("options on an inner list".to_owned());
             let hint = "put them behind the last parenthesis";
             return Err(self.source.hinted(query.at(), kind, hint));
         }
         entries.into_iter().try_for_each(|entry| self.option(Location::Outer, entry, &mut vec![]))
+    }
+
+    /// One broker with faults on purpose, which stand on it or behind its parenthesis.
+    fn mock(&mut self, rest: Span<'a>) -> Result<(), UriError> {
+        let body = rest.trim();
+        let body = body.strip_prefix("//").unwrap_or(body).trim();
+        let (component, tail) = match body.strip_prefix("(") {
+            None => (body, None),
+            Some(inner) => {
+                let close = closing(inner.text()).ok_or_else(|| self.unbalanced(body.at()))?;
+                let (component, tail) = inner.split_at(close);
+                (component.trim(), Some(tail.split_at(1).1.trim()))
+            }
+        };
+        let (Named::Broker(scheme), rest) = self.scheme(component)? else {
+            let kind = UriErrorKind::Unexpected("list within mock:".to_owned());
+            let hint = "write failover:(mock:(tcp://a:1),mock:(tcp://b:1))";
+            return Err(self.source.hinted(component.at(), kind, hint));
+        };
+        let known = self.found.brokers.len();
+        self.broker(scheme, rest, Location::Mocked)?;
+        self.mock_options(tail, known)
+    }
+
+    /// What stands behind the parenthesis belongs to the broker in it.
+    fn mock_options(&mut self, tail: Option<Span<'a>>, known: usize) -> Result<(), UriError> {
+        let Some(tail) = tail.filter(|tail| !tail.is_empty()) else { return Ok(()) };
+        let Some(query) = tail.strip_prefix("?") else {
+            let kind = UriErrorKind::Unexpected("text behind mock:(…)".to_owned());
+            return Err(self.source.hinted(
+                tail.at(),
+                kind,
+                "write mock:(tcp://host:port)?option=…",
+            ));
+        };
+        let mut own = self.found.brokers.get_mut(known).map(|it| std::mem::take(&mut it.own));
+        let mut nowhere = Vec::new();
+        for entry in query::entries(self.source, query)? {
+            self.option(Location::Mocked, entry, own.as_mut().unwrap_or(&mut nowhere))?;
+        }
+        if let (Some(listed), Some(own)) = (self.found.brokers.get_mut(known), own) {
+            listed.own = own;
+        }
+        Ok(())
     }
 
     fn broker(
@@ -260,17 +288,18 @@ impl<'a> Parser<'a> {
         if let Some((before, _)) = base.split_once('#') {
             return Err(self.source.hinted(before.end(), UriErrorKind::Fragment, "leave it out"));
         }
-        let address = address::parse(self.source, scheme, base.trim())?;
+        let (address, local) = address::parse_both(self.source, scheme, base.trim())?;
         let mut own = Vec::new();
         if let Some(query) = query {
             for entry in query::entries(self.source, query)? {
                 self.option(location, entry, &mut own)?;
             }
         }
-        if self.brokers.iter().any(|(known, _)| *known == address) {
+        if self.found.brokers.iter().any(|known| known.address == address) {
             self.warn(rest.at(), UriWarningKind::RepeatedBroker(address.to_string()));
         } else {
-            self.brokers.push((address, own));
+            let mock = location == Location::Mocked;
+            self.found.brokers.push(Listed { address, local, mock, own });
         }
         Ok(())
     }
@@ -281,48 +310,18 @@ impl<'a> Parser<'a> {
         entry: query::Entry<'a>,
         own: &mut Vec<Setting<'a, TransportOptions>>,
     ) -> Result<(), UriError> {
+        let entry = if self.discovery { renamed(entry) } else { entry };
         let (placed, warning) = placing::place(self.source, location, entry)?;
-        self.warnings.extend(warning);
+        self.found.warnings.extend(warning);
         match placed {
-            Placed::Connect(setting) => placing::add(self.source, &mut self.connect, setting),
-            Placed::Nested(setting) => placing::add(self.source, &mut self.nested, setting),
+            Placed::Connect(setting) => placing::add(self.source, &mut self.found.connect, setting),
+            Placed::Nested(setting) => placing::add(self.source, &mut self.found.nested, setting),
             Placed::Broker(setting) => placing::add(self.source, own, setting),
         }
     }
 
     fn warn(&mut self, offset: usize, kind: UriWarningKind) {
-        self.warnings.push(UriWarning { kind, offset });
-    }
-
-    fn finish(mut self, failover: bool) -> Result<BrokerUri, UriError> {
-        let (source, warnings) = (self.source, &mut self.warnings);
-        let outer = self.connect.iter().map(Setting::pair);
-        let outer = outer.chain(self.nested.iter().map(Setting::pair)).collect();
-        let mut options = ConnectOptions::default();
-        if !failover {
-            options.reconnect = ReconnectOptions::never();
-        }
-        placing::apply(source, &mut self.connect, &mut options, warnings)?;
-        placing::apply(source, &mut self.nested, &mut options.transport, warnings)?;
-        if let (Some(at), None) = (self.empty_list, &options.reconnect.update_uris_url) {
-            return Err(self.no_broker(at));
-        }
-        options.endpoints.clear();
-        let mut brokers = Vec::new();
-        for (address, mut own) in self.brokers {
-            let pairs = own.iter().map(Setting::pair).collect();
-            let mut link = TransportOptions::default();
-            placing::apply(source, &mut own, &mut link, warnings)?;
-            if !address.scheme().is_secure() {
-                warnings.extend(own.iter().filter_map(Setting::idle_without_tls));
-            }
-            // What holds for all brokers wins over what one of them has, as in ActiveMQ.
-            placing::apply(source, &mut self.nested, &mut link, &mut Vec::new())?;
-            options.endpoints.push(Endpoint::new(address.clone(), link));
-            brokers.push(Broker { address, pairs });
-        }
-        warnings.sort_by_key(|warning| warning.offset);
-        Ok(BrokerUri { failover, brokers, outer, options, warnings: self.warnings })
+        self.found.warnings.push(UriWarning { kind, offset });
     }
 }
 
@@ -337,6 +336,14 @@ fn is_option(component: &str) -> bool {
 
 /// Groups in groups in groups; each level costs stack.
 const MAX_DEPTH: usize = 8;
+
+/// What is for all brokers that are found is for all of the list.
+fn renamed(mut entry: query::Entry<'_>) -> query::Entry<'_> {
+    if let Some(name) = entry.key.strip_prefix("discovered.") {
+        entry.key = format!("nested.{name}");
+    }
+    entry
+}
 
 /// Index of the parenthesis that closes the one before the text.
 fn closing(text: &str) -> Option<usize> {

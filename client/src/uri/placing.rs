@@ -5,7 +5,7 @@ use relaismq_options::{Kind, Refusal, Row, Source, UriError, UriErrorKind, find}
 
 use super::Pair;
 use super::location::Location;
-use super::table::{self, CONNECTION, FAILOVER, TRANSPORT};
+use super::table::{self, CONNECTION, FAILOVER, MOCK, TRANSPORT};
 use super::unknown;
 use super::warning::{UriWarning, UriWarningKind};
 use crate::options::{ConnectOptions, TransportOptions};
@@ -40,10 +40,14 @@ pub(super) fn place<'a>(
     let key = entry.key.as_str();
     let warning = |kind| Some(UriWarning { kind, offset: entry.key_span.at() });
     if let Some((order, row)) = key.strip_prefix("jms.").and_then(|name| find(CONNECTION, name)) {
-        let on_broker = matches!(location, Location::Listed | Location::Unlisted);
+        let on_broker =
+            matches!(location, Location::Listed | Location::Unlisted | Location::Mocked);
         let kind = UriWarningKind::ConnectionOptionOnBroker(key.to_owned());
         let warning = if on_broker { warning(kind) } else { None };
         return Ok((Placed::Connect(Setting::new(order, row, entry)), warning));
+    }
+    if let (Location::Mocked, Some((order, row))) = (location, find(MOCK, key)) {
+        return Ok((Placed::Broker(Setting::new(order, row, entry)), None));
     }
     let nested = key.strip_prefix("nested.").and_then(|name| find(TRANSPORT, name));
     let transport = find(TRANSPORT, key);
@@ -59,9 +63,12 @@ pub(super) fn place<'a>(
             let warning = warning(UriWarningKind::FailoverOptionOnBroker(key.to_owned()));
             Ok((Placed::Connect(Setting::new(order, row, entry)), warning))
         }
-        (Location::Listed | Location::Unlisted | Location::Plain, _, Some((order, row)), _) => {
-            Ok((Placed::Broker(Setting::new(order, row, entry)), None))
-        }
+        (
+            Location::Listed | Location::Unlisted | Location::Mocked | Location::Plain,
+            _,
+            Some((order, row)),
+            _,
+        ) => Ok((Placed::Broker(Setting::new(order, row, entry)), None)),
         (_, None, None, None) => Err(unknown::option(source, &entry, &unknown::names(location))),
         _ => Err(unknown::misplaced(source, location, &entry)),
     }

@@ -6,11 +6,24 @@ use relaismq_options::{Scheme, closest};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meaning {
     /// A list of brokers.
-    Group,
+    Group(List),
     /// One broker.
     Broker(Scheme),
+    /// One broker, with faults on purpose.
+    Mock,
     /// Known to ActiveMQ and not supported, with what to do instead.
     Refused(&'static str),
+}
+
+/// What a list is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum List {
+    /// As its options say.
+    Failover,
+    /// What is found by the list inside of it: the same, but its options may have other names.
+    Discovery,
+    /// In the order of the list.
+    Ordered,
 }
 
 pub(super) fn meaning(name: &str) -> Option<Meaning> {
@@ -30,7 +43,7 @@ pub(super) fn hint(name: &str) -> String {
 }
 
 const SCHEMES: &[(&str, Meaning)] = &[
-    ("failover", Meaning::Group),
+    ("failover", Meaning::Group(List::Failover)),
     ("tcp", Meaning::Broker(Scheme::Tcp)),
     ("nio", Meaning::Broker(Scheme::Tcp)),
     ("auto", Meaning::Broker(Scheme::Tcp)),
@@ -39,16 +52,16 @@ const SCHEMES: &[(&str, Meaning)] = &[
     ("nio+ssl", SSL),
     ("auto+ssl", SSL),
     ("auto+nio+ssl", SSL),
-    ("discovery", Meaning::Refused(NO_DISCOVERY)),
+    ("discovery", Meaning::Group(List::Discovery)),
+    ("static", Meaning::Group(List::Failover)),
+    ("simple", Meaning::Group(List::Failover)),
+    ("masterslave", Meaning::Group(List::Ordered)),
     ("multicast", Meaning::Refused(NO_DISCOVERY)),
     ("zeroconf", Meaning::Refused(NO_DISCOVERY)),
-    ("simple", Meaning::Refused(NO_DISCOVERY)),
-    ("static", Meaning::Refused("it belongs to brokers; write failover:(…)")),
-    ("masterslave", Meaning::Refused("it belongs to brokers; write failover:(…)?randomize=false")),
     ("fanout", Meaning::Refused("sending to several brokers at once is not supported")),
     ("peer", Meaning::Refused("it needs a broker inside the Java client")),
     ("vm", Meaning::Refused("it needs a broker inside the Java client")),
-    ("mock", Meaning::Refused("it only serves tests of the Java client")),
+    ("mock", Meaning::Mock),
     ("http", Meaning::Refused(NOT_OPENWIRE)),
     ("https", Meaning::Refused(NOT_OPENWIRE)),
     ("ws", Meaning::Refused(NOT_OPENWIRE)),
@@ -67,6 +80,6 @@ const SSL: Meaning = if cfg!(feature = "tls") {
 } else {
     Meaning::Refused("this program was built without TLS; switch on the feature `tls` of relaismq")
 };
-const NO_DISCOVERY: &str = "broker discovery is not supported; list the brokers in failover:(…)";
+const NO_DISCOVERY: &str = "brokers are not looked for on the network; list them in failover:(…)";
 const NOT_OPENWIRE: &str = "it does not carry OpenWire; use the broker's tcp connector, \
                             usually port 61616";

@@ -7,7 +7,7 @@ use relaismq_options::query::Entry;
 use relaismq_options::{Row, Source, UriError, UriErrorKind, closest};
 
 use super::location::Location;
-use super::table::{self, CONNECTION, FAILOVER, TRANSPORT};
+use super::table::{self, CONNECTION, FAILOVER, MOCK, TRANSPORT};
 
 /// A name as it may be written somewhere, and where, if that is not here.
 pub(super) type Name = (String, Option<&'static str>);
@@ -29,6 +29,9 @@ pub(super) fn names(location: Location) -> Vec<Name> {
             prefixed("", FAILOVER, Some(BEHIND_THE_LIST)),
         ]
         .concat(),
+        Location::Mocked => {
+            [prefixed("", MOCK, None), prefixed("", TRANSPORT, None), connection].concat()
+        }
         Location::Unlisted => {
             [prefixed("", FAILOVER, None), prefixed("", TRANSPORT, None), connection].concat()
         }

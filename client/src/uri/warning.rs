@@ -56,7 +56,7 @@ impl fmt::Display for UriWarning {
                 "{option} applies to the whole list; \
                  put the list in parentheses and the option behind it"
             ),
-            UriWarningKind::NestedGroup => write!(f, "inner failover: merged with the outer list"),
+            UriWarningKind::NestedGroup => write!(f, "inner list merged with the outer one"),
             UriWarningKind::RepeatedBroker(broker) => write!(f, "{broker} is named twice"),
             UriWarningKind::IgnoredTail => {
                 write!(f, "path or fragment behind the broker list ignored")

@@ -14,6 +14,7 @@ mod misuse;
 mod racing;
 mod receiving;
 mod reconnecting;
+mod rejecting;
 mod sending;
 #[cfg(feature = "tls")]
 mod tls;

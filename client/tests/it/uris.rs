@@ -30,9 +30,8 @@ async fn options_without_effect_are_logged_once_and_what_is_odd_is_a_warning() {
     let subscriber =
         tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false).finish();
     let address = reserved_address();
-    let uri = format!(
-        "failover:(tcp://{address}?ioBufferSize=8192)?trackMessages=true&priorityBackup=true"
-    );
+    let uri =
+        format!("failover:(tcp://{address}?ioBufferSize=8192&jms.clientID=c)?trackMessages=true");
     let builder = Connection::builder(uri);
     assert_eq!(builder.uri_warnings().len(), 3);
     let connecting = || builder.clone().connect_in_background();
@@ -45,10 +44,21 @@ async fn options_without_effect_are_logged_once_and_what_is_odd_is_a_warning() {
         lines[0].to_owned()
     };
     for (option, level) in
-        [("ioBufferSize", "INFO"), ("trackMessages", "INFO"), ("priorityBackup", "WARN")]
+        [("ioBufferSize", "INFO"), ("trackMessages", "INFO"), ("jms.clientID", "WARN")]
     {
         assert!(line(option).contains(level), "{logged}");
     }
+}
+
+#[tokio::test]
+async fn a_connection_may_come_from_a_given_port() {
+    let broker = Broker::bind().await;
+    let local = reserved_address();
+    let uri = format!("tcp://{}/localhost:{}", broker.address, local.port());
+    let connection = Connection::builder(uri).connect_in_background().unwrap();
+    let socket = broker.accept_raw().await;
+    assert_eq!(socket.peer_addr().unwrap(), local);
+    connection.close().await;
 }
 
 #[tokio::test]

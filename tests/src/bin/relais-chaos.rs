@@ -11,14 +11,15 @@ use std::sync::Arc;
 use anyhow::{Result, ensure};
 use clap::{Parser, ValueEnum};
 use relaismq_examples::demo::databases::Make;
-use relaismq_tests::chaos::{Chaos, Database, Mode, Round};
+use relaismq_tests::chaos::small_segments;
+use relaismq_tests::chaos::{Chaos, Clocks, Database, Mode, Round};
 use relaismq_tests::fault_library;
 use relaismq_tests::program::breakable_broker;
 use relaismq_tests::relais::Relais;
 
 /// Two or three brokers share a store, each behind a proxy. In every round producers and consumers of
 /// many kinds go through failover: while brokers are killed, paused and asked to end, while links are cut,
-/// stalled and lose one direction, while the lock file is deleted under the master, or the database is
+/// stalled and lose one direction, while clocks jump if asked for, while the lock file is deleted under the master, or the database is
 /// restarted, locked, or cut off from one broker. Then everything is mended and all queues are emptied, and a ledger is compared with what must hold: nothing confirmed is
 /// lost, nothing is invented, second deliveries are flagged, order is kept, no confirmed acknowledgement is
 /// undone, transactions are whole, there is one master at a time, slaves have no open port, and there is
@@ -49,6 +50,9 @@ struct Args {
     /// a C compiler, and a shared directory
     #[arg(long)]
     power_cuts: bool,
+    /// The brokers' wall clocks are minutes apart, and jump now and then. Needs a C compiler
+    #[arg(long)]
+    clocks: bool,
     /// Where a store of files is made; it is left there [default: a temporary folder, which is left if
     /// something is wrong]
     #[arg(long)]
@@ -120,6 +124,7 @@ async fn main() -> Result<ExitCode> {
         first: args.first,
         rounds: args.rounds,
         only: Vec::new(),
+        clocks: if args.clocks { Some(Clocks::apart(temporary.path()).await?) } else { None },
         also: if args.fail_points { mode.fail_points() } else { Vec::new() },
         mode,
     };
@@ -140,8 +145,9 @@ async fn main() -> Result<ExitCode> {
 fn repetition(args: &Args, number: u64) -> String {
     let points = if args.fail_points { " --fail-points" } else { "" };
     let cuts = if args.power_cuts { " --power-cuts" } else { "" };
+    let clocks = if args.clocks { " --clocks" } else { "" };
     format!(
-        "  relais-chaos --store {} --brokers {} --seed {} --first {number} --rounds 1{points}{cuts}",
+        "  relais-chaos --store {} --brokers {} --seed {} --first {number} --rounds 1{points}{cuts}{clocks}",
         args.store.name(),
         args.brokers,
         args.seed,
@@ -152,10 +158,13 @@ async fn broker(args: &Args, folder: &Path) -> Result<Relais> {
     let mut broker = Relais::new().log(&args.log);
     if args.fail_points {
         broker = broker.program(&breakable_broker()?);
+        if matches!(args.store, Store::File) {
+            broker = small_segments(broker);
+        }
     }
     if args.power_cuts {
         let library = fault_library::compile("losing_writes", folder).await?;
-        broker = broker.environment("LD_PRELOAD", &library.display().to_string());
+        broker = broker.preloaded(&library);
     }
     Ok(broker)
 }

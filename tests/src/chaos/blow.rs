@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
+use super::Chaos;
+use super::clocks::Clocks;
 use super::cluster::{Cluster, Role};
 use super::fault::Fault;
 use super::mode::{Mode, Pause};
@@ -34,7 +36,8 @@ impl Blow {
     }
 
     /// Breaks it, waits until that has had its effect, and mends what does not mend itself.
-    pub(super) async fn strike(&self, mode: &Mode, cluster: &mut Cluster) -> Result<()> {
+    pub(super) async fn strike(&self, chaos: &Chaos, cluster: &mut Cluster) -> Result<()> {
+        let mode = &chaos.mode;
         match self.fault {
             Fault::MasterKilled | Fault::MasterStopped => self.end_master(cluster).await?,
             Fault::SlaveKilled => {
@@ -53,6 +56,7 @@ impl Blow {
                 each(cluster, |link| damage.end(link));
             }
             Fault::KilledAt(place) => self.kill_at(place, cluster).await?,
+            Fault::ClocksJump => self.move_clocks(chaos.clocks.as_ref(), cluster).await?,
             Fault::Own(own) => mode.inflict(own, self.span, self.chance, cluster).await?,
         }
         cluster.recover().await?;
@@ -75,9 +79,7 @@ impl Blow {
 
     /// A slave that will not survive this place takes over.
     async fn kill_at(&self, place: &str, cluster: &mut Cluster) -> Result<()> {
-        // Before it serves it is there once.
-        let serves = !matches!(place, "locked" | "opened" | "loaded");
-        let time = if serves { 1 + self.chance % MOST_TIMES } else { 1 };
+        let time = 1 + self.chance % most_times(place);
         let masters = cluster.masters();
         let Some(slave) = cluster.of(Role::Slave).next() else { bail!("there is no slave") };
         let name = slave.name;
@@ -90,6 +92,12 @@ impl Blow {
         let gone = cluster.node(name)?.gone();
         let late = || format!("broker {name} was never at {place} for the {time}th time");
         tokio::time::timeout(PATIENCE, gone).await.with_context(late)?
+    }
+
+    /// Which is no reason for anybody to take over.
+    async fn move_clocks(&self, clocks: Option<&Clocks>, cluster: &mut Cluster) -> Result<()> {
+        clocks.context("the brokers have no clocks of their own")?.jump(self.chance)?;
+        cluster.nobody_else_serves(self.span).await
     }
 
     async fn kill_all(&self, cluster: &mut Cluster) -> Result<()> {
@@ -122,6 +130,17 @@ impl Blow {
     }
 }
 
+/// How often a process is at a place before it ends there, at most.
+fn most_times(place: &str) -> u64 {
+    match place {
+        // Before it serves it is there once.
+        "locked" | "opened" | "loaded" => 1,
+        // Once then, and again when it has logged enough.
+        "checkpoint-written" | "checkpoint-synced" | "checkpoint-renamed" => 3,
+        _ => 150,
+    }
+}
+
 fn each(cluster: &Cluster, mut what: impl FnMut(&Proxy)) {
     cluster.nodes().iter().for_each(|node| what(&node.proxy));
 }
@@ -130,7 +149,5 @@ fn each(cluster: &Cluster, mut what: impl FnMut(&Proxy)) {
 const MOST_BEFORE: u64 = 400;
 /// How long a fault lasts that lasts for a while, about, at most.
 const MOST_MILLISECONDS: u64 = 1500;
-/// How often a process is at a place before it ends there, at most.
-const MOST_TIMES: u64 = 150;
 /// Longest wait until it is there.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -24,6 +24,8 @@ pub enum Fault {
     /// The next master is killed with SIGKILL at this place of its code; one of
     /// [`Mode::fail_points`](super::Mode::fail_points). Needs a broker with fail points.
     KilledAt(&'static str),
+    /// The wall clocks of some brokers jump by minutes. Needs [`Chaos::clocks`](super::Chaos::clocks).
+    ClocksJump,
     /// What only this mode has.
     Own(OwnFault),
 }
@@ -71,11 +73,14 @@ impl Fault {
     ];
 
     /// Those that only the file store has.
-    pub(super) const AT_POINTS_OF_FILES: [Self; 4] = [
+    pub(super) const AT_POINTS_OF_FILES: [Self; 7] = [
         Self::KilledAt("before-append"),
         Self::KilledAt("after-append"),
         Self::KilledAt("before-sync"),
         Self::KilledAt("after-sync"),
+        Self::KilledAt("checkpoint-written"),
+        Self::KilledAt("checkpoint-synced"),
+        Self::KilledAt("checkpoint-renamed"),
     ];
 
     /// Those that every mode has.
@@ -119,6 +124,7 @@ impl fmt::Display for Fault {
             Self::SlavePaused => "slave paused",
             Self::Links(damage) => return write!(f, "links {damage}"),
             Self::KilledAt(place) => return write!(f, "killed at {place}"),
+            Self::ClocksJump => "clocks jump",
             Self::Own(OwnFault::LockDeleted) => "lock file deleted",
             Self::Own(OwnFault::LockDeletedInPause) => "lock file deleted in a pause",
             Self::Own(OwnFault::DatabaseRestarted) => "database restarted",

@@ -12,6 +12,7 @@
 //! cluster      the broker processes, their roles and their proxies
 //! fault, blow  what can be broken, and doing it
 //! damage       what can be done to a link
+//! clocks       what can be done to the brokers' wall clocks
 //! clients      who sends and receives meanwhile
 //! identity     how a message is known again
 //! ledger       what was sent, delivered and acknowledged, and what of it must not be
@@ -21,6 +22,7 @@
 
 mod blow;
 mod clients;
+mod clocks;
 mod cluster;
 mod damage;
 mod fault;
@@ -37,6 +39,7 @@ use anyhow::Result;
 
 use self::blow::Blow;
 use self::clients::{Crew, subscribe, sweep};
+pub use self::clocks::Clocks;
 use self::cluster::Cluster;
 pub use self::damage::Damage;
 pub use self::fault::{Fault, OwnFault};
@@ -67,6 +70,8 @@ pub struct Chaos {
     pub only: Vec<Fault>,
     /// These faults, too.
     pub also: Vec<Fault>,
+    /// The brokers' wall clocks are apart, and jump as they run.
+    pub clocks: Option<Clocks>,
 }
 
 impl Chaos {
@@ -75,7 +80,10 @@ impl Chaos {
     /// # Errors
     /// When the brokers cannot be started at all; what goes wrong later is in the report.
     pub async fn run(&self, told: impl Fn(&Round)) -> Result<Report> {
-        let how = |name: &str| self.mode.broker(&self.broker, name);
+        let how = |name: &str| {
+            let broker = self.mode.broker(&self.broker, name);
+            self.clocks.as_ref().map_or_else(|| broker.clone(), |it| it.broker(&broker, name))
+        };
         let mut cluster = Cluster::start(self.brokers, how).await?;
         let mut report = Report::default();
         for number in self.first..self.first + self.rounds {
@@ -124,7 +132,7 @@ impl Chaos {
             ledger.more(blow.after, PATIENCE).await?;
             ledger.take_outage();
             ledger.fault();
-            blow.strike(&self.mode, cluster).await?;
+            blow.strike(self, cluster).await?;
             ledger.more(FEW, PATIENCE).await?;
             round.faults.push((blow.fault, ledger.take_outage()));
         }
@@ -137,11 +145,18 @@ impl Chaos {
     fn blows(&self, random: &mut Random) -> Vec<Blow> {
         let mut all = self.mode.faults();
         all.extend(&self.also);
+        all.extend(self.clocks.iter().flat_map(|_| [Fault::ClocksJump; 3]));
         let faults = if self.only.is_empty() { &all } else { &self.only };
         let count =
             if self.only.is_empty() && random.once_in(12) { 0 } else { 1 + random.below(3) };
         (0..count).filter_map(|_| Blow::draw(random, faults)).collect()
     }
+}
+
+/// Of a shared directory: so small that a broker writes checkpoints while it serves, not only at its start.
+#[must_use]
+pub fn small_segments(broker: Relais) -> Relais {
+    broker.argument("--store-limit").argument("16MB")
 }
 
 /// Confirmed sends that show that there is service.

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use relaismq_broker::store::Store;
-use relaismq_broker::store::conformance::{Opener, run_all};
+use relaismq_broker::store::conformance::{Opener, PRIORITIZED, run_all};
 use relaismq_broker::store::sql::{SqlOptions, SqlStore};
 use relaismq_examples::demo::databases::{DatabaseServer, Make};
 use tokio::runtime::Runtime;
@@ -18,6 +18,7 @@ fn conforms(make: Make) {
         let prefix = format!("C{}_", number.fetch_add(1, Ordering::Relaxed));
         let options: SqlOptions = server.url().parse().unwrap();
         let options = options.table_prefix(&prefix).unwrap().spill(folder.path());
+        let options = options.prioritized([PRIORITIZED].into_iter().collect());
         Box::new(move || Box::new(SqlStore::alone(options.clone())) as Box<dyn Store>)
             as Box<Opener<'static>>
     });

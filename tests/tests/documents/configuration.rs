@@ -260,7 +260,7 @@ const EXAMPLES: [(&str, &str, &str); 5] = [
   </plugins>
   <destinationPolicy>
     <policyMap>
-      <policyEntries><policyEntry queue=\">\" prioritizedMessages=\"true\"/></policyEntries>
+      <policyEntries><policyEntry queue=\">\" strictOrderDispatch=\"true\"/></policyEntries>
     </policyMap>
   </destinationPolicy>
   <persistenceAdapter>

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail like this")]
 
 mod configuration;
+mod failover;
 mod uris;
 
 use std::{fs, path::Path};
@@ -16,6 +17,16 @@ fn the_page_on_uris_has_every_option_as_the_code_has_it() {
 #[test]
 fn the_page_on_configuration_has_every_element_and_attribute_as_the_code_has_it() {
     compare("docs/configuration.md", &configuration::page());
+}
+
+#[test]
+fn every_test_that_the_page_on_failover_names_exists() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/failover.md");
+    let named = failover::named_tests(&fs::read_to_string(path).unwrap());
+    assert!(named.len() > 100, "{}", named.len());
+    let functions = failover::functions();
+    let missing: Vec<_> = named.difference(&functions).collect();
+    assert!(missing.is_empty(), "{missing:#?}");
 }
 
 fn compare(name: &str, made: &str) {

@@ -75,6 +75,9 @@ what differs says so, and why. A test keeps this page as the code is.
 
 * `failover:(…)` takes several brokers and reconnects for as long as its options say; a plain `tcp://…` is one
   broker, and its loss ends the connection. Blanks may stand around everything.
+* `static:(…)`, `simple:(…)` and `discovery:(static:(…))` mean the same as `failover:(…)`; `masterslave:(…)` does so with
+  `randomize=false`. Options of what is discovered, `discovered.x`, are `nested.x`. Brokers are not looked for on the network.
+* Behind a broker's address may stand the one to connect from: `tcp://host:port/localhost:2111`.
 * `nio`, `auto` and `auto+nio` mean the same as `tcp`, and `nio+ssl`, `auto+ssl` and `auto+nio+ssl` the same as
   `ssl`, which is TLS. Without a port it is 61616, for TLS 61617.
 * Times are whole milliseconds, sizes whole bytes. In names and values `%20` is a blank, and `%26`, `%2C`, `%28`,
@@ -85,7 +88,7 @@ what differs says so, and why. A test keeps this page as the code is.
   `ConnectionBuilder::uri_warnings` has both.
 ";
 
-const SECTIONS: [(Place, &str, &str); 5] = [
+const SECTIONS: [(Place, &str, &str); 6] = [
     (
         Place::Failover,
         "Of the list",
@@ -101,6 +104,11 @@ const SECTIONS: [(Place, &str, &str); 5] = [
         "Of the link to one broker",
         "On a broker, `failover:(tcp://one:61616?keepAlive=true,tcp://two:61616)`, or with the prefix `nested.` \
          for all of them, `failover:(tcp://one:61616,tcp://two:61616)?nested.keepAlive=true`, which wins.",
+    ),
+    (
+        Place::Mock,
+        "Of faults on purpose",
+        "For tests of applications: `failover:(mock:(tcp://one:61616)?cutAfter=1000,tcp://two:61616)`.",
     ),
     (
         Place::Consumer,

@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
 use relaismq_examples::demo::databases::Make;
-use relaismq_tests::chaos::{Chaos, Database, Fault, Invariant, Mode, Report};
+use relaismq_tests::chaos::{
+    Chaos, Clocks, Database, Fault, Invariant, Mode, Report, small_segments,
+};
 use relaismq_tests::fault_library;
 use relaismq_tests::program::breakable_broker;
 use relaismq_tests::relais::{self, Relais};
@@ -18,14 +20,14 @@ fn chaos(folder: &Path, broker: Relais) -> Chaos {
 
 fn with_mode(mode: Mode, broker: Relais) -> Chaos {
     let broker = broker.log("info,relaismq_broker::engine=warn");
-    let (only, also) = (Vec::new(), Vec::new());
-    Chaos { mode, broker, brokers: 2, seed: 1, first: 1, rounds: 1, only, also }
+    let (only, also, clocks) = (Vec::new(), Vec::new(), None);
+    Chaos { mode, broker, brokers: 2, seed: 1, first: 1, rounds: 1, only, also, clocks }
 }
 
 /// A broker whose files lose with it what was not synced.
 async fn under_power_cuts(folder: &Path) -> Result<Relais> {
     let library = fault_library::compile("losing_writes", folder).await?;
-    Ok(Relais::new().environment("LD_PRELOAD", &library.display().to_string()))
+    Ok(Relais::new().preloaded(&library))
 }
 
 async fn holds(chaos: &Chaos) -> Result<Report> {
@@ -80,11 +82,43 @@ async fn two_brokers_on_mariadb_lose_and_double_nothing_whatever_breaks() -> Res
     on(Database::server(Make::MariaDb).await?).await
 }
 
+/// Rounds in which clocks are minutes apart and jump, beside all else.
+async fn with_clocks_apart(mode: Mode) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let clocks = Some(Clocks::apart(folder.path()).await?);
+    let jumps = Chaos { clocks: clocks.clone(), ..with_mode(mode, Relais::new()) };
+    let all = Chaos { first: 2, rounds: 3, clocks, ..jumps.clone() };
+    holds(&Chaos { only: vec![Fault::ClocksJump], ..jumps }).await?;
+    holds(&all).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "half a minute of broken brokers; run by tests/run"]
+async fn brokers_on_one_folder_whose_clocks_are_apart_lose_and_double_nothing() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    with_clocks_apart(Mode::File(folder.path().join("store"))).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "half a minute of broken brokers; run by tests/run"]
+async fn brokers_on_a_file_of_sqlite_whose_clocks_are_apart_lose_and_double_nothing() -> Result<()>
+{
+    let folder = tempfile::tempdir()?;
+    with_clocks_apart(Mode::Database(Arc::new(Database::sqlite(folder.path())))).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL, which is broken for a while; run by tests/run"]
+async fn brokers_on_postgresql_whose_clocks_are_apart_lose_and_double_nothing() -> Result<()> {
+    with_clocks_apart(Mode::Database(Arc::new(Database::server(Make::PostgreSql).await?))).await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "builds the broker with fail points; run by tests/run"]
 async fn a_master_that_dies_at_any_place_from_receiving_to_confirming_loses_nothing() -> Result<()>
 {
-    let broker = Relais::new().program(&breakable_broker()?);
+    let broker = small_segments(Relais::new().program(&breakable_broker()?));
     for fault in Mode::File(PathBuf::new()).fail_points() {
         let folder = tempfile::tempdir()?;
         let all = chaos(folder.path(), broker.clone());

@@ -18,7 +18,7 @@ async fn a_broker_whose_disk_fails_confirms_nothing_more_and_ends() -> Result<()
     for syncs in SYNCS_THAT_WORK {
         let store = folder.path().join(format!("after-{syncs}"));
         let healthy = Relais::new().directory(&store).log("error");
-        let failing = healthy.clone().environment("LD_PRELOAD", &library.display().to_string());
+        let failing = healthy.clone().preloaded(&library);
         let failing = failing.environment("SYNCS_THAT_WORK", &syncs.to_string());
         let confirmed = match failing.start().await {
             Ok(server) => confirmed_before_the_end(server).await?,

@@ -1,9 +1,14 @@
 //! A disk without room.
 
-use std::{path::Path, process::Command, time::Duration};
+use std::{
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
 
 use anyhow::{Context, Result, bail, ensure};
-use relaismq::{Connection, Message, Producer, SendFailure, SendOutcome};
+use relaismq::{AckMode, Connection, Message, Producer, SendFailure, SendOutcome};
 use relaismq_tests::{relais::Relais, server::Server};
 use tokio::{sync::mpsc, time::timeout};
 
@@ -92,6 +97,84 @@ async fn a_sender_waits_for_room_and_loses_nothing() -> Result<()> {
     Ok(())
 }
 
+/// Others have filled the disk to the last byte.
+fn fill_up(folder: &Path) -> Result<PathBuf> {
+    let path = folder.join("of others");
+    let mut file = std::fs::File::create(&path)?;
+    for size in [1 << 20, 1 << 12, 1] {
+        while file.write_all(&vec![0; size]).is_ok() {}
+    }
+    Ok(path)
+}
+
+/// It can neither count its takeover nor open the store: that is no reason to end.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs root to mount a small file system: run tests/run"]
+async fn a_slave_whose_shared_directory_is_full_takes_over_when_there_is_room() -> Result<()> {
+    let disk = SmallDisk::mount(64)?;
+    let broker = Relais::new().directory(&disk.path().join("store")).log("info");
+    let mut master = broker.clone().name("first").start().await?;
+    let mut slave = broker.name("second").start().await?;
+    ensure!(master.is_ready() && !slave.is_ready(), "not a master and a slave");
+    let connection = Connection::builder(master.url()?).send_timeout(SOON).connect().await?;
+    let producer = connection.producer("full").build().await?;
+    for number in 0..FEW {
+        producer.send(body().property("number", number)).await?;
+    }
+    let others = fill_up(disk.path())?;
+    // What is taken needs no room.
+    let mut consumer = connection.consumer("full").ack(AckMode::Individual).build().await?;
+    consumer.receive_timeout(SOON).await?.context("the first is lost")?.ack().await?;
+    master.kill().await?;
+    ensure!(slave.until_ready(WITHOUT_ROOM).await.is_err(), "it serves without room");
+    let said = slave.process().failure("its log").to_string();
+    ensure!(said.contains("no room to become the master"), "{said}");
+    std::fs::remove_file(others)?;
+    slave.until_ready(SOON).await?;
+    let connection = Connection::builder(slave.url()?).connect().await?;
+    let mut consumer = connection.consumer("full").build().await?;
+    for number in 1..FEW {
+        let delivery = consumer.receive_timeout(SOON).await?;
+        let delivery = delivery.with_context(|| format!("{number} is lost"))?;
+        let found: Option<i32> = delivery.property("number");
+        ensure!(found == Some(number), "{found:?} instead of {number}");
+    }
+    connection.close().await;
+    slave.stop().await?;
+    Ok(())
+}
+
+/// A master waits for room as senders do; its slave waits for the master.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs root to mount a small file system: run tests/run"]
+async fn a_master_whose_shared_directory_is_full_goes_on_when_there_is_room() -> Result<()> {
+    let disk = SmallDisk::mount(64)?;
+    let broker = Relais::new().directory(&disk.path().join("store"));
+    let mut master = broker.clone().name("first").start().await?;
+    let mut slave = broker.name("second").start().await?;
+    let connection = Connection::builder(master.url()?).connect().await?;
+    let producer = connection.producer("full").build().await?;
+    producer.send("before").await?;
+    let others = fill_up(disk.path())?;
+    let sending = tokio::spawn(async move { producer.send("during").await.map(drop) });
+    ensure!(slave.until_ready(WITHOUT_ROOM).await.is_err(), "two masters");
+    std::fs::remove_file(others)?;
+    timeout(SOON, sending).await.context("it waits although there is room")???;
+    master.kill().await?;
+    slave.until_ready(SOON).await?;
+    let connection = Connection::builder(slave.url()?).connect().await?;
+    let mut consumer = connection.consumer("full").build().await?;
+    for text in ["before", "during"] {
+        let delivery = consumer.receive_timeout(SOON).await?;
+        let delivery = delivery.with_context(|| format!("{text} is lost"))?;
+        ensure!(delivery.text()? == text, "{:?} instead of {text}", delivery.text());
+        delivery.ack().await?;
+    }
+    connection.close().await;
+    slave.stop().await?;
+    Ok(())
+}
+
 /// Some rounds, with a kill and an orderly end in between; returns the least that was taken.
 async fn fill_and_drain(store: &Path, arguments: &[&str]) -> Result<u64> {
     let broker = Relais::new().directory(store).argument("--send-fail-if-no-space");
@@ -163,6 +246,10 @@ async fn accepted_again(producer: &Producer) -> Result<()> {
     timeout(Duration::from_secs(180), accepted).await.context("the disk stays full")?
 }
 
+/// Of large ones, so many fit.
+const FEW: i32 = 20;
+/// Whoever needs room has looked for it.
+const WITHOUT_ROOM: Duration = Duration::from_secs(4);
 /// No confirmation for so long: the sender waits.
 const QUIET: Duration = Duration::from_secs(2);
 /// Messages of 64 KiB, twice as much as a limit of 20 MB leaves room for.

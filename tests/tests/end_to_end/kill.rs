@@ -81,15 +81,15 @@ impl Pair {
 }
 
 /// A load and what became of it.
-struct Run {
+pub(crate) struct Run {
     seed: u64,
     url: String,
-    load: Arc<Load>,
+    pub(crate) load: Arc<Load>,
     tasks: crate::load::Tasks,
 }
 
 impl Run {
-    async fn begin(seed: u64, url: &str) -> Result<Self> {
+    pub(crate) async fn begin(seed: u64, url: &str) -> Result<Self> {
         let load = Arc::new(Load::default());
         // The durable subscription exists before anything is published.
         let connection = connect(url, Some("killed")).await?;
@@ -100,7 +100,7 @@ impl Run {
     }
 
     /// A fresh client takes what is left everywhere, then all is compared.
-    async fn end(self) -> Result<()> {
+    pub(crate) async fn end(self) -> Result<()> {
         let seed = self.seed;
         self.load.stop(self.tasks).await?;
         let connection = connect(&self.url, Some("killed")).await?;

@@ -15,6 +15,7 @@ mod ledger;
 mod load;
 mod log_file;
 mod logging;
+mod replicated;
 mod startup;
 mod store_damage;
 mod store_gone;

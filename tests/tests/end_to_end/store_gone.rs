@@ -1,7 +1,7 @@
 //! The folder is moved or deleted under a master with a slave: nobody serves an empty store where one
 //! was, unless the operator says so.
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, process::Command, time::Duration};
 
 use anyhow::{Context, Result, ensure};
 use relaismq::Connection;
@@ -97,6 +97,53 @@ async fn when_another_store_takes_its_place_the_slave_that_waited_refuses_it() -
     std::fs::remove_dir_all(&here)?;
     std::fs::rename(&away, &here)?;
     has_the_message(folder.path()).await
+}
+
+/// A folder that is mounted, as a share of a network is; unmounted when dropped.
+struct Mounted(tempfile::TempDir);
+
+impl Mounted {
+    fn mount(folder: &Path) -> Result<Self> {
+        let point = tempfile::tempdir()?;
+        let mount = Command::new("mount").arg("--bind").args([folder, point.path()]).status()?;
+        ensure!(mount.success(), "cannot mount a folder: run this as root");
+        Ok(Self(point))
+    }
+
+    fn unmount(&self) -> bool {
+        let unmount = Command::new("umount").arg("--lazy").arg(self.0.path()).status();
+        unmount.is_ok_and(|status| status.success())
+    }
+}
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        // A test may have done it.
+        self.unmount();
+    }
+}
+
+/// What is left is an empty folder: neither is the old one, and nobody begins anew there.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs root to mount a folder: run tests/run"]
+async fn when_the_share_goes_master_and_slave_end_and_when_it_is_back_a_pair_serves() -> Result<()>
+{
+    let share = tempfile::tempdir()?;
+    let mounted = Mounted::mount(share.path())?;
+    let folder = mounted.0.path().join("data");
+    let (mut master, mut slave) = pair(&folder).await?;
+    ensure!(mounted.unmount(), "the share stays mounted");
+    ends_with(&mut slave, "has gone while this broker waited").await?;
+    ends_with(&mut master, "exclusive lock").await?;
+    ensure!(!folder.exists(), "somebody made it again");
+    let mounted = Mounted::mount(share.path())?;
+    let broker = Relais::new().directory(&mounted.0.path().join("data"));
+    let mut master = broker.clone().name("first").start().await?;
+    let mut slave = broker.name("second").start().await?;
+    master.kill().await?;
+    slave.until_ready(SOON).await?;
+    slave.stop().await?;
+    has_the_message(&mounted.0.path().join("data")).await
 }
 
 #[tokio::test]

@@ -129,7 +129,7 @@ pub(crate) async fn until_there(broker: &Server, queue: &str, messages: usize) -
 pub(crate) async fn until(
     events: &mut Events,
     within: Duration,
-    wanted: impl Fn(&Event) -> bool,
+    mut wanted: impl FnMut(&Event) -> bool,
 ) -> Result<Event> {
     let found = async {
         while let Some(event) = events.recv().await {

@@ -164,12 +164,27 @@ class Delivery(Received):
         received so far.
         """
 
+    def reject(self) -> None:
+        """Gives the message back: it comes again, by the redelivery policy.
+
+        When that has happened too often, it goes to the dead letter queue.
+        """
+
+    def dead_letter(self, cause: str) -> None:
+        """Sends the message to the dead letter queue, and waits until the broker has confirmed it."""
+
 @final
 class AwaitedDelivery(Received):
     """A message that a consumer received."""
 
     def ack(self) -> Operation[None]:
         """Acknowledges; to await it waits until the broker has confirmed it."""
+
+    def reject(self) -> Operation[None]:
+        """As `relaismq.Delivery.reject`."""
+
+    def dead_letter(self, cause: str) -> Operation[None]:
+        """As `relaismq.Delivery.dead_letter`."""
 
 @final
 class Receipt:
@@ -208,6 +223,7 @@ class Connection:
     def state(self) -> tuple[str, str | None, str | None]: ...
     def counts(self) -> dict[str, int]: ...
     def reconnect_now(self) -> Operation[None]: ...
+    def drain(self, timeout: float) -> Operation[bool]: ...
     def close(self) -> Operation[None]: ...
 
 @final

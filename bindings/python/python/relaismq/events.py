@@ -73,6 +73,41 @@ class Resumed(Event):
 
 
 @dataclass(frozen=True)
+class SpareReady(Event):
+    """A socket to this broker is open, and takes over at once when the link is lost."""
+
+    broker: str
+
+
+@dataclass(frozen=True)
+class SpareLost(Event):
+    """Such a socket is gone, or could not be had."""
+
+    broker: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Moving(Event):
+    """The connection is about to leave ``broker``, which serves, for the broker ``to``.
+
+    Consumers get nothing new until then. `Interrupted` follows, or `Staying`.
+    """
+
+    broker: str
+    to: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Staying(Event):
+    """The connection has not moved after all."""
+
+    broker: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class ConsumerLost(Event):
     """A consumer could not be restored, or the broker closed it."""
 

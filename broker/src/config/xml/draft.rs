@@ -9,7 +9,8 @@ use crate::{
         database::{DatabaseConfig, DatabaseLocker},
         limits::ServerLimits,
         listen::ListenAddress,
-        persistence::ReplicatedConfig,
+        replicated::ReplicatedConfig,
+        zookeeper::ZooKeeperConfig,
     },
     engine::Settings,
     store::lock::LockOptions,
@@ -29,6 +30,9 @@ pub(in crate::config) struct Draft {
     pub(super) directory: Option<PathBuf>,
     pub(super) database: DatabaseDraft,
     pub(super) replicated: ReplicatedConfig,
+    pub(super) zookeeper: ZooKeeperConfig,
+    /// Some of it was said.
+    pub(super) names_zookeeper: bool,
     pub(super) lock: LockOptions,
     pub(super) locker: DatabaseLocker,
     pub(super) source: SourceDraft,
@@ -88,6 +92,7 @@ pub(super) struct PolicyDraft {
     pub(super) topic: Option<String>,
     pub(super) memory_limit: Option<u64>,
     pub(super) dead_letter_queue: Option<String>,
+    pub(super) prioritized: bool,
 }
 
 impl Default for Draft {
@@ -108,6 +113,8 @@ impl Default for Draft {
                 table_prefix: String::new(),
             },
             replicated: ReplicatedConfig::default(),
+            zookeeper: ZooKeeperConfig::default(),
+            names_zookeeper: false,
             lock: LockOptions::default(),
             locker: DatabaseLocker::default(),
             source: SourceDraft::default(),

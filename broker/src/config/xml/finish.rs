@@ -7,6 +7,7 @@ use crate::config::{
     AdminConfig, BrokerConfig,
     database::{DatabaseConfig, DatabaseLocker, Location},
     persistence::{DirectoryConfig, Persistence},
+    replicated::ReplicatedConfig,
     size::ByteSize,
 };
 use crate::store::file::LEAST_LIMIT_BYTES;
@@ -70,7 +71,10 @@ fn persistence(reader: &mut Reader<'_>, at: usize) -> Persistence {
             Persistence::Database(Box::new(database(reader, reader.draft.adapter_at.max(at))))
         }
         Some(Adapter::Replicated) => {
-            Persistence::Replicated(Box::new(std::mem::take(&mut reader.draft.replicated)))
+            let zookeeper = std::mem::take(&mut reader.draft.zookeeper);
+            let zookeeper = reader.draft.names_zookeeper.then_some(zookeeper);
+            let replicated = std::mem::take(&mut reader.draft.replicated);
+            Persistence::Replicated(Box::new(ReplicatedConfig { zookeeper, ..replicated }))
         }
         _ => Persistence::Directory(directory(reader, reader.draft.adapter_at.max(at))),
     }

@@ -75,7 +75,9 @@ impl Engine {
 
     pub(crate) fn make_queue(&mut self, destination: &Destination, stored: bool) -> LineId {
         let container = stored.then(|| Container::Queue(destination.name.clone()));
-        let line = self.destinations.add_line(Line::new(container));
+        let prioritized = stored && self.settings.prioritized.has(&destination.name);
+        let line = Line { prioritized, ..Line::new(container) };
+        let line = self.destinations.add_line(line);
         self.destinations.by_name.insert(destination.clone(), Target::Queue(line));
         for sub in self.expecting(destination, Role::Queue) {
             self.attach(sub, line);

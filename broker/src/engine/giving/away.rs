@@ -45,7 +45,7 @@ impl Engine {
         let Some(line) = self.destinations.line_mut(id) else { return };
         entries.iter().for_each(|entry| line.fetch(entry));
         line.give_up_missing(after, messages.last().map_or(u64::MAX, |it| it.sequence));
-        line.tail.reading = false;
+        line.rest();
         self.bury_doomed(id);
         self.dispatch(id);
         if self.destinations.memory.is_used_up()

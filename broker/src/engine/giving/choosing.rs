@@ -72,14 +72,16 @@ impl Engine {
         let horizon = line.horizon(line.members.get(member)?);
         let Member { sub, mut looked, .. } = *line.members.get(member)?;
         let subscription = self.subscriptions.get(sub)?;
-        let begin = line.pending.partition_point(|entry| entry.sequence <= looked);
-        let mut found = None;
-        for (index, entry) in line.pending.range(begin..).enumerate() {
-            let index = index + begin;
-            let Some(message) = entry.message().filter(|_| entry.is_ready()) else { break };
-            if entry.sequence > horizon {
-                break;
-            }
+        let mut index = line.pending.partition_point(|entry| entry.sequence <= looked);
+        let (mut found, mut all_ready) = (None, true);
+        while let Some(entry) = line.pending.get(index).filter(|it| it.sequence <= horizon) {
+            let Some(message) = entry.message().filter(|_| entry.is_ready()) else {
+                // It is looked at when it is ready, and what follows then again.
+                all_ready = false;
+                let Some(behind) = line.behind_band(entry.sequence) else { break };
+                index = behind;
+                continue;
+            };
             if entry.is_expired(self.now.unix_ms) {
                 found = Some(Choice::Expire(index));
                 break;
@@ -89,7 +91,10 @@ impl Engine {
                 found = Some(Choice::Give(index, sub));
                 break;
             }
-            looked = entry.sequence;
+            if all_ready {
+                looked = entry.sequence;
+            }
+            index += 1;
         }
         self.destinations.line_mut(id)?.members.get_mut(member)?.looked = looked;
         found

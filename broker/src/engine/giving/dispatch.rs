@@ -31,19 +31,21 @@ impl Engine {
     fn next_dispatch(&mut self, id: LineId) -> Option<(usize, SubId)> {
         loop {
             let line = self.destinations.line(id)?;
-            let front = line.pending.front()?;
-            let (plain, ready) = (line.is_plain(), front.is_ready());
-            if plain && !ready {
+            let first = line.first_ready();
+            let next = first.and_then(|place| Some((place, line.pending.get(place)?)));
+            if let Some((place, entry)) = next {
+                if entry.is_expired(self.now.unix_ms) {
+                    self.expire(id, place);
+                    continue;
+                }
+                let grouped = entry.message().is_some_and(|it| it.group_id.is_some());
+                if line.is_plain() && !grouped {
+                    let comes_next = !line.is_ahead(entry.sequence);
+                    let sub = if comes_next { self.whose_turn(id) } else { None };
+                    return sub.map(|sub| (place, sub));
+                }
+            } else if line.is_plain() {
                 return None;
-            }
-            if ready && front.is_expired(self.now.unix_ms) {
-                self.expire(id, 0);
-                continue;
-            }
-            let grouped = front.message().is_some_and(|it| it.group_id.is_some());
-            if plain && !grouped {
-                let comes_next = !line.is_ahead(front.sequence);
-                return if comes_next { self.whose_turn(id).map(|sub| (0, sub)) } else { None };
             }
             match self.choose(id)? {
                 Choice::Give(index, sub) => return Some((index, sub)),

@@ -40,16 +40,16 @@ impl Engine {
                 self.page_gone(reader);
                 continue;
             };
+            match reader {
+                Reader::Browser(..) => {}
+                Reader::Walk(..) => line.tail.walked += 1,
+                Reader::Line(_) | Reader::Away(..) | Reader::Scout(..) => line.ask(),
+            }
             let after = match reader {
                 Reader::Line(_) => line.tail.read_through,
                 Reader::Away(_, after) | Reader::Scout(_, after) => after,
                 Reader::Browser(_, _, after) | Reader::Walk(_, _, after) => after,
             };
-            match reader {
-                Reader::Browser(..) => {}
-                Reader::Walk(..) => line.tail.walked += 1,
-                Reader::Line(_) | Reader::Away(..) | Reader::Scout(..) => line.tail.begin_page(),
-            }
             let ticket = self.outcomes.ticket();
             self.outcomes.pages.insert(ticket, Asked { reader, after });
             self.effects.push_back(Effect::Page { ticket, container, after, max_count, max_bytes });
@@ -108,6 +108,7 @@ impl Engine {
             }
         }
         line.tail.note_read(last, messages.is_empty());
+        line.rest();
         self.bury_doomed(id);
         self.work.ready(id);
     }

@@ -31,9 +31,10 @@ impl Engine {
         }
         let (found, last) = self.find(id, &hungry, messages);
         let Some(line) = self.destinations.line_mut(id) else { return };
-        line.tail.reading = false;
-        line.tail.note_stuck(last.is_none() && !messages.is_empty());
         let through = if messages.is_empty() { line.tail.asked_through } else { last.unwrap_or(0) };
+        let through = line.tail.seen(through);
+        line.rest();
+        line.tail.note_stuck(last.is_none() && !messages.is_empty());
         for member in line.members.iter_mut().filter(|it| hungry.contains(&it.sub)) {
             member.scouted = member.scouted.max(through);
         }

@@ -11,16 +11,18 @@ use crate::{
         state::{
             common::Part,
             entry::Entry,
+            line::Line,
             outcomes::Then,
             slab::{LineId, SubId},
         },
     },
-    model::Container,
+    model::{Container, sequence},
 };
 
 /// A message on its way into lines.
 #[derive(Debug)]
 pub(crate) struct Arrival {
+    /// The number of its arrival.
     pub(crate) sequence: u64,
     pub(crate) message: Arc<Message>,
     /// As stores keep it; encoded once for all lines, if there may be several.
@@ -34,6 +36,16 @@ pub(crate) struct Arrival {
     pub(crate) part: Option<Part>,
     /// Not to be dispatched before what it was committed with is durable.
     pub(crate) held: bool,
+}
+
+impl Arrival {
+    /// Its place among the others of a line.
+    fn sequence_in(&self, line: &Line) -> u64 {
+        if line.prioritized {
+            return sequence::by_priority(self.sequence, self.message.priority);
+        }
+        self.sequence
+    }
 }
 
 impl Engine {
@@ -89,41 +101,44 @@ impl Engine {
     /// has to answer first.
     pub(crate) fn enter(&mut self, id: LineId, arrival: &mut Arrival) -> bool {
         let room = self.room_in(id);
-        let Some(line) = self.destinations.line(id) else { return false };
+        let Some(line) = self.destinations.line_mut(id) else { return false };
+        let sequence = arrival.sequence_in(line);
         let kept = line.container.is_some();
         let lasting = line.container.as_ref().is_some_and(Container::is_lasting);
         let durable = lasting && arrival.message.persistent;
-        let mut full = kept && (line.tail.exists || line.memory.bytes() >= room);
+        let mut full = kept && (line.is_ahead(sequence) || !line.make_way(sequence, room));
         let fits = line.memory.has_room_for(arrival.bytes);
         if full && !durable && self.hold_back(id) && fits {
             full = false;
         }
-        let stored = (durable || full) && self.keep(id, arrival, !durable);
-        let given =
-            durable && !full && self.settings.marks && self.will_be_given(id, &arrival.message);
+        let stored = (durable || full) && self.keep(id, sequence, arrival, !durable);
+        let given = durable
+            && !full
+            && self.settings.marks
+            && self.will_be_given(id, sequence, &arrival.message);
         if durable {
-            self.foresee(id, arrival.sequence, given);
+            self.foresee(id, sequence, given);
         }
         let marks = self.needs_marks(id);
         let Some(line) = self.destinations.line_mut(id) else { return false };
         let waits = durable || arrival.held;
         if full && stored {
-            line.tail.add(arrival.sequence);
-            self.work.later(Then::Spilled(id, arrival.sequence, arrival.bytes));
+            line.leave_to_store(sequence);
+            self.work.later(Then::Spilled(id, sequence, arrival.bytes));
         } else {
-            line.push(Entry {
+            line.arrive(Entry {
                 stored,
                 offered: given || !marks,
                 confirmed: !waits,
                 part: arrival.part.clone(),
-                ..Entry::new(arrival.sequence, arrival.message.clone(), arrival.bytes)
+                ..Entry::new(sequence, arrival.message.clone(), arrival.bytes)
             });
         }
         self.note_arrived(id);
         self.discard_unwished(id);
         if waits {
             self.work.batch.sync |= durable;
-            self.work.later(Then::Ready(id, arrival.sequence));
+            self.work.later(Then::Ready(id, sequence));
         } else {
             self.work.ready(id);
         }

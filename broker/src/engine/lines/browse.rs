@@ -15,7 +15,7 @@ use crate::{
             subscription::{Browse, Role},
         },
     },
-    model::{Batch, StoredMessage},
+    model::{Batch, StoredMessage, sequence},
 };
 
 impl Engine {
@@ -72,7 +72,9 @@ impl Engine {
     fn entries_of(&self, id: LineId) -> Vec<(Arc<Message>, i32)> {
         let Some(line) = self.destinations.line(id) else { return Vec::new() };
         let now = self.now.unix_ms;
-        let alive = |entry: &&Entry| entry.is_ready() && !entry.is_expired(now);
+        // What comes after something that only the store has is shown in its turn.
+        let follows = |entry: &Entry| entry.stored && line.is_ahead(entry.sequence);
+        let alive = |entry: &&Entry| entry.is_ready() && !entry.is_expired(now) && !follows(entry);
         let members = line.members.iter().filter_map(|it| self.subscriptions.get(it.sub));
         let in_flight = members.flat_map(|it| &it.in_flight).filter(|it| it.line == id);
         let all = line.pending.iter().chain(in_flight.map(|it| &it.entry));
@@ -86,7 +88,7 @@ impl Engine {
         let now = self.now.unix_ms;
         let Some(subscription) = self.subscriptions.late(sub) else { return };
         let through = subscription.browse.through;
-        let shown = messages.iter().filter(|it| it.sequence <= through);
+        let shown = messages.iter().filter(|it| sequence::arrival(it.sequence) <= through);
         let entries = shown.filter_map(|stored| self.stored_entry(line, stored));
         let wanted = entries
             .filter(|it| !it.is_expired(now))
@@ -96,7 +98,9 @@ impl Engine {
         let Some(subscription) = self.subscriptions.get_mut(sub) else { return };
         subscription.browse.waiting.extend(wanted);
         subscription.browse.reading = false;
-        let last = messages.last().map(|it| it.sequence).filter(|last| *last < through);
+        let last = messages.last().map(|it| it.sequence);
+        // Of other priorities there may be more, however late this one came.
+        let last = last.filter(|last| *last < through || sequence::band(*last) > 0);
         if let Some(last) = last {
             subscription.browse.unread.push_front((line, last));
         }

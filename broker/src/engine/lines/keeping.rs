@@ -14,7 +14,13 @@ use crate::{
 
 impl Engine {
     /// Has the store keep it. False if that is impossible.
-    pub(crate) fn keep(&mut self, id: LineId, arrival: &mut Arrival, transient: bool) -> bool {
+    pub(crate) fn keep(
+        &mut self,
+        id: LineId,
+        sequence: u64,
+        arrival: &mut Arrival,
+        transient: bool,
+    ) -> bool {
         let Some(line) = self.destinations.line_mut(id) else { return false };
         let Some(container) = line.container.clone() else { return false };
         let blob = match arrival.blob.take().map_or_else(|| encode_stored(&arrival.message), Ok) {
@@ -32,9 +38,11 @@ impl Engine {
         line.kept_bytes += bytes;
         self.stored_bytes += bytes;
         match container {
-            Container::Subscription(key) if !transient => self.keep_for(key, arrival, blob),
+            Container::Subscription(key) if !transient => {
+                self.keep_for(key, sequence, arrival, blob);
+            }
             container => {
-                let (sequence, envelope) = (arrival.sequence, Envelope::of(&arrival.message));
+                let envelope = Envelope::of(&arrival.message);
                 self.work.change(Change::Add { container, sequence, envelope, blob, transient });
             }
         }
@@ -42,8 +50,14 @@ impl Engine {
     }
 
     /// A topic's message is kept once for all of its durable subscriptions.
-    fn keep_for(&mut self, key: SubscriptionKey, arrival: &mut Arrival, blob: Bytes) {
-        if let Some(subscriptions) = self.work.published(arrival.published, arrival.sequence) {
+    fn keep_for(
+        &mut self,
+        key: SubscriptionKey,
+        sequence: u64,
+        arrival: &mut Arrival,
+        blob: Bytes,
+    ) {
+        if let Some(subscriptions) = self.work.published(arrival.published, sequence) {
             subscriptions.push(key);
             return;
         }
@@ -52,7 +66,7 @@ impl Engine {
         self.work.change(Change::Publish {
             topic: topic.unwrap_or_default(),
             subscriptions: vec![key],
-            sequence: arrival.sequence,
+            sequence,
             envelope: Envelope::of(&arrival.message),
             blob,
         });

@@ -29,7 +29,7 @@ use crate::{
             work::{Due, Run},
         },
     },
-    model::{Batch, Change},
+    model::{Batch, Change, sequence},
 };
 
 /// What is consumed in half a second is marked ahead.
@@ -37,10 +37,10 @@ const AHEAD: usize = 2;
 
 impl Engine {
     /// Somebody has credit for it, or will have when all before it has been confirmed and given.
-    pub(crate) fn will_be_given(&self, id: LineId, message: &Message) -> bool {
+    pub(crate) fn will_be_given(&self, id: LineId, sequence: u64, message: &Message) -> bool {
         let Some(line) = self.destinations.line(id) else { return false };
         if line.is_plain() {
-            return self.reach(id, line) > line.pending.len();
+            return self.reach(id, line) > line.place_for(sequence);
         }
         let free = line.members.iter().filter(|it| self.is_free(it.sub));
         free.filter_map(|it| self.subscriptions.get(it.sub)).any(|it| it.accepts(message))
@@ -129,13 +129,15 @@ impl Engine {
 
     /// Notes whether an arriving message will be given at once.
     pub(crate) fn foresee(&mut self, id: LineId, sequence: u64, given: bool) {
-        match self.work.offers.arriving.last_mut().filter(|run| run.line == id) {
+        let arriving = &mut self.work.offers.arriving;
+        let of_band =
+            |run: &&mut Run| run.line == id && sequence::band(run.last) == sequence::band(sequence);
+        match arriving.last_mut().filter(of_band) {
             Some(run) if given && run.open => run.last = sequence,
             Some(run) if !given => run.open = false,
             None if !given => {}
             _ => {
-                let run = Run { line: id, first: sequence, last: sequence, open: true };
-                self.work.offers.arriving.push(run);
+                arriving.push(Run { line: id, first: sequence, last: sequence, open: true });
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::{
         Engine,
         state::{entry::Entry, slab::LineId},
     },
-    model::{Container, StoredMessage},
+    model::{Container, StoredMessage, sequence},
 };
 
 impl Engine {
@@ -54,7 +54,7 @@ impl Engine {
 
 /// A message that cannot be read any more must not stop those behind it.
 pub(crate) fn load(stored: &StoredMessage) -> Option<Message> {
-    let sequence = stored.sequence;
+    let sequence = sequence::arrival(stored.sequence);
     match decode_stored(&stored.blob) {
         Ok(mut message) => {
             if let Some(id) = &mut message.message_id {

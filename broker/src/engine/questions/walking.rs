@@ -18,7 +18,7 @@ use crate::{
             walk::{Purpose, Walk, WalkId},
         },
     },
-    model::StoredMessage,
+    model::{StoredMessage, sequence},
 };
 
 /// Messages that are looked at for one answer, which may show few of them.
@@ -41,8 +41,10 @@ impl Engine {
             let reason = "too many queues are being gone through at once: try again".to_owned();
             return self.say(token, Report::Refused { done: 0, reason });
         }
-        let through = self.last_sequence;
-        let id = self.walks.begin(Walk { token, line, after, through, pick, purpose });
+        let newest = self.last_sequence;
+        let prioritized = self.destinations.line(line).is_some_and(|line| line.prioritized);
+        let through = if prioritized { u64::MAX } else { newest };
+        let id = self.walks.begin(Walk { token, line, after, through, newest, pick, purpose });
         self.step(id);
     }
 
@@ -98,8 +100,9 @@ impl Engine {
     fn step_over(&mut self, id: WalkId, stored: &[StoredMessage], through: u64) {
         let Some(walk) = self.walks.get(id) else { return };
         let (line, after, through) = (walk.line, walk.after, through.min(walk.through));
-        let shows = matches!(walk.purpose, Purpose::Show { .. });
-        let (found, reached) = self.look_at(line, after, through, stored);
+        let (newest, shows) = (walk.newest, matches!(walk.purpose, Purpose::Show { .. }));
+        let (mut found, reached) = self.look_at(line, after, through, stored);
+        found.retain(|it| sequence::arrival(it.entry.sequence) <= newest);
         if shows {
             return self.show(id, found, reached);
         }

@@ -6,7 +6,7 @@ use relaismq_openwire::{ConsumerId, Message, MessageDispatch, MessageId, Value};
 
 use crate::{
     engine::state::{account::Share, common::Part},
-    model::StoredMessage,
+    model::{StoredMessage, sequence},
 };
 
 /// A message of a line.
@@ -79,6 +79,11 @@ impl Entry {
     /// May be dispatched.
     pub(crate) const fn is_ready(&self) -> bool {
         self.confirmed && !self.is_away()
+    }
+
+    /// Nothing is lost if only the store has it for a while.
+    pub(crate) const fn can_be_read_again(&self) -> bool {
+        self.stored && self.is_ready() && self.counter == 0
     }
 
     /// What it takes in memory counts there from now on.
@@ -172,6 +177,6 @@ pub(crate) struct Inherited {
 
 impl Inherited {
     pub(crate) const fn is_suspect(self, stored: &StoredMessage) -> bool {
-        stored.sequence <= self.through && (stored.offered || !self.offers_known)
+        sequence::arrival(stored.sequence) <= self.through && (stored.offered || !self.offers_known)
     }
 }

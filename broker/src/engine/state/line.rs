@@ -1,7 +1,8 @@
 //! A line of messages: a queue, the backlog of a durable subscription, or what a topic subscriber
 //! has not been sent yet.
 //!
-//! Entries are in the order of their sequence. An entry that the store has not confirmed holds up
+//! Entries are in the order of their sequence, which is that of their priorities where the queue is
+//! prioritized ([`crate::model::sequence`]); so something may come before what is there. An entry that the store has not confirmed holds up
 //! those behind it, so nothing overtakes durability. When the memory bound is reached the rest stays
 //! in the store and is paged in later ([`crate::engine::giving::paging`]).
 
@@ -12,7 +13,7 @@ use crate::{
         account::Share, buried::Cause, entry::Entry, groups::Groups, members::Member, pace::Pace,
         slab::SubId, tail::Tail, tally::Tally, wants::Filter,
     },
-    model::Container,
+    model::{Container, sequence},
 };
 
 #[derive(Debug, Default)]
@@ -20,6 +21,8 @@ pub(crate) struct Line {
     /// Where it is kept; `None` for what dies with the process.
     pub(crate) container: Option<Container>,
     pub(crate) pending: VecDeque<Entry>,
+    /// Messages come by priority.
+    pub(crate) prioritized: bool,
     /// What is pending takes so much memory.
     pub(crate) memory: Share,
     /// So many of them are away.
@@ -63,8 +66,21 @@ impl Line {
         self.groups.is_empty() && !self.members.iter().any(|it| it.choosy || it.exclusive)
     }
 
+    /// Something has arrived.
+    pub(crate) fn arrive(&mut self, entry: Entry) {
+        // Members may have looked at what comes after it, and is gone.
+        if sequence::band(entry.sequence) > 0 {
+            self.look_again(entry.sequence);
+        }
+        if self.pending.back().is_some_and(|last| last.sequence > entry.sequence) {
+            self.insert(entry);
+        } else {
+            self.push(entry);
+        }
+    }
+
     /// Adds behind all others.
-    pub(crate) fn push(&mut self, mut entry: Entry) {
+    fn push(&mut self, mut entry: Entry) {
         let last = self.pending.back().map_or(0, |it| it.sequence);
         if entry.offered && last <= self.marked_through {
             self.marked_through = entry.sequence;
@@ -77,8 +93,13 @@ impl Line {
     /// Puts something to its place.
     pub(crate) fn insert(&mut self, mut entry: Entry) {
         self.count(&mut entry);
-        let place = self.pending.partition_point(|other| other.sequence < entry.sequence);
+        let place = self.place_for(entry.sequence);
         self.pending.insert(place, entry);
+    }
+
+    /// So many wait before it.
+    pub(crate) fn place_for(&self, sequence: u64) -> usize {
+        self.pending.partition_point(|other| other.sequence < sequence)
     }
 
     /// Puts something back to its old place.
@@ -114,8 +135,65 @@ impl Line {
     }
 
     pub(crate) fn position(&self, sequence: u64) -> Option<usize> {
-        let place = self.pending.partition_point(|entry| entry.sequence < sequence);
+        let place = self.place_for(sequence);
         self.pending.get(place).is_some_and(|entry| entry.sequence == sequence).then_some(place)
+    }
+
+    /// Only the store has it for now.
+    pub(crate) fn leave_to_store(&mut self, sequence: u64) {
+        self.tail.add(sequence);
+        if sequence::band(sequence) > 0 {
+            self.look_again(sequence);
+        }
+    }
+
+    /// A page is asked for, which will not show what comes from now on.
+    pub(crate) fn ask(&mut self) {
+        self.go_back();
+        self.tail.ask();
+    }
+
+    /// No page is being read any more.
+    pub(crate) fn rest(&mut self) {
+        self.tail.reading = false;
+        self.go_back();
+    }
+
+    /// What has come meanwhile, before what all have looked at, is to be read.
+    fn go_back(&mut self) {
+        if let Some(first) = self.tail.back_to_what_came() {
+            self.look_again(first);
+        }
+    }
+
+    /// Leaves the last to the store until less than `room` is taken, as long as they come behind this one.
+    /// False if that is not enough.
+    pub(crate) fn make_way(&mut self, sequence: u64, room: usize) -> bool {
+        while room > 0 && self.memory.bytes() >= room {
+            let last = self.pending.back().filter(|last| last.sequence > sequence);
+            if !last.is_some_and(Entry::can_be_read_again) {
+                return false;
+            }
+            let Some(entry) = self.take(self.pending.len() - 1) else { return false };
+            self.tail.leave(entry.sequence);
+            self.look_again(entry.sequence);
+        }
+        room > 0
+    }
+
+    /// The first entry, or, while that is not ready, the first of the next band.
+    pub(crate) fn first_ready(&self) -> Option<usize> {
+        let mut place = 0;
+        while let Some(entry) = self.pending.get(place).filter(|entry| !entry.is_ready()) {
+            place = self.behind_band(entry.sequence)?;
+        }
+        (place < self.pending.len()).then_some(place)
+    }
+
+    /// Where the next band begins, if there may be one: nothing is overtaken by its like.
+    pub(crate) fn behind_band(&self, sequence: u64) -> Option<usize> {
+        let end = sequence::end_of_band(sequence);
+        self.prioritized.then(|| self.pending.partition_point(|entry| entry.sequence <= end))
     }
 
     /// The store has confirmed it.
@@ -177,7 +255,9 @@ impl Line {
 
     /// How far a consumer may look: not past what it has not seen.
     pub(crate) fn horizon(&self, member: &Member) -> u64 {
-        if self.tail.exists { member.scouted.max(self.tail.read_through) } else { u64::MAX }
+        let seen = member.scouted.max(self.tail.read_through);
+        // Behind the last that is in the store only, all is in memory.
+        if self.tail.exists && seen < self.tail.last { seen } else { u64::MAX }
     }
 
     /// Has looked at everything within its horizon.
@@ -202,6 +282,9 @@ impl Line {
     }
 
     fn are_neighbours(&self, one: u64, other: u64) -> bool {
+        if sequence::band(one) != sequence::band(other) {
+            return false;
+        }
         let next = self.pending.partition_point(|entry| entry.sequence <= one);
         self.pending.get(next).is_none_or(|entry| entry.sequence >= other)
     }

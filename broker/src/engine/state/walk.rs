@@ -31,6 +31,8 @@ pub(crate) struct Walk {
     pub(crate) after: u64,
     /// What comes behind this one is not.
     pub(crate) through: u64,
+    /// Nor what has arrived after this one, though it may come before others.
+    pub(crate) newest: u64,
     pub(crate) pick: Pick,
     pub(crate) purpose: Purpose,
 }

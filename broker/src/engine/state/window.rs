@@ -2,9 +2,12 @@
 
 use relaismq_openwire::{MessageDispatch, MessageId, RemoveInfo, TransactionId};
 
-use crate::engine::state::{
-    in_flight::InFlight,
-    subscription::{Role, Subscription},
+use crate::{
+    engine::state::{
+        in_flight::InFlight,
+        subscription::{Role, Subscription},
+    },
+    model::sequence,
 };
 
 /// Places that are kept when nothing is in flight.
@@ -101,7 +104,8 @@ impl Subscription {
     /// has not been sent was never delivered.
     pub(crate) fn give_back(&mut self, last_delivered: i64) -> Vec<InFlight> {
         let mut back: Vec<InFlight> = self.in_flight.drain(..).collect();
-        let sequence = |it: &InFlight| i64::try_from(it.entry.sequence).unwrap_or(i64::MAX);
+        let number = |it: &InFlight| sequence::arrival(it.entry.sequence);
+        let sequence = |it: &InFlight| i64::try_from(number(it)).unwrap_or(i64::MAX);
         let durable = self.role == Role::Durable;
         let seen = back.iter().position(|it| sequence(it) == last_delivered);
         for (index, it) in back.iter_mut().enumerate() {

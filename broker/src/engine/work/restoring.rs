@@ -27,6 +27,11 @@ impl Engine {
         let Some(line) = self.destinations.line_mut(line).filter(|_| summary.count > 0) else {
             return;
         };
+        if summary.prioritized && !line.prioritized {
+            tracing::info!(container = ?summary.container, "keeps the order of priorities until a start finds it empty");
+            line.prioritized = true;
+        }
+        let last = if line.prioritized { u64::MAX } else { last };
         line.tail.exists = true;
         line.tally.inherited = summary.count;
         line.tail.last = last;

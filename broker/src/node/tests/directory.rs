@@ -7,6 +7,7 @@ use tokio::time::timeout;
 use crate::{
     config::{StoreConfig, StoreOptions},
     error::BrokerError,
+    model::Prioritized,
     node::{
         mastership::{Mastership, Term},
         mastership_of,
@@ -25,7 +26,12 @@ fn options() -> LockOptions {
 }
 
 fn of(folder: &Path, lock: LockOptions) -> Box<dyn Mastership> {
-    mastership_of(&StoreConfig::File(folder.into()), StoreOptions::default(), lock, "test")
+    mastership_of(
+        &StoreConfig::File(folder.into()),
+        StoreOptions::default(),
+        lock,
+        ("test", &Prioritized::default()),
+    )
 }
 
 /// Without having to wait.

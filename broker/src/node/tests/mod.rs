@@ -11,7 +11,11 @@ use tokio::io::AsyncReadExt;
 
 use self::script::{Grant, Play};
 use super::{Role, alone::Alone, mastership::Mastership};
-use crate::{error::BrokerError, model::StoreError, store::lock::OnDemotion};
+use crate::{
+    error::BrokerError,
+    model::StoreError,
+    store::lock::{LockError, OnDemotion},
+};
 
 fn fenced() -> StoreError {
     StoreError::Fenced { place: "here".into(), detail: "somebody has it".into() }
@@ -87,6 +91,44 @@ async fn a_store_that_another_broker_owns_is_a_lost_term_and_one_that_is_damaged
     assert_eq!(role.to_string(), "failed: the store at here is damaged: torn");
     assert!(!broker.release().await);
     assert!(matches!(broker.stop().await, Err(BrokerError::Store(_))));
+}
+
+fn full() -> StoreError {
+    StoreError::Full { place: "here".into(), detail: "no space left on device".into() }
+}
+
+#[tokio::test]
+async fn a_slave_whose_turn_finds_no_room_waits_for_some_and_others_may_go_first() {
+    let mut broker = Play::begin(OnDemotion::Rejoin);
+    broker.decide(Grant::Wait("lock"));
+    broker.until_slave_of("lock").await;
+    broker.decide(Grant::Term(1, Box::new(|| Err(full()))));
+    assert!(!broker.release().await);
+    let cannot_count = io::Error::from(io::ErrorKind::StorageFull);
+    let cannot_count = LockError::Io { path: "generation".into(), source: cannot_count };
+    broker.decide(Grant::Refuse(cannot_count.into()));
+    assert!(!broker.release().await);
+    broker.grant(3);
+    broker.until_master(3).await;
+    broker.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_slave_that_waits_for_room_can_be_stopped() {
+    let mut broker = Play::begin(OnDemotion::Rejoin);
+    broker.decide(Grant::Wait("lock"));
+    broker.decide(Grant::Term(1, Box::new(|| Err(full()))));
+    assert!(!broker.release().await);
+    broker.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_broker_that_starts_alone_and_finds_no_room_ends_and_says_so() {
+    let mut broker = Play::begin(OnDemotion::Rejoin);
+    broker.decide(Grant::Term(1, Box::new(|| Err(full()))));
+    let role = broker.until(|role| matches!(role, Role::Failed { .. })).await;
+    assert_eq!(role.to_string(), "failed: the store at here is full: no space left on device");
+    assert!(broker.stop().await.is_err());
 }
 
 #[tokio::test]

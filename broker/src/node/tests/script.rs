@@ -152,9 +152,10 @@ impl Play {
             addresses: addresses.clone(),
             engine: watch::channel(None).0,
         };
-        let mastership = Box::new(mastership);
-        let running =
-            tokio::spawn(Supervisor { mastership, serving, role, on_demotion }.run(stopped));
+        let (mastership, has_waited) = (Box::new(mastership), false);
+        let running = tokio::spawn(
+            Supervisor { mastership, serving, role, on_demotion, has_waited }.run(stopped),
+        );
         Self { grants, losses, releases, roles, addresses, store_is_open, stop, running }
     }
 

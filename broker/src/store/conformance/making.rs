@@ -31,7 +31,7 @@ pub(super) fn offered(store: &mut Box<dyn Store>, container: &Container) -> Vec<
 pub(super) fn counts(recovered: &Recovered) -> Vec<(Container, u64)> {
     let summaries = recovered.containers.iter().cloned();
     let mut counts: Vec<_> =
-        summaries.map(|ContainerSummary { container, count }| (container, count)).collect();
+        summaries.map(|ContainerSummary { container, count, .. }| (container, count)).collect();
     counts.sort();
     counts
 }

@@ -7,10 +7,14 @@
 mod lifetimes;
 mod making;
 mod messages;
+mod priorities;
 mod records;
 mod topics;
 
 use super::Store;
+
+/// The queue that a store must know to be in the order of priorities, if it is one that has to know.
+pub const PRIORITIZED: &str = "prioritized";
 
 /// Opens the store under test, again and again on the same data.
 pub type Opener<'a> = dyn FnMut() -> Box<dyn Store> + 'a;
@@ -31,6 +35,12 @@ pub const CASES: &[Case] = &[
     ("a pattern has messages of several topics", topics::a_pattern_has_messages_of_several_topics),
     ("messages come back in order", messages::messages_come_back_in_order),
     ("pages respect their bounds", messages::pages_respect_their_bounds),
+    ("a prioritized queue is in order", priorities::a_prioritized_queue_is_in_order),
+    ("priorities have their own marks", priorities::priorities_have_their_own_marks),
+    (
+        "what does not last has its place among priorities",
+        priorities::what_does_not_last_has_its_place,
+    ),
     ("a batch survives as a whole", messages::a_batch_survives_as_a_whole),
     ("a batch may add and remove the same message", messages::add_and_remove_in_one_commit),
     ("removed messages stay away", messages::removed_messages_stay_away),
@@ -49,6 +59,7 @@ pub const CASES: &[Case] = &[
     ),
     ("empty queues are remembered", records::empty_queues_are_remembered),
     ("the highest producer sequence is kept", records::the_highest_producer_sequence_is_kept),
+    ("marks are kept by name with their batch", records::marks_are_kept_by_name),
     ("the last sequence never goes back", lifetimes::the_last_sequence_never_goes_back),
     (
         "a store knows whether its marks are whole",

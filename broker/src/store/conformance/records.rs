@@ -1,5 +1,7 @@
 //! Queues, subscriptions and producers: what is remembered of them, and forgotten.
 
+use bytes::Bytes;
+
 use super::{
     Opener,
     making::{
@@ -110,4 +112,31 @@ pub(super) fn the_highest_producer_sequence_is_kept(open: &mut Opener<'_>) {
     store.commit(&[synced(vec![producer("a", 4)])]).unwrap();
     drop(store);
     assert!(open().recover().unwrap().producers.contains(&("a".to_owned(), 5)));
+}
+
+pub(super) fn marks_are_kept_by_name(open: &mut Opener<'_>) {
+    let mark = |name: &str, bytes: &'static [u8]| Change::Mark {
+        name: name.to_owned(),
+        bytes: Bytes::from_static(bytes),
+    };
+    let mut store = recovered(open);
+    store.commit(&[synced(vec![mark("a", b"1"), mark("b", b""), producer("p", 1)])]).unwrap();
+    store
+        .commit(&[synced(vec![mark("a", &[0, 255, 2]), mark("c", b"3"), mark("c", b"4")])])
+        .unwrap();
+    drop(store);
+    let mut store = open();
+    let mut marks = store.recover().unwrap().marks;
+    marks.sort();
+    let expected: [(String, Bytes); 3] = [
+        ("a".to_owned(), Bytes::from_static(&[0, 255, 2])),
+        ("b".to_owned(), Bytes::new()),
+        ("c".to_owned(), Bytes::from_static(b"4")),
+    ];
+    assert_eq!(marks, expected);
+    store.close().unwrap();
+    drop(store);
+    let mut marks = open().recover().unwrap().marks;
+    marks.sort();
+    assert_eq!(marks, expected);
 }

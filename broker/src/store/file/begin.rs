@@ -4,7 +4,6 @@
 use std::any::Any;
 
 use super::compact::Compaction;
-use super::disk::Listed;
 use super::format::segment::SegmentHeader;
 use super::index::Origin;
 use super::keeper::Keeper;
@@ -17,12 +16,16 @@ use super::spill::Spill;
 use super::supply::Supply;
 use super::trouble::{Result, with};
 use crate::model::{Container, ContainerSummary, Recovered, StoreLimits};
+use crate::store::disk::Listed;
 
 /// What the new owner brings.
 pub(super) struct Owner {
     pub(super) keeper: Box<dyn Keeper>,
     pub(super) space: Space,
     pub(super) segment_bytes: u64,
+    /// Files may have further names and never change; what is committed was decided elsewhere, and has to be
+    /// taken.
+    pub(super) replicated: bool,
     pub(super) in_use: Box<dyn Any + Send>,
 }
 
@@ -46,7 +49,8 @@ impl Running {
         let leftovers = Leftovers::of(&left);
         let (segment, leftovers) = leftovers.first_segment(&left, owner.segment_bytes)?;
         let number = segment.number;
-        let supply = Supply::new(origin.clone(), owner.keeper, number + 1, owner.segment_bytes);
+        let mut supply = Supply::new(origin.clone(), owner.keeper, number + 1, owner.segment_bytes);
+        supply.reuses = !owner.replicated;
         let checkpoints = Checkpoints { bytes: left.checkpoint_bytes, ..Checkpoints::default() };
         let mut running = Self {
             note: Note::open(&origin)?,
@@ -61,6 +65,7 @@ impl Running {
             compaction: Compaction::default(),
             boot,
             short: false,
+            replicated: owner.replicated,
             buffer: Vec::new(),
             _in_use: owner.in_use,
         };
@@ -106,17 +111,22 @@ impl Running {
         Ok(())
     }
 
-    fn recovered(&self, offers_known: bool) -> Recovered {
+    pub(super) fn recovered(&self, offers_known: bool) -> Recovered {
         let containers = self.catalog.containers().filter_map(|(number, container, remembered)| {
             let count = self.kept.count(number);
             let shown = !matches!(container, Container::Topic(_));
-            (shown && (remembered || count > 0))
-                .then(|| ContainerSummary { container: container.clone(), count })
+            let prioritized = self.kept.holdings.is_prioritized(number);
+            (shown && (remembered || count > 0)).then(|| ContainerSummary {
+                container: container.clone(),
+                count,
+                prioritized,
+            })
         });
         Recovered {
             containers: containers.collect(),
             subscriptions: self.catalog.subscriptions(),
             producers: self.catalog.producers(),
+            marks: self.catalog.marks(),
             last_sequence: self.catalog.last_sequence,
             offers_known,
             limits: StoreLimits::default(),

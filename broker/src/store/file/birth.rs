@@ -7,13 +7,13 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
-use super::disk::{Disk, RealDisk};
 use super::format::checkpoint::{Checkpoint, HEADER_LEN, store_of};
 use super::format::seeds::StoreId;
 use super::keeper::{CHECKPOINT, write_checkpoint};
 use super::read::unusable_checkpoint;
 use super::trouble::{Result, Trouble, with};
 use crate::store::StoreError;
+use crate::store::disk::{Disk, RealDisk};
 use crate::store::lock::{GENERATION_FILE, LOCK_FILE};
 
 /// Says before the lock is taken what is in the folder, which is made if it is not there. A folder
@@ -127,6 +127,7 @@ fn make(disk: &dyn Disk) -> Result<StoreId> {
         segments: Vec::new(),
         runs: Vec::new(),
         backlogs: Vec::new(),
+        marks: Vec::new(),
     };
     let made = disk.make_folder(FRESH).and_then(|()| {
         write_checkpoint(disk, FRESH, &empty.encode())?;

@@ -1,6 +1,8 @@
-//! Queues, subscriptions and producers, and the numbers that stand for containers.
+//! Queues, subscriptions, producers and marks, and the numbers that stand for containers.
 
 use std::collections::{BTreeMap, HashMap};
+
+use bytes::Bytes;
 
 use super::format::change::Subscription;
 use super::format::checkpoint::{Checkpoint, KnownContainer};
@@ -14,6 +16,7 @@ pub(super) struct Catalog {
     /// Numbers are never used again.
     pub(super) next_container: u32,
     producers: BTreeMap<String, i64>,
+    marks: BTreeMap<String, Bytes>,
     /// Never goes back.
     pub(super) last_sequence: u64,
 }
@@ -31,6 +34,7 @@ impl Catalog {
             next_container: checkpoint.next_container,
             last_sequence: checkpoint.last_sequence,
             producers: checkpoint.producers.iter().cloned().collect(),
+            marks: checkpoint.marks.iter().cloned().collect(),
             ..Self::default()
         };
         for known in checkpoint.containers.iter().cloned() {
@@ -96,6 +100,11 @@ impl Catalog {
         self.producers.remove(producer);
     }
 
+    /// In place of what had this name before.
+    pub(super) fn mark(&mut self, name: &str, bytes: &[u8]) {
+        self.marks.insert(name.to_owned(), Bytes::copy_from_slice(bytes));
+    }
+
     /// Forgets containers that hold nothing and need not be remembered.
     pub(super) fn prune(&mut self, holds: impl Fn(u32) -> bool) {
         let numbers = &mut self.numbers;
@@ -124,6 +133,10 @@ impl Catalog {
 
     pub(super) fn producers(&self) -> Vec<(String, i64)> {
         self.producers.iter().map(|(name, &sequence)| (name.clone(), sequence)).collect()
+    }
+
+    pub(super) fn marks(&self) -> Vec<(String, Bytes)> {
+        self.marks.iter().map(|(name, bytes)| (name.clone(), bytes.clone())).collect()
     }
 
     /// For a checkpoint.

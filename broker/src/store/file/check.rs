@@ -5,13 +5,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::birth::{FOLDER, refuse_others, store_in};
-use super::disk::{Disk, RealDisk};
 use super::format::seeds::{Seeds, StoreId};
 use super::index::{Found, Origin, Sealed};
 use super::read::{Left, Tail, read};
 use super::trouble::{Result, Trouble};
 use crate::model::Container;
 use crate::store::StoreError;
+use crate::store::disk::{Disk, RealDisk};
 use crate::store::lock::{LOCK_FILE, LockError, is_locked};
 
 /// What was found in a store that is in order.

@@ -46,8 +46,18 @@ impl Running {
     fn snapshot(&mut self, closed: bool, next_segment: u64) -> Vec<u8> {
         let mut leaving = std::mem::take(&mut self.checkpoints.postponed);
         leaving.extend(self.kept.holdings.take_dead());
+        let bytes = self.described(closed, next_segment).encode();
+        self.checkpoints.under_way = Some(leaving);
+        self.checkpoints.bytes = bytes.len() as u64;
+        self.checkpoints.logged = 0;
+        self.checkpoints.forgetting_is_due = true;
+        bytes
+    }
+
+    /// The store as it is.
+    pub(super) fn described(&self, closed: bool, next_segment: u64) -> Checkpoint {
         let (segments, runs) = self.kept.holdings.known();
-        let checkpoint = Checkpoint {
+        Checkpoint {
             store: self.origin.store,
             closed,
             boot: self.boot.clone(),
@@ -60,13 +70,8 @@ impl Running {
             segments,
             runs,
             backlogs: self.kept.backlogs.known(),
-        };
-        let bytes = checkpoint.encode();
-        self.checkpoints.under_way = Some(leaving);
-        self.checkpoints.bytes = bytes.len() as u64;
-        self.checkpoints.logged = 0;
-        self.checkpoints.forgetting_is_due = true;
-        bytes
+            marks: self.catalog.marks(),
+        }
     }
 }
 

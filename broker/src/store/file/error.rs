@@ -24,8 +24,8 @@ impl Trouble {
     /// Where a lack of room cannot be waited for.
     pub(super) fn while_opening(self) -> Self {
         match self {
-            Self::NoRoom(detail) => Self::Io(format!(
-                "there is no room to open it ({detail}): make some and start again"
+            Self::NoRoom(detail) => Self::NoRoom(format!(
+                "there is no room to open it ({detail}): make some, and start the broker again if it has ended"
             )),
             other => other,
         }

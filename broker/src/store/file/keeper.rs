@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
-use super::disk::Disk;
 use super::format::segment::SegmentHeader;
 use super::log::{SegmentFile, Source, make};
+use crate::{fail_point, store::disk::Disk};
 
 /// Something to do.
 #[derive(Debug)]
@@ -61,13 +61,16 @@ pub(super) fn write_checkpoint(disk: &dyn Disk, folder: &str, bytes: &[u8]) -> i
     let (fresh, name) = (format!("{folder}/{FRESH_CHECKPOINT}"), format!("{folder}/{CHECKPOINT}"));
     let written = disk.create(&fresh).and_then(|file| {
         file.write_at(bytes, 0)?;
+        fail_point::reached("checkpoint-written");
         file.sync()
     });
     if let Err(error) = written {
         disk.remove(&fresh)?;
         return Err(error);
     }
+    fail_point::reached("checkpoint-synced");
     disk.rename(&fresh, &name)?;
+    fail_point::reached("checkpoint-renamed");
     disk.sync_folder(folder)
 }
 

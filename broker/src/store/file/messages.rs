@@ -5,13 +5,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::backlogs::{Backlogs, Unwanted};
-use super::disk::DiskFile;
 use super::format::change::{Head, Logged};
 use super::format::table::Place;
 use super::index::{Found, Holdings, Origin, Tables, Wanted};
 use super::log::{Ended, SegmentFile, open, segment_name};
 use super::recent::Recent;
 use super::trouble::{Result, Trouble, damaged, with};
+use crate::store::disk::DiskFile;
 
 /// What can be read.
 #[derive(Debug)]

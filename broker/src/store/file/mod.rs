@@ -46,8 +46,8 @@
 //! rotate, supply       the next segment; keeper: the thread that makes it
 //! checkpoint, upkeep   giving room back; compact: moving what is left
 //! space, spill, fence  bounds, transient messages, whether the folder is still ours
-//! check                looks at a store without changing it
-//! disk, format, log, index, catalog, recent     what all of this stands on; note: the second word
+//! check                looks at a store without changing it; freeze: a copy of it as it is
+//! format, log, index, catalog, recent     what all of this stands on; note: the second word
 //! error, trouble       what can go wrong, inside and as it is said
 //! ```
 
@@ -59,11 +59,11 @@ mod check;
 mod checkpoint;
 mod commit;
 mod compact;
-mod disk;
 mod end;
 mod error;
 mod fence;
 pub(crate) mod format;
+mod freeze;
 mod index;
 mod keeper;
 mod log;
@@ -126,6 +126,7 @@ struct Opened {
     keeper: Box<dyn Keeper>,
     space: Space,
     segment_bytes: u64,
+    replicated: bool,
     in_use: Box<dyn Any + Send>,
 }
 
@@ -141,8 +142,8 @@ impl FileStore {
 
     fn open_log(opened: Opened) -> Result<(Running, Recovered)> {
         let left = read::read(&opened.origin)?;
-        let Opened { keeper, space, segment_bytes, in_use, .. } = opened;
-        Running::begin(left, Owner { keeper, space, segment_bytes, in_use })
+        let Opened { keeper, space, segment_bytes, replicated, in_use, .. } = opened;
+        Running::begin(left, Owner { keeper, space, segment_bytes, replicated, in_use })
     }
 
     /// Runs `work`; after a final error every later call fails.

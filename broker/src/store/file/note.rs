@@ -6,10 +6,10 @@
 
 use std::io::ErrorKind;
 
-use super::disk::DiskFile;
-use super::format::bytes::{Put, Take};
 use super::index::Origin;
 use super::trouble::{Result, Trouble, damaged, with};
+use crate::model::coding::{Put, Take};
+use crate::store::disk::DiskFile;
 
 /// The file, and what it says.
 #[derive(Debug)]

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::birth::{self, Expected, FOLDER};
-use super::disk::{Disk, RealDisk, Room};
 use super::fence::{Fence, Presence};
 use super::format::seeds::{Seeds, StoreId};
 use super::index::Origin;
@@ -14,6 +13,7 @@ use super::space::Space;
 use super::trouble::{Result, Trouble, with};
 use super::{FileStore, Opened};
 use crate::store::StoreError;
+use crate::store::disk::{Disk, RealDisk, Room};
 use crate::store::lock::Ownership;
 
 /// Where the store is and how much it may use.
@@ -25,6 +25,7 @@ pub struct FileStoreOptions {
     limit_bytes: Option<u64>,
     expected: Expected,
     ownership: Option<(Ownership, Duration)>,
+    replicated: bool,
 }
 
 impl FileStoreOptions {
@@ -37,6 +38,7 @@ impl FileStoreOptions {
             limit_bytes: None,
             expected: Expected::default(),
             ownership: None,
+            replicated: false,
         }
     }
 
@@ -121,6 +123,25 @@ impl FileStoreOptions {
         Ok(store)
     }
 
+    /// Several brokers keep the same: what is committed was decided by a majority of them and has to be taken, and
+    /// the files of the store may be given to another broker as they are.
+    #[must_use]
+    pub(crate) fn replicated(mut self) -> Self {
+        self.replicated = true;
+        self
+    }
+
+    /// On a disk that others use, too.
+    ///
+    /// # Errors
+    /// As of [`Self::open`].
+    pub(crate) fn open_at(self, disk: Arc<dyn Disk>) -> std::result::Result<FileStore, StoreError> {
+        let dir = self.dir.clone();
+        let keeper = KeeperThread::start(disk.clone(), FOLDER).map_err(with("its thread"));
+        let opened = keeper.and_then(|keeper| self.open_on(disk, Box::new(keeper)));
+        opened.map_err(|trouble| trouble.while_opening().of(&dir))
+    }
+
     /// On any disk, with any keeper.
     pub(super) fn open_on(self, disk: Arc<dyn Disk>, keeper: Box<dyn Keeper>) -> Result<FileStore> {
         let store = birth::find(&*disk, self.expected)?;
@@ -133,7 +154,9 @@ impl FileStoreOptions {
         let seeds = Seeds::of(store);
         let origin = Origin { disk, folder: FOLDER, store, seeds };
         let space = Space::new(bounds.limit, bounds.reserve);
-        let opened = Opened { origin, keeper, space, segment_bytes: bounds.segment, in_use };
+        let segment_bytes = bounds.segment;
+        let replicated = self.replicated;
+        let opened = Opened { origin, keeper, space, segment_bytes, replicated, in_use };
         Ok(FileStore::new(self.dir, opened))
     }
 

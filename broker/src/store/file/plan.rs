@@ -49,6 +49,7 @@ impl Running {
             self.plan_change(&mut plan, change)?;
         }
         plan.taking.write(&self.kept.backlogs, &mut plan.body);
+        plan.grows &= !self.replicated;
         Ok(plan)
     }
 
@@ -106,6 +107,7 @@ impl Running {
                     plan.produced.insert(producer.clone(), None);
                 }
             }
+            Change::Mark { name, bytes } => plan.body.mark(name, bytes),
         }
         Ok(())
     }

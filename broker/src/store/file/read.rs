@@ -12,7 +12,6 @@ use std::fmt;
 
 use super::backlogs::Backlogs;
 use super::catalog::Catalog;
-use super::disk::Listed;
 use super::format::checkpoint::{Checkpoint, Unusable};
 use super::format::segment::FIRST_RECORD;
 use super::index::{Holdings, Origin};
@@ -21,6 +20,7 @@ use super::log::{Behind, Ended, SegmentFile, look_behind, number_of, segment_nam
 use super::messages::Messages;
 use super::note;
 use super::trouble::{Result, Trouble, damaged, with};
+use crate::store::disk::Listed;
 
 /// A store as it was left.
 pub(super) struct Left {
@@ -124,7 +124,7 @@ pub(super) fn unusable_checkpoint(name: &str, unusable: Unusable) -> Trouble {
     match unusable {
         Unusable::Damaged => damaged(name, "it is not as it was written"),
         Unusable::Format(format) => Trouble::Unsupported(format!(
-            "its format is {format}, and this broker knows formats 1 and 2: use the release that made it"
+            "its format is {format}, and this broker knows formats 1 to 3: use the release that made it"
         )),
     }
 }

@@ -15,6 +15,7 @@ use super::space::Space;
 use super::spill::Spill;
 use super::supply::Supply;
 use super::trouble::{Result, Trouble, with};
+use crate::model::sequence;
 
 /// Everything that belongs to one owner.
 pub(super) struct Running {
@@ -34,6 +35,8 @@ pub(super) struct Running {
     pub(super) boot: String,
     /// Room was short when somebody last looked.
     pub(super) short: bool,
+    /// What is committed was decided elsewhere, and has to be taken.
+    pub(super) replicated: bool,
     /// Of the last commit, to be used again.
     pub(super) buffer: Vec<u8>,
     /// Nobody else may open the store while this lives.
@@ -160,7 +163,8 @@ pub(super) fn apply_to(
 ) -> Result<()> {
     match logged {
         Logged::Add(stored) => {
-            catalog.last_sequence = catalog.last_sequence.max(stored.sequence);
+            let arrival = sequence::arrival(stored.sequence);
+            catalog.last_sequence = catalog.last_sequence.max(arrival);
         }
         Logged::Name(number, container) => catalog.name(*number, container.clone()),
         Logged::Declare(number) => catalog.declare(*number),
@@ -168,6 +172,7 @@ pub(super) fn apply_to(
         Logged::Drop(number) => catalog.drop(*number),
         Logged::Producer(name, sequence) => catalog.produced(name, *sequence),
         Logged::Forget(name) => catalog.forget(name),
+        Logged::Mark(name, bytes) => catalog.mark(name, bytes),
         Logged::Move(..)
         | Logged::Remove { .. }
         | Logged::Offer { .. }

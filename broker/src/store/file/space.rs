@@ -1,7 +1,7 @@
 //! How much room the store may use.
 
-use super::disk::{Disk, Room};
 use super::trouble::{Result, Trouble, with};
+use crate::store::disk::{Disk, Room};
 
 /// Bounds, and the free room as last seen.
 #[derive(Debug)]

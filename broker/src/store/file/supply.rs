@@ -23,6 +23,8 @@ pub(super) struct Supply {
     making: bool,
     /// The last attempt to make one found no room.
     refused: bool,
+    /// Files that are not needed any more are used again.
+    pub(super) reuses: bool,
     /// Files of the usual length that hold nothing any more.
     used: Vec<String>,
     /// Of the next segment to make.
@@ -49,6 +51,7 @@ impl Supply {
             ready,
             making: false,
             refused: false,
+            reuses: true,
             used,
             next,
             spares: 0,
@@ -89,7 +92,7 @@ impl Supply {
     /// Keeps a file to be used again, if it has the usual length and there are not enough. False if
     /// it is to be removed.
     pub(super) fn keep(&mut self, name: String, bytes: u64) -> bool {
-        let keep = bytes == self.segment_bytes && self.stock() < ENOUGH;
+        let keep = self.reuses && bytes == self.segment_bytes && self.stock() < ENOUGH;
         if keep {
             self.used.push(name);
         }

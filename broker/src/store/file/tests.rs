@@ -1,10 +1,8 @@
 mod crashes;
 mod damage;
-mod disk;
 mod folder;
 mod keeper;
 mod model;
-mod random;
 mod room;
 mod starting;
 mod topics;
@@ -16,12 +14,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use tempfile::TempDir;
 
-use self::disk::SimulatedDisk;
 use self::keeper::LazyKeeper;
 use super::birth::FOLDER;
 use super::*;
 use crate::model::{Change, Envelope};
 use crate::store::conformance::{self, Opener};
+use crate::store::disk::simulated::SimulatedDisk;
 use crate::store::lock::SharedDirectory;
 
 /// Room for tests on small disks.
@@ -43,12 +41,10 @@ fn recovered(dir: &Path) -> FileStore {
 fn open_simulated(disk: &SimulatedDisk, segment_bytes: u64, seed: u64) -> Result<FileStore> {
     let options = FileStoreOptions::new("(simulated)").segment_bytes(segment_bytes);
     let options = options.reserve_bytes(2 * segment_bytes);
-    let disk: Arc<dyn disk_trait::Disk> = Arc::new(disk.clone());
+    let disk: Arc<dyn crate::store::disk::Disk> = Arc::new(disk.clone());
     let keeper = LazyKeeper::new(disk.clone(), seed);
     options.open_on(disk, Box::new(keeper))
 }
-
-use super::disk as disk_trait;
 
 impl FileStore {
     /// Messages that were moved, and segments that were used again.

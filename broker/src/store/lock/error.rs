@@ -55,6 +55,15 @@ pub enum LockError {
     },
 }
 
+impl LockError {
+    /// The directory has no room for a number.
+    #[must_use]
+    pub fn lacks_room(&self) -> bool {
+        use io::ErrorKind::{QuotaExceeded, StorageFull};
+        matches!(self, Self::Io { source, .. } if matches!(source.kind(), StorageFull | QuotaExceeded))
+    }
+}
+
 pub(super) fn at(path: &Path) -> impl FnOnce(io::Error) -> LockError {
     let path = path.to_path_buf();
     move |source| LockError::Io { path, source }

@@ -2,7 +2,7 @@
 //! it holds (`lease-database-locker`), or a transaction that has the row and never ends (the default
 //! there). Whoever takes it over begins a new term.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::SqlStore;
 use super::database::{Database, transaction};
@@ -13,6 +13,7 @@ use super::schema;
 use super::sentence::Sentence;
 use super::sign::{Sign, without_sign};
 use super::trouble::{Result, Trouble};
+use super::vacancy::{Lease, Watch};
 use super::value::{Kind, Value};
 use crate::store::StoreError;
 
@@ -23,6 +24,8 @@ pub(crate) struct DatabaseLock {
     holder: String,
     length: Duration,
     connection: Option<Connection>,
+    /// What was seen of another's lease.
+    watch: Watch,
     is_prepared: bool,
     /// It has been asked for before.
     is_known: bool,
@@ -53,12 +56,13 @@ impl DatabaseLock {
         let options = options.deadline(deadline);
         let name: String = name.chars().take(200).collect();
         let holder = format!("{name} {:016x}", nonce());
-        Self { options, holder, length, connection: None, is_prepared: false, is_known: false }
+        let (connection, watch) = (None, Watch::default());
+        Self { options, holder, length, connection, watch, is_prepared: false, is_known: false }
     }
 
-    /// One try, which makes missing tables before.
-    pub(crate) fn attempt(&mut self) -> std::result::Result<Attempt, StoreError> {
-        let attempt = self.prepare().and_then(|()| self.take());
+    /// One try at this moment, which makes missing tables before.
+    pub(crate) fn attempt(&mut self, at: Instant) -> std::result::Result<Attempt, StoreError> {
+        let attempt = self.prepare().and_then(|()| self.take(at));
         self.is_known |= attempt.is_ok();
         attempt.map_err(|trouble| self.told(trouble))
     }
@@ -103,31 +107,31 @@ impl DatabaseLock {
         Ok(())
     }
 
-    fn take(&mut self) -> Result<Attempt> {
+    fn take(&mut self, at: Instant) -> Result<Attempt> {
         match self.options.locker() {
-            Locker::Lease => self.take_lease(),
+            Locker::Lease => self.take_lease(at),
             Locker::Transaction => self.take_row(),
         }
     }
 
-    fn take_lease(&mut self) -> Result<Attempt> {
+    fn take_lease(&mut self, at: Instant) -> Result<Attempt> {
         let (options, holder) = (self.options.clone(), self.holder.clone());
-        let (length, is_known) = (millis(self.length), self.is_known);
-        let Connection { database, sign } = self.connected()?;
+        let (length, is_known) = (self.length, self.is_known);
+        let Connection { database, sign } = connected(&mut self.connection, &options)?;
         let before = |other: &str| !is_known && name_of(other) == name_of(&holder);
-        let fallen = sign.fallen(database.as_mut(), &options.tables, &holder, before)?;
-        let fallen = fallen.as_deref();
+        let life = sign.life(database.as_mut(), &options.tables, &holder, before)?;
         // Who only looks keeps nobody from writing, however long it may be paused.
-        if !is_free(database.as_mut(), &options, &holder, fallen)? {
+        let lease = Lease::read(database.as_mut(), &options.tables)?;
+        if !self.watch.is_free(&lease, &holder, &life, (at, length)) {
             sign.give_back(database.as_mut(), &options.tables)?;
-            return Ok(Attempt::Held(self.who()?));
+            return Ok(Attempt::Held(lease.holder));
         }
         let taken = transaction(database.as_mut(), |database| {
             let now = database.dialect().now;
-            let lease = format!("UPDATE {} SET BROKER_NAME = ", options.tables.lock);
-            let lease = Sentence::new(database.dialect(), lease).give(holder.as_str());
-            let lease = lease.say(&format!(", TIME = {now} + ")).give(length);
-            if database.tell(where_free(lease, now, &holder, fallen))? == 0 {
+            let take = format!("UPDATE {} SET BROKER_NAME = ", options.tables.lock);
+            let take = Sentence::new(database.dialect(), take).give(holder.as_str());
+            let take = take.say(&format!(", TIME = {now} + ")).give(millis(length));
+            if database.tell(lease.is_unchanged(take))? == 0 {
                 sign.give_back(database, &options.tables)?;
                 return Ok(None);
             }
@@ -135,23 +139,13 @@ impl DatabaseLock {
             let shown = if sign.is_ours { holder.clone() } else { without_sign(&holder) };
             next_term(database, &options.tables, &shown).map(Some)
         });
-        match taken? {
-            Some(term) => Ok(Attempt::Taken(term)),
-            None => Ok(Attempt::Held(self.who()?)),
-        }
-    }
-
-    fn who(&mut self) -> Result<Option<String>> {
-        let row = format!("SELECT BROKER_NAME FROM {} WHERE ID = 1", self.options.tables.lock);
-        let database = self.database()?;
-        let rows = database.ask(Sentence::new(database.dialect(), row), &[Kind::Text])?;
-        Ok(rows.first().map(|row| row.text(0)).transpose()?.flatten())
+        Ok(taken?.map_or(Attempt::Held(None), Attempt::Taken))
     }
 
     fn renew_lease(&mut self) -> Result<bool> {
         let (tables, holder) = (self.options.tables.clone(), self.holder.clone());
         let length = millis(self.length);
-        let Connection { database, sign } = self.connected()?;
+        let Connection { database, sign } = connected(&mut self.connection, &self.options)?;
         // A lost connection took the sign with it.
         sign.take(database.as_mut(), &tables)?;
         let lease = format!("UPDATE {} SET TIME = {} + ", tables.lock, database.dialect().now);
@@ -196,16 +190,8 @@ impl DatabaseLock {
         connection.database.script("SELECT 1").map(|()| true)
     }
 
-    fn connected(&mut self) -> Result<&mut Connection> {
-        let connection = match self.connection.take() {
-            Some(connection) => connection,
-            None => Connection { database: self.options.connect()?, sign: Sign::default() },
-        };
-        Ok(self.connection.insert(connection))
-    }
-
     fn database(&mut self) -> Result<&mut dyn Database> {
-        Ok(self.connected()?.database.as_mut())
+        Ok(connected(&mut self.connection, &self.options)?.database.as_mut())
     }
 
     fn told(&mut self, trouble: Trouble) -> StoreError {
@@ -221,28 +207,16 @@ impl std::fmt::Debug for DatabaseLock {
     }
 }
 
-/// Whether the lease may be taken, now or in a moment.
-fn is_free(
-    database: &mut dyn Database,
+/// The connection, or a new one.
+fn connected<'a>(
+    connection: &'a mut Option<Connection>,
     options: &SqlOptions,
-    holder: &str,
-    fallen: Option<&str>,
-) -> Result<bool> {
-    let dialect = database.dialect();
-    let lease = Sentence::new(dialect, format!("SELECT ID FROM {}", options.tables.lock));
-    let rows = database.ask(where_free(lease, dialect.now, holder, fallen), &[Kind::Int])?;
-    Ok(!rows.is_empty())
-}
-
-/// Run out, ours, or of one that does not live any more.
-fn where_free(lease: Sentence, now: &str, holder: &str, fallen: Option<&str>) -> Sentence {
-    let free = format!(" WHERE ID = 1 AND (TIME IS NULL OR TIME < {now} OR ");
-    let lease = lease.say(&free).is("BROKER_NAME", holder);
-    let lease = match fallen {
-        Some(fallen) => lease.say(" OR ").is("BROKER_NAME", fallen),
-        None => lease,
+) -> Result<&'a mut Connection> {
+    let open = match connection.take() {
+        Some(open) => open,
+        None => Connection { database: options.connect()?, sign: Sign::default() },
     };
-    lease.say(")")
+    Ok(connection.insert(open))
 }
 
 /// Of a holder.
@@ -268,21 +242,26 @@ mod tests {
         DatabaseLock::new(SqlOptions::embedded(folder), name, Duration::from_secs(60))
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the lock is told the time by its driver")]
+    fn attempt(lock: &mut DatabaseLock) -> Attempt {
+        lock.attempt(Instant::now()).unwrap()
+    }
+
     fn is_held(lock: &mut DatabaseLock) -> bool {
-        matches!(lock.attempt().unwrap(), Attempt::Held(_))
+        matches!(attempt(lock), Attempt::Held(_))
     }
 
     #[test]
     fn a_deposed_master_leaves_the_lease_to_one_that_lives() {
         let folder = tempfile::tempdir().unwrap();
         let (mut one, mut two) = (lock(folder.path(), "one"), lock(folder.path(), "two"));
-        assert_eq!(one.attempt().unwrap(), Attempt::Taken(1));
+        assert_eq!(attempt(&mut one), Attempt::Taken(1));
         assert!(is_held(&mut two));
         one.connection = None;
-        assert_eq!(two.attempt().unwrap(), Attempt::Taken(2));
+        assert_eq!(attempt(&mut two), Attempt::Taken(2));
         assert!(is_held(&mut one));
         two.connection = None;
-        assert_eq!(one.attempt().unwrap(), Attempt::Taken(3));
+        assert_eq!(attempt(&mut one), Attempt::Taken(3));
         assert!(!two.renew().unwrap());
         two.release();
         assert!(is_held(&mut two));
@@ -295,12 +274,12 @@ mod tests {
     fn a_broker_that_is_started_again_after_a_kill_need_not_wait_for_its_own_lease() {
         let folder = tempfile::tempdir().unwrap();
         let (mut master, mut other) = (lock(folder.path(), "one"), lock(folder.path(), "two"));
-        assert_eq!(master.attempt().unwrap(), Attempt::Taken(1));
+        assert_eq!(attempt(&mut master), Attempt::Taken(1));
         assert!(is_held(&mut lock(folder.path(), "one")), "the first one lives");
         master.connection = None;
         assert!(is_held(&mut other), "the master may be about to come back");
         let mut again = lock(folder.path(), "one");
-        assert_eq!(again.attempt().unwrap(), Attempt::Taken(2));
+        assert_eq!(attempt(&mut again), Attempt::Taken(2));
         assert!(!master.renew().unwrap());
     }
 
@@ -309,7 +288,7 @@ mod tests {
     fn a_name_says_nothing_to_one_that_has_asked_before() {
         let folder = tempfile::tempdir().unwrap();
         let (mut master, mut slave) = (lock(folder.path(), "one"), lock(folder.path(), "one"));
-        assert_eq!(master.attempt().unwrap(), Attempt::Taken(1));
+        assert_eq!(attempt(&mut master), Attempt::Taken(1));
         assert!(is_held(&mut slave));
         // The database was away, and with it what each of them knew.
         (master.connection, slave.connection) = (None, None);
@@ -321,7 +300,7 @@ mod tests {
     fn a_master_that_connects_anew_gives_its_sign_of_life_again() {
         let folder = tempfile::tempdir().unwrap();
         let (mut master, mut slave) = (lock(folder.path(), "one"), lock(folder.path(), "two"));
-        assert_eq!(master.attempt().unwrap(), Attempt::Taken(1));
+        assert_eq!(attempt(&mut master), Attempt::Taken(1));
         assert!(is_held(&mut slave));
         master.connection = None;
         assert!(master.renew().unwrap());
@@ -335,12 +314,12 @@ mod tests {
         let lease = Duration::from_secs(2);
         let lock = |name| DatabaseLock::new(SqlOptions::embedded(folder.path()), name, lease);
         let (mut master, mut slave) = (lock("one"), lock("two"));
-        assert_eq!(master.attempt().unwrap(), Attempt::Taken(1));
+        assert_eq!(attempt(&mut master), Attempt::Taken(1));
         assert!(is_held(&mut slave));
         let mut writer = master.options.connect().unwrap();
         writer.script(writer.dialect().begin).unwrap();
         #[expect(clippy::disallowed_methods, reason = "it is about the time that passes outside")]
-        let begun = std::time::Instant::now();
+        let begun = Instant::now();
         let renewal = std::thread::spawn(move || (master.renew(), master));
         while begun.elapsed() < lease * 3 / 4 {
             assert!(is_held(&mut slave), "after {:?}", begun.elapsed());
@@ -355,10 +334,45 @@ mod tests {
     fn a_slave_that_looks_waits_for_nobody_who_writes_and_keeps_nobody_from_it() {
         let folder = tempfile::tempdir().unwrap();
         let (mut master, mut slave) = (lock(folder.path(), "one"), lock(folder.path(), "two"));
-        assert_eq!(master.attempt().unwrap(), Attempt::Taken(1));
+        assert_eq!(attempt(&mut master), Attempt::Taken(1));
         assert!(is_held(&mut slave));
         let mut writer = master.options.connect().unwrap();
         writer.script(writer.dialect().begin).unwrap();
         assert!(is_held(&mut slave));
+    }
+
+    /// The time of a row is by the clock of whoever wrote it, where the database is a file.
+    fn set_back(lock: &mut DatabaseLock, minutes: i64) {
+        let clock = format!("UPDATE ACTIVEMQ_LOCK SET TIME = TIME - {}", minutes * 60_000);
+        lock.database().unwrap().script(&clock).unwrap();
+    }
+
+    #[test]
+    fn a_master_whose_clock_is_minutes_behind_is_not_deposed_while_it_lives() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut master, mut slave) = (lock(folder.path(), "one"), lock(folder.path(), "two"));
+        assert_eq!(attempt(&mut master), Attempt::Taken(1));
+        for _ in 0..3 {
+            assert!(master.renew().unwrap());
+            set_back(&mut master, 5);
+            assert!(is_held(&mut slave));
+        }
+        master.connection = None;
+        assert_eq!(attempt(&mut slave), Attempt::Taken(2), "it has fallen");
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "the lock is told the time by its driver")]
+    fn a_master_that_stands_still_with_a_clock_that_is_ahead_is_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut master, mut slave) = (lock(folder.path(), "one"), lock(folder.path(), "two"));
+        assert_eq!(attempt(&mut master), Attempt::Taken(1));
+        set_back(&mut master, -60);
+        let began = Instant::now();
+        let lease = Duration::from_secs(60);
+        assert!(matches!(slave.attempt(began).unwrap(), Attempt::Held(_)));
+        assert!(matches!(slave.attempt(began + 2 * lease).unwrap(), Attempt::Held(_)));
+        assert_eq!(slave.attempt(began + 3 * lease).unwrap(), Attempt::Taken(2));
+        assert!(!master.renew().unwrap());
     }
 }

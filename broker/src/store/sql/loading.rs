@@ -52,24 +52,25 @@ impl SqlStore {
         };
         let plan = Plan::of_reconciled(found.put, found.progress);
         self.write(&plan)?;
-        Ok(self.recovered(&queues))
+        Ok(Recovered { marks: read.named, ..self.recovered(&queues) })
     }
 
     fn recovered(&self, queues: &BTreeMap<String, u64>) -> Recovered {
         let queue = |(name, &count): (&String, &u64)| {
             let name = name.strip_prefix(QUEUE)?;
-            Some(ContainerSummary { container: Container::Queue(name.into()), count })
+            Some(ContainerSummary::new(Container::Queue(name.into()), count))
         };
         let mut containers: Vec<ContainerSummary> = queues.iter().filter_map(queue).collect();
         for (key, number) in self.state.topics.subscriptions() {
             let (container, count) =
                 (Container::Subscription(key.clone()), self.state.topics.count(number));
-            containers.push(ContainerSummary { container, count });
+            containers.push(ContainerSummary::new(container, count));
         }
         Recovered {
             containers,
             subscriptions: self.state.records.values().cloned().collect(),
             producers: self.state.producers.clone().into_iter().collect(),
+            marks: Vec::new(),
             last_sequence: self.state.last_sequence,
             // Marks are committed like everything else.
             offers_known: true,

@@ -9,6 +9,7 @@
 //! schema            tables that are missing, or made by others
 //! locker, lease     who may write; fence: whether that is still so, asked in each transaction
 //! sign              whether a master still lives: its lease need not run out if it does not
+//! vacancy           when a lease may be taken, also where clocks are apart
 //! plan              what a group of batches comes to; commit: as one transaction
 //! state             what is known without asking: topics, marks, and progress that is to be written
 //! link              a lost connection, and a commit that was lost with it
@@ -42,6 +43,7 @@ mod state;
 mod tables;
 mod topics;
 mod trouble;
+mod vacancy;
 mod value;
 
 use self::fence::Fence;
@@ -116,11 +118,12 @@ impl SqlStore {
             else {
                 continue;
             };
-            let lowest = match name.starts_with(QUEUE) {
-                true => self
+            let queue = name.find(QUEUE).and_then(|at| name.get(at..));
+            let lowest = match queue {
+                Some(queue) => self
                     .link
-                    .read(|database, options| page::lowest(database, &options.tables, name))?,
-                false => None,
+                    .read(|database, options| page::lowest(database, &options.tables, queue))?,
+                None => None,
             };
             if let Some(lowest) = lowest {
                 marks.forget_below(lowest);

@@ -13,6 +13,7 @@ use super::dialects::{mysql, postgresql, sqlite};
 use super::locker::Locker;
 use super::tables::Tables;
 use super::trouble::Result;
+use crate::model::Prioritized;
 
 /// A database, and what a broker does with it. Two brokers with the same options are master and
 /// slave.
@@ -26,6 +27,7 @@ pub struct SqlOptions {
     pub(super) patience: Duration,
     silence: Option<Duration>,
     pub(super) spill: PathBuf,
+    pub(super) prioritized: Prioritized,
 }
 
 /// Where the database is. Passwords are in there: nothing of it is printed but [`Source::place`].
@@ -68,6 +70,7 @@ impl SqlOptions {
             patience: Duration::from_secs(30),
             silence: None,
             spill: std::env::temp_dir(),
+            prioritized: Prioritized::default(),
         }
     }
 
@@ -163,6 +166,14 @@ impl SqlOptions {
     #[must_use]
     pub fn spill(mut self, folder: &Path) -> Self {
         folder.clone_into(&mut self.spill);
+        self
+    }
+
+    /// Queues whose pages are in the order of priorities, as ActiveMQ's column has them; the same as of the
+    /// engine. Default: none.
+    #[must_use]
+    pub fn prioritized(mut self, queues: Prioritized) -> Self {
+        self.prioritized = queues;
         self
     }
 

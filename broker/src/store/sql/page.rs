@@ -7,6 +7,7 @@ use super::sentence::{Sentence, pieces};
 use super::tables::Tables;
 use super::trouble::Result;
 use super::value::{Kind, Row};
+use crate::model::sequence;
 
 /// How far a page goes.
 #[derive(Clone, Copy, Debug)]
@@ -23,40 +24,102 @@ pub(super) struct Found {
     pub(super) is_last: bool,
 }
 
-/// Of a queue. What a prepared transaction of ActiveMQ has in hand is not among them.
+/// Of a queue, by ids. What a prepared transaction of ActiveMQ has in hand is not among them.
 pub(super) fn of_queue(
     database: &mut dyn Database,
     tables: &Tables,
     container: &str,
     wanted: Wanted,
 ) -> Result<Found> {
-    let mut found = Found::default();
-    let mut room = Room::new(wanted);
-    let mut after = wanted.after;
-    loop {
-        let most = room.most.min(WINDOW);
-        let columns = format!("SELECT ID, LENGTH(MSG) FROM {} WHERE ", tables.messages);
-        let sizes = Sentence::new(database.dialect(), columns).is("CONTAINER", container);
-        let sizes = sizes.say(" AND ID > ").give(after).say(" AND XID IS NULL ORDER BY ID LIMIT ");
-        let sizes = database.ask(sizes.give(most as u64), &[Kind::Int, Kind::Int])?;
-        let fitting = room.take(&sizes)?;
-        let Some(&last) = fitting.last() else {
-            found.is_last = sizes.is_empty() && most > 0;
-            return Ok(found);
+    let mut walk = Walk::new(database, tables, container, wanted);
+    walk.on(None, wanted.after)?;
+    Ok(walk.found)
+}
+
+/// Of a queue that is prioritized, likewise: one priority after the other, the highest first.
+pub(super) fn by_priority(
+    database: &mut dyn Database,
+    tables: &Tables,
+    container: &str,
+    wanted: Wanted,
+) -> Result<Found> {
+    let mut walk = Walk::new(database, tables, container, wanted);
+    let mut after = sequence::arrival(wanted.after);
+    // In the tables each message has a band.
+    for band in sequence::band(wanted.after).max(1)..=LAST_BAND {
+        if band > sequence::band(wanted.after) {
+            after = 0;
+        }
+        walk.on(Some(band), after)?;
+        if !walk.found.is_last {
+            break;
+        }
+    }
+    Ok(walk.found)
+}
+
+/// Those whose priority is none of JMS's.
+const LAST_BAND: u8 = 11;
+
+/// Through a queue as far as a page goes.
+struct Walk<'a> {
+    database: &'a mut dyn Database,
+    tables: &'a Tables,
+    container: &'a str,
+    room: Room,
+    found: Found,
+}
+
+impl<'a> Walk<'a> {
+    fn new(
+        database: &'a mut dyn Database,
+        tables: &'a Tables,
+        container: &'a str,
+        wanted: Wanted,
+    ) -> Self {
+        Self { database, tables, container, room: Room::new(wanted), found: Found::default() }
+    }
+
+    /// Behind this id, of this band if one is given.
+    fn on(&mut self, band: Option<u8>, mut after: u64) -> Result<()> {
+        loop {
+            let most = self.room.most.min(WINDOW);
+            let sizes = self.behind("ID, LENGTH(MSG)", band, after).say(" ORDER BY ID LIMIT ");
+            let sizes = self.database.ask(sizes.give(most as u64), &[Kind::Int, Kind::Int])?;
+            let fitting = self.room.take(&sizes)?;
+            let Some(&last) = fitting.last() else {
+                self.found.is_last = sizes.is_empty() && most > 0;
+                return Ok(());
+            };
+            let bodies = self.behind("ID, MSG", band, after).say(" AND ID <= ").give(last);
+            let bodies = self.database.ask(bodies.say(" ORDER BY ID"), &[Kind::Int, Kind::Blob])?;
+            let bodies = read(&bodies)?.into_iter();
+            self.found.messages.extend(bodies.map(|(id, blob)| (sequence_of(id, band), blob)));
+            self.found.is_last = sizes.len() < most && fitting.len() == sizes.len();
+            if self.found.is_last || self.room.most == 0 || fitting.len() < sizes.len() {
+                return Ok(());
+            }
+            after = last;
+        }
+    }
+
+    fn behind(&self, columns: &str, band: Option<u8>, after: u64) -> Sentence {
+        let columns = format!("SELECT {columns} FROM {} WHERE ", self.tables.messages);
+        let rows = Sentence::new(self.database.dialect(), columns).is("CONTAINER", self.container);
+        let rows = match band {
+            None => rows,
+            Some(LAST_BAND) => rows.say(" AND (PRIORITY IS NULL OR PRIORITY < 0 OR PRIORITY > 9)"),
+            Some(band) => rows.say(" AND PRIORITY = ").give(u64::from(LAST_BAND - 1 - band)),
         };
-        let columns = format!("SELECT ID, MSG FROM {} WHERE ", tables.messages);
-        let bodies = Sentence::new(database.dialect(), columns).is("CONTAINER", container);
-        let bodies = bodies.say(" AND ID > ").give(after).say(" AND ID <= ").give(last);
-        let bodies = bodies.say(" AND XID IS NULL ORDER BY ID");
-        found.messages.extend(read(&database.ask(bodies, &[Kind::Int, Kind::Blob])?)?);
-        if sizes.len() < most && fitting.len() == sizes.len() {
-            found.is_last = true;
-            return Ok(found);
-        }
-        if room.most == 0 || fitting.len() < sizes.len() {
-            return Ok(found);
-        }
-        after = last;
+        rows.say(" AND ID > ").give(after).say(" AND XID IS NULL")
+    }
+}
+
+fn sequence_of(id: u64, band: Option<u8>) -> u64 {
+    match band {
+        None => id,
+        Some(LAST_BAND) => sequence::without_priority(id),
+        Some(band) => sequence::by_priority(id, (LAST_BAND - 1 - band).cast_signed()),
     }
 }
 

@@ -4,13 +4,17 @@ use super::SqlStore;
 use super::page::{self, Found, Wanted};
 use super::state::queue;
 use super::trouble::Result;
-use crate::model::{Container, StoreError, StoredMessage};
+use crate::model::{Container, StoreError, StoredMessage, sequence};
 
 impl SqlStore {
     fn find(&mut self, container: &Container, wanted: Wanted) -> Result<Found> {
         match container {
             Container::Queue(name) => self.link.read(|database, options| {
-                page::of_queue(database, &options.tables, &queue(name), wanted)
+                let of_queue = match options.prioritized.has(name) {
+                    true => page::by_priority,
+                    false => page::of_queue,
+                };
+                of_queue(database, &options.tables, &queue(name), wanted)
             }),
             Container::Subscription(key) => {
                 let Some(number) = self.state.topics.known(key) else {
@@ -24,6 +28,15 @@ impl SqlStore {
                 Ok(Found { messages: Vec::new(), is_last: true })
             }
         }
+    }
+
+    /// Some are marked whatever their priority.
+    fn is_marked(&self, container: &Container, sequence: u64) -> bool {
+        let id = sequence::arrival(sequence);
+        [sequence, id].into_iter().any(|it| {
+            let name = self.state.marks_name(container, it);
+            name.and_then(|name| self.state.marks.get(&name)).is_some_and(|marks| marks.has(id))
+        })
     }
 
     /// Those that last and those that do not, by their ids.
@@ -40,11 +53,10 @@ impl SqlStore {
             spilled.last().map(|it| it.sequence).filter(|_| !spilled_last),
         ];
         let end = ends.into_iter().flatten().min().unwrap_or(u64::MAX);
-        let marks = self.state.marks_name(container).and_then(|it| self.state.marks.get(&it));
         let lasting = found.messages.into_iter().map(|(sequence, blob)| StoredMessage {
             sequence,
             blob,
-            offered: marks.is_some_and(|marks| marks.has(sequence)),
+            offered: self.is_marked(container, sequence),
         });
         let mut messages: Vec<StoredMessage> = lasting.chain(spilled).collect();
         messages.sort_by_key(|it| it.sequence);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bytes::Bytes;
 use relaismq_openwire::Text;
 
 use super::database::Database;
@@ -25,6 +26,7 @@ pub(super) fn read(database: &mut dyn Database, tables: &Tables) -> Result<Read>
         producers: reading.producers()?,
         told,
         marks: reading.marks()?,
+        named: reading.named()?,
         last_sequence: reading.last_sequence()?,
     })
 }
@@ -39,6 +41,7 @@ pub(super) struct Read {
     /// How far producers are by the messages that are there.
     pub(super) told: BTreeMap<String, i64>,
     pub(super) marks: BTreeMap<String, Marks>,
+    pub(super) named: Vec<(String, Bytes)>,
     pub(super) last_sequence: u64,
 }
 
@@ -184,6 +187,12 @@ impl Reading<'_> {
         Ok(marks)
     }
 
+    fn named(&mut self) -> Result<Vec<(String, Bytes)>> {
+        let rows = format!("SELECT NAME, DATA FROM {}", self.tables.named);
+        let rows = self.ask(rows, &[Kind::Text, Kind::Blob])?;
+        rows.iter().map(|row| Ok((row.name(0)?, row.blob(1)?))).collect()
+    }
+
     /// No id of either broker is used again.
     fn last_sequence(&mut self) -> Result<u64> {
         let mut highest = 0;
@@ -210,8 +219,6 @@ fn key(row: &super::value::Row, column: usize) -> Result<SubscriptionKey> {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
-
     use super::*;
     use crate::model::{Batch, Change, Container, Envelope};
     use crate::store::Store;
@@ -279,7 +286,7 @@ mod tests {
     #[test]
     fn a_start_reads_as_little_of_a_deep_queue_as_of_a_short_one() {
         let (questions, rows) = asked(10);
-        assert!(questions <= 11 && rows <= 5, "{questions} questions, {rows} rows");
+        assert!(questions <= 12 && rows <= 5, "{questions} questions, {rows} rows");
         assert_eq!(asked(3000), (questions, rows));
     }
 }

@@ -16,6 +16,7 @@ pub(super) fn prepare(database: &mut dyn Database, options: &SqlOptions) -> Resu
     let tables = &options.tables;
     if options.create_tables {
         create(database, tables)?;
+        create_indexes(database, options)?;
     }
     let messages = columns(database, &tables.messages)?;
     let acks = columns(database, &tables.acks)?;
@@ -118,8 +119,7 @@ fn create(database: &mut dyn Database, tables: &Tables) -> Result<()> {
         }
     }
     first_row(database, &tables.lock, "(ID) VALUES (1)")?;
-    first_row(database, &tables.master, "(ID, TERM, BATCH, LAST_SEQUENCE) VALUES (1, 0, 0, 0)")?;
-    create_index(database, tables)
+    first_row(database, &tables.master, "(ID, TERM, BATCH, LAST_SEQUENCE) VALUES (1, 0, 0, 0)")
 }
 
 fn cannot_make(table: &str, trouble: Trouble) -> Trouble {
@@ -151,29 +151,43 @@ fn first_row(database: &mut dyn Database, table: &str, row: &str) -> Result<()> 
     }
 }
 
-/// On ActiveMQ's table: without it each page would sort a whole queue, or read through all of them.
-fn create_index(database: &mut dyn Database, tables: &Tables) -> Result<()> {
+/// On ActiveMQ's table: without them each page would sort a whole queue, or read through all of them.
+fn create_indexes(database: &mut dyn Database, options: &SqlOptions) -> Result<()> {
+    let tables = &options.tables;
+    create_index(database, tables, &tables.index, "CONTAINER, ID")?;
+    if options.prioritized.is_empty() {
+        return Ok(());
+    }
+    create_index(database, tables, &tables.by_priority, "CONTAINER, PRIORITY, ID")
+}
+
+fn create_index(
+    database: &mut dyn Database,
+    tables: &Tables,
+    name: &str,
+    columns: &str,
+) -> Result<()> {
     let dialect = database.dialect();
     let (before, after) = dialect.indexes;
     let question = Sentence::new(dialect, before).give(tables.messages.as_str()).say(after);
     let rows = database.ask(question, &[Kind::Text])?;
     for row in &rows {
-        if row.name(0)?.eq_ignore_ascii_case(&tables.index) {
+        if row.name(0)?.eq_ignore_ascii_case(name) {
             return Ok(());
         }
     }
-    let index = format!("CREATE INDEX {} ON {} (CONTAINER, ID)", tables.index, tables.messages);
+    let index = format!("CREATE INDEX {name} ON {} ({columns})", tables.messages);
     match database.script(&index) {
         // Perhaps another broker was faster. Without it all works, only more slowly.
         Err(Trouble::Refused(detail)) => {
-            tracing::warn!(index = %tables.index, %detail, "an index cannot be made");
+            tracing::warn!(index = name, %detail, "an index cannot be made");
             Ok(())
         }
         other => other,
     }
 }
 
-fn definitions<'a>(tables: &'a Tables, blob: &str, name: &str) -> [(&'a str, String); 9] {
+fn definitions<'a>(tables: &'a Tables, blob: &str, name: &str) -> [(&'a str, String); 10] {
     [
         (
             &tables.messages,
@@ -222,6 +236,7 @@ fn definitions<'a>(tables: &'a Tables, blob: &str, name: &str) -> [(&'a str, Str
             &tables.marks,
             format!("CONTAINER {name} NOT NULL, RANGES {blob}, PRIMARY KEY (CONTAINER)"),
         ),
+        (&tables.named, format!("NAME {name} NOT NULL, DATA {blob}, PRIMARY KEY (NAME)")),
     ]
 }
 

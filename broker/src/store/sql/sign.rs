@@ -8,6 +8,17 @@ use super::tables::Tables;
 use super::trouble::Result;
 use super::value::Kind;
 
+/// What is known of the broker that has the lease.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Life {
+    /// It gives no sign, or has not been seen to.
+    Unknown,
+    /// It gives its sign, or its connection does.
+    Lives,
+    /// This one has given a sign of life, and gives none any more.
+    Fallen(String),
+}
+
 /// What a connection knows of it. A new connection knows nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sign {
@@ -19,29 +30,28 @@ pub(super) struct Sign {
 }
 
 impl Sign {
-    /// The broker that has the lease, if it has given a sign of life and gives none any more. The sign is ours
-    /// then. `before`: whether a holder may be this very broker, from before it was killed and started again;
-    /// that one does not come back.
-    pub(super) fn fallen(
+    /// Of the broker that has the lease. The sign is ours if it has fallen. `before`: whether a holder may be
+    /// this very broker, from before it was killed and started again; that one does not come back.
+    pub(super) fn life(
         &mut self,
         database: &mut dyn Database,
         tables: &Tables,
         ours: &str,
         before: impl Fn(&str) -> bool,
-    ) -> Result<Option<String>> {
+    ) -> Result<Life> {
         let Some(holder) = holder_with_sign(database, tables)?.filter(|it| it != ours) else {
-            return Ok(None);
+            return Ok(Life::Unknown);
         };
         self.take(database, tables)?;
         self.was_seen |= !self.is_ours;
         if !self.is_ours {
-            return Ok(None);
+            return Ok(Life::Lives);
         }
         if !self.was_seen && !before(&holder) {
             self.give_back(database, tables)?;
-            return Ok(None);
+            return Ok(Life::Unknown);
         }
-        Ok(Some(holder))
+        Ok(Life::Fallen(holder))
     }
 
     pub(super) fn take(&mut self, database: &mut dyn Database, tables: &Tables) -> Result<()> {

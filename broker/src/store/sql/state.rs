@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::marks::Marks;
 use super::topics::Topics;
-use crate::model::{Container, SubscriptionKey, SubscriptionRecord};
+use crate::model::{Container, SubscriptionKey, SubscriptionRecord, sequence};
 
 /// As of the last commit, or of the one that is being planned.
 #[derive(Clone, Debug, Default)]
@@ -20,10 +20,11 @@ pub(super) struct State {
 }
 
 impl State {
-    /// Under which name a container's marks are kept; nothing is kept for what does not last.
-    pub(super) fn marks_name(&self, container: &Container) -> Option<String> {
+    /// Under which name the marks of a container are kept, for those with such a sequence; nothing is kept for
+    /// what does not last.
+    pub(super) fn marks_name(&self, container: &Container, sequence: u64) -> Option<String> {
         match container {
-            Container::Queue(name) => Some(queue(name)),
+            Container::Queue(name) => Some(marks_of(&queue(name), sequence)),
             Container::Subscription(key) => {
                 self.topics.known(key).map(|number| format!("subscription {number}"))
             }
@@ -35,6 +36,20 @@ impl State {
 /// A queue as the tables name it.
 pub(super) fn queue(name: &str) -> String {
     format!("{QUEUE}{name}")
+}
+
+/// Under which name a queue's marks are kept: neighbours in one priority are none by their ids.
+pub(super) fn marks_of(queue: &str, sequence: u64) -> String {
+    match sequence::priority(sequence) {
+        Some(priority) => format!("priority {priority} of {queue}"),
+        None => queue.to_owned(),
+    }
+}
+
+/// Under all names.
+pub(super) fn all_marks_of(queue: &str) -> impl Iterator<Item = String> + '_ {
+    let sequences = (0..=9).map(|priority| sequence::by_priority(0, priority));
+    std::iter::once(0).chain(sequences).map(move |sequence| marks_of(queue, sequence))
 }
 
 /// A topic as the tables name it.

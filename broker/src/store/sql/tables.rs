@@ -21,8 +21,12 @@ pub(super) struct Tables {
     pub(super) producers: String,
     /// Ours: what may have been given to consumers.
     pub(super) marks: String,
+    /// Ours: what is remembered under a name.
+    pub(super) named: String,
     /// Ours, on ActiveMQ's messages: by container and id, so that a page needs no sorting.
     pub(super) index: String,
+    /// The same by priority, if some queue is prioritized.
+    pub(super) by_priority: String,
 }
 
 impl Tables {
@@ -38,7 +42,9 @@ impl Tables {
             exceptions: name("RELAISMQ_EXCEPTIONS"),
             producers: name("RELAISMQ_PRODUCERS"),
             marks: name("RELAISMQ_MARKS"),
+            named: name("RELAISMQ_NAMED"),
             index: name("RELAISMQ_PAGES"),
+            by_priority: name("RELAISMQ_PRIORITIES"),
         }
     }
 }

@@ -13,6 +13,7 @@ fn conforms(options: impl Fn(u64) -> SqlOptions) {
     let number = AtomicU64::new(0);
     conformance::run_all(|| {
         let options = options(number.fetch_add(1, Ordering::Relaxed));
+        let options = options.prioritized([conformance::PRIORITIZED].into_iter().collect());
         Box::new(move || Box::new(SqlStore::alone(options.clone())) as Box<dyn Store>)
             as Box<Opener<'static>>
     });

@@ -15,6 +15,11 @@ pub(super) struct Company {
 /// However slow the disk or the database is.
 const AT_MOST: Duration = Duration::from_millis(1);
 
+#[expect(clippy::disallowed_methods, reason = "it is about the time that commits take outside")]
+pub(super) fn now() -> Instant {
+    Instant::now()
+}
+
 impl Company {
     /// A group with messages has been answered that took so long.
     pub(super) fn answered(&mut self, now: Instant, took: Duration) {
@@ -37,7 +42,7 @@ mod tests {
 
     #[test]
     fn what_only_removes_waits_for_half_a_commit_and_a_millisecond_at_most() {
-        let (now, mut company) = (Instant::now(), Company::default());
+        let (now, mut company) = (now(), Company::default());
         assert_eq!(company.expected_for(now), None);
         company.answered(now, MS);
         assert_eq!(company.expected_for(now), Some(MS / 2));

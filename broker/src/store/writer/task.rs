@@ -5,9 +5,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
 
-use super::{GroupLimits, StoreEvent, company::Company};
+use super::{
+    GroupLimits, StoreEvent,
+    company::{self, Company},
+};
 use crate::{
     fail_point,
     model::{Batch, Container, Recovered, Ticket},
@@ -224,7 +226,7 @@ impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
     fn joining(&self, group: &Group, inbox: &Receiver<Request>) -> Option<Request> {
         match inbox.try_recv() {
             Err(TryRecvError::Empty) if !group.adds => {
-                inbox.recv_timeout(self.company.expected_for(Instant::now())?).ok()
+                inbox.recv_timeout(self.company.expected_for(company::now())?).ok()
             }
             request => request.ok(),
         }
@@ -238,7 +240,7 @@ impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
             // What is dropped must not be filled afterwards, and what waits for all waits for this, too.
             self.commit_patient();
         }
-        let (bytes, adds, begun) = (group.bytes, group.adds, Instant::now());
+        let (bytes, adds, begun) = (group.bytes, group.adds, company::now());
         fail_point::reached_if("before-removal", || group.batches.iter().any(Batch::removes));
         let events = match self.commit_together(&group) {
             Some(outcome) => group.each(|_, _| outcome.clone()),
@@ -247,7 +249,7 @@ impl<D: FnMut(Vec<StoreEvent>)> Task<D> {
         self.shared.pending.fetch_sub(bytes, Ordering::Relaxed);
         (self.deliver)(events);
         if adds {
-            let now = Instant::now();
+            let now = company::now();
             self.company.answered(now, now - begun);
         }
     }

@@ -35,6 +35,8 @@ struct Inner {
     seen: Option<(Epoch, u64)>,
     /// It counts as done with when the next one is asked for.
     until_next: bool,
+    /// Delivery that it has given back, until it has it again.
+    given_back: Option<(Epoch, u64)>,
     /// The driver has a note to look here.
     reported: bool,
     key: Option<ConsumerKey>,
@@ -161,6 +163,9 @@ impl Mailbox {
     /// The application is done with everything up to this delivery.
     pub(crate) fn consumed(self: &Arc<Self>, epoch: Epoch, number: u64) {
         let mut inner = self.inner();
+        if inner.given_back == Some((epoch, number)) {
+            return;
+        }
         inner.taken = inner.taken.max(Some((epoch, number)));
         self.report(inner);
     }
@@ -176,6 +181,15 @@ impl Mailbox {
     /// The application is not done with it.
     pub(crate) fn unsettle(&self) {
         self.inner().until_next = false;
+    }
+
+    /// The application gives this delivery back: it is not done with it, whatever it says next.
+    pub(crate) fn give_back(&self, epoch: Epoch, number: u64) {
+        let mut inner = self.inner();
+        inner.given_back = Some((epoch, number));
+        if inner.seen == inner.given_back {
+            inner.until_next = false;
+        }
     }
 
     /// The link of the newest delivery.
@@ -270,6 +284,7 @@ impl Reporter for Mailbox {
 impl Inner {
     fn give(&mut self, delivery: &Delivery, taking: Taking) {
         self.seen = Some((delivery.epoch, delivery.number));
+        self.given_back.take_if(|given_back| Some(*given_back) == self.seen);
         self.until_next = taking == Taking::UntilNext;
         if taking == Taking::AtOnce {
             self.taken = self.taken.max(self.seen);

@@ -95,14 +95,14 @@ impl Consumer {
                 continue;
             }
             match runs.last_mut().filter(|_| unbroken) {
-                Some((_, last, count)) if entry.stage == stage => {
+                Some((_, last, count)) if entry.stage == stage && !entry.out_of_order => {
                     *last = entry;
                     *count += 1;
                 }
                 _ if entry.stage == stage => runs.push((entry, entry, 1)),
                 _ => {}
             }
-            unbroken = entry.stage == stage;
+            unbroken = entry.stage == stage && !entry.out_of_order;
         }
         let run = |(first, last, count): (&Outstanding, &Outstanding, i32)| Run {
             first: first.number,
@@ -164,7 +164,8 @@ impl Consumer {
         // By then the broker has forgotten what is done or about to be.
         let taken = self.outstanding.iter().take_while(|entry| entry.number <= self.taken);
         let gone = |entry: &Outstanding| matches!(entry.stage, Stage::Confirming | Stage::Done);
-        let mut open = taken.filter(|entry| entry.number > from && !gone(entry));
+        let known = |entry: &Outstanding| !gone(entry) && !entry.out_of_order;
+        let mut open = taken.filter(|entry| entry.number > from && known(entry));
         let ack = open.next().map(|first| {
             let (count, last) = open.fold((1, first), |(count, _), entry| (count + 1, entry));
             self.ack(MessageAck::DELIVERED, first, last, count, None)

@@ -41,6 +41,8 @@ struct Outstanding {
     /// counts what was never more than prefetched.
     rollbacks: u32,
     redelivered: bool,
+    /// Its place here is not the one that the broker has it in.
+    out_of_order: bool,
     stage: Stage,
 }
 
@@ -187,6 +189,7 @@ impl Consumer {
             counter: dispatch.redelivery_counter,
             rollbacks: 0,
             redelivered: dispatch.redelivery_counter > 0 || seen_before,
+            out_of_order: false,
             stage: Stage::Dispatched,
         };
         let delivery = outstanding.delivery(epoch);
@@ -286,6 +289,17 @@ impl Consumer {
     pub(crate) fn may_have_taken(&self) -> bool {
         let open = |entry: &Outstanding| matches!(entry.stage, Stage::Dispatched | Stage::Taken);
         self.outstanding.iter().any(open)
+    }
+
+    /// The application is done with all that it has been given, and so is the broker.
+    pub(crate) fn is_settled(&self) -> bool {
+        let mut given = self.outstanding.iter().take_while(|entry| entry.number <= self.seen);
+        given.all(|entry| matches!(entry.stage, Stage::Awaiting | Stage::Done))
+    }
+
+    /// Something comes again when its delay is over.
+    pub(crate) fn has_redeliveries(&self) -> bool {
+        !self.redeliveries.is_empty()
     }
 
     /// Something is acknowledged by the application and not written.

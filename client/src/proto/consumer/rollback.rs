@@ -20,15 +20,7 @@ impl Consumer {
     /// Rolls back what was taken (or one delivery): counts it, gives up on what was redelivered too
     /// often, and tells which numbers come again and after how many redeliveries.
     pub(crate) fn roll_back(&mut self, only: Option<u64>) -> RolledBack {
-        let taken = self.taken;
-        let chosen: Vec<u64> = self
-            .outstanding
-            .iter()
-            .take_while(|entry| entry.number <= taken)
-            .filter(|entry| entry.stage == Stage::Taken)
-            .filter(|entry| only.is_none_or(|only| entry.number == only))
-            .map(|entry| entry.number)
-            .collect();
+        let chosen = self.chosen(only);
         let mut rolled_back = RolledBack::default();
         for number in chosen {
             let rollbacks = self.count_rollback(number);
@@ -43,6 +35,15 @@ impl Consumer {
         rolled_back
     }
 
+    /// What was taken, or one delivery of that.
+    fn chosen(&self, only: Option<u64>) -> Vec<u64> {
+        let taken = self.outstanding.iter().take_while(|entry| entry.number <= self.taken);
+        let chosen = taken
+            .filter(|entry| entry.stage == Stage::Taken)
+            .filter(|entry| only.is_none_or(|only| entry.number == only));
+        chosen.map(|entry| entry.number).collect()
+    }
+
     fn count_rollback(&mut self, number: u64) -> u32 {
         let Some(entry) = self.entry_mut(number) else { return 0 };
         entry.counter = entry.counter.saturating_add(1);
@@ -52,11 +53,27 @@ impl Consumer {
         entry.rollbacks
     }
 
+    /// The application has it, and nobody has acknowledged it or given it back.
+    pub(crate) fn can_be_rejected(&self, number: u64) -> bool {
+        let entry = self.entry(number);
+        entry.is_some_and(|entry| matches!(entry.stage, Stage::Dispatched | Stage::Taken))
+    }
+
+    /// Sends what was taken (or one delivery) to the dead letter queue.
+    pub(crate) fn give_up(&mut self, only: Option<u64>, cause: &str) -> Vec<MessageAck> {
+        let chosen = self.chosen(only);
+        chosen.into_iter().filter_map(|number| self.bury(number, cause)).collect()
+    }
+
     fn poison(&mut self, number: u64, rollbacks: u32) -> Option<MessageAck> {
-        let mut ack = self.settle_one(number, MessageAck::POISON)?;
         let policy = self.spec.redelivery.maximum_redeliveries.unwrap_or_default();
         let cause =
             format!("Exceeded redelivery policy limit: {policy}, rolled back {rollbacks} times");
+        self.bury(number, &cause)
+    }
+
+    fn bury(&mut self, number: u64, cause: &str) -> Option<MessageAck> {
+        let mut ack = self.settle_one(number, MessageAck::POISON)?;
         ack.poison_cause = Some(Throwable::new("java.lang.Throwable", cause));
         Some(ack)
     }
@@ -67,6 +84,27 @@ impl Consumer {
         let last = self.entry(*numbers.last()?)?;
         let count = i32::try_from(numbers.len()).ok()?;
         Some(self.ack(MessageAck::REDELIVERED, first, last, count, None))
+    }
+
+    /// The deliveries with these numbers, as if they had been dispatched just now: others have overtaken
+    /// them. The broker still has them in their old places, so each is acknowledged by itself.
+    pub(crate) fn anew(&mut self, numbers: &[u64], epoch: Epoch) -> Vec<Delivery> {
+        let mut deliveries = Vec::new();
+        for &number in numbers {
+            let Some(entry) = self.entry_mut(number).filter(|it| it.stage == Stage::Awaiting)
+            else {
+                continue;
+            };
+            let mut moved = entry.clone();
+            entry.stage = Stage::Done;
+            self.last_number += 1;
+            (moved.number, moved.stage, moved.out_of_order) =
+                (self.last_number, Stage::Dispatched, true);
+            deliveries.push(moved.delivery(epoch));
+            self.outstanding.push_back(moved);
+        }
+        self.drop_done();
+        deliveries
     }
 
     /// The deliveries with these numbers, once more: the application takes them anew.

@@ -73,7 +73,9 @@ pub(crate) struct BrokerList {
     silent: HashSet<BrokerAddress>,
     link: TransportOptions,
     randomize: bool,
-    prefers_first: bool,
+    /// Some are to be preferred.
+    prefers: bool,
+    preferred: Vec<BrokerAddress>,
     accept_supplied: bool,
     random: SplitMix64,
 }
@@ -91,6 +93,12 @@ impl BrokerList {
                 configured.push(endpoint.clone());
             }
         }
+        let preferred = preferred(options);
+        for address in &preferred {
+            if configured.iter().all(|known| known.address != *address) {
+                configured.push(Endpoint::new(address.clone(), options.transport.clone()));
+            }
+        }
         Self {
             configured,
             from_file: Vec::new(),
@@ -99,7 +107,9 @@ impl BrokerList {
             silent: HashSet::new(),
             link: options.transport.clone(),
             randomize: options.reconnect.randomize,
-            prefers_first: options.reconnect.priority_backup,
+            prefers: options.reconnect.priority_backup
+                && options.reconnect.max_reconnect_attempts != Some(0),
+            preferred,
             accept_supplied: options.reconnect.update_uris_supported,
             random: SplitMix64::new(seed),
         }
@@ -123,13 +133,28 @@ impl BrokerList {
         configured.chain(supplied)
     }
 
-    /// The broker that is preferred to the others, if one is.
-    pub(crate) fn preferred(&self) -> Option<&BrokerAddress> {
-        let first = self.configured.iter().chain(&self.from_file).next();
-        first.map(|endpoint| &endpoint.address).filter(|_| self.prefers_first)
+    /// Some brokers are preferred to the others.
+    pub(crate) fn has_preferred(&self) -> bool {
+        !self.preferred.is_empty()
     }
 
-    /// The order of one pass: as listed or, if so configured, at random; a preferred broker first. In any
+    /// This one is.
+    pub(crate) fn is_preferred(&self, broker: &BrokerAddress) -> bool {
+        self.preferred.contains(broker)
+    }
+
+    /// The first broker of a list that is known.
+    pub(crate) fn first_of(&self, list: &str) -> Option<BrokerAddress> {
+        let texts = list.split(',').take(MAX_ENTRIES);
+        let mut addresses = texts.filter_map(|text| uri::parse_supplied(text).ok());
+        addresses.find_map(|(address, _)| self.knows(&address).then_some(address))
+    }
+
+    fn knows(&self, address: &BrokerAddress) -> bool {
+        self.brokers().any(|known| known.endpoint.address == *address)
+    }
+
+    /// The order of one pass: as listed or, if so configured, at random; preferred brokers first. In any
     /// case the broker that failed last comes last, but for those that kept us waiting when they were
     /// tried last.
     pub(crate) fn next_pass(&mut self) -> Vec<Endpoint> {
@@ -137,14 +162,21 @@ impl BrokerList {
         if self.randomize {
             self.random.shuffle(&mut pass);
         }
-        if let Some(preferred) = self.preferred().cloned() {
-            pass.sort_by_key(|endpoint| endpoint.address != preferred);
-        }
+        pass.sort_by_key(|endpoint| !self.is_preferred(&endpoint.address));
         // A stable sort: everybody else keeps their place.
         pass.sort_by_key(|Endpoint { address, .. }| {
             (self.silent.contains(address), self.last_failed.as_ref() == Some(address))
         });
         pass
+    }
+
+    /// The broker that a change of the file leads to: its first one, or any of them.
+    pub(crate) fn next_of_file(&mut self) -> Option<BrokerAddress> {
+        let mut listed: Vec<_> = self.from_file.iter().map(|it| it.address.clone()).collect();
+        if self.randomize {
+            self.random.shuffle(&mut listed);
+        }
+        listed.into_iter().next()
     }
 
     /// Whether this broker kept us waiting when it was tried last.
@@ -231,6 +263,9 @@ impl BrokerList {
             let (new, old) = (addresses(&latest), addresses(&self.from_file));
             change.added = new.iter().filter(|it| !old.contains(it)).cloned().collect();
             change.removed = old.into_iter().filter(|it| !new.contains(it)).collect();
+            if self.configured.is_empty() && self.prefers {
+                self.preferred = new.into_iter().take(1).collect();
+            }
             self.from_file = latest;
         }
         change
@@ -259,6 +294,17 @@ impl BrokerList {
             .into_iter()
             .any(|(address, _)| self.configured.iter().any(|known| known.address == address))
     }
+}
+
+fn preferred(options: &ConnectOptions) -> Vec<BrokerAddress> {
+    let reconnect = &options.reconnect;
+    if !reconnect.priority_backup || reconnect.max_reconnect_attempts == Some(0) {
+        return Vec::new();
+    }
+    if !reconnect.priority_uris.is_empty() {
+        return reconnect.priority_uris.clone();
+    }
+    options.endpoints.iter().take(1).map(|endpoint| endpoint.address.clone()).collect()
 }
 
 /// A broker may send any amount of garbage; only so much of it is read and reported.

@@ -24,6 +24,9 @@ impl Search {
 
     /// The broker of an attempt cannot be used before something is changed. True if that is final.
     pub(crate) fn unusable(&mut self, epoch: Epoch, reason: &str, now: Instant) -> bool {
+        if self.spare_failed(epoch, reason, now) {
+            return false;
+        }
         let attempt = self.attempts.iter().find(|it| it.epoch == epoch);
         let Some(broker) = attempt.map(|it| it.broker().clone()) else { return false };
         self.refusals.note_fault(&broker, now);

@@ -1,8 +1,11 @@
 //! More brokers from a file, which is read before each round.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::{Event, Search, Stage, Step};
+use super::{Event, Search, Stage, Step, moves::LISTED};
+
+/// Between two looks at the file while a broker serves.
+const PERIOD: Duration = Duration::from_secs(30);
 
 impl Search {
     /// A round over all brokers, none of which has failed yet.
@@ -28,9 +31,24 @@ impl Search {
             Ok(text) => self.take_list(&text),
             Err(reason) => self.list_unread(reason),
         }
+        self.read_again_later(now);
         // Otherwise a broker has been found meanwhile.
         if self.stage == Stage::Reading {
             self.begin_round(now);
+        }
+    }
+
+    /// The list is read now and then while a broker serves, too, if that would make a difference.
+    pub(super) fn read_again_later(&mut self, now: Instant) {
+        let wanted = self.list_file.is_some() && self.serving.is_some();
+        self.list_due = wanted.then(|| now + PERIOD);
+        self.fill_spares(now);
+    }
+
+    pub(super) fn read_again(&mut self, now: Instant) {
+        if self.list_due.is_some_and(|due| due <= now) {
+            self.list_due = None;
+            self.steps.extend(self.list_file.clone().map(Step::ReadList));
         }
     }
 
@@ -44,6 +62,9 @@ impl Search {
             self.list_unread(ignored.join("; "));
         }
         if !change.added.is_empty() || !change.removed.is_empty() {
+            if let Some(first) = self.list.next_of_file().filter(|_| self.rebalances) {
+                self.order(first, LISTED);
+            }
             let changed = Event::BrokersChanged { added: change.added, removed: change.removed };
             self.steps.push_back(Step::Notify(changed));
         }

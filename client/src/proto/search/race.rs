@@ -60,6 +60,11 @@ impl Search {
         if let Some(login) = self.login.take() {
             self.leave(&login);
         }
+        self.log_in_to(place, now);
+    }
+
+    /// Logs in to one that is ready.
+    pub(super) fn log_in_to(&mut self, place: usize, now: Instant) {
         let winner = self.attempts.remove(place);
         self.hang_up_others(&winner, now);
         let Attempt { epoch, endpoint, progress, .. } = winner;
@@ -71,11 +76,14 @@ impl Search {
         self.steps.push_back(Step::LogIn(epoch, endpoint, agreed));
     }
 
-    /// Rather one that did not keep us waiting when it was tried last.
+    /// Rather one that did not keep us waiting when it was tried last, and of those a preferred one.
     fn first_ready(&self) -> Option<usize> {
         let attempts = self.attempts.iter().enumerate();
         let ready = attempts.filter(|(_, attempt)| attempt.is_ready());
-        let best = ready.min_by_key(|(_, attempt)| self.list.was_silent(attempt.broker()));
+        let best = ready.min_by_key(|(_, attempt)| {
+            let broker = attempt.broker();
+            (self.list.was_silent(broker), !self.list.is_preferred(broker))
+        });
         best.map(|(place, _)| place)
     }
 

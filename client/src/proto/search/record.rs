@@ -25,11 +25,6 @@ impl Search {
         self.ever_connected
     }
 
-    /// The broker that is preferred to the others, if one is.
-    pub(crate) fn preferred(&self) -> Option<&BrokerAddress> {
-        self.list.preferred()
-    }
-
     /// Attempts since the last success.
     pub(crate) const fn attempts(&self) -> u32 {
         self.count

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{Attempt, Event, NextPass, Progress, STAGGER, Search, Stage, Step, later};
+use super::{Attempt, Epoch, Event, NextPass, Progress, STAGGER, Search, Stage, Step, later};
 use crate::options::{BrokerAddress, Endpoint};
 
 /// Attempts at the same time: a list of hundreds of dead brokers shall not take hundreds of sockets.
@@ -38,14 +38,18 @@ impl Search {
     }
 
     fn start(&mut self, endpoint: Endpoint, now: Instant) {
-        self.last_epoch.0 += 1;
         self.count += 1;
-        let epoch = self.last_epoch;
+        let epoch = self.next_epoch();
         let event = Event::Connecting { broker: endpoint.address.clone(), attempt: self.count };
         self.steps.push_back(Step::Notify(event));
         self.steps.push_back(Step::Dial(epoch, endpoint.clone()));
         let progress = Progress::Dialling;
         self.attempts.push(Attempt { epoch, endpoint, started: now, progress });
+    }
+
+    pub(super) const fn next_epoch(&mut self) -> Epoch {
+        self.last_epoch.0 += 1;
+        self.last_epoch
     }
 
     /// Something has failed: the next one begins at once.

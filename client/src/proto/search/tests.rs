@@ -91,6 +91,7 @@ impl Simulation {
                 }
                 Step::Notify(_) => {}
                 Step::GiveUp => self.gave_up = true,
+                Step::KeepAlive(..) | Step::Move { .. } | Step::Stay => panic!("no spares here"),
             }
         }
     }
@@ -171,7 +172,7 @@ impl Simulation {
                 self.login = None;
                 self.connected = Some(broker.host().to_owned());
                 self.search.logged_in();
-                self.search.succeeded(now);
+                self.search.succeeded(&broker, now);
             }
         }
     }
@@ -203,7 +204,7 @@ impl Simulation {
         let Some(host) = self.connected.take() else { return };
         self.open.clear();
         self.coming.clear();
-        self.search.lost(&Endpoint::tcp(&host, 1).address, "cut", self.now);
+        self.search.left(&Endpoint::tcp(&host, 1).address, "cut", None, self.now);
     }
 }
 

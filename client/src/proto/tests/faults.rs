@@ -4,12 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use relaismq_openwire::MessageId;
+use relaismq_openwire::{ConnectionControl, MessageId};
 
 use super::{
     broker::{Script, first},
     play::{millis, queue, send},
-    world::World,
+    world::{World, options},
 };
 use crate::{
     options::RedeliveryPolicy,
@@ -63,7 +63,13 @@ const FATAL: [&str; 8] = [
 
 impl Chaos {
     fn new(seed: u64) -> Self {
-        let mut world = World::new();
+        let mut options = options(&["a", "b"]);
+        // Sockets to both brokers, and moves between them, as often as can be.
+        options.reconnect.backup = seed.is_multiple_of(3);
+        options.reconnect.priority_backup = seed.is_multiple_of(4);
+        options.reconnect.dwell_time = millis(seed % 5 * 30);
+        options.reconnect.drain_time = millis(seed % 7 * 20);
+        let mut world = World::with(options);
         world.slow = true;
         Self {
             world,
@@ -121,7 +127,16 @@ impl Chaos {
     }
 
     fn fault(&mut self) {
-        match self.below(7) {
+        match self.below(8) {
+            7 => {
+                // A broker that sends its clients elsewhere.
+                let host = self.pick(["a", "b"]).unwrap();
+                let here = self.world.link().map(|(_, host)| host);
+                if let Some(broker) = here.and_then(|host| self.world.brokers.get_mut(&host)) {
+                    let reconnect_to = Some(format!("tcp://{host}:61616").into());
+                    broker.say(ConnectionControl { reconnect_to, ..ConnectionControl::default() });
+                }
+            }
             5 => {
                 // A machine that swallows attempts, or does so no more.
                 let host = self.pick(["a", "b"]).unwrap();

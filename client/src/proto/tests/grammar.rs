@@ -33,6 +33,11 @@ pub(super) fn check(events: &[Event]) {
                 state = State::Connected;
                 expected
             }
+            Event::SpareReady { broker } => {
+                tried.insert(broker);
+                state == State::Connected
+            }
+            Event::Moving { .. } | Event::Staying { .. } => state == State::Connected,
             Event::Interrupted { .. } => {
                 let expected = state == State::Connected;
                 state = State::Interrupted;

@@ -5,10 +5,7 @@ use super::{
     play::millis,
     world::{World, options},
 };
-use crate::{
-    options::BrokerAddress,
-    proto::{event::Event, io::Request},
-};
+use crate::proto::{event::Event, io::Request};
 
 /// A client with a list in a file, and brokers `a`, `b` and `c`, of which the URI names some.
 fn world(named: &[&str], list: &str) -> World {
@@ -108,25 +105,4 @@ fn each_pass_begins_with_the_preferred_broker_whatever_the_order() {
         assert!(!world.events.iter().any(|event| matches!(event, Event::Warning(_))));
         world.finish();
     }
-}
-
-#[test]
-fn who_is_served_by_another_broker_than_the_preferred_one_is_told() {
-    let mut world = preferring();
-    world.kill("a");
-    let connect = world.ask(Request::Connect);
-    world.done(connect);
-    let preferred = BrokerAddress::new(crate::options::Scheme::Tcp, "a", 61_616);
-    let told = |world: &World| {
-        let texts = world.events.iter().map(ToString::to_string);
-        let warned = |text: &String| text.starts_with("priorityBackup: tcp://b:61616 is not");
-        texts.filter(warned).filter(|text| text.contains(&preferred.to_string())).count()
-    };
-    assert_eq!(told(&world), 1);
-    world.revive("a");
-    world.kill("b");
-    world.resume();
-    assert_eq!(world.dials.last().unwrap(), "a");
-    assert_eq!(told(&world), 1);
-    world.finish();
 }

@@ -269,10 +269,16 @@ pub(in crate::uri) const CONNECTION: &[Row<ConnectOptions>] = &[
         "Messages remembered per producer to recognise duplicates.",
     ),
     without_effect("auditMaximumProducerNumber", AUDIT, "Producers remembered for that."),
-    later("checkForDuplicates", Some("false"), "Drop what is taken for a duplicate."),
-    later(
+    unneeded(
+        "checkForDuplicates",
+        "false",
+        "what the application may have seen before is flagged as redelivered and never dropped",
+        "Drop what is taken for a duplicate.",
+    ),
+    unneeded(
         "consumerFailoverRedeliveryWaitPeriod",
-        Some("0"),
+        "0",
+        "a commit says at once that messages taken in it were lost with their link",
         "Wait at commit for redeliveries after a failover.",
     ),
     unneeded(
@@ -288,11 +294,12 @@ pub(in crate::uri) const CONNECTION: &[Row<ConnectOptions>] = &[
         "a transaction acknowledges exactly what was received in it",
         "Acknowledge one by one in transactions.",
     ),
-    later(
-        "nonBlockingRedelivery",
-        Some("false"),
-        "Other messages overtake one that waits for redelivery.",
-    ),
+    Row {
+        name: "nonBlockingRedelivery",
+        kind: Kind::Bool(|o, v| o.redelivery.non_blocking = v),
+        default: "false",
+        doc: "Other messages overtake those that wait for redelivery.",
+    },
     later("nestedMapAndListEnabled", Some("true"), "Structured properties."),
     later("strictCompliance", Some("false"), "Refuse properties that JMS does not allow."),
     without_effect("blobTransferPolicy.defaultUploadUrl", NO_BLOBS, "Where blobs are stored."),

@@ -29,8 +29,23 @@ pub(in crate::uri) const DIFFERENCES: &[(&str, &str)] = &[
     ),
     (
         "priorityBackup",
-        "Each pass begins with the first broker, but while another one serves, the client does not go \
-         back to it by itself; an event tells so.",
+        "The client goes back when another broker has served for 10 s, and when the application is done \
+         with the messages that it has, or after 5 s. Java goes at once, and what its consumers have is \
+         delivered twice or ends in the dead letter queue.",
+    ),
+    (
+        "priorityURIs",
+        "A broker is the one that is written in the same way. Java compares the addresses that the names \
+         have at the moment.",
+    ),
+    (
+        "reconnectSupported",
+        "As priorityBackup; the brokers of the URI stay known, and the new one has to be as secure as they \
+         are. Java forgets the others.",
+    ),
+    (
+        "rebalanceUpdateURIs",
+        "While a broker serves, the file is read every 30 s. Java reads it only while it looks for brokers.",
     ),
     (
         "updateURIsURL",
@@ -58,10 +73,6 @@ pub(in crate::uri) const DIFFERENCES: &[(&str, &str)] = &[
         "Java: true. Who acknowledges by hand wants to know that the broker has heard it.",
     ),
     ("jms.redeliveryPolicy.preDispatchCheck", "Java: true."),
-    (
-        "jms.checkForDuplicates",
-        "What the application may have seen before is flagged as redelivered and not dropped.",
-    ),
     (
         "connectionTimeout",
         "Java: 30000. One unreachable broker must not hold up the others for so long.",

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use relaismq_options::{Kind, Row};
 
-use crate::options::ConnectOptions;
+use super::super::supplied::supplied;
+use crate::options::{BrokerAddress, ConnectOptions};
 
 /// Options behind the closing parenthesis.
 pub(in crate::uri) const FAILOVER: &[Row<ConnectOptions>] = &[
@@ -78,19 +79,33 @@ pub(in crate::uri) const FAILOVER: &[Row<ConnectOptions>] = &[
         default: "true",
         doc: "Whether broker lists sent by the broker are used.",
     },
-    later("backup", Some("false"), "Keep spare connections open."),
-    later("backupPoolSize", None, "How many spare connections."),
+    Row {
+        name: "backup",
+        kind: Kind::Bool(|o, v| o.reconnect.backup = v),
+        default: "false",
+        doc: "Keep spares: sockets to other brokers, of which one takes over at once.",
+    },
+    Row {
+        name: "backupPoolSize",
+        kind: Kind::Count(1, MOST_SPARES, |o, v| o.reconnect.backup_pool_size = v),
+        default: "1",
+        doc: "How many spares.",
+    },
     Row {
         name: "priorityBackup",
-        kind: Kind::Partly(
-            |o, v| o.reconnect.priority_backup = v,
-            "each pass begins with the first broker, but while another one serves, the client does \
-             not go back to it by itself",
-        ),
+        kind: Kind::Bool(|o, v| o.reconnect.priority_backup = v),
         default: "false",
-        doc: "Prefer the first broker, and return to it as soon as it is up.",
+        doc: "Prefer the brokers of priorityURIs, and return to one as soon as it is up.",
     },
-    later("priorityURIs", None, "The preferred brokers."),
+    Row {
+        name: "priorityURIs",
+        kind: Kind::Names("tcp://host:port, with commas between several", |o, v| {
+            o.reconnect.priority_uris = addresses(v)?;
+            Ok(())
+        }),
+        default: "",
+        doc: "The preferred brokers; without it the first one of the list.",
+    },
     Row {
         name: "trackMessages",
         kind: Kind::Unneeded(
@@ -107,16 +122,21 @@ pub(in crate::uri) const FAILOVER: &[Row<ConnectOptions>] = &[
         default: "",
         doc: "Bytes of messages kept for trackMessages.",
     },
-    later(
-        "trackTransactionProducers",
-        Some("true"),
-        "Replay producers closed before their commit.",
-    ),
-    later(
-        "reconnectSupported",
-        Some("false"),
-        "Obey the broker's order to connect to another one.",
-    ),
+    Row {
+        name: "trackTransactionProducers",
+        kind: Kind::Unneeded(
+            "true",
+            "a producer that is closed before its commit is always replayed",
+        ),
+        default: "",
+        doc: "Replay producers closed before their commit.",
+    },
+    Row {
+        name: "reconnectSupported",
+        kind: Kind::Bool(|o, v| o.reconnect.reconnect_supported = v),
+        default: "true",
+        doc: "Go where the broker sends its clients.",
+    },
     Row {
         name: "updateURIsURL",
         kind: Kind::Names("a file: URL or a path", |o, v| {
@@ -129,8 +149,8 @@ pub(in crate::uri) const FAILOVER: &[Row<ConnectOptions>] = &[
     },
     Row {
         name: "rebalanceUpdateURIs",
-        kind: Kind::Unneeded("false", "a connection stays with its broker until it is lost"),
-        default: "",
+        kind: Kind::Bool(|o, v| o.reconnect.rebalance_update_uris = v),
+        default: "true",
         doc: "Move to another broker when the list at updateURIsURL has changed.",
     },
     Row {
@@ -156,10 +176,14 @@ fn file(url: &str) -> Result<PathBuf, String> {
     Ok(path.into())
 }
 
-const fn later(
-    name: &'static str,
-    honoured: Option<&'static str>,
-    doc: &'static str,
-) -> Row<ConnectOptions> {
-    Row { name, kind: Kind::Later(honoured), default: "", doc }
+/// Each costs its broker a socket.
+const MOST_SPARES: u32 = 16;
+
+fn addresses(list: &str) -> Result<Vec<BrokerAddress>, String> {
+    let read = |text: &str| match supplied(text) {
+        Ok((address, false)) => Ok(address),
+        Ok((_, true)) => Err(format!("leave out the options of {text}")),
+        Err(error) => Err(format!("{text:?}: {error}")),
+    };
+    list.split(',').map(str::trim_ascii).filter(|text| !text.is_empty()).map(read).collect()
 }

@@ -5,14 +5,15 @@
 //! that row.
 //!
 //! ```text
-//! connection, failover, transport, tls, destination   a table for each place
-//! differences                                         where an option does something else than in ActiveMQ's client
+//! connection, failover, transport, tls, mock, destination   a table for each place
+//! differences                                               where an option does something else than in ActiveMQ's client
 //! ```
 
 mod connection;
 mod destination;
 mod differences;
 mod failover;
+mod mock;
 mod tls;
 mod transport;
 
@@ -23,6 +24,7 @@ pub(super) use self::destination::{CONSUMER, PRODUCER};
 #[cfg(test)]
 pub(super) use self::differences::DIFFERENCES;
 pub(super) use self::failover::FAILOVER;
+pub(super) use self::mock::MOCK;
 pub(super) use self::tls::{instead_of, is_about_tls};
 pub(super) use self::transport::TRANSPORT;
 
@@ -36,6 +38,8 @@ pub enum Place {
     Connection,
     /// On a broker; or behind the closing parenthesis with the prefix `nested.`, for all brokers.
     Broker,
+    /// Behind the closing parenthesis of `mock:(…)`.
+    Mock,
     /// On a destination name with the prefix `consumer.`.
     Consumer,
     /// On a destination name with the prefix `producer.`.
@@ -47,7 +51,7 @@ impl Place {
     #[must_use]
     pub fn prefix(self) -> &'static str {
         match self {
-            Self::Failover | Self::Broker => "",
+            Self::Failover | Self::Broker | Self::Mock => "",
             Self::Connection => "jms.",
             Self::Consumer => "consumer.",
             Self::Producer => "producer.",
@@ -87,6 +91,7 @@ pub fn catalogue() -> Vec<OptionDoc> {
     describe(&mut docs, Place::Failover, FAILOVER);
     describe(&mut docs, Place::Connection, CONNECTION);
     describe(&mut docs, Place::Broker, TRANSPORT);
+    describe(&mut docs, Place::Mock, MOCK);
     describe(&mut docs, Place::Consumer, CONSUMER);
     describe(&mut docs, Place::Producer, PRODUCER);
     docs
@@ -121,6 +126,6 @@ pub(super) fn is_harmless(key: &str) -> bool {
     } else if let Some(name) = key.strip_prefix("producer.") {
         shows(PRODUCER, name)
     } else {
-        shows(FAILOVER, key) || shows(TRANSPORT, key)
+        shows(FAILOVER, key) || shows(TRANSPORT, key) || shows(MOCK, key)
     }
 }

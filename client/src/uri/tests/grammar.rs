@@ -1,7 +1,9 @@
 //! The shape of a URI: lists, brokers, whitespace, schemes.
 
+use std::time::Duration;
+
 use super::*;
-use crate::options::Endpoint;
+use crate::options::{Endpoint, Faults};
 use crate::uri::UriWarningKind;
 
 fn brokers(uri: &str) -> Vec<String> {
@@ -53,6 +55,69 @@ fn accepts_every_way_to_write_a_list() {
 }
 
 #[test]
+fn lists_may_go_by_the_names_that_network_connectors_have() {
+    let two = "tcp://a:1 tcp://b:2";
+    for (uri, randomize) in [
+        ("discovery:(static:(tcp://a:1,tcp://b:2))?timeout=3", true),
+        ("discovery://(static://(tcp://a:1,tcp://b:2))", true),
+        ("discovery:static:(tcp://a:1,tcp://b:2)", true),
+        ("discovery:(masterslave:(tcp://a:1,tcp://b:2))", false),
+        ("static:(tcp://a:1,tcp://b:2)", true),
+        ("simple:(tcp://a:1,tcp://b:2)", true),
+        ("masterslave:(tcp://a:1,tcp://b:2)", false),
+        ("masterslave:(tcp://a:1,tcp://b:2)?randomize=true", true),
+    ] {
+        let parsed = BrokerUri::parse(uri).unwrap();
+        assert_eq!(brokers(uri).join(" "), two, "{uri}");
+        assert_eq!(parsed.options().reconnect.randomize, randomize, "{uri}");
+        assert!(parsed.is_failover() && parsed.warnings().is_empty(), "{uri}");
+        assert_eq!(BrokerUri::parse(&parsed.to_string()).unwrap().options(), parsed.options());
+    }
+    let found = options("discovery:(static:(tcp://a:1))?discovered.keepAlive=true");
+    assert_eq!(found.endpoints[0].options.keep_alive, Some(true));
+    assert!(error("failover:(tcp://a:1)?discovered.keepAlive=true").hint.is_some());
+}
+
+#[test]
+fn the_address_to_connect_from_stands_behind_the_brokers() {
+    for (uri, host) in [
+        ("tcp://a:1/localhost:2111", "localhost"),
+        ("failover:(tcp://a:1/localhost:2111?keepAlive=true,tcp://b:1)", "localhost"),
+        ("tcp://[::1]:1/[::1]:2111", "::1"),
+    ] {
+        let parsed = BrokerUri::parse(uri).unwrap();
+        let from = &parsed.options().endpoints[0].options.local_address;
+        assert_eq!(*from, Some((host.to_owned(), 2111)), "{uri}");
+        assert_eq!(BrokerUri::parse(&parsed.to_string()).unwrap().options(), parsed.options());
+    }
+}
+
+#[test]
+fn a_mock_has_faults_on_purpose_that_belong_to_its_broker() {
+    let wanted = Faults::default().refuse_first(2).cut_after(Some(Duration::from_millis(50)));
+    for uri in [
+        "failover:(mock:(tcp://a:1)?refuseFirst=2&cutAfter=50,tcp://b:1)",
+        "failover:(mock:tcp://a:1?refuseFirst=2&cutAfter=50,tcp://b:1)",
+        "failover:(mock://(tcp://a:1?refuseFirst=2)?cutAfter=50,tcp://b:1)",
+    ] {
+        let parsed = BrokerUri::parse(uri).unwrap();
+        let faults = parsed.options().endpoints.iter().map(|it| it.options.faults.clone());
+        assert_eq!(faults.collect::<Vec<_>>(), [Some(wanted.clone()), None], "{uri}");
+        assert_eq!(BrokerUri::parse(&parsed.to_string()).unwrap().options(), parsed.options());
+    }
+    for (uri, hint) in [
+        ("mock:(tcp://a:1)?cutafter=5", "cutAfter"),
+        ("mock:(failover:(tcp://a:1))", "failover:(mock:"),
+        ("mock:(tcp://a:1", "%28"),
+        ("mock:(tcp://a:1)x", "mock:("),
+        ("failover:(tcp://a:1?cutAfter=5)", "leave it out"),
+    ] {
+        let error = error(uri);
+        assert!(error.hint.as_ref().is_some_and(|it| it.contains(hint)), "{uri}: {error}");
+    }
+}
+
+#[test]
 fn allows_whitespace_around_everything() {
     for uri in [
         "failover:(tcp://broker1:61616,tcp://broker2:61616 , tcp://broker3:61616)",
@@ -69,7 +134,7 @@ fn allows_whitespace_around_everything() {
     }
     assert_eq!(
         options("failover:(tcp://a) ? timeout = 3 ").reconnect.timeout,
-        Some(std::time::Duration::from_millis(3))
+        Some(Duration::from_millis(3))
     );
 }
 
@@ -130,7 +195,8 @@ fn names_what_is_wrong_with_a_broker_and_where() {
         ("tcp://[::1]:x", BadPort, 12),
         ("failover:(tcp://a:1, tcp://b:port)", BadPort, 29),
         ("tcp://user:pw@a:1", CredentialsInAuthority, 6),
-        ("tcp://a:1/localhost:2111", LocalAddress, 10),
+        ("tcp://a:1/localhost", LocalAddress, 10),
+        ("tcp://a:1/localhost:0", BadPort, 20),
         ("tcp://a:1#x", Fragment, 9),
         ("tcp://a:1?keepAlive=true#x", Fragment, 24),
         ("failover:(tcp://a:1)?timeout=3#x", Fragment, 30),
@@ -144,16 +210,14 @@ fn names_what_is_wrong_with_a_broker_and_where() {
 #[test]
 fn refuses_every_other_scheme_with_advice() {
     for (uri, advice) in [
-        ("discovery:(multicast://default)", "list the brokers"),
-        ("static:(tcp://a:1)", "failover:"),
-        ("masterslave:(tcp://a:1,tcp://b:1)", "randomize=false"),
+        ("discovery:(multicast://default)", "list them in failover:"),
+        ("discovery:(zeroconf:_activemq)", "list them in failover:"),
         ("fanout:(static:(tcp://a:1))", "several brokers"),
         ("peer://group/name", "inside the Java client"),
         ("vm://localhost", "inside the Java client"),
         ("http://a:8080", "does not carry OpenWire"),
         ("wss://a:1", "does not carry OpenWire"),
         ("udp://a:1", "use tcp"),
-        ("mock:(tcp://a:1)", "tests"),
         ("activemq:failover:(tcp://a:1)", "leave out this prefix"),
     ] {
         let error = error(uri);
@@ -203,7 +267,7 @@ fn refuses_options_on_an_inner_group() {
     let error = error("failover:(failover:(tcp://a:1)?timeout=3,tcp://b:1)");
     assert_eq!(
         error.to_string().split(" near").next(),
-        Some("unexpected options on an inner failover: at byte 31,")
+        Some("unexpected options on an inner list at byte 31,")
     );
 }
 

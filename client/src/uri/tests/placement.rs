@@ -122,26 +122,25 @@ fn refuses_an_option_given_twice() {
 #[test]
 fn refuses_what_is_known_and_not_supported_yet() {
     for (uri, name) in [
-        ("failover:(tcp://a:1)?backup=true", "backup"),
-        ("failover:(tcp://a:1)?priorityURIs=tcp://a:1,tcp://b:1", "priorityURIs"),
         ("failover:(tcp://a:1)?nested.soLinger=1", "nested.soLinger"),
-        ("failover:(tcp://a:1)?jms.checkForDuplicates=true", "jms.checkForDuplicates"),
+        ("failover:(tcp://a:1)?jms.strictCompliance=true", "jms.strictCompliance"),
         ("tcp://a:1?wireFormat=stomp", "wireFormat"),
         ("tcp://a:1?wireFormat.sizePrefixDisabled=true", "wireFormat.sizePrefixDisabled"),
     ] {
         assert_eq!(kind(uri), UriErrorKind::UnsupportedOption(name.to_owned()), "{uri}");
     }
     assert_eq!(
-        error("failover:(tcp://a:1)?backup=true").hint.as_deref(),
-        Some("leave it out, or write backup=false")
+        error("failover:(tcp://a:1)?jms.strictCompliance=true").hint.as_deref(),
+        Some("leave it out, or write jms.strictCompliance=false")
     );
 }
 
 #[test]
 fn accepts_an_unsupported_option_that_asks_for_what_is_done_anyway() {
     let plain = options("failover:(tcp://a:1)");
-    let explicit =
-        options("failover:(tcp://a:1?soTimeout=0)?backup=false&jms.optimizeAcknowledge=false");
+    let explicit = options(
+        "failover:(tcp://a:1?soTimeout=0)?jms.optimizeAcknowledge=false&jms.checkForDuplicates=false",
+    );
     assert_eq!(plain, explicit);
 }
 
@@ -158,15 +157,26 @@ fn warns_about_options_that_only_concern_other_clients() {
 }
 
 #[test]
-fn a_preference_is_accepted_with_a_word_on_what_is_not_done_yet() {
-    let parsed = BrokerUri::parse("failover:(tcp://a:1,tcp://b:1)?priorityBackup=true").unwrap();
-    assert!(parsed.options().reconnect.priority_backup);
-    let [warning] = parsed.warnings() else { panic!("{:?}", parsed.warnings()) };
-    assert!(warning.to_string().contains("priorityBackup is honoured in part"), "{warning}");
-    let parsed = BrokerUri::parse("failover:(tcp://a:1,tcp://b:1)?priorityBackup=false").unwrap();
-    assert!(!parsed.options().reconnect.priority_backup && parsed.warnings().is_empty());
-    let uri = "failover:(tcp://a:1)?priorityBackup=1";
-    assert_eq!(error(uri).hint.as_deref(), Some("expected true or false"));
+fn preferred_brokers_and_spares_are_named_and_counted() {
+    let uri = "failover:(tcp://a:1,tcp://b:1)?priorityBackup=true&priorityURIs=tcp://b:1,ssl://c&backup=true&\
+               backupPoolSize=2&reconnectSupported=false&rebalanceUpdateURIs=false";
+    let parsed = BrokerUri::parse(uri).unwrap();
+    let reconnect = &parsed.options().reconnect;
+    assert!(parsed.warnings().is_empty());
+    assert!(reconnect.priority_backup && reconnect.backup && reconnect.backup_pool_size == 2);
+    assert!(!reconnect.reconnect_supported && !reconnect.rebalance_update_uris);
+    let preferred: Vec<_> = reconnect.priority_uris.iter().map(ToString::to_string).collect();
+    assert_eq!(preferred, ["tcp://b:1", "ssl://c:61617"]);
+    assert_eq!(BrokerUri::parse(&parsed.to_string()).unwrap().options(), parsed.options());
+    for (option, hint) in [
+        ("priorityBackup=1", "expected true or false"),
+        ("priorityURIs=tcp://b:1?keepAlive%3Dtrue", "leave out the options of"),
+        ("priorityURIs=b:1", "\"b:1\""),
+        ("backupPoolSize=0", "1 to 16"),
+    ] {
+        let error = error(&format!("failover:(tcp://a:1)?{option}"));
+        assert!(error.hint.as_ref().is_some_and(|it| it.contains(hint)), "{error}");
+    }
 }
 
 #[test]

@@ -101,9 +101,9 @@ const REFUSALS: [(&str, &str, &str, &str); 15] = [
     ("30", "unknown option transport.randomize", "transport.randomize", "did you mean randomize?"),
     (
         "40",
-        "scheme discovery is not supported",
-        "discovery:",
-        "broker discovery is not supported; list the brokers in failover:(…)",
+        "scheme multicast is not supported",
+        "multicast:",
+        "brokers are not looked for on the network; list them in failover:(…)",
     ),
     ("45", "broker without a scheme", "broker-b:8161", "write tcp://host:port"),
     (

@@ -8,6 +8,8 @@ import org.apache.activemq.broker.BrokerPlugin;
 import org.apache.activemq.broker.BrokerService;
 import org.apache.activemq.broker.SslContext;
 import org.apache.activemq.broker.TransportConnector;
+import org.apache.activemq.broker.region.policy.PolicyEntry;
+import org.apache.activemq.broker.region.policy.PolicyMap;
 import org.apache.activemq.plugin.StatisticsBrokerPlugin;
 import org.apache.activemq.security.AuthenticationUser;
 import org.apache.activemq.security.SimpleAuthenticationPlugin;
@@ -45,7 +47,7 @@ public final class BrokerMain {
     private static Options options(String[] arguments) {
         return new Options(arguments).only(
                 "name", "uri", "persistent", "data", "shared", "lock-interval", "lock-keep-alive",
-                "user", "password", "certificate", "key", "clients-of", "jdbc", "locker",
+                "user", "password", "certificate", "key", "clients-of", "jdbc", "locker", "prioritized",
                 "jmx");
     }
 
@@ -57,6 +59,7 @@ public final class BrokerMain {
                 "--data DIR           where KahaDB lives",
                 "--jdbc URL           a database instead, with user and password in the URL",
                 "--locker KIND        of a database: lease (default), transaction or none",
+                "--prioritized QUEUES queues in the order of priorities, a name or a pattern",
                 "--shared             wait for the lock of --data instead of failing when it is held",
                 "--lock-interval MS   how often a waiting broker tries the lock, default 200",
                 "--lock-keep-alive MS how often a master looks after its lock, default 500",
@@ -76,6 +79,9 @@ public final class BrokerMain {
         broker.setPersistent(options.flag("persistent", false));
         if (broker.isPersistent()) {
             broker.setPersistenceAdapter(store(options));
+        }
+        if (options.text("prioritized", null) != null) {
+            broker.setDestinationPolicy(prioritized(options.required("prioritized")));
         }
         if (options.text("certificate", null) != null) {
             broker.setSslContext(tls(options));
@@ -115,6 +121,15 @@ public final class BrokerMain {
             store.setLockKeepAlivePeriod(options.number("lock-keep-alive", 500));
         }
         return store;
+    }
+
+    private static PolicyMap prioritized(String queues) {
+        PolicyEntry policy = new PolicyEntry();
+        policy.setQueue(queues);
+        policy.setPrioritizedMessages(true);
+        PolicyMap policies = new PolicyMap();
+        policies.setPolicyEntries(List.of(policy));
+        return policies;
     }
 
     private static SslContext tls(Options options) throws Exception {

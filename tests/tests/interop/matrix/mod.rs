@@ -16,6 +16,7 @@ use self::client::{Client, Seen};
 use self::specimen::Specimen;
 
 mod client;
+mod priorities;
 mod specimen;
 mod turns;
 mod values;

@@ -20,19 +20,33 @@ use crate::brokers::{QUIET, SOON};
 
 /// Whose turn it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Turn {
+pub(super) enum Turn {
     ActiveMq,
     Ours,
 }
 
 impl Turn {
-    /// Waits for the lease of the one before, if that was killed.
     async fn start(self, database: &DatabaseServer) -> Result<Server> {
+        self.start_with(database, &[]).await
+    }
+
+    /// With these queues in the order of priorities. Waits for the lease of the one before, if that was killed.
+    pub(super) async fn start_with(
+        self,
+        database: &DatabaseServer,
+        prioritized: &[&str],
+    ) -> Result<Server> {
         let mut server = match self {
             Self::ActiveMq => {
-                ActiveMq::new().database(&database.jdbc_url(), "lease").start().await?
+                let broker = ActiveMq::new().database(&database.jdbc_url(), "lease");
+                prioritized.iter().fold(broker, |it, queue| it.prioritized(queue)).start().await?
             }
-            Self::Ours => Relais::new().store(&format!("sql:{}", database.url())).start().await?,
+            Self::Ours => {
+                let broker = Relais::new().store(&format!("sql:{}", database.url()));
+                let option = "--prioritized-queues";
+                let with = |it: Relais, queue: &&str| it.argument(option).argument(queue);
+                prioritized.iter().fold(broker, with).start().await?
+            }
         };
         server.until_ready(SOON).await?;
         Ok(server)

@@ -4,5 +4,7 @@ mod acks;
 mod endings;
 mod idle;
 mod links;
+mod moving;
+mod refusals;
 mod replies;
 mod takeover;

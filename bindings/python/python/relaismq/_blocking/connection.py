@@ -211,6 +211,13 @@ class Connection(Place[_native.Connection], Closing):
         """Ends the pause between two attempts."""
         self._native.reconnect_now().wait()
 
+    def drain(self, timeout: float) -> bool:
+        """Ends in good order: consumers get nothing more, and what they have comes to its end.
+
+        Then it closes, after ``timeout`` seconds in any case. True if nothing was left.
+        """
+        return self._native.drain(timeout).wait()
+
     def close(self) -> None:
         """Closes in order: what was handed over before is sent first. Closing again is harmless."""
         self._native.close().wait()

@@ -176,6 +176,10 @@ class Connection(Place[_native.Connection], Closing):
         """Ends the pause between two attempts."""
         await self._native.reconnect_now()
 
+    async def drain(self, timeout: float) -> bool:
+        """As `relaismq.Connection.drain`."""
+        return await self._native.drain(timeout)
+
     async def close(self) -> None:
         """Closes in order: what was handed over before is sent first. Closing again is harmless."""
         await self._native.close()

@@ -8,7 +8,8 @@
 //! beans          the root of a Spring file
 //! broker         the broker itself; system_usage, policies, interceptors: parts of it
 //! plugins        what is refused, or passed over, of plugins and networks
-//! persistence    what is kept where; database: data sources and statements; locker: who is master
+//! persistence    what is kept where; database: data sources and statements; locker: who is master;
+//! replicated     the same on several brokers
 //! ```
 
 mod beans;
@@ -19,6 +20,7 @@ mod locker;
 mod persistence;
 mod plugins;
 mod policies;
+mod replicated;
 mod system_usage;
 
 pub(in crate::config) use self::{

@@ -1,12 +1,11 @@
 //! What is kept, and where.
 
-use std::time::Duration;
-
-use relaismq_options::{Kind, Row, Secret};
+use relaismq_options::{Kind, Row};
 
 use super::{
     database::JDBC,
     locker::{DIRECTORY_LOCKER, STOP_ON_ERROR, USE_LOCK},
+    replicated::REPLICATED,
 };
 use crate::config::xml::{
     draft::{Adapter, Draft},
@@ -137,92 +136,3 @@ const KAHA_ATTRIBUTES: &[Row<Draft>] = &[
     idle("useIndexLFRUEviction", SEGMENTS),
     unneeded("storeOpenWireVersion", "11", "the store keeps version 11, as ActiveMQ's"),
 ];
-
-static REPLICATED: Element = Element {
-    attributes: REPLICATED_ATTRIBUTES,
-    enter: |draft| draft.adapter = Some(Adapter::Replicated),
-    ..Element::read("replicatedLevelDB", "Messages on a majority of brokers.")
-};
-
-const REPLICATED_ATTRIBUTES: &[Row<Draft>] = &[
-    Row {
-        name: "directory",
-        kind: Kind::Text(|o, v| o.replicated.directory = v.into()),
-        default: "LevelDB",
-        doc: "Directory of this broker's copy.",
-    },
-    Row {
-        name: "replicas",
-        kind: Kind::Count(1, 99, |o, v| o.replicated.replicas = v),
-        default: "3",
-        doc: "How many brokers there are; a majority has to be up.",
-    },
-    Row {
-        name: "bind",
-        kind: Kind::Text(|o, v| o.replicated.bind = v.to_owned()),
-        default: "tcp://0.0.0.0:61619",
-        doc: "Where the master serves the others.",
-    },
-    Row {
-        name: "hostname",
-        kind: Kind::Text(|o, v| o.replicated.hostname = Some(v.to_owned())),
-        default: "",
-        doc: "The name by which the others reach this broker; unset: that of the machine.",
-    },
-    Row {
-        name: "zkAddress",
-        kind: Kind::Text(|o, v| o.replicated.zk_address = v.to_owned()),
-        default: "127.0.0.1:2181",
-        doc: "ZooKeeper's servers, with commas between them.",
-    },
-    Row {
-        name: "zkPassword",
-        kind: Kind::Secret(|o, v| o.replicated.zk_password = Some(Secret::new(v))),
-        default: "",
-        doc: "ZooKeeper's password.",
-    },
-    Row {
-        name: "zkPath",
-        kind: Kind::Text(|o, v| o.replicated.zk_path = v.to_owned()),
-        default: "/default",
-        doc: "Where in ZooKeeper the brokers meet.",
-    },
-    SESSION,
-    Row { name: "zkSessionTmeout", ..SESSION },
-    Row {
-        name: "weight",
-        kind: Kind::Count(0, u32::MAX, |o, v| o.replicated.weight = v),
-        default: "1",
-        doc: "Who becomes master of those with the newest messages: the largest.",
-    },
-    Row {
-        name: "sync",
-        kind: Kind::Text(|o, v| o.replicated.sync = v.to_owned()),
-        default: "quorum_mem",
-        doc: "Where a message is before it is confirmed.",
-    },
-    idle("container", "it concerns Fabric"),
-    idle("containerWeights", "it concerns Fabric"),
-    idle("minReplica", TUNING),
-    idle("indexFactory", TUNING),
-    idle("logSize", TUNING),
-    idle("writeBufferSize", TUNING),
-    idle("securityToken", TUNING),
-];
-
-const SESSION: Row<Draft> = Row {
-    name: "zkSessionTimeout",
-    kind: Kind::Names("a time like 2s", |o, v| {
-        o.replicated.zk_session_timeout = seconds(v).ok_or("write a time like 2s or 500ms")?;
-        Ok(())
-    }),
-    default: "2s",
-    doc: "How long ZooKeeper waits for a silent broker. Before ActiveMQ 5.11 it is written zkSessionTmeout.",
-};
-
-fn seconds(text: &str) -> Option<Duration> {
-    match text.strip_suffix("ms") {
-        Some(millis) => millis.trim().parse().ok().map(Duration::from_millis),
-        None => text.strip_suffix('s').unwrap_or(text).trim().parse().ok().map(Duration::from_secs),
-    }
-}

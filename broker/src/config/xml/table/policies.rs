@@ -169,7 +169,12 @@ const ATTRIBUTES: &[Row<Draft>] = &[
     },
     idle("tempQueue", "the policy is for temporary queues, too"),
     idle("tempTopic", "the policy is for temporary topics, too"),
-    later("prioritizedMessages", "false", "Messages in the order of their priority."),
+    Row {
+        name: "prioritizedMessages",
+        kind: Kind::Bool(|o, v| o.policy.prioritized = v),
+        default: "false",
+        doc: "Messages of queues in the order of their priority, the highest first; of topics it is not built yet.",
+    },
     later("alwaysRetroactive", "false", "Old messages for new subscribers."),
     later("allConsumersExclusiveByDefault", "false", "One consumer at a time."),
     later("strictOrderDispatch", "false", "Returned messages go first, and others wait."),
@@ -254,6 +259,7 @@ fn finish<'a>(reader: &mut Reader<'a>, node: Node<'a, 'a>) {
             reader.warn(at, "policyEntry memoryLimit", what, "");
         }
     }
+    prioritize(reader, at, &policy, is_default);
     if let Some(name) = policy.dead_letter_queue {
         let everywhere = all_queues || policy.topic.as_deref() == Some(">");
         if everywhere {
@@ -262,5 +268,18 @@ fn finish<'a>(reader: &mut Reader<'a>, node: Node<'a, 'a>) {
             let what = "a dead letter queue for some destinations is not built yet";
             reader.refuse(at, "policyEntry deadLetterQueue", what, "write it for queue=\">\"");
         }
+    }
+}
+
+/// ActiveMQ takes the most particular policy of a queue as a whole, so that those without the attribute count.
+fn prioritize(reader: &mut Reader<'_>, at: usize, policy: &PolicyDraft, is_default: bool) {
+    if policy.prioritized && policy.topic.is_some() {
+        let what = "the order of priorities in topics is not built yet";
+        let remedy = "write prioritizedMessages=\"false\", or send to a queue";
+        reader.refuse(at, "policyEntry prioritizedMessages", what, remedy);
+    }
+    let queues = policy.queue.as_deref().or(is_default.then_some(">"));
+    if let Some(queues) = queues {
+        reader.draft.settings.prioritized.set(queues, policy.prioritized);
     }
 }

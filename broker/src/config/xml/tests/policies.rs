@@ -41,10 +41,22 @@ fn what_only_tunes_is_warned_of() {
 }
 
 #[test]
+fn queues_are_prioritized_by_their_most_particular_policy() {
+    let others = "<policyEntry queue=\"orders\"/>";
+    let text = entry("queue=\">\" prioritizedMessages=\"true\"", "");
+    let text = text.replace("</policyEntries>", &format!("{others}</policyEntries>"));
+    let prioritized = plain(&text).settings.prioritized;
+    assert!(prioritized.has("mail") && !prioritized.has("orders"));
+    let default = "<destinationPolicy><policyMap><defaultEntry>\
+                   <policyEntry prioritizedMessages=\"true\"/></defaultEntry></policyMap></destinationPolicy>";
+    assert!(plain(&with("", default)).settings.prioritized.has("orders"));
+}
+
+#[test]
 fn what_would_change_what_clients_see_is_refused() {
     refused_with(
-        &entry("queue=\">\" prioritizedMessages=\"true\"", ""),
-        &["activemq.xml:3:", "order of their priority", "prioritizedMessages=\"false\""],
+        &entry("topic=\">\" prioritizedMessages=\"true\"", ""),
+        &["activemq.xml:3:", "order of priorities in topics", "prioritizedMessages=\"false\""],
     );
     for inside in [
         "<deadLetterStrategy><individualDeadLetterStrategy queuePrefix=\"DLQ.\"/></deadLetterStrategy>",

@@ -3,6 +3,7 @@
 mod holding_back;
 mod limits;
 mod paging;
+mod priorities;
 mod scouting;
 mod together;
 

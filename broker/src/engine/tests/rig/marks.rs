@@ -7,7 +7,7 @@ use relaismq_openwire::{Command, MessageId};
 use super::{Delivery, Rig};
 use crate::{
     engine::io::Effect,
-    model::{Batch, Change, Container},
+    model::{Batch, Change, Container, sequence},
 };
 
 /// Everything since the first start of the broker.
@@ -62,7 +62,10 @@ impl Marks {
 }
 
 fn covers(marks: &[(Container, u64, u64)], delivery: &Delivery) -> bool {
-    let sequence = u64::try_from(delivery.sequence()).expect("positive");
+    let arrival = u64::try_from(delivery.sequence()).expect("positive");
+    let priority = delivery.message.as_ref().map_or(0, |message| message.priority);
+    // Whether the queue was prioritized then.
+    let sequences = [arrival, sequence::by_priority(arrival, priority)];
     let destination = delivery.destination.as_ref().expect("a destination");
     marks.iter().any(|(container, first, last)| {
         let here = match container {
@@ -71,7 +74,7 @@ fn covers(marks: &[(Container, u64, u64)], delivery: &Delivery) -> bool {
                 !destination.kind.is_queue()
             }
         };
-        here && (*first..=*last).contains(&sequence)
+        here && sequences.iter().any(|it| (*first..=*last).contains(it))
     })
 }
 

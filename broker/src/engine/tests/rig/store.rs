@@ -10,7 +10,7 @@ use crate::{
         Engine,
         io::{Effect, Input, Ticket},
     },
-    model::{Batch, Change, Container, Recovered, StoredMessage},
+    model::{Batch, Change, Container, Prioritized, Recovered, StoredMessage, sequence},
     store::{Store, StoreError},
 };
 
@@ -128,7 +128,7 @@ impl Rig {
     pub(crate) fn last_sequence(&self) -> i64 {
         let changes = self.batches.iter().flat_map(|batch| &batch.changes);
         let sequences = changes.filter_map(|change| match change {
-            Change::Add { sequence, .. } => i64::try_from(*sequence).ok(),
+            Change::Add { sequence, .. } => i64::try_from(sequence::arrival(*sequence)).ok(),
             _ => None,
         });
         sequences.max().unwrap_or(0)
@@ -143,6 +143,12 @@ impl Rig {
                 self.store.commit(&[batch]).expect("memory never fails");
             }
         }
+    }
+
+    /// An orderly end, and a start with these queues in the order of priorities.
+    pub(crate) fn prioritize(&mut self, queues: Prioritized) {
+        self.settings.prioritized = queues;
+        self.restart();
     }
 
     /// An orderly end, and a new start.

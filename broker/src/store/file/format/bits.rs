@@ -1,6 +1,6 @@
 //! A bit for each place of a table. Mostly none is set, so that mostly they take no memory.
 
-use super::bytes::{Put, Take};
+use crate::model::coding::{Put, Take};
 
 /// As many bits as the table has places.
 #[derive(Clone, Debug, PartialEq, Eq)]

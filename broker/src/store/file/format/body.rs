@@ -2,15 +2,15 @@
 
 use xxhash_rust::xxh3::Xxh3;
 
-use super::bytes::Put;
 use super::change::{
-    ADD, DECLARE, DROP, FORGET, GIVE, Head, MOVE, MOVE_MARKED, OFFER, OFFER_EACH, PRODUCER, REMOVE,
-    SUBSCRIBE, Subscription, TAKE, blob_hash, kind_of, put_name,
+    ADD, DECLARE, DROP, FORGET, GIVE, Head, MARK, MOVE, MOVE_MARKED, OFFER, OFFER_EACH, PRODUCER,
+    REMOVE, SUBSCRIBE, Subscription, TAKE, blob_hash, kind_of, put_name,
 };
 use super::numbers::{put_number, put_numbers};
 use super::record::{RecordHeader, padding_of};
 use super::seeds::Seeds;
 use crate::model::Container;
+use crate::model::coding::Put;
 
 /// Collects the changes of a commit, with room for the header before them.
 pub(in crate::store::file) struct Body {
@@ -170,5 +170,11 @@ impl Body {
     pub(in crate::store::file) fn forget(&mut self, producer: &str) {
         self.u8(FORGET);
         self.text(producer);
+    }
+
+    pub(in crate::store::file) fn mark(&mut self, name: &str, bytes: &[u8]) {
+        self.u8(MARK);
+        self.text(name);
+        self.sized(bytes);
     }
 }

@@ -2,10 +2,10 @@
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use super::bytes::{Put, Take};
 use super::numbers::{Numbers, take_number};
 use super::seeds::{Seeds, trusted};
 use super::table::Place;
+use crate::model::coding::{Put, Take};
 use crate::model::{Container, SubscriptionKey, SubscriptionRecord};
 
 /// One change as it stands in a body.
@@ -48,6 +48,8 @@ pub(in crate::store::file) enum Logged<'a> {
     },
     Producer(&'a str, i64),
     Forget(&'a str),
+    /// To be remembered under a name.
+    Mark(&'a str, &'a [u8]),
 }
 
 /// A message in a body.
@@ -264,6 +266,7 @@ fn record_change<'a>(kind: u8, fields: &mut Take<'a>) -> Option<Logged<'a>> {
         DROP => Logged::Drop(fields.u32()?),
         PRODUCER => Logged::Producer(fields.text()?, i64::from_le_bytes(fields.array()?)),
         FORGET => Logged::Forget(fields.text()?),
+        MARK => Logged::Mark(fields.text()?, fields.sized()?),
         _ => return None,
     })
 }
@@ -295,3 +298,4 @@ pub(super) const TOPIC: u8 = 14;
 pub(super) const GIVE: u8 = 15;
 pub(super) const TAKE: u8 = 16;
 pub(super) const OFFER_EACH: u8 = 17;
+pub(super) const MARK: u8 = 18;

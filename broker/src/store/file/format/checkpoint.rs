@@ -1,13 +1,14 @@
 //! What a checkpoint holds.
 
+use bytes::Bytes;
 use roaring::RoaringTreemap;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::bits::Bits;
-use super::bytes::{Put, Take};
 use super::change::{Subscription, kind_of, put_name, take_name};
 use super::seeds::StoreId;
 use crate::model::Container;
+use crate::model::coding::{Put, Take};
 
 /// The whole store but for its messages and what was logged since.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +28,7 @@ pub(in crate::store::file) struct Checkpoint {
     pub(in crate::store::file) segments: Vec<KnownSegment>,
     pub(in crate::store::file) runs: Vec<KnownRun>,
     pub(in crate::store::file) backlogs: Vec<KnownBacklog>,
+    pub(in crate::store::file) marks: Vec<(String, Bytes)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,6 +122,10 @@ impl Checkpoint {
         put_all(&mut out, &self.segments, KnownSegment::encode);
         put_all(&mut out, &self.runs, KnownRun::encode);
         put_all(&mut out, &self.backlogs, KnownBacklog::encode);
+        put_all(&mut out, &self.marks, |(name, bytes), out| {
+            out.text(name);
+            out.sized(bytes);
+        });
         out
     }
 
@@ -141,6 +147,10 @@ impl Checkpoint {
             backlogs: match format {
                 1 => Vec::new(),
                 _ => take_all(fields, 16, KnownBacklog::decode)?,
+            },
+            marks: match format {
+                1 | 2 => Vec::new(),
+                _ => take_all(fields, 8, take_mark)?,
             },
         })
     }
@@ -192,6 +202,10 @@ fn take_all<'a, T>(
 ) -> Option<Vec<T>> {
     let count = fields.count(least)?;
     (0..count).map(|_| take(fields)).collect()
+}
+
+fn take_mark(fields: &mut Take<'_>) -> Option<(String, Bytes)> {
+    Some((fields.text()?.to_owned(), Bytes::copy_from_slice(fields.sized()?)))
 }
 
 impl KnownContainer {
@@ -287,7 +301,7 @@ impl KnownBacklog {
 }
 
 const MAGIC: &[u8; 8] = b"RelaiChk";
-/// What is written. Format 1 had no backlogs: each subscription had its own copies.
-const FORMAT: u32 = 2;
+/// What is written. Format 2 had no marks; format 1 no backlogs either: each subscription had its own copies.
+const FORMAT: u32 = 3;
 /// Enough of a checkpoint to know whose it is.
 pub(in crate::store::file) const HEADER_LEN: usize = 56;

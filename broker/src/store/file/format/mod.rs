@@ -1,4 +1,4 @@
-//! What every byte on disk means: the specification of format 2.
+//! What every byte on disk means: the specification of format 3.
 //!
 //! Numbers are little-endian and unsigned; a text is its length in bytes (u32) and UTF-8. A hash is
 //! XXH3 with 64 bits; each has a seed of its own (see [`seeds`]), so that what was meant for another
@@ -50,6 +50,7 @@
 //!   16  take          topic, first, span, subscriptions: what these have from first to first + span
 //!                     is removed from their backlogs; what no backlog has any more is removed
 //!   17  offer each    first, span, subscriptions: as 5, of what these have in their backlogs
+//!   18  mark          name, length u32, bytes: to be remembered in place of what had this name
 //! ```
 //!
 //! In 15 to 17 numbers have seven bits a byte, lowest first, with the eighth bit in all bytes but the
@@ -75,7 +76,7 @@
 //! # Checkpoint: `checkpoint`
 //! ```text
 //!    0  "RelaiChk"
-//!    8  format u32 = 2 (1: the same without backlogs), then u32 = 0
+//!    8  format u32 = 3 (2: the same without marks; 1: without backlogs, too), then u32 = 0
 //!   16  id of the store, 16 bytes
 //!   32  length of the body u64
 //!   40  hash of the body
@@ -94,6 +95,7 @@
 //!       backlogs u32, each: topic u32, subscription u32, what it has of that topic and what of it may
 //!           have been given out: two lengths u32, each followed by a set of sequences in the
 //!           standard portable form of 64-bit Roaring bitmaps
+//!       marks u32, each: name, length u32, bytes
 //! ```
 //! Bits are a byte: 0 none is set, 1 all are; 2 a bit for each place follows, lowest first, in whole
 //! u64. A run is what a segment has of one container.
@@ -101,12 +103,11 @@
 //! ```text
 //! segment, record, change, body    the log
 //! table, checkpoint                where things are in it
-//! bytes, bits, numbers, seeds      numbers, sets of places, hashes that are valid in one place only
+//! bits, numbers, seeds             sets of places, numbers, hashes that are valid in one place only
 //! ```
 
 pub(super) mod bits;
 pub(super) mod body;
-pub(super) mod bytes;
 pub(super) mod change;
 pub(super) mod checkpoint;
 mod numbers;

@@ -1,6 +1,6 @@
 //! Ascending numbers in few bytes: each as what it is more than the one before, seven bits a byte.
 
-use super::bytes::{Put, Take};
+use crate::model::coding::{Put, Take};
 
 /// As they stand in a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use super::bytes::{Put, Take};
 use super::seeds::Seeds;
+use crate::model::coding::{Put, Take};
 
 /// What stands before the body of a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use super::bytes::{Put, Take};
 use super::seeds::StoreId;
+use crate::model::coding::{Put, Take};
 
 /// Where the first record is.
 pub(in crate::store::file) const FIRST_RECORD: u64 = 4096;

@@ -2,8 +2,8 @@
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use super::bytes::{Put, Take};
 use super::seeds::Seeds;
+use crate::model::coding::{Put, Take};
 
 /// Where a message lies in its segment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -6,6 +6,7 @@ use super::fresh::Fresh;
 use super::sealed::Sealed;
 use super::shelf::{Run, Shelf};
 use super::tables::Tables;
+use crate::model::sequence;
 use crate::store::file::format::bits::Bits;
 use crate::store::file::format::change::Head;
 use crate::store::file::format::checkpoint::{KnownRun, KnownSegment};
@@ -27,6 +28,11 @@ impl Holdings {
     /// How many living messages a container has.
     pub(in crate::store::file) fn count(&self, container: u32) -> u64 {
         self.shelves.get(&container).map_or(0, |shelf| shelf.count)
+    }
+
+    /// Something in it has, or had, a place by its priority.
+    pub(in crate::store::file) fn is_prioritized(&self, container: u32) -> bool {
+        self.shelves.get(&container).is_some_and(|shelf| sequence::band(shelf.highest) > 0)
     }
 
     pub(in crate::store::file) fn is_empty(&self) -> bool {

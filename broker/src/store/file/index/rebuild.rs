@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::fresh::Fresh;
 use super::sealed::Sealed;
-use crate::store::file::disk::Disk;
+use crate::store::disk::Disk;
 use crate::store::file::format::change::{Logged, changes};
 use crate::store::file::format::seeds::{Seeds, StoreId};
 use crate::store::file::format::table::Place;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::rebuild::{Origin, places_of};
 use super::sealed::Sealed;
-use crate::store::file::disk::DiskFile;
+use crate::store::disk::DiskFile;
 use crate::store::file::format::table::{self, PAGE_BYTES, PAGE_PLACES, Place};
 use crate::store::file::log::table_name;
 use crate::store::file::recent::Recent;

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use crate::store::file::disk::{Disk, DiskFile, fill_with_zeros};
+use crate::store::disk::{Disk, DiskFile, fill_with_zeros};
 use crate::store::file::format::seeds::StoreId;
 use crate::store::file::format::segment::{FIRST_RECORD, SegmentHeader};
 use crate::store::file::trouble::{Result, damaged, with};

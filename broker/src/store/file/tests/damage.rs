@@ -3,7 +3,8 @@
 
 use super::*;
 use crate::model::StoredMessage;
-use crate::store::file::disk::Disk;
+use crate::store::disk::Disk;
+use crate::store::disk::simulated::Random;
 use crate::store::file::format::seeds::Seeds;
 use crate::store::file::log::segment_name;
 
@@ -68,7 +69,7 @@ fn damage(what: &str, mut harm: impl FnMut(&str, &mut Vec<u8>) -> bool) -> usize
 }
 
 fn copy(disk: &SimulatedDisk) -> SimulatedDisk {
-    disk.now().kill(&mut random::Random(0))
+    disk.now().kill(&mut Random(0))
 }
 
 #[test]

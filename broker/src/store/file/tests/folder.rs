@@ -35,12 +35,12 @@ fn a_newer_format_is_refused() {
     recovered(dir.path()).close().unwrap();
     let path = dir.path().join("messages/checkpoint");
     let mut bytes = std::fs::read(&path).unwrap();
-    bytes[8] = 3;
+    bytes[8] = 4;
     let hash = xxhash_rust::xxh3::xxh3_64_with_seed(&bytes[..48], 0);
     bytes[48..56].copy_from_slice(&hash.to_le_bytes());
     std::fs::write(path, bytes).unwrap();
-    assert!(refused(options(dir.path())).contains("format is 3"));
-    assert!(examine(dir.path()).unwrap_err().to_string().contains("format is 3"));
+    assert!(refused(options(dir.path())).contains("format is 4"));
+    assert!(examine(dir.path()).unwrap_err().to_string().contains("format is 4"));
 }
 
 #[test]

@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::super::disk::Disk;
 use super::super::keeper::{Job, Keeper, Report, work};
-use super::random::Random;
+use crate::store::disk::Disk;
+use crate::store::disk::simulated::Random;
 
 /// Does its next job when somebody waits for it, and sometimes when somebody looks.
 pub(super) struct LazyKeeper {

@@ -4,6 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::sequence::by_priority;
 use crate::model::{Envelope, SubscriptionKey, SubscriptionRecord};
 use crate::store::memory::MemoryStore;
 
@@ -26,6 +27,14 @@ fn container() -> impl Strategy<Value = Container> {
     })
 }
 
+/// One of the queues is in the order of priorities.
+fn placed(container: &Container, sequence: u64) -> u64 {
+    if *container == Container::Queue("3".into()) {
+        return by_priority(sequence, i8::try_from(sequence * 7 % 10).unwrap());
+    }
+    sequence
+}
+
 fn change() -> impl Strategy<Value = Change> {
     let blob = (any::<u8>(), 0..1500_usize).prop_map(|(byte, len)| Bytes::from(vec![byte; len]));
     let add = (container(), 1..40_u64, blob, any::<bool>());
@@ -34,6 +43,7 @@ fn change() -> impl Strategy<Value = Change> {
             // A sequence is either durable or transient for ever, as the broker's are.
             let sequence = sequence * 2 + u64::from(transient);
             let envelope = Envelope::default();
+            let sequence = placed(&container, sequence);
             Change::Add { container, sequence, envelope, blob, transient }
         }),
         3 => (1..4_u8, 0..3_u8, 0..1500_usize).prop_map(|(who, topic, len)| {
@@ -43,9 +53,15 @@ fn change() -> impl Strategy<Value = Change> {
             Change::Publish { topic, subscriptions, sequence: 0, envelope, blob }
         }),
         2 => (container(), 1..140_u64, 1..140_u64)
-            .prop_map(|(container, first, last)| Change::Offer { container, first, last }),
+            .prop_map(|(container, first, last)| {
+                let (first, last) = (placed(&container, first), placed(&container, last));
+                Change::Offer { container, first, last }
+            }),
         6 => (container(), 1..140_u64)
-            .prop_map(|(container, sequence)| Change::Remove { container, sequence }),
+            .prop_map(|(container, sequence)| {
+                let sequence = placed(&container, sequence);
+                Change::Remove { container, sequence }
+            }),
         1 => (0..4_u8).prop_map(|n| Change::PutQueue(n.to_string())),
         1 => (0..4_u8).prop_map(|n| Change::DropQueue(n.to_string())),
         1 => (4..6_u8, any::<bool>()).prop_map(|(n, no_local)| {
@@ -58,6 +74,9 @@ fn change() -> impl Strategy<Value = Change> {
             Change::ProducerSequence { producer: n.to_string(), sequence }
         }),
         1 => (0..3_u8).prop_map(|n| Change::DropProducer(n.to_string())),
+        1 => (0..3_u8, any::<u8>()).prop_map(|(n, byte)| {
+            Change::Mark { name: n.to_string(), bytes: Bytes::from(vec![byte; n.into()]) }
+        }),
     ]
 }
 
@@ -68,6 +87,7 @@ fn step() -> impl Strategy<Value = Step> {
         8 => vec(batch, 0..4).prop_map(Step::Commit),
         4 => (container(), 0..90_u64, 0..20_usize, 0..3000_usize).prop_map(
             |(container, after, max_count, max_bytes)| {
+                let after = placed(&container, after);
                 Step::Page { container, after, max_count, max_bytes }
             }
         ),
@@ -86,6 +106,9 @@ fn sorted(mut recovered: Recovered) -> Recovered {
     recovered.containers.sort_by(|a, b| a.container.cmp(&b.container));
     recovered.subscriptions.sort_by(|a, b| a.key.cmp(&b.key));
     recovered.producers.sort();
+    // Whether what is gone had a priority, a store may remember or not.
+    recovered.containers.iter_mut().for_each(|it| it.prioritized = false);
+    recovered.marks.sort();
     // A transient message's sequence may be forgotten with it, and the system lives on.
     Recovered { last_sequence: 0, offers_known: true, ..recovered }
 }

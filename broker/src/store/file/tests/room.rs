@@ -1,6 +1,8 @@
 //! Room: on a full disk, below a limit, and given back.
 
 use super::*;
+use crate::store::disk::Disk;
+use crate::store::disk::simulated::{Random, Survival};
 
 const SEGMENT_BYTES: u64 = 64 << 10;
 
@@ -135,7 +137,7 @@ fn what_is_refused_has_changed_nothing() {
 #[test]
 fn a_limit_is_kept_as_if_it_were_the_disk() {
     let disk = SimulatedDisk::default();
-    let shared: Arc<dyn disk_trait::Disk> = Arc::new(disk.clone());
+    let shared: Arc<dyn Disk> = Arc::new(disk.clone());
     let options = FileStoreOptions::new("(simulated)").limit_bytes(LEAST_LIMIT_BYTES);
     let keeper = Box::new(LazyKeeper::new(shared.clone(), 3));
     let mut store = options.open_on(shared, keeper).unwrap();
@@ -247,7 +249,7 @@ fn an_error_of_the_disk_is_final() {
             };
         let error = failed(&disk, &mut confirmed).unwrap_err();
         assert!(error.is_final() && error.to_string().contains("as planned"), "{error}");
-        let after = disk.now().crash(disk::Survival::Nothing, &mut random::Random(syncs));
+        let after = disk.now().crash(Survival::Nothing, &mut Random(syncs));
         after.repair();
         let mut store = simulated(&after);
         assert!(sequences(&mut store).len() as u64 >= confirmed);

@@ -88,11 +88,11 @@ fn a_store_of_format_1_keeps_the_copies_that_its_subscriptions_had() {
     }
 }
 
-/// The same checkpoint as an earlier release wrote it: without the list of backlogs, here empty.
+/// The same checkpoint as an earlier release wrote it: without backlogs and marks, here none.
 fn as_format_1(path: &Path) {
     let mut bytes = std::fs::read(path).unwrap();
-    let len = bytes.len() - 4;
-    assert_eq!(bytes.split_off(len), [0; 4]);
+    let len = bytes.len() - 8;
+    assert_eq!(bytes.split_off(len), [0; 8]);
     bytes[8] = 1;
     let body = &bytes[56..];
     let (body_len, body_hash) = (body.len() as u64, xxhash_rust::xxh3::xxh3_64_with_seed(body, 0));

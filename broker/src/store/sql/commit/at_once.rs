@@ -93,7 +93,7 @@ impl Parts<'_> {
         let added = || plan.added.values();
         self.say(&format!(
             ", added AS (INSERT INTO {} (ID, CONTAINER, MSGID_PROD, MSGID_SEQ, EXPIRATION, MSG, PRIORITY) \
-             SELECT R.*, 0 FROM ",
+             SELECT R.* FROM ",
             self.tables.messages
         ));
         self.unnest([
@@ -103,6 +103,7 @@ impl Parts<'_> {
             (signed(added().map(|it| it.envelope.producer_sequence)), BIGINTS),
             (signed(added().map(|it| it.envelope.expiration)), BIGINTS),
             (Value::Blobs(added().map(|it| it.blob.clone()).collect()), "::bytea[]"),
+            (signed(added().map(|it| it.priority)), BIGINTS),
         ]);
         self.say(&format!(" R WHERE {IF_NOTED})"));
     }

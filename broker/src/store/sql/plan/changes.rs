@@ -6,8 +6,8 @@ use relaismq_openwire::Text;
 
 use super::producers::Touched;
 use super::{Added, Plan};
-use crate::model::{Change, Container, Envelope, SubscriptionKey, SubscriptionRecord};
-use crate::store::sql::state::{State, queue, topic};
+use crate::model::{Change, Container, Envelope, SubscriptionKey, SubscriptionRecord, sequence};
+use crate::store::sql::state::{State, all_marks_of, marks_of, queue, topic};
 
 impl Plan {
     pub(super) fn apply(&mut self, change: &Change, state: &mut State, touched: &mut Touched) {
@@ -18,11 +18,12 @@ impl Plan {
             }
             Change::Add { container: Container::Queue(name), sequence, envelope, blob, .. } => {
                 let container = queue(name);
-                if let Some(marks) = state.marks.get_mut(&container)
-                    && *sequence <= self.before
-                    && marks.take(*sequence)
+                let (id, marked) = (sequence::arrival(*sequence), marks_of(&container, *sequence));
+                if let Some(marks) = state.marks.get_mut(&marked)
+                    && id <= self.before
+                    && marks.take(id)
                 {
-                    self.marked.insert(container.clone());
+                    self.marked.insert(marked);
                 }
                 self.add(container, *sequence, envelope, blob.clone(), state);
             }
@@ -50,12 +51,13 @@ impl Plan {
                 touched.remove(producer);
                 self.producers.insert(producer.clone(), None);
             }
+            Change::Mark { name, bytes } => drop(self.named.insert(name.clone(), bytes.clone())),
         }
     }
 
     fn note_sequence(&mut self, change: &Change, state: &mut State) {
         if let Change::Add { sequence, .. } = change {
-            state.last_sequence = state.last_sequence.max(*sequence);
+            state.last_sequence = state.last_sequence.max(sequence::arrival(*sequence));
         }
     }
 
@@ -67,14 +69,16 @@ impl Plan {
         blob: bytes::Bytes,
         state: &mut State,
     ) {
-        if sequence <= self.before {
+        let priority = sequence::priority(sequence).map_or(0, i64::from);
+        let id = sequence::arrival(sequence);
+        if id <= self.before {
             // It may be there already, and is replaced then.
-            self.removed.entry(container.clone()).or_default().push(sequence);
+            self.removed.entry(container.clone()).or_default().push(id);
         }
-        state.last_sequence = state.last_sequence.max(sequence);
+        state.last_sequence = state.last_sequence.max(id);
         let producer = envelope.producer.as_ref().map(ToString::to_string);
         let envelope = envelope.clone();
-        self.added.insert(sequence, Added { container, producer, envelope, blob });
+        self.added.insert(id, Added { container, producer, envelope, priority, blob });
     }
 
     fn publish(&mut self, name: &Text, numbers: &BTreeSet<u32>, sequence: u64, state: &mut State) {
@@ -83,7 +87,8 @@ impl Plan {
 
     /// Only what was there at the time is marked; what comes later has a higher id.
     fn offer(&mut self, container: &Container, first: u64, last: u64, state: &mut State) {
-        let Some(name) = state.marks_name(container) else { return };
+        let Some(name) = state.marks_name(container, first) else { return };
+        let (first, last) = (sequence::arrival(first), sequence::arrival(last));
         let last = last.min(state.last_sequence);
         if first <= last {
             state.marks.entry(name.clone()).or_default().add(first, last);
@@ -95,7 +100,7 @@ impl Plan {
         match container {
             Container::Queue(name) => {
                 let container = queue(name);
-                self.remove_from_queue(container, sequence);
+                self.remove_from_queue(container, sequence::arrival(sequence));
             }
             Container::Subscription(key) => {
                 let Some(number) = state.topics.known(key) else { return };
@@ -135,7 +140,7 @@ impl Plan {
     }
 
     fn drop_subscription(&mut self, key: &SubscriptionKey, state: &mut State) {
-        let name = state.marks_name(&Container::Subscription(key.clone()));
+        let name = state.marks_name(&Container::Subscription(key.clone()), 0);
         state.records.remove(key);
         let Some(number) = state.topics.drop(key, &mut self.progress) else { return };
         self.put.remove(&number);
@@ -153,8 +158,10 @@ impl Plan {
         self.removed.remove(container);
         self.emptied.insert(container.to_owned());
         self.queues.insert(container.to_owned(), false);
-        if state.marks.remove(container).is_some() {
-            self.marked.insert(container.to_owned());
+        for marks in all_marks_of(container) {
+            if state.marks.remove(&marks).is_some() {
+                self.marked.insert(marks);
+            }
         }
         self.spilled.push(change.clone());
     }

@@ -37,6 +37,8 @@ pub(super) struct Plan {
     pub(super) producers: BTreeMap<String, Option<i64>>,
     /// Containers whose marks of what was given out are other than before.
     pub(super) marked: BTreeSet<String>,
+    /// What is to be remembered under a name.
+    pub(super) named: BTreeMap<String, Bytes>,
     /// What need not last.
     pub(super) spilled: Vec<Change>,
     /// Highest id before.
@@ -49,6 +51,8 @@ pub(super) struct Added {
     pub(super) container: String,
     pub(super) producer: Option<String>,
     pub(super) envelope: Envelope,
+    /// As ActiveMQ fills the column: 0 where the queue is not prioritized.
+    pub(super) priority: i64,
     pub(super) blob: Bytes,
 }
 
@@ -78,6 +82,7 @@ impl Plan {
             && self.progress.is_empty()
             && self.producers.is_empty()
             && self.marked.is_empty()
+            && self.named.is_empty()
     }
 
     /// What comes again and again, and nothing that would have to be done before something else.
@@ -88,6 +93,7 @@ impl Plan {
             && self.emptied.is_empty()
             && self.queues.is_empty()
             && self.put.is_empty()
+            && self.named.is_empty()
             && self.progress.begun.is_empty()
             && self.progress.dropped.is_empty()
             && self.producers.values().all(Option::is_some)

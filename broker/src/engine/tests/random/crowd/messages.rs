@@ -34,6 +34,7 @@ impl Crowd {
         let group = self.dice.one_in(3).then(|| format!("{colour} {}", self.dice.below(3)));
         let group_sequence = [1, 2, 3, 4, -1][self.dice.below(5)];
         let light = self.dice.one_in(4);
+        let priority = i8::try_from(self.dice.below(10)).expect("small");
         let text = format!("{}", self.sent.len());
         let (name, producer) = self.producers.iter_mut().nth(place).expect("a producer");
         self.sent.insert(text.clone(), Sent { queue: name.clone(), colour });
@@ -42,6 +43,7 @@ impl Crowd {
             message.group_id = group.map(Into::into);
             message.group_sequence = group_sequence;
             message.persistent = !light;
+            message.priority = priority;
         })
     }
 

@@ -52,6 +52,7 @@ impl Crowd {
     fn new(seed: u64, queue_memory_bytes: usize) -> Self {
         let mut rig = Rig::with(Settings {
             queue_memory_bytes,
+            prioritized: ["A.2", "B"].into_iter().filter(|_| seed.is_multiple_of(3)).collect(),
             memory_bytes: queue_memory_bytes * 2,
             in_flight_bytes: queue_memory_bytes / 2,
             outbound_bytes: queue_memory_bytes / 3,

@@ -58,6 +58,7 @@ impl World {
             queue_memory_bytes: 6000,
             memory_bytes: 12_000,
             in_flight_bytes: 4000,
+            prioritized: ["B"].into_iter().filter(|_| !seed.is_multiple_of(3)).collect(),
             when_full: if seed.is_multiple_of(2) { WhenFull::Wait } else { WhenFull::Refuse },
             ..Settings::default()
         };

@@ -19,8 +19,8 @@ pub(super) struct Oracle {
     pub(super) perhaps_given: i64,
     /// Messages of one commit of which the outcome is unknown.
     pub(super) doubtful: Vec<Vec<String>>,
-    /// Of each producer and consumer, the last message that was delivered for the first time.
-    pub(super) order: BTreeMap<(String, String), i64>,
+    /// Of each producer, consumer and priority, the last message that was delivered for the first time.
+    pub(super) order: BTreeMap<(String, String, Option<i8>), i64>,
 }
 
 impl Oracle {
@@ -54,7 +54,8 @@ impl Oracle {
         let known = !flagged || marks.was_foreseen(delivery) || marks.was_assigned(delivery);
         assert!(known, "seed {seed}: {text} is flagged, and nobody was given it");
         let producer = id.producer_id.expect("a producer").to_string();
-        let way = (producer, consumer.id.to_string());
+        let priority = delivery.message.as_ref().map(|message| message.priority);
+        let way = (producer, consumer.id.to_string(), priority);
         let last = self.order.insert(way, id.producer_sequence_id);
         let in_order = last.is_none_or(|it| it < id.producer_sequence_id);
         // What goes before it is sent may have been another consumer's.

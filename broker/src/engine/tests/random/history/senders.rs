@@ -27,7 +27,8 @@ impl World {
     pub(super) fn send(&mut self) {
         let text = self.text();
         let line = self.dice.below(3);
-        let message = self.sender.producers[line].message(&text, |_| ());
+        let priority = i8::try_from(self.dice.below(10)).expect("small");
+        let message = self.sender.producers[line].message(&text, |it| it.priority = priority);
         self.send_message(message);
     }
 

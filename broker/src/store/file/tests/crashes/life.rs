@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use super::super::disk::{Moment, SimulatedDisk, Survival};
 use super::super::open_simulated;
-use super::super::random::Random;
 use super::verdict::{Expected, observe};
 use super::workload::Workload;
+use crate::store::disk::simulated::{Moment, Random, SimulatedDisk, Survival};
 use crate::store::file::FileStore;
 use crate::store::{Store, StoreError};
 

@@ -17,8 +17,7 @@ mod workload;
 
 use self::life::{Ending, Life, Plan, Survivors};
 use self::workload::Workload;
-use super::disk::{Moment, SimulatedDisk};
-use super::random::Random;
+use crate::store::disk::simulated::{Moment, Random, SimulatedDisk};
 use crate::store::file::format::seeds::control::HASHES_ARE_IGNORED;
 
 /// How much is tried, and what that was.

@@ -25,6 +25,7 @@ pub(super) struct Found {
     messages: BTreeMap<Container, Vec<(u64, bool, Bytes)>>,
     subscriptions: Vec<SubscriptionRecord>,
     producers: BTreeMap<String, i64>,
+    marks: Vec<(String, Bytes)>,
     last_sequence: u64,
     pub(super) offers_known: bool,
 }
@@ -74,6 +75,7 @@ impl Expected {
             }),
             subscriptions: recovered.subscriptions,
             producers: recovered.producers.into_iter().collect(),
+            marks: recovered.marks,
             last_sequence: self.last_sequence,
             offers_known: found.offers_known,
         };
@@ -115,7 +117,10 @@ fn compare(found: &Found, expected: &Found) -> Result<(), String> {
         }
     }
     let rest = |of: &Found| {
-        format!("{:?} {:?} {:?} {}", of.counts, of.subscriptions, of.producers, of.last_sequence)
+        format!(
+            "{:?} {:?} {:?} {:?} {}",
+            of.counts, of.subscriptions, of.producers, of.marks, of.last_sequence
+        )
     };
     Err(format!("found {}, not {}", rest(found), rest(expected)))
 }
@@ -143,6 +148,7 @@ pub(super) fn observe(
         found.subscriptions = recovered.subscriptions;
         found.subscriptions.sort_by(|a, b| a.key.cmp(&b.key));
         found.producers = recovered.producers.into_iter().collect();
+        found.marks = recovered.marks;
         found.last_sequence = recovered.last_sequence;
         found.offers_known = recovered.offers_known;
     }

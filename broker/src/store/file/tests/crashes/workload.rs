@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 
-use super::super::random::Random;
 use crate::model::{Batch, Change, Container, Envelope, SubscriptionKey, SubscriptionRecord};
+use crate::store::disk::simulated::Random;
 
 /// Commits that know what they have done before.
 #[derive(Clone, Debug)]
@@ -47,7 +47,8 @@ impl Workload {
         let mut batches: Vec<Batch> = (0..batches).map(|_| self.batch()).collect();
         self.commits += 1;
         let tick = Change::ProducerSequence { producer: TICK.into(), sequence: self.commits };
-        batches[0].changes.push(tick);
+        let bytes = Bytes::copy_from_slice(&self.commits.to_le_bytes());
+        batches[0].changes.extend([tick, Change::Mark { name: TICK.into(), bytes }]);
         batches
     }
 

@@ -1,0 +1,46 @@
+//! A broker among others that keep the same messages, each on its own disk. What a majority has is decided, and
+//! only that is confirmed.
+//!
+//! ```text
+//! engine -> master -> [Raft] -> log on this disk and the others'; a majority has it -> machine -> store
+//!                       ^  |
+//!              network -+  +-> network -> the other brokers
+//! ```
+//! The Raft library decides who leads and what is committed; log, store, snapshots and network are ours.
+//!
+//! ```text
+//! node, options           a replica as a whole, and what it is told
+//! master, standing        the store that the engine sees, and whether it may be used
+//! identity                which broker this is, and whether its disk can be used
+//! founding, members       how a cluster begins, and who is taken in later
+//! network                 how they talk
+//! log                     what is promised
+//! machine, snapshot       what it comes to, and how another broker gets all of it at once
+//! types, entry, trouble   what is passed on, as bytes, and what can go wrong; small: small files
+//! ```
+
+mod entry;
+mod founding;
+mod identity;
+mod log;
+mod machine;
+mod master;
+mod members;
+mod network;
+mod node;
+mod options;
+mod small;
+mod snapshot;
+mod standing;
+#[cfg(test)]
+mod tests;
+mod trouble;
+mod types;
+
+pub(crate) use self::{
+    network::Token,
+    node::Replica,
+    options::{KEPT_LOG_BYTES, ReplicaOptions},
+    standing::Standing,
+    types::Member,
+};

@@ -1,0 +1,30 @@
+//! How brokers that keep the same messages talk: one TCP connection for each thing that waits for an answer.
+//!
+//! ```text
+//! hello               both sides prove that they know the token, and say who they are
+//! frame, message      pieces of bounded length, and what is in them
+//! link                a connection to another broker
+//! pool, peer          connections that are kept; what the Raft library asks of them
+//! server, receiving   answers the others; takes in a snapshot
+//! ```
+//! Whoever is spoken to has to be the one that is meant: a broker that has lost its disk has another number.
+
+mod frame;
+mod hello;
+mod link;
+mod message;
+mod peer;
+mod pool;
+mod receiving;
+mod server;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use self::hello::Token;
+pub(super) use self::{
+    hello::Own,
+    link::Link,
+    message::{About, Answer, Joined, Request},
+    pool::Network,
+    server::{Desk, Server},
+};
