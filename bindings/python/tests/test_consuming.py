@@ -65,7 +65,8 @@ def test_a_message_is_rejected_or_sent_to_the_dead_letters(relaismq_broker: Brok
         two.dead_letter("no such customer")
         buried = dead.receive(timeout=10)
         assert buried is not None and buried.text == "2"
-        assert buried.properties["dlqDeliveryFailureCause"] == "no such customer"
+        cause = buried.properties["dlqDeliveryFailureCause"]
+        assert isinstance(cause, str) and cause.endswith("no such customer")
         again = [consumer.receive(timeout=10), consumer.receive(timeout=10)]
         assert sorted((it.text, it.redelivered) for it in again if it) == [
             ("1", True),

@@ -71,7 +71,7 @@ impl Delivery {
     /// ```
     ///
     /// # Errors
-    /// From the future, an [`AckError`](crate::AckError): `StaleDelivery` if the link that the message
+    /// From the future, an [`AckError`]: `StaleDelivery` if the link that the message
     /// came by was lost before the acknowledgement was written, so that the message comes again;
     /// `Unknown` if it was written and then the link was lost, or the request deadline came, before the
     /// answer; `Refused` if the broker refused it or what went together with it; `NotDone` if the
@@ -97,7 +97,7 @@ impl Delivery {
     /// application is not done with, as a stream gives it out; these come again before any other.
     ///
     /// # Errors
-    /// From the future, an [`AckError`](crate::AckError): `StaleDelivery` if the link that the message came
+    /// From the future, an [`AckError`]: `StaleDelivery` if the link that the message came
     /// by is lost, so that the broker delivers it again by itself; `NotDone` if it is acknowledged or given
     /// back already, the consumer is gone, or in a transaction, which can only be rolled back; `Unknown` if
     /// it was to go to the dead letter queue, and the link was lost before the broker's answer.
@@ -106,7 +106,7 @@ impl Delivery {
     }
 
     /// Sends the message to the dead letter queue, whatever the redelivery policy says: it will never be of
-    /// use. `cause` is for whoever looks there, in the property `dlqDeliveryFailureCause`.
+    /// use. `cause` is for whoever looks there: it ends the property `dlqDeliveryFailureCause`.
     ///
     /// `Ok` means that the broker has confirmed it. Otherwise as [`reject`](Self::reject).
     ///

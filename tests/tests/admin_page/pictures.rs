@@ -1,9 +1,11 @@
 //! How the page looks, in light and dark: pictures for the documentation.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use anyhow::{Context, Result, ensure};
+use relaismq::Connection;
 use relaismq_tests::relais::Relais;
+use tokio::{task::JoinSet, time::interval};
 
 use crate::{
     chromium::{Page, Scheme},
@@ -23,9 +25,13 @@ async fn the_page_is_readable_in_light_and_dark() -> Result<()> {
     {
         broker.send(queue, &vec![order; many]).await?;
     }
+    let mut traffic = JoinSet::new();
+    traffic.spawn(keep_busy(broker.client().await?));
     let mut page = broker.page("").await?;
     page.sees("Deepest queues").await?;
-    page.until("document.querySelectorAll('tbody tr').length === 4").await?;
+    page.until("document.querySelectorAll('tbody tr').length === 5").await?;
+    let samples = "document.querySelector('.flow .line.in').getAttribute('d').split('L').length";
+    page.until(&format!("{samples} > 12")).await?;
     let mut grounds = Vec::new();
     for (scheme, name) in [(Scheme::Light, "light"), (Scheme::Dark, "dark")] {
         page.look(scheme, 1160, 760).await?;
@@ -68,6 +74,22 @@ async fn a_slave_looks_like_one() -> Result<()> {
     .await?;
     keep(&mut page, "admin-slave-light.png").await?;
     page.is_content()
+}
+
+/// Something goes through, more and less of it.
+async fn keep_busy(client: Connection) -> Result<()> {
+    let producer = client.producer("payments").build().await?;
+    let mut consumer = client.consumer("payments").build().await?;
+    let mut pace = interval(Duration::from_millis(15));
+    for number in 0_u32.. {
+        pace.tick().await;
+        // Fewer for a while, now and then.
+        if number % 250 < 180 || number % 3 == 0 {
+            producer.send("paid").await?;
+            consumer.receive().await?;
+        }
+    }
+    Ok(())
 }
 
 /// Every text stands out from what is behind it (4.5 to 1, as WCAG wants it). Returns how bright the page's ground is.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use relaismq::{Connection, Message};
+use relaismq::{AckMode, Connection, Message};
 use relaismq_tests::{ports, relais::Relais, server::Server};
 
 use crate::chromium::Page;
@@ -66,9 +66,14 @@ impl Watched {
         let client = self.client().await?;
         let mut never = client.options().redelivery.clone();
         never.maximum_redeliveries = Some(0);
-        let mut consumer = client.consumer(queue).redelivery(never).build().await?;
+        let mut consumer =
+            client.consumer(queue).ack(AckMode::Individual).redelivery(never).build().await?;
         ensure!(consumer.receive_timeout(SOON).await?.is_some(), "nothing in {queue}");
         consumer.recover().await?;
+        // Not acknowledged, it stays there.
+        let dead = client.consumer("ActiveMQ.DLQ").ack(AckMode::Individual);
+        let dead = dead.build().await?.receive_timeout(SOON).await?;
+        ensure!(dead.is_some(), "nothing is buried");
         client.close().await;
         Ok(())
     }

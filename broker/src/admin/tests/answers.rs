@@ -122,7 +122,7 @@ async fn the_page_is_served_with_a_strict_policy() {
     let root = get(address, "/").await;
     assert_eq!((root.status, root.head.contains("location: /admin/")), (307, true));
     for (path, kind) in
-        [("/admin/", "html"), ("/admin/page.css", "css"), ("/admin/page.js", "javascript")]
+        [("/admin/", "html"), ("/admin/page.css", "css"), ("/admin/main.js", "javascript")]
     {
         let file = get(address, path).await;
         assert_eq!(file.status, 200, "{path}");

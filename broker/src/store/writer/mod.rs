@@ -7,7 +7,7 @@
 //! ```
 //! A lone commit is written at once. While the disk works on one group, the next one gathers; so
 //! groups grow with the load and no artificial delay is needed, but for acknowledgements behind which the
-//! next message is about to come ([`company`]). [`task`] is what the thread does.
+//! next message is about to come (`company`). `task` is what the thread does.
 
 mod company;
 mod task;
