@@ -83,7 +83,7 @@ fn the_same_with_a_database_that_is_supported_is_read() {
 }
 
 #[test]
-fn replication_is_read_and_refused_at_the_start() {
+fn replication_is_read_and_refused_at_the_start_while_only_zookeeper_knows_the_brokers() {
     let as_it_stands = load(REPLICATED).unwrap_err().to_string();
     assert!(as_it_stands.contains("activemq.xml:1:29"), "{as_it_stands}");
     assert!(as_it_stands.contains("put in what the dots stand for"), "{as_it_stands}");
@@ -92,6 +92,8 @@ fn replication_is_read_and_refused_at_the_start() {
     let path = replicated.zookeeper.as_ref().map(|zookeeper| zookeeper.path.as_str());
     assert_eq!((replicated.replicas, path), (3, Some("/activemq/leveldb-stores")));
     let refused = Broker::configured(loaded.config).unwrap_err().to_string();
-    assert!(refused.contains("replicatedLevelDB) is not built yet"), "{refused}");
+    let expected =
+        "finding the other brokers in ZooKeeper is not built yet; name them all, with --nodes";
+    assert!(refused.contains(expected), "{refused}");
     assert!(!refused.contains("password"));
 }
