@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, ensure};
 use relaismq_examples::demo::databases::Make;
 use relaismq_tests::chaos::{
-    Chaos, Clocks, Database, Fault, Invariant, Mode, OwnFault, Replicated, Report, small_segments,
+    Chaos, Clocks, Database, Fault, Invariant, Mode, Replicated, Report, small_segments,
 };
 use relaismq_tests::fault_library;
 use relaismq_tests::program::breakable_broker;
@@ -122,19 +122,6 @@ async fn three_brokers_that_replicate_lose_and_double_nothing_whatever_breaks() 
     let all = Chaos { brokers: 3, rounds: 6, ..with_mode(replicated, Relais::new()) };
     let report = holds(&all).await?;
     ensure!(report.rounds == 6 && report.figures.confirmed > 500, "too little: {report}");
-    Ok(())
-}
-
-/// It advises: what happens to it may not cost anybody anything.
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs ZooKeeper, which is broken for a while; run by tests/run"]
-async fn whatever_happens_to_zookeeper_service_goes_on() -> Result<()> {
-    for fault in OwnFault::OF_ZOOKEEPER {
-        let folder = tempfile::tempdir()?;
-        let replicated = Mode::Replicated(Arc::new(Replicated::start(folder.path()).await?));
-        let all = Chaos { brokers: 3, rounds: 2, ..with_mode(replicated, Relais::new()) };
-        holds(&Chaos { only: vec![Fault::Own(fault)], ..all }).await?;
-    }
     Ok(())
 }
 
