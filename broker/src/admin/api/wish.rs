@@ -24,12 +24,13 @@ impl<T: DeserializeOwned + 'static> FromRequest<Admin> for Wish<T> {
             .extract_parts()
             .await
             .map_err(|_| Failure::bad("which queue?", "name it in UTF-8: /api/v1/queues/NAME/…"))?;
-        let Json(said) = request.extract().await.map_err(not_understood)?;
+        let Json(said) =
+            request.extract().await.map_err(|it: JsonRejection| not_understood(&it))?;
         Ok(Self { admin: admin.clone(), queue, said })
     }
 }
 
-fn not_understood(rejection: JsonRejection) -> Failure {
+fn not_understood(rejection: &JsonRejection) -> Failure {
     let hint = "send JSON as docs/operating.md has it, with Content-Type: application/json";
     Failure::new(rejection.status(), rejection.body_text(), hint)
 }

@@ -68,7 +68,7 @@ fn transactions_and_sends_are_waited_for() {
 #[test]
 fn at_its_limit_it_says_that_something_is_left() {
     let mut world = World::connected();
-    let (consumer, _) = holding(&mut world, 1);
+    holding(&mut world, 1);
     let drained = drain(&mut world, 500);
     world.run_until(|world| world.answer(drained).is_some());
     assert_eq!((world.done(drained), world.elapsed()), (Answer::Drained(false), 500));
@@ -117,7 +117,7 @@ fn when_nobody_waits_for_it_any_more_everything_goes_on() {
 #[test]
 fn the_end_of_the_connection_ends_it() {
     let mut world = World::connected();
-    let (consumer, _) = holding(&mut world, 1);
+    holding(&mut world, 1);
     let drained = drain(&mut world, 60_000);
     let close = world.ask(Request::Close);
     world.done(close);
