@@ -1,0 +1,101 @@
+//! Figures for the recorder of metrics that the application has, if it has one.
+//!
+//! Differences are told, so that the metrics of all connections of a program add up.
+
+use std::time::{Duration, Instant};
+
+use metrics::{Counter, Gauge, Label, counter, describe_counter, describe_gauge, gauge};
+
+use super::Driver;
+use crate::proto::statistics::{Figure, FigureKind, Statistics};
+
+/// From a change to its publication.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// One connection's way to the recorder.
+pub(super) struct Publisher {
+    metrics: Vec<(&'static Figure, Metric)>,
+    told: Statistics,
+    due: Option<Instant>,
+}
+
+enum Metric {
+    Counter(Counter),
+    Gauge(Gauge),
+}
+
+impl Publisher {
+    /// `name` becomes a label.
+    pub(super) fn new(name: Option<&str>) -> Self {
+        let labels: Vec<Label> =
+            name.map(|name| Label::new("connection", name.to_owned())).into_iter().collect();
+        let metric = |figure: &'static Figure| (figure, registered(figure, labels.clone()));
+        Self {
+            metrics: Statistics::figures().iter().map(metric).collect(),
+            told: Statistics::default(),
+            due: None,
+        }
+    }
+
+    fn tell(&mut self, now: Statistics) {
+        for (figure, metric) in &self.metrics {
+            let difference = figure.read(&now) - figure.read(&self.told);
+            match metric {
+                Metric::Counter(counter) => counter.increment(whole(difference)),
+                Metric::Gauge(gauge) => gauge.increment(difference),
+            }
+        }
+        self.told = now;
+    }
+}
+
+impl Driver {
+    /// When something waits to be published.
+    pub(super) const fn publication(&self) -> Option<Instant> {
+        self.publisher.due
+    }
+
+    /// Something may have changed, or it is time to tell.
+    pub(super) fn publish(&mut self) {
+        let now = self.now.instant;
+        match self.publisher.due {
+            Some(due) if due <= now => {
+                self.publisher.due = None;
+                let known = self.with_mailboxes(self.core.statistics());
+                self.publisher.tell(known);
+            }
+            Some(_) => {}
+            None => self.publisher.due = now.checked_add(PAUSE),
+        }
+    }
+
+    /// The connection has nothing any more.
+    pub(super) fn publish_the_end(&mut self) {
+        let mut last = self.core.statistics();
+        last.nothing_left();
+        self.publisher.tell(last);
+    }
+}
+
+fn registered(figure: &Figure, labels: Vec<Label>) -> Metric {
+    let name = figure.metric();
+    match figure.kind {
+        FigureKind::Counter => {
+            describe_counter!(name.clone(), figure.meaning);
+            Metric::Counter(counter!(name, labels))
+        }
+        FigureKind::Seconds | FigureKind::Gauge => {
+            describe_gauge!(name.clone(), figure.meaning);
+            Metric::Gauge(gauge!(name, labels))
+        }
+    }
+}
+
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a difference of counts, which never fall"
+)]
+const fn whole(difference: f64) -> u64 {
+    difference as u64
+}
