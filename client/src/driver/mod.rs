@@ -193,7 +193,7 @@ impl Driver {
     /// only in the poll that completes them, a ring of the bell is kept, and a timer has no state.
     async fn wait(&mut self) -> Wake {
         let (core, links) = (self.core.poll_timeout(), self.links.poll_timeout());
-        let publication = self.publication();
+        let publication = self.publisher.due();
         let timeout = [core, links, self.farewell, self.backlog_expiry, publication];
         tokio::select! {
             happening = self.links.happening(self.now.instant) => Wake::Socket(happening),

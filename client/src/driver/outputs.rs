@@ -192,7 +192,7 @@ impl Driver {
     pub(super) fn end(&mut self, failure: Failure) {
         self.ended = true;
         // Known before anybody can find the lanes closed. There is one end only.
-        let mut statistics = self.core.statistics();
+        let mut statistics = self.core.statistics(self.now.instant);
         statistics.nothing_left();
         let _ = self.inlet.ending.set(Ending { failure, statistics });
         let mut reason = None;

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use metrics::{Counter, Gauge, Label, counter, describe_counter, describe_gauge, gauge};
 
-use super::Driver;
 use crate::proto::statistics::{Figure, FigureKind, Statistics};
 
 /// From a change to its publication.
@@ -37,7 +36,27 @@ impl Publisher {
         }
     }
 
-    fn tell(&mut self, now: Statistics) {
+    /// When something waits to be told.
+    pub(super) const fn due(&self) -> Option<Instant> {
+        self.due
+    }
+
+    /// Something may have changed. True if it is time to tell.
+    pub(super) fn is_due(&mut self, now: Instant) -> bool {
+        match self.due {
+            Some(due) if due <= now => {
+                self.due = None;
+                true
+            }
+            Some(_) => false,
+            None => {
+                self.due = now.checked_add(PAUSE);
+                false
+            }
+        }
+    }
+
+    pub(super) fn tell(&mut self, now: Statistics) {
         for (figure, metric) in &self.metrics {
             let difference = figure.read(&now) - figure.read(&self.told);
             match metric {
@@ -46,34 +65,6 @@ impl Publisher {
             }
         }
         self.told = now;
-    }
-}
-
-impl Driver {
-    /// When something waits to be published.
-    pub(super) const fn publication(&self) -> Option<Instant> {
-        self.publisher.due
-    }
-
-    /// Something may have changed, or it is time to tell.
-    pub(super) fn publish(&mut self) {
-        let now = self.now.instant;
-        match self.publisher.due {
-            Some(due) if due <= now => {
-                self.publisher.due = None;
-                let known = self.with_mailboxes(self.core.statistics());
-                self.publisher.tell(known);
-            }
-            Some(_) => {}
-            None => self.publisher.due = now.checked_add(PAUSE),
-        }
-    }
-
-    /// The connection has nothing any more.
-    pub(super) fn publish_the_end(&mut self) {
-        let mut last = self.core.statistics();
-        last.nothing_left();
-        self.publisher.tell(last);
     }
 }
 

@@ -2,23 +2,23 @@
 
 use std::time::Instant;
 
-use super::Driver;
+use crate::proto::statistics::Statistics;
 
 pub(super) struct Publisher;
 
+#[expect(clippy::unused_self, clippy::needless_pass_by_ref_mut, reason = "as the other one")]
 impl Publisher {
     pub(super) const fn new(_name: Option<&str>) -> Self {
         Self
     }
-}
 
-#[expect(clippy::unused_self, reason = "the other one needs it")]
-impl Driver {
-    pub(super) const fn publication(&self) -> Option<Instant> {
+    pub(super) const fn due(&self) -> Option<Instant> {
         None
     }
 
-    pub(super) const fn publish(&self) {}
+    pub(super) const fn is_due(&mut self, _now: Instant) -> bool {
+        false
+    }
 
-    pub(super) const fn publish_the_end(&self) {}
+    pub(super) const fn tell(&mut self, _now: Statistics) {}
 }

@@ -1,16 +1,18 @@
 //! What there is at the moment, in figures.
 
+use std::time::Instant;
+
 use super::{Client, consumer::Consumer, statistics::Statistics};
 
 impl Client {
     /// What has happened, and what there is. Of what was dispatched, [`Statistics::held`] has what the driver
     /// was given; how much of that still waits for the application, only the driver knows.
-    pub(crate) fn statistics(&self) -> Statistics {
+    pub(crate) fn statistics(&self, now: Instant) -> Statistics {
         let consumers = self.registry.consumers.values();
         let unsettled: usize = consumers.clone().map(Consumer::unsettled).sum();
         let early: usize = consumers.clone().map(|it| it.early.len()).sum();
         let since = self.link.interrupted_at.filter(|_| !self.link.has_ended());
-        let outage = since.map(|since| self.now.instant.saturating_duration_since(since));
+        let outage = since.map(|since| now.saturating_duration_since(since));
         let sessions = self.registry.sessions.values().filter(|it| !it.closed).count();
         let producers = self.registry.producers.values().filter(|it| !it.closed).count();
         Statistics {
