@@ -18,14 +18,16 @@ struct Recorded {
 }
 
 impl Recorded {
-    /// Counters are emptied by each look, gauges are not.
+    /// Each look empties what was recorded; gauges, too, are told by differences.
     fn look(&mut self) {
         for (key, _, _, value) in self.snapshotter.snapshot().into_vec() {
             let labels: Vec<&str> = key.key().labels().map(metrics::Label::value).collect();
             let name = format!("{}{}", key.key().name(), labels.join(","));
             match value {
                 DebugValue::Counter(count) => *self.counters.entry(name).or_default() += count,
-                DebugValue::Gauge(level) => drop(self.gauges.insert(name, level.into_inner())),
+                DebugValue::Gauge(level) => {
+                    *self.gauges.entry(name).or_default() += level.into_inner();
+                }
                 DebugValue::Histogram(_) => {}
             }
         }
@@ -100,7 +102,7 @@ fn metrics_tell_what_statistics_tell_and_add_up_over_connections() -> Result<()>
                 sum += figure.read(&connection.statistics().await);
             }
             let name = figure.metric();
-            recorded.until(|it| it.value(figure.kind, &name) == sum).await.context(name)?;
+            recorded.until(|it| (it.value(figure.kind, &name) - sum).abs() < 1e-6).await.context(name)?;
         }
         for connection in &connections {
             connection.close().await;
