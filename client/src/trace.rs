@@ -25,7 +25,9 @@ pub struct TraceContext {
 
 /// Why a text is no `traceparent`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" is no traceparent; one looks like 00-<32 hex digits>-<16 hex digits>-01, in small letters")]
+#[error(
+    "\"{0}\" is no traceparent; one looks like 00-<32 hex digits>-<16 hex digits>-01, in small letters"
+)]
 pub struct TraceContextError(String);
 
 /// The properties that carry it.
@@ -39,7 +41,11 @@ impl TraceContext {
     /// [`TraceContextError`] if it is none by the rules of the W3C.
     pub fn new(parent: impl Into<String>) -> Result<Self, TraceContextError> {
         let parent = parent.into();
-        if is_parent(&parent) { Ok(Self { parent, state: None }) } else { Err(TraceContextError(parent)) }
+        if is_parent(&parent) {
+            Ok(Self { parent, state: None })
+        } else {
+            Err(TraceContextError(parent))
+        }
     }
 
     /// With a `tracestate`, which is carried as it is. An empty one counts as none.
@@ -122,7 +128,11 @@ fn is_parent(text: &str) -> bool {
     let (version, trace, span, flags) = (hex(2), hex(32), hex(16), hex(2));
     let is_set = |part: Option<&str>| part.is_some_and(|part| part.bytes().any(|it| it != b'0'));
     let ends = version != Some("00") || parts.next().is_none();
-    version.is_some_and(|version| version != "ff") && is_set(trace) && is_set(span) && flags.is_some() && ends
+    version.is_some_and(|version| version != "ff")
+        && is_set(trace)
+        && is_set(span)
+        && flags.is_some()
+        && ends
 }
 
 #[cfg(test)]
@@ -148,7 +158,8 @@ mod tests {
         let zeros = format!("00-{}-00f067aa0ba902b7-01", "0".repeat(32));
         let upper = GOOD.to_uppercase();
         let longer = format!("{GOOD}-");
-        let wrong = ["", "00", "ü-", &GOOD[..54], &zeros, &upper, &longer, &GOOD.replacen("00", "ff", 1)];
+        let wrong =
+            ["", "00", "ü-", &GOOD[..54], &zeros, &upper, &longer, &GOOD.replacen("00", "ff", 1)];
         for text in wrong {
             let error = TraceContext::new(text).unwrap_err().to_string();
             assert!(error.contains("looks like 00-"), "{error}");

@@ -41,7 +41,9 @@ def test_statistics_tell_what_was_done_also_after_the_end(relaismq_broker: Broke
 
 def test_messages_carry_the_trace_that_they_are_sent_in(relaismq_broker: Broker) -> None:
     current = {"traceparent": PARENT, "tracestate": "a=1"}
-    with relaismq_broker.connect(trace_context=lambda carrier: carrier.update(current)) as connection:
+    with relaismq_broker.connect(
+        trace_context=lambda carrier: carrier.update(current)
+    ) as connection:
         connection.send("q", "one")
         producer = connection.producer("q")
         producer.send("two")
@@ -61,12 +63,15 @@ def test_messages_carry_the_trace_that_they_are_sent_in(relaismq_broker: Broker)
 
 
 def test_a_trace_that_is_none_is_refused_where_it_is_sent(relaismq_broker: Broker) -> None:
-    with relaismq_broker.connect(
-        trace_context=lambda carrier: carrier.update(traceparent="nonsense")
-    ) as connection, pytest.raises(ValueError, match="nonsense.*looks like 00-"):
+    with (
+        relaismq_broker.connect(
+            trace_context=lambda carrier: carrier.update(traceparent="nonsense")
+        ) as connection,
+        pytest.raises(ValueError, match=r"nonsense.*looks like 00-"),
+    ):
         connection.send("q", "x")
-    with pytest.raises(TypeError, match="opentelemetry.propagate.inject, not a str"):
-        relaismq_broker.connect(trace_context="x")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"opentelemetry\.propagate\.inject, not a str"):
+        relaismq_broker.connect(trace_context="x")
 
 
 def test_both_can_be_had_in_an_event_loop(relaismq_broker: Broker) -> None:
@@ -104,7 +109,7 @@ def test_policies_of_redelivery_differ_by_destination(relaismq_broker: Broker) -
 
 
 def test_a_policy_map_that_is_none_is_refused(relaismq_broker: Broker) -> None:
-    with pytest.raises(TypeError, match='such as {"orders.>": RedeliveryPolicy'):
-        relaismq_broker.connect(redelivery_for=[1])  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"such as .*orders.*RedeliveryPolicy"):
+        relaismq_broker.connect(redelivery_for=[1])
     with pytest.raises(TypeError, match="RedeliveryPolicy"):
-        relaismq_broker.connect(redelivery_for={"q": 1})  # type: ignore[dict-item]
+        relaismq_broker.connect(redelivery_for={"q": 1})

@@ -11,8 +11,8 @@ use crate::driver::Mailbox;
 use crate::error::{AckError, Cause};
 use crate::message::Received;
 use crate::place::SessionCore;
-use crate::trace::TraceContext;
 use crate::proto::io::{self, ConsumerKey, Epoch, Request, SessionMode};
+use crate::trace::TraceContext;
 
 /// A message that a consumer received; everything a [`Received`] can tell, and [`ack`](Self::ack).
 ///

@@ -24,9 +24,7 @@ impl Driver {
     /// The core's answer, completed.
     pub(super) fn completed(&self, answer: Answer) -> Answer {
         match answer {
-            Answer::Statistics(known) => {
-                Answer::Statistics(Box::new(self.with_mailboxes(*known)))
-            }
+            Answer::Statistics(known) => Answer::Statistics(Box::new(self.with_mailboxes(*known))),
             other => other,
         }
     }

@@ -9,9 +9,9 @@ use std::{
 use relaismq_openwire::{Agreed, Command, Destination, Message, MessageId, destination::Kind};
 
 use super::event::Event;
-use super::statistics::Statistics;
 pub(crate) use super::failure::Failure;
 pub(crate) use super::failure::UNSENDABLE_CLASS;
+use super::statistics::Statistics;
 pub use super::{epoch::Epoch, failure::Doubt};
 use crate::options::{Endpoint, RedeliveryPolicy};
 

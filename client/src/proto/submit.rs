@@ -19,7 +19,8 @@ impl Client {
         deadline: Option<Instant>,
     ) {
         if matches!(request, Request::Statistics) {
-            return self.answer(id, Ok(Answer::Statistics(Box::new(self.statistics(self.now.instant)))));
+            return self
+                .answer(id, Ok(Answer::Statistics(Box::new(self.statistics(self.now.instant)))));
         }
         if let Phase::Ended(reason) = &self.link.phase {
             let done = matches!(request, Request::Close);

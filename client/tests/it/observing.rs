@@ -75,7 +75,10 @@ async fn what_a_connection_says_stands_in_its_span() {
         let lines = log.lines(what);
         assert!(!lines.is_empty());
         for line in lines {
-            assert!(line.contains("connection{name=\"billing\" client_id=\"billing-1\"}"), "{line}");
+            assert!(
+                line.contains("connection{name=\"billing\" client_id=\"billing-1\"}"),
+                "{line}"
+            );
         }
     }
     connection.close().await;
@@ -136,16 +139,16 @@ async fn messages_carry_the_trace_that_they_are_sent_in() {
     let broker = Broker::bind().await;
     let current = Arc::new(Mutex::new(None));
     let source = Arc::clone(&current);
-    let asking = |it: relaismq::ConnectionBuilder| {
-        it.trace_context(move || source.lock().unwrap().clone())
-    };
+    let asking =
+        |it: relaismq::ConnectionBuilder| it.trace_context(move || source.lock().unwrap().clone());
     let (connection, mut peer) = connect(&broker, asking).await;
     let producer = producer(&connection, &mut peer).await;
     let mut carried = async |message: Message| {
         let (sent, message) = tokio::join!(producer.send(message), peer.answer_message());
         sent.unwrap();
         let properties = message.properties().unwrap();
-        let text = |name: &str| properties.get(name).and_then(<String as relaismq::FromValue>::from_value);
+        let text =
+            |name: &str| properties.get(name).and_then(<String as relaismq::FromValue>::from_value);
         (text("traceparent"), text("tracestate"))
     };
     let own = TraceContext::new(OTHER).unwrap().with_state("a=1");

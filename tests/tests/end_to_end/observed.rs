@@ -102,7 +102,10 @@ fn metrics_tell_what_statistics_tell_and_add_up_over_connections() -> Result<()>
                 sum += figure.read(&connection.statistics().await);
             }
             let name = figure.metric();
-            recorded.until(|it| (it.value(figure.kind, &name) - sum).abs() < 1e-6).await.context(name)?;
+            recorded
+                .until(|it| (it.value(figure.kind, &name) - sum).abs() < 1e-6)
+                .await
+                .context(name)?;
         }
         for connection in &connections {
             connection.close().await;
