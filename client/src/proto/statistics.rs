@@ -9,7 +9,7 @@ macro_rules! statistics {
     ($($kind:ident { $($(#[doc = $doc:literal])+ $name:ident: $type:ty,)* })*) => {
         /// What a connection has done since it was made, and what it has at the moment.
         ///
-        /// From [`Connection::statistics`](crate::Connection::statistics). With the feature `metrics` the
+        /// From `Connection::statistics`. With the feature `metrics` the
         /// same figures go to whatever recorder the application has.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         #[non_exhaustive]
