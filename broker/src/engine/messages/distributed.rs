@@ -97,12 +97,6 @@ impl Engine {
         }
     }
 
-    /// What is said of this transaction is said again, and nothing of it is to be done.
-    pub(crate) fn repeats(&self, link: Link, key: &TransactionId) -> bool {
-        let reconnected = self.clients.get(link).is_some_and(|client| client.reconnected);
-        reconnected && self.prepared.has(key)
-    }
-
     /// The answer was lost with the former link.
     fn prepare_again(
         &mut self,

@@ -29,12 +29,6 @@ impl Engine {
         info: &TransactionInfo,
         answer_to: Option<i32>,
     ) -> Result<Reply, Refusal> {
-        if info.transaction_type == TransactionInfo::RECOVER {
-            return Ok(self.recover_branches(link, answer_to));
-        }
-        if let Some(TransactionId::Xa(id)) = &info.transaction_id {
-            return self.distributed(link, id, info, answer_to);
-        }
         let id = info.transaction_id.as_ref().ok_or_else(|| Refusal::jms("no transaction id"))?;
         match info.transaction_type {
             TransactionInfo::BEGIN => self.begin(link, id),
@@ -76,6 +70,13 @@ impl Engine {
         let others = self.clients.iter_mut().filter_map(|it| it.transactions.remove(id));
         let all: Vec<Transaction> = own.into_iter().chain(others).collect();
         all.into_iter().reduce(Transaction::join).ok_or_else(|| not_started(id))
+    }
+
+    /// What is said of this transaction is said again, by a client that has reconnected: it is prepared, and
+    /// nothing of it is to be done.
+    pub(crate) fn repeats(&self, link: Link, id: &TransactionId) -> bool {
+        let reconnected = self.clients.get(link).is_some_and(|client| client.reconnected);
+        reconnected && self.prepared.has(id)
     }
 
     /// A message sent in a transaction.

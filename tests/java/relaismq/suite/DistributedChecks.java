@@ -20,13 +20,15 @@ final class DistributedChecks {
         Work work = new Work(stage);
         work.begin();
         Expect.equal(XAResource.XA_OK, work.resource.prepare(work.branch), "the vote");
-        Expect.nothing(work.newOnes());
+        MessageConsumer sent = work.newOnes();
+        Expect.nothing(sent);
         work.resource.commit(work.branch, false);
-        Expect.text(work.newOnes(), "new");
+        Expect.text(sent, "new");
         Expect.equal(false, work.isInDoubt(), "in doubt");
         work.end();
-        Expect.text(work.oldOnes(), "other");
-        Expect.nothing(work.oldOnes());
+        MessageConsumer left = work.oldOnes();
+        Expect.text(left, "other");
+        Expect.nothing(left);
     }
 
     static void commitInOnePhase(Stage stage) throws Exception {

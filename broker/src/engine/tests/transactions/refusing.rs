@@ -1,6 +1,6 @@
 //! What is no part of a local transaction.
 
-use relaismq_openwire::{MessageAck, TransactionId, TransactionInfo};
+use relaismq_openwire::{MessageAck, TransactionInfo};
 
 use super::{JMS, Rig, queue, transaction};
 use crate::engine::Settings;
