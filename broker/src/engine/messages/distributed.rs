@@ -16,7 +16,7 @@ use crate::{
             client::Transaction,
             in_flight::InFlight,
             outcomes::{Answer, Then},
-            prepared::{self, Branch, Decided, Vote},
+            prepared::{self, Branch, Decided},
             refusal::{Refusal, Reply},
             slab::SubId,
             work::Due,
@@ -138,12 +138,8 @@ impl Engine {
                 let Transaction { sends, held, memory, .. } = transaction;
                 let branch = Branch { number, durable: false, sends, held, memory };
                 self.prepared.insert(id.clone(), branch);
-                let answer = vote(answer_to, XA_OK);
-                self.work.later_for_sure(Then::Voted(Box::new(Vote {
-                    id: id.clone(),
-                    link,
-                    answer,
-                })));
+                self.work.later(Then::Voted(Box::new(id.clone())));
+                self.work.later_for_sure(Then::Answer(link, vote(answer_to, XA_OK)));
                 Ok(Reply::Later)
             }
             Err(why) => {
@@ -206,19 +202,17 @@ impl Engine {
     }
 
     /// It outlives everything from now on.
-    pub(crate) fn voted(&mut self, Vote { id, link, answer }: Vote) {
-        if let Some(branch) = self.prepared.get_mut(&id) {
+    pub(crate) fn voted(&mut self, id: &XaTransactionId) {
+        if let Some(branch) = self.prepared.get_mut(id) {
             branch.durable = true;
         }
-        self.answer(link, answer);
     }
 
     /// The store has no room for it.
-    pub(crate) fn voted_against(&mut self, Vote { id, link, answer }: Vote, reason: &str) {
-        if let Some(branch) = self.prepared.remove(&id) {
-            self.release(&id, branch);
+    pub(crate) fn not_voted(&mut self, id: &XaTransactionId) {
+        if let Some(branch) = self.prepared.remove(id) {
+            self.release(id, branch);
         }
-        self.answer_failure(link, answer, &Refusal::xa(reason, XA_RBROLLBACK));
     }
 
     fn commit_prepared(

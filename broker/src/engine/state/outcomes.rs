@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use relaismq_openwire::{ProducerAck, ProducerId};
+use relaismq_openwire::{ProducerAck, ProducerId, XaTransactionId};
 
 use crate::engine::{
     io::{Link, Ticket, Token},
     state::{
         in_flight::InFlight,
-        prepared::{Decided, Vote},
+        prepared::Decided,
         slab::{LineId, SubId},
         walk::WalkId,
     },
@@ -36,7 +36,7 @@ pub(crate) enum Then {
     /// Taken away together with other changes: back to where it was if those failed.
     Moved(Option<SubId>, Box<InFlight>),
     /// A branch of a distributed transaction is prepared.
-    Voted(Box<Vote>),
+    Voted(Box<XaTransactionId>),
     /// One is committed, if there was room.
     Committed(Box<Decided>),
     /// One is rolled back.

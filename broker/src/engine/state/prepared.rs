@@ -5,10 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use relaismq_openwire::{Message, TransactionId, XaTransactionId};
 
-use crate::engine::{
-    io::Link,
-    state::{account::Share, client::Route, in_flight::InFlight, outcomes::Answer, slab::SubId},
-};
+use crate::engine::state::{account::Share, client::Route, in_flight::InFlight, slab::SubId};
 
 /// All that there are.
 #[derive(Debug, Default)]
@@ -45,14 +42,6 @@ pub(crate) struct Decided {
     pub(crate) branch: Branch,
     /// What was taken away, and from whom.
     pub(crate) taken: Vec<(Option<SubId>, InFlight)>,
-}
-
-/// A vote that is given when the store has the branch.
-#[derive(Debug)]
-pub(crate) struct Vote {
-    pub(crate) id: XaTransactionId,
-    pub(crate) link: Link,
-    pub(crate) answer: Answer,
 }
 
 impl Prepared {

@@ -30,7 +30,7 @@ impl Engine {
                 Then::Marked(line, first, last) => self.marked(line, first, last),
                 Then::Offered(sub, through) => self.offered(sub, through, true),
                 Then::Browse(sub) => browsers.push(sub),
-                Then::Voted(vote) => self.voted(*vote),
+                Then::Voted(id) => self.voted(&id),
                 Then::RolledBack(decided) => self.release(&decided.id, decided.branch),
                 Then::Told(token, done) => self.say(token, Report::Done(done)),
                 Then::Walked(id, done) => self.walk_on(id, done),

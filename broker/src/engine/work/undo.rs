@@ -38,7 +38,7 @@ impl Engine {
                     self.say(token, Report::Refused { done: 0, reason });
                 }
                 Then::Walked(id, _) => self.end_walk_early(id, refusal.message()),
-                Then::Voted(vote) => self.voted_against(*vote, refusal.message()),
+                Then::Voted(id) => self.not_voted(&id),
                 Then::Committed(decided) | Then::RolledBack(decided) => self.undecided(*decided),
                 Then::Moved(sub, it) => {
                     // What has expired would only be moved again, and again find no room.
