@@ -14,12 +14,13 @@ use tokio::{
 
 use crate::{
     config::{
-        AdminConfig, BrokerConfig, ListenAddress, NotBuilt, ServerLimits, StoreConfig, StoreOptions,
+        AdminConfig, BrokerConfig, Connector, NotBuilt, ServerLimits, StoreConfig, StoreOptions,
+        TlsConfig,
     },
     engine::Settings,
     error::BrokerError,
     node::{self, Desk, Facts, Lines, Role, Serving, Supervisor},
-    server::{Ports, urls},
+    server::{Ports, Served, urls},
     store::lock::LockOptions,
 };
 
@@ -29,7 +30,8 @@ const MEMORY_STORE_BYTES: u64 = 1024 * 1024 * 1024;
 /// Configures a [`Broker`].
 pub struct Builder {
     name: String,
-    listen: Vec<ListenAddress>,
+    listen: Vec<Connector>,
+    tls: TlsConfig,
     store: StoreConfig,
     store_options: StoreOptions,
     lock: LockOptions,
@@ -58,8 +60,15 @@ impl Builder {
 
     /// One more address to serve. Without any: `tcp://127.0.0.1:61616`.
     #[must_use]
-    pub fn listen(mut self, address: ListenAddress) -> Self {
+    pub fn listen(mut self, address: Connector) -> Self {
         self.listen.push(address);
+        self
+    }
+
+    /// The broker's certificate, for addresses with TLS: `ssl://127.0.0.1:61617`.
+    #[must_use]
+    pub fn tls(mut self, tls: TlsConfig) -> Self {
+        self.tls = tls;
         self
     }
 
@@ -117,7 +126,7 @@ impl Builder {
             self.settings.store_bytes.get_or_insert(MEMORY_STORE_BYTES);
         }
         let listen =
-            if self.listen.is_empty() { vec![ListenAddress::default()] } else { self.listen };
+            if self.listen.is_empty() { vec![Connector::default()] } else { self.listen };
         tracing::info!(name = self.name, "Using Persistence Adapter: {}", self.store);
         let (role, roles) = watch::channel(Role::Starting);
         let (engine, engines) = watch::channel(None);
@@ -138,7 +147,7 @@ impl Builder {
                 name: self.name.clone(),
                 settings: self.settings,
                 limits: self.limits,
-                ports: Ports::new(listen),
+                ports: Ports::new(listen, self.tls),
                 addresses: addresses.clone(),
                 engine,
             },
@@ -177,7 +186,7 @@ async fn run(
     supervisor.run(stop).await
 }
 
-fn facts(name: &str, listen: &[ListenAddress], store: &StoreConfig, memory_limit: usize) -> Facts {
+fn facts(name: &str, listen: &[Connector], store: &StoreConfig, memory_limit: usize) -> Facts {
     let (store_kind, store_place) = match store {
         StoreConfig::Memory => ("memory", String::new()),
         StoreConfig::File(folder) => ("file", folder.display().to_string()),
@@ -203,7 +212,7 @@ fn facts(name: &str, listen: &[ListenAddress], store: &StoreConfig, memory_limit
 pub struct Broker {
     name: String,
     roles: watch::Receiver<Role>,
-    addresses: Arc<OnceLock<Vec<SocketAddr>>>,
+    addresses: Arc<OnceLock<Vec<Served>>>,
     admin_address: Arc<OnceLock<SocketAddr>>,
     /// Dropped, it stops the broker.
     stop: oneshot::Sender<()>,
@@ -216,6 +225,7 @@ impl Broker {
         Builder {
             name: "localhost".to_owned(),
             listen: Vec::new(),
+            tls: TlsConfig::default(),
             store: StoreConfig::default(),
             store_options: StoreOptions::default(),
             lock: LockOptions::default(),
@@ -231,8 +241,8 @@ impl Broker {
     /// [`NotBuilt`] for what can be configured and not be run yet.
     pub fn configured(config: BrokerConfig) -> Result<Builder, NotBuilt> {
         let (store, store_options) = config.persistence.store()?;
-        let BrokerConfig { name, connectors: listen, lock, admin, limits, settings, .. } = config;
-        Ok(Builder { name, listen, store, store_options, lock, admin, limits, settings })
+        let BrokerConfig { name, connectors: listen, tls, lock, admin, limits, settings, .. } = config;
+        Ok(Builder { name, listen, tls, store, store_options, lock, admin, limits, settings })
     }
 
     /// The configured name.
@@ -270,7 +280,11 @@ impl Broker {
 
     /// The addresses that are served, with the ports that the system chose. Empty before it has served for
     /// the first time; from then on they stay the same, also while it is a slave.
-    pub fn addresses(&self) -> &[SocketAddr] {
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.served().iter().map(|it| it.address).collect()
+    }
+
+    fn served(&self) -> &[Served] {
         self.addresses.get().map(Vec::as_slice).unwrap_or_default()
     }
 
@@ -279,9 +293,9 @@ impl Broker {
         self.admin_address.get().copied()
     }
 
-    /// The addresses as a client writes them, comma-separated: `tcp://127.0.0.1:61616`.
+    /// The addresses as a client writes them, comma-separated: `tcp://127.0.0.1:61616,ssl://127.0.0.1:61617`.
     pub fn url(&self) -> String {
-        urls(self.addresses())
+        urls(self.served())
     }
 
     /// Stops serving, closes the store in order, cuts the clients off.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use relaismq_openwire::Text;
-use tokio::{net::TcpStream, task::JoinSet};
+use tokio::task::JoinSet;
 use tracing::{debug, warn};
 
 use super::{
@@ -14,6 +14,7 @@ use super::{
     outbox::outbox,
     reader::{self, Reader},
     shared::Shared,
+    stream::Stream,
     writer::Writer,
 };
 use crate::engine::io::{Input, Link};
@@ -25,26 +26,29 @@ pub(super) struct Arrived {
     /// The address by which it came.
     pub(super) connector: Text,
     pub(super) link: Link,
+    /// The name in its certificate, if it has shown one.
+    pub(super) certificate: Option<Text>,
 }
 
 /// Serves one client to its end.
-pub(super) async fn serve(mut socket: TcpStream, arrived: Arrived, shared: Shared) {
+pub(super) async fn serve(mut socket: Box<dyn Stream>, arrived: Arrived, shared: Shared) {
     let Shared { limits, events, owed, unfinished, .. } = shared;
-    let Arrived { peer, connector, link } = arrived;
-    let introduced = match handshake::introduce(&mut socket, &limits).await {
+    let Arrived { peer, connector, link, certificate } = arrived;
+    let introduced = match handshake::introduce(&mut *socket, &limits).await {
         Ok(introduced) => introduced,
         Err(error) => return log_refusal(&peer, &error),
     };
     let Introduced { encoder, decoder, limits: agreed, inactivity, initial_delay, received } =
         introduced;
     let (outbox, outgoing, gate) = outbox(limits.max_outbound_bytes, owed);
+    let outbox_of_engine = outbox.clone();
     let connected =
-        Event::Connected { link, peer: peer.clone(), connector, outbox: outbox.clone() };
+        Event::Connected { link, peer: peer.clone(), connector, certificate, outbox: outbox_of_engine };
     if events.send(connected).await.is_err() {
         return debug!(%peer, "connection ended: the broker stops");
     }
     let hangup = Arc::new(Hangup::default());
-    let (read_half, write_half) = socket.into_split();
+    let (read_half, write_half) = socket.halves();
     let writer = Writer {
         socket: write_half,
         encoder,

@@ -4,12 +4,13 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::BytesMut;
 use relaismq_openwire::{Command, DecodeError, Decoder, KeepAliveInfo, Limits};
-use tokio::{io::AsyncReadExt, net::tcp::OwnedReadHalf, sync::mpsc, time::Instant};
+use tokio::{io::AsyncReadExt, sync::mpsc, time::Instant};
 
 use super::{
     engine_task::{Event, Received},
     outbox::{Gate, Outbox},
     silence::{Silence, Verdict},
+    stream::Incoming,
     unfinished::{self, Growing, Place, Unfinished},
 };
 use crate::engine::io::{Link, Parting};
@@ -77,7 +78,7 @@ impl End {
 }
 
 pub(crate) struct Reader {
-    pub(crate) socket: OwnedReadHalf,
+    pub(crate) socket: Incoming,
     pub(crate) decoder: Decoder,
     /// For whoever has logged in.
     pub(crate) limits: Limits,

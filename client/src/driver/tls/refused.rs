@@ -3,10 +3,8 @@
 use std::fmt::Write;
 use std::net::IpAddr;
 
+use relaismq_tls::{Certificate, date};
 use rustls::{CertificateError, Error};
-
-use super::certificate::Certificate;
-use super::date;
 
 /// A certificate that was refused.
 pub(super) struct Refused<'a> {
