@@ -16,7 +16,8 @@ use crate::server::Server;
 pub struct Relais {
     name: String,
     listen: Vec<String>,
-    store: String,
+    listens: bool,
+    store: Option<String>,
     log: String,
     more: Vec<String>,
     environment: Vec<(String, String)>,
@@ -31,7 +32,8 @@ impl Relais {
         Self {
             name: "relais".to_owned(),
             listen: Vec::new(),
-            store: "memory".to_owned(),
+            listens: true,
+            store: Some("memory".to_owned()),
             log: "warn".to_owned(),
             more: Vec::new(),
             environment: Vec::new(),
@@ -69,8 +71,15 @@ impl Relais {
     /// Any store, as the command line names it.
     #[must_use]
     pub fn store(mut self, store: &str) -> Self {
-        store.clone_into(&mut self.store);
+        self.store = Some(store.to_owned());
         self
+    }
+
+    /// Serves and keeps what a file says, see [`Self::argument`].
+    #[must_use]
+    pub fn configured(mut self, file: &Path) -> Self {
+        (self.listens, self.store) = (false, None);
+        self.argument("--config").argument(&file.display().to_string())
     }
 
     /// What it logs; an error message of the harness shows the last lines.
@@ -121,9 +130,13 @@ impl Relais {
     /// When the program cannot be built or the broker does not come up.
     pub async fn start(&self) -> Result<Server> {
         let mut command = Command::new(self.program.clone().map_or_else(program, Ok)?);
-        command.args(["--name", &self.name, "--store", &self.store, "--log", &self.log]);
+        command.args(["--name", &self.name, "--log", &self.log]);
+        if let Some(store) = &self.store {
+            command.args(["--store", store]);
+        }
         let default = ["tcp://127.0.0.1:0".to_owned()];
-        let addresses: &[String] = if self.listen.is_empty() { &default } else { &self.listen };
+        let usual = self.listen.is_empty() && self.listens;
+        let addresses: &[String] = if usual { &default } else { &self.listen };
         for address in addresses {
             command.args(["--listen", address]);
         }

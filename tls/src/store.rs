@@ -98,3 +98,64 @@ fn unreadable(given: Given<'_>, error: &Error, without_password: bool) -> Unusab
         ),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use p12_keystore::{Certificate, KeyStore, KeyStoreEntry, PrivateKey, PrivateKeyChain};
+    use proptest::prelude::*;
+    use rcgen::{CertificateParams, KeyPair};
+
+    use super::*;
+    use crate::{Purpose, certified_key, suites};
+
+    fn open(content: &[u8], password: &str) -> Result<Store, Unusable> {
+        let (file, purpose) = (Path::new("store.p12"), Purpose::Certificate);
+        read(Given { file, option: "keyStore", purpose, may_be_store: true }, content, password)
+    }
+
+    fn store(password: &str) -> Vec<u8> {
+        let (key, other) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
+        let own = CertificateParams::new(vec!["a".to_owned()]).unwrap().self_signed(&key).unwrap();
+        let ca = CertificateParams::new(vec!["b".to_owned()]).unwrap().self_signed(&other).unwrap();
+        let certificate = |der: &[u8]| Certificate::from_der(der).unwrap();
+        let secret = PrivateKey::from_der(&key.serialize_der()).unwrap();
+        let chain = PrivateKeyChain::new("1", secret, [certificate(own.der())]);
+        let mut store = KeyStore::new();
+        store.add_entry("broker", KeyStoreEntry::PrivateKeyChain(chain));
+        store.add_entry("ca", KeyStoreEntry::Certificate(certificate(ca.der())));
+        store.writer(password).encryption_iterations(10).mac_iterations(10).write().unwrap()
+    }
+
+    #[test]
+    fn a_key_comes_with_its_certificate_and_apart_from_those_of_others() {
+        let Store { mut keys, trusted } = open(&store("secret"), "secret").unwrap();
+        assert_eq!((keys.len(), trusted.len()), (1, 1));
+        let Entry { alias, chain, key } = keys.remove(0);
+        assert_eq!((alias.as_str(), chain.len()), ("broker", 1));
+        assert_ne!(chain, trusted);
+        let provider = suites::provider(&relaismq_options::CipherSuite::ALL);
+        certified_key(chain, key, ("store", "store"), &provider).unwrap();
+    }
+
+    #[test]
+    fn a_wrong_password_is_told_from_a_missing_one() {
+        let store = store("secret");
+        let said = open(&store, "wrong").unwrap_err().to_string();
+        assert!(said.contains("the password of store.p12 (keyStore) is wrong"), "{said}");
+        let said = open(&store, "").unwrap_err().to_string();
+        assert!(said.contains("needs a password, and none was given"), "{said}");
+    }
+
+    proptest! {
+        #[test]
+        fn a_spoilt_store_is_refused_or_another_one(at in 0..2000_usize, byte: u8, cut in 0..2000_usize) {
+            let mut spoilt = store("secret");
+            let at = at % spoilt.len();
+            spoilt[at] = byte;
+            spoilt.truncate(spoilt.len() - cut.min(spoilt.len()));
+            let _ = open(&spoilt, "secret");
+        }
+    }
+}

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use relaismq_options::Secret;
 
+use super::properties::Properties;
+
 /// The files of a broker's TLS, for all of its connectors. They are read again when they have changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TlsConfig {
@@ -22,6 +24,19 @@ pub struct TlsConfig {
 }
 
 impl TlsConfig {
+    /// As ActiveMQ's users tell their Java virtual machine: `javax.net.ssl.keyStore` and the like.
+    pub(crate) fn of_java(properties: &Properties) -> Self {
+        let get = |name: &str| properties.get(&format!("javax.net.ssl.{name}")).map(str::to_owned);
+        let secret = |name| get(name).map(Secret::new);
+        Self {
+            certificate: get("keyStore").map(PathBuf::from),
+            key: None,
+            password: secret("keyStorePassword"),
+            trust: get("trustStore").map(PathBuf::from),
+            trust_password: secret("trustStorePassword"),
+        }
+    }
+
     /// With this certificate and its key, in PEM.
     #[must_use]
     pub fn pem(certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
