@@ -125,8 +125,7 @@ impl Builder {
             self.settings.marks = false;
             self.settings.store_bytes.get_or_insert(MEMORY_STORE_BYTES);
         }
-        let listen =
-            if self.listen.is_empty() { vec![Connector::default()] } else { self.listen };
+        let listen = if self.listen.is_empty() { vec![Connector::default()] } else { self.listen };
         tracing::info!(name = self.name, "Using Persistence Adapter: {}", self.store);
         let (role, roles) = watch::channel(Role::Starting);
         let (engine, engines) = watch::channel(None);
@@ -241,7 +240,8 @@ impl Broker {
     /// [`NotBuilt`] for what can be configured and not be run yet.
     pub fn configured(config: BrokerConfig) -> Result<Builder, NotBuilt> {
         let (store, store_options) = config.persistence.store()?;
-        let BrokerConfig { name, connectors: listen, tls, lock, admin, limits, settings, .. } = config;
+        let BrokerConfig { name, connectors: listen, tls, lock, admin, limits, settings, .. } =
+            config;
         Ok(Builder { name, listen, tls, store, store_options, lock, admin, limits, settings })
     }
 

@@ -38,11 +38,12 @@ pub use relaismq_options::{CipherSuite, Scheme, Secret, TlsVersion};
 pub use self::{
     broker::{Broker, Builder},
     config::{
-        AdminAddress, AdminConfig, BrokerConfig, ByteSize, ClientCertificates, ConfigError, Connector, ConnectorTls, DatabaseConfig,
-        DatabaseLocker, DatabaseTls, Dialect, DirectoryConfig, ElementDoc, Finding, HostAndPort,
-        JdbcError, JdbcNote, ListenAddress, Loaded, Location, NodeAddress, NotBuilt, Persistence,
-        Properties, Refused, ReplicatedConfig, ServerLimits, SettingDoc, SettingPlace, StoreConfig,
-        StoreOptions, TlsConfig, TlsMode, Weight, ZooKeeperConfig, ZooKeeperPlace, ZooKeeperPlaceError,
+        AdminAddress, AdminConfig, BrokerConfig, ByteSize, ClientCertificates, ConfigError,
+        Connector, ConnectorTls, DatabaseConfig, DatabaseLocker, DatabaseTls, Dialect,
+        DirectoryConfig, ElementDoc, Finding, HostAndPort, JdbcError, JdbcNote, ListenAddress,
+        Loaded, Location, NodeAddress, NotBuilt, Persistence, Properties, Refused,
+        ReplicatedConfig, ServerLimits, SettingDoc, SettingPlace, StoreConfig, StoreOptions,
+        TlsConfig, TlsMode, Weight, ZooKeeperConfig, ZooKeeperPlace, ZooKeeperPlaceError,
         catalogue, settings,
     },
     error::BrokerError,

@@ -33,11 +33,8 @@ pub(crate) fn completed(
         element(PUBLIC, &element(BIT_STRING, &public)),
     ];
     let inner = element(SEQUENCE, &inner.concat());
-    let whole = [
-        element(INTEGER, &[0]),
-        element(SEQUENCE, algorithm),
-        element(OCTET_STRING, &inner),
-    ];
+    let whole =
+        [element(INTEGER, &[0]), element(SEQUENCE, algorithm), element(OCTET_STRING, &inner)];
     Some(PrivatePkcs8KeyDer::from(element(SEQUENCE, &whole.concat())).into())
 }
 

@@ -32,7 +32,10 @@ pub(crate) fn as_java(contents: &[u8]) -> String {
     let one = |set: &Vec<Part<'_>>| set.iter().map(Part::as_java).collect::<Vec<_>>().join(" + ");
     let name = sets.iter().rev().map(one).collect::<Vec<_>>().join(", ");
     // A user's name, and no novel.
-    name.chars().map(|it| if it.is_control() { '\u{fffd}' } else { it }).take(MOST_OF_NAME).collect()
+    name.chars()
+        .map(|it| if it.is_control() { '\u{fffd}' } else { it })
+        .take(MOST_OF_NAME)
+        .collect()
 }
 
 /// One attribute of a name.
@@ -48,7 +51,8 @@ fn sets(contents: &[u8]) -> Vec<Vec<Part<'_>>> {
     while let Some(mut attributes) = reader.within(SET) {
         let mut parts = Vec::new();
         while let Some(mut attribute) = attributes.within(SEQUENCE) {
-            let (Some((_, kind)), Some((form, value))) = (attribute.next(), attribute.next()) else {
+            let (Some((_, kind)), Some((form, value))) = (attribute.next(), attribute.next())
+            else {
                 continue;
             };
             parts.push(Part { kind, form, value });
@@ -61,7 +65,9 @@ fn sets(contents: &[u8]) -> Vec<Vec<Part<'_>>> {
 impl Part<'_> {
     fn text(&self) -> Option<String> {
         match self.form {
-            UTF8 | PRINTABLE | IA5 | NUMERIC => Some(String::from_utf8_lossy(self.value).into_owned()),
+            UTF8 | PRINTABLE | IA5 | NUMERIC => {
+                Some(String::from_utf8_lossy(self.value).into_owned())
+            }
             TELETEX => Some(self.value.iter().map(|byte| char::from(*byte)).collect()),
             BMP => {
                 let pairs = self.value.chunks_exact(2);
@@ -74,8 +80,10 @@ impl Part<'_> {
 
     fn as_java(&self) -> String {
         let keyword = KEYWORDS.iter().find(|(kind, _)| *kind == self.kind);
-        let keyword = keyword.map_or_else(|| format!("OID.{}", dotted(self.kind)), |(_, it)| (*it).into());
-        let value = self.text().map_or_else(|| hexadecimal(self.form, self.value), |it| quoted(&it));
+        let keyword =
+            keyword.map_or_else(|| format!("OID.{}", dotted(self.kind)), |(_, it)| (*it).into());
+        let value =
+            self.text().map_or_else(|| hexadecimal(self.form, self.value), |it| quoted(&it));
         format!("{keyword}={value}")
     }
 }

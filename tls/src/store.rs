@@ -45,9 +45,10 @@ pub fn read(given: Given<'_>, content: &[u8], password: &str) -> Result<Store, U
         .map_err(|error| unreadable(given, &error, password.is_empty()))?;
     let keys = archive.keys.iter().map(|bag| {
         let local_id = bag.local_key_id.as_ref().map(AsRef::as_ref);
-        let own = archive.certs.iter().position(|it| {
-            local_id.is_some() && it.local_key_id.as_deref() == local_id
-        });
+        let own = archive
+            .certs
+            .iter()
+            .position(|it| local_id.is_some() && it.local_key_id.as_deref() == local_id);
         Entry {
             alias: bag.friendly_name.clone().unwrap_or_else(|| "1".to_owned()),
             chain: own.map(|own| chain(&archive, own)).unwrap_or_default(),

@@ -245,10 +245,10 @@ impl Args {
 
     /// What is known to a file.
     fn properties(&self) -> Properties {
-        let given = self.property.iter().map(|(name, value)| (name.as_str(), value.clone()));
-        given
-            .chain(self.tls.properties())
-            .fold(Properties::from_environment(), |all, (name, value)| all.given(name, value))
+        let all = Properties::from_environment();
+        let given = self.property.iter().cloned();
+        let all = given.fold(all, |all, (name, value)| all.given(name, value));
+        self.tls.properties().fold(all, |all, (name, value)| all.given(name, value))
     }
 
     fn change(&self, config: &mut BrokerConfig) -> Result<(), String> {

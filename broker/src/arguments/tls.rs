@@ -9,7 +9,9 @@ use crate::config::TlsConfig;
 
 /// The part of the command line that is for `--listen ssl://…`. What is not given is as the file says.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "TLS (for --listen ssl://HOST:PORT, or a --config with such connectors)")]
+#[command(
+    next_help_heading = "TLS (for --listen ssl://HOST:PORT, or a --config with such connectors)"
+)]
 pub(super) struct TlsArgs {
     /// The broker's certificate in PEM, followed by those between it and its CA; or a key store (PKCS#12) with it
     /// and its key. Files that have changed are read again

@@ -40,11 +40,7 @@ impl TlsConfig {
     /// With this certificate and its key, in PEM.
     #[must_use]
     pub fn pem(certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
-        Self {
-            certificate: Some(certificate.into()),
-            key: Some(key.into()),
-            ..Self::default()
-        }
+        Self { certificate: Some(certificate.into()), key: Some(key.into()), ..Self::default() }
     }
 
     /// With a key store, and its password.

@@ -109,11 +109,7 @@ fn of_database(
     Box::new(Alone::new(move || Ok(Box::new(SqlStore::alone(options.clone())) as Box<dyn Store>)))
 }
 
-fn of_replicas(
-    config: &ReplicatedConfig,
-    name: &str,
-    listen: &[Connector],
-) -> Box<dyn Mastership> {
+fn of_replicas(config: &ReplicatedConfig, name: &str, listen: &[Connector]) -> Box<dyn Mastership> {
     let (options, told) = replica_options::of(config, name);
     #[cfg(not(feature = "zookeeper"))]
     let _ = (listen, told);

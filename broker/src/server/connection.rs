@@ -42,8 +42,13 @@ pub(super) async fn serve(mut socket: Box<dyn Stream>, arrived: Arrived, shared:
         introduced;
     let (outbox, outgoing, gate) = outbox(limits.max_outbound_bytes, owed);
     let outbox_of_engine = outbox.clone();
-    let connected =
-        Event::Connected { link, peer: peer.clone(), connector, certificate, outbox: outbox_of_engine };
+    let connected = Event::Connected {
+        link,
+        peer: peer.clone(),
+        connector,
+        certificate,
+        outbox: outbox_of_engine,
+    };
     if events.send(connected).await.is_err() {
         return debug!(%peer, "connection ended: the broker stops");
     }

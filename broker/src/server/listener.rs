@@ -17,6 +17,8 @@ use tokio::{
 };
 use tracing::{debug, warn};
 
+#[cfg(feature = "tls")]
+use super::tls::Secure;
 use super::{
     connection,
     connection::Arrived,
@@ -25,8 +27,6 @@ use super::{
     shared::{Master, Shared},
     stat,
 };
-#[cfg(feature = "tls")]
-use super::tls::Secure;
 use crate::{config::ServerLimits, engine::io::Link};
 
 /// Bound listeners that do not accept yet.

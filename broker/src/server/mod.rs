@@ -51,7 +51,7 @@ pub(crate) use self::{
     clock::Clock,
     engine_task::{Ending, EngineTask, Order},
     listener::Accepting,
-    ports::Ports,
+    ports::{Ports, certificate},
     questions::Questions,
     served::{Served, urls},
     shared::Master,

@@ -119,7 +119,8 @@ impl Ports {
 
     #[cfg(feature = "tls")]
     async fn read_certificates(&mut self) -> Result<(), BrokerError> {
-        let connectors: Vec<_> = self.addresses().filter(|it| it.tls().is_some()).cloned().collect();
+        let connectors: Vec<_> =
+            self.addresses().filter(|it| it.tls().is_some()).cloned().collect();
         if self.tls.is_none() && !connectors.is_empty() {
             let config = self.config.clone();
             let reading = tokio::task::spawn_blocking(move || Tls::open(config, &connectors));
@@ -171,4 +172,27 @@ fn bind(address: SocketAddr) -> io::Result<TcpSocket> {
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     Ok(socket)
+}
+
+/// Whose certificate connectors with TLS would show, if there are any; blocks.
+///
+/// # Errors
+/// What is missing or wrong, with what to do.
+#[cfg(feature = "tls")]
+pub(crate) fn certificate(
+    connectors: &[Connector],
+    config: &TlsConfig,
+) -> Result<Option<String>, BrokerError> {
+    let secure: Vec<_> = connectors.iter().filter(|it| it.tls().is_some()).cloned().collect();
+    if secure.is_empty() {
+        return Ok(None);
+    }
+    let tls = Tls::open(config.clone(), &secure);
+    tls.map(|tls| Some(tls.describe())).map_err(|error| BrokerError::Tls(error.to_string()))
+}
+
+/// Nobody shows any.
+#[cfg(not(feature = "tls"))]
+pub(crate) fn certificate(_: &[Connector], _: &TlsConfig) -> Result<Option<String>, BrokerError> {
+    Ok(None)
 }

@@ -8,12 +8,12 @@ use tokio::{
 };
 
 /// Where bytes of a client come from.
-pub(crate) type Incoming = Box<dyn AsyncRead + Send + Unpin>;
+pub(crate) type Incoming = Box<dyn AsyncRead + Send + Sync + Unpin>;
 /// Where bytes for a client go. What is written may wait there until it is flushed.
-pub(crate) type Outlet = Box<dyn AsyncWrite + Send + Unpin>;
+pub(crate) type Outlet = Box<dyn AsyncWrite + Send + Sync + Unpin>;
 
 /// The way to a client, whatever protects it.
-pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin + fmt::Debug {
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Sync + Unpin + fmt::Debug {
     /// The socket below.
     fn socket(&self) -> &TcpStream;
 

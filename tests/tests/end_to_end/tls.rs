@@ -127,8 +127,7 @@ async fn both_sides_say_why_nobody_comes_in() -> Result<()> {
 #[tokio::test]
 async fn nothing_in_common_is_said_on_both_sides() -> Result<()> {
     let authority = Authority::new("Test CA");
-    let mut broker =
-        secured(&authority, 0, "transport.enabledProtocols=TLSv1.2").start().await?;
+    let mut broker = secured(&authority, 0, "transport.enabledProtocols=TLSv1.2").start().await?;
     let new_only = trusting(&authority).enabled_protocols(vec![TlsVersion::Tls13]);
     says(&refusal(&broker.url()?, new_only).await?, &["versions of TLS"])?;
     broker.process().says("versions of TLS that are allowed here (TLSv1.2)", SOON).await

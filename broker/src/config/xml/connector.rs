@@ -119,8 +119,13 @@ const SUITES: Row<Draft> = Row {
     doc: "Cipher suites of TLS that may be used, by Java's names; unset: all that tls.md lists.",
 };
 /// What only says something where TLS is.
-const OF_TLS: [&str; 5] =
-    ["needClientAuth", "wantClientAuth", "enabledProtocols", "enabledCipherSuites", "verifyHostName"];
+const OF_TLS: [&str; 5] = [
+    "needClientAuth",
+    "wantClientAuth",
+    "enabledProtocols",
+    "enabledCipherSuites",
+    "verifyHostName",
+];
 
 const CONNECT_ATTEMPT: Row<Draft> = Row {
     name: "transport.connectAttemptTimeout",

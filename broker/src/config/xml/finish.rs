@@ -80,7 +80,8 @@ fn certificates(reader: &mut Reader<'_>) {
         reader.refuse(at, "transportConnector uri", what, remedy);
     }
     if let Some(at) = asking.filter(|_| no_trust) {
-        let what = "this connector asks clients for certificates, and nobody says whose are accepted";
+        let what =
+            "this connector asks clients for certificates, and nobody says whose are accepted";
         let remedy = "write trustStore=\"file:…\" into <sslContext>, or give --tls-trust";
         reader.refuse(at, "transportConnector uri", what, remedy);
     }

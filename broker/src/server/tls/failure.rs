@@ -9,7 +9,7 @@ use crate::config::ConnectorTls;
 
 /// Why a client was not let in.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Failure {
+pub(in crate::server) enum Failure {
     /// Somebody has looked whether the port is open.
     Probe(String),
     /// A client that would have liked to come in.

@@ -46,7 +46,10 @@ impl Keeper {
             known.stamps = stamps;
             match Material::read(&self.config) {
                 Ok(material) => {
-                    info!(certificate = material.describe(), "TLS: files have changed and are used now");
+                    info!(
+                        certificate = material.describe(),
+                        "TLS: files have changed and are used now"
+                    );
                     warn_of(&material);
                     known.material = Arc::new(material);
                 }
@@ -69,7 +72,8 @@ impl Keeper {
 
 fn stamps(config: &TlsConfig) -> Stamps {
     let files = [&config.certificate, &config.key, &config.trust];
-    Stamps::of(files.into_iter().filter_map(|it| it.as_deref()))
+    let files: Vec<_> = files.into_iter().filter_map(|it| it.as_deref()).collect();
+    Stamps::of(&files)
 }
 
 fn warn_of(material: &Material) {

@@ -61,6 +61,11 @@ impl Tls {
         connector.tls().map(|options| Arc::new(self.secure(options)))
     }
 
+    /// Whose certificate it is, and for how long.
+    pub(super) fn describe(&self) -> String {
+        self.keeper.known().describe()
+    }
+
     fn secure(&self, options: &ConnectorTls) -> Secure {
         Secure::new(self.keeper.clone(), self.crowd.clone(), options)
     }
@@ -84,4 +89,5 @@ fn check(config: &TlsConfig, connectors: &[Connector]) -> Result<(), Unusable> {
 
 const GIVE_CERTIFICATE: &str = "give one with --tls-certificate FILE and --tls-key FILE (PEM), or a key store \
                                 (PKCS#12) with --tls-certificate FILE and RELAISMQ_TLS_PASSWORD";
-const GIVE_TRUST: &str = "give the certificates of their CAs (PEM, or PKCS#12) with --tls-trust FILE";
+const GIVE_TRUST: &str =
+    "give the certificates of their CAs (PEM, or PKCS#12) with --tls-trust FILE";

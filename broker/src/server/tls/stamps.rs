@@ -20,8 +20,8 @@ struct Stamp {
 
 impl Stamps {
     /// Of these files, now.
-    pub(super) fn of<'a>(files: impl Iterator<Item = &'a Path>) -> Self {
-        Self(files.map(|file| (file.to_owned(), stamp(file))).collect())
+    pub(super) fn of(files: &[&Path]) -> Self {
+        Self(files.iter().map(|&file| (file.to_owned(), stamp(file))).collect())
     }
 }
 

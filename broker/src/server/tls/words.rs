@@ -45,7 +45,9 @@ impl Refused<'_> {
                 date::text(self.now)
             ),
             CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
-                format!("the client's certificate{whose} is not made for clients (extended key usage)")
+                format!(
+                    "the client's certificate{whose} is not made for clients (extended key usage)"
+                )
             }
             other => self.other(other),
         }

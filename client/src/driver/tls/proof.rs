@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use relaismq_tls::{Purpose, certified_key, pem, short_name};
+use rustls::SignatureScheme;
 use rustls::client::ResolvesClientCert;
 use rustls::crypto::CryptoProvider;
 use rustls::sign::CertifiedKey;
-use rustls::SignatureScheme;
 
 use crate::driver::fault::Fault;
 use crate::options::TlsOptions;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use relaismq_tls::suites;
+use rustls::ClientConfig;
 use rustls::client::Resumption;
 use rustls::pki_types::ServerName;
-use rustls::ClientConfig;
 use tokio::net::TcpStream;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;

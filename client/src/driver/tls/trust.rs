@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use relaismq_tls::{Given, Purpose, Trust};
+use relaismq_tls::{Purpose, Trust};
 use rustls::RootCertStore;
 
 use crate::driver::fault::Fault;
@@ -10,7 +10,8 @@ use crate::driver::fault::Fault;
 /// The CAs of these files.
 pub(super) fn of_files(files: &[PathBuf]) -> Result<Trust, Fault> {
     let given = files.iter().map(|file| super::given(file, Purpose::Ca));
-    let trust = given.fold(Ok(Trust::nobody()), |trust, given| trust.and_then(|it| it.and_file(given)));
+    let trust =
+        given.fold(Ok(Trust::nobody()), |trust, given| trust.and_then(|it| it.and_file(given)));
     Ok(trust?)
 }
 
@@ -22,11 +23,8 @@ pub(super) fn of_the_system() -> Result<Trust, Fault> {
     roots.add_parsable_certificates(found.certs);
     if roots.is_empty() {
         let reasons = found.errors.iter().map(ToString::to_string).collect::<Vec<_>>();
-        let reasons = if reasons.is_empty() {
-            String::new()
-        } else {
-            format!(" ({})", reasons.join("; "))
-        };
+        let reasons =
+            if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join("; ")) };
         return Err(Fault::lasting(format!(
             "this system trusts no CA{reasons}: install its package of CA certificates (often \
              ca-certificates), name a file of them in SSL_CERT_FILE, or give the broker's CA with \

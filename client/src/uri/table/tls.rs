@@ -2,9 +2,7 @@
 //! sockets; those with `tls.` are this client's own, for files that a Java client takes from key
 //! stores.
 
-use std::str::FromStr;
-
-use relaismq_options::{Kind, Row};
+use relaismq_options::{Kind, Row, tls_names};
 
 use crate::options::TransportOptions;
 

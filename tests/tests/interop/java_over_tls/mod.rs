@@ -56,8 +56,18 @@ impl Files {
     /// A trust store out of a certificate, as users make it.
     fn trust(&self, store: &str, certificate: &str, kind: &str) -> Result<()> {
         let arguments = [
-            "-importcert", "-noprompt", "-alias", "ca", "-file", certificate, "-keystore", store,
-            "-storetype", kind, "-storepass", PASSWORD,
+            "-importcert",
+            "-noprompt",
+            "-alias",
+            "ca",
+            "-file",
+            certificate,
+            "-keystore",
+            store,
+            "-storetype",
+            kind,
+            "-storepass",
+            PASSWORD,
         ];
         run(self.authority.folder(), "keytool", &arguments)
     }
@@ -68,8 +78,18 @@ impl Files {
             (format!("{name}.pem"), format!("{name}.key"), format!("{name}.p12"));
         let password = format!("pass:{PASSWORD}");
         let arguments = [
-            "pkcs12", "-export", "-in", &certificate, "-inkey", &key, "-out", &out, "-name", name,
-            "-passout", &password,
+            "pkcs12",
+            "-export",
+            "-in",
+            &certificate,
+            "-inkey",
+            &key,
+            "-out",
+            &out,
+            "-name",
+            name,
+            "-passout",
+            &password,
         ];
         run(self.authority.folder(), "openssl", &arguments)
     }

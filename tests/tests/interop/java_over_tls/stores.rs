@@ -12,15 +12,39 @@ use super::{Files, PASSWORD, passes, run};
 /// With a certificate that signs itself, of this kind of key, as ActiveMQ's guide says.
 fn generate(files: &Files, store: &str, kind: &str, key: &str) -> Result<()> {
     let arguments = [
-        "-genkeypair", "-alias", "broker", "-keyalg", key, "-dname", "CN=broker", "-ext",
-        "san=ip:127.0.0.1", "-validity", "30", "-keystore", store, "-storetype", kind, "-storepass",
-        PASSWORD, "-keypass", PASSWORD,
+        "-genkeypair",
+        "-alias",
+        "broker",
+        "-keyalg",
+        key,
+        "-dname",
+        "CN=broker",
+        "-ext",
+        "san=ip:127.0.0.1",
+        "-validity",
+        "30",
+        "-keystore",
+        store,
+        "-storetype",
+        kind,
+        "-storepass",
+        PASSWORD,
+        "-keypass",
+        PASSWORD,
     ];
     run(files.authority.folder(), "keytool", &arguments)?;
     let certificate = format!("{store}.pem");
     let arguments = [
-        "-exportcert", "-rfc", "-alias", "broker", "-keystore", store, "-file", &certificate,
-        "-storepass", PASSWORD,
+        "-exportcert",
+        "-rfc",
+        "-alias",
+        "broker",
+        "-keystore",
+        store,
+        "-file",
+        &certificate,
+        "-storepass",
+        PASSWORD,
     ];
     run(files.authority.folder(), "keytool", &arguments)
 }
@@ -75,15 +99,25 @@ async fn a_configuration_of_activemq_with_stores_of_keytool_serves_java() -> Res
 async fn a_java_key_store_is_converted_by_the_command_that_is_named() -> Result<()> {
     let files = Files::new()?;
     generate(&files, "broker.ks", "JKS", "RSA")?;
-    let broker = Relais::new().listen("ssl://127.0.0.1:0").environment("RELAISMQ_TLS_PASSWORD", PASSWORD);
+    let broker =
+        Relais::new().listen("ssl://127.0.0.1:0").environment("RELAISMQ_TLS_PASSWORD", PASSWORD);
     let refused = broker.clone().argument("--tls-certificate").argument(&files.shown("broker.ks"));
     let said = format!("{:#}", refused.start().await.map(drop).unwrap_err());
     for words in ["is a Java key store (JKS)", "keytool -importkeystore", "-deststoretype PKCS12"] {
         ensure!(said.contains(words), "{words:?} is missing: {said}");
     }
     let arguments = [
-        "-importkeystore", "-srckeystore", "broker.ks", "-destkeystore", "broker.p12", "-deststoretype",
-        "PKCS12", "-srcstorepass", PASSWORD, "-deststorepass", PASSWORD,
+        "-importkeystore",
+        "-srckeystore",
+        "broker.ks",
+        "-destkeystore",
+        "broker.p12",
+        "-deststoretype",
+        "PKCS12",
+        "-srcstorepass",
+        PASSWORD,
+        "-deststorepass",
+        PASSWORD,
     ];
     run(files.authority.folder(), "keytool", &arguments)?;
     files.trust("java.ts", "broker.ks.pem", "PKCS12")?;

@@ -44,7 +44,8 @@ async fn a_client_without_a_certificate_is_told_so() {
         let words = ["shown no certificate", "needClientAuth", "javax.net.ssl.keyStore"];
         let visitor = Visitor::with(&folder, &[version], None);
         let error = refuses(&secure, &visitor, &words).await;
-        let alert = if version == TlsVersion::Tls13 { "CertificateRequired" } else { "HandshakeFailure" };
+        let alert =
+            if version == TlsVersion::Tls13 { "CertificateRequired" } else { "HandshakeFailure" };
         says(&error.to_string(), &[alert]);
     }
 }

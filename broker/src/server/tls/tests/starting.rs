@@ -1,9 +1,6 @@
 //! What keeps a broker with TLS from starting.
 
-use super::{
-    folder::Folder,
-    meeting::says,
-};
+use super::{folder::Folder, meeting::says};
 use crate::{
     config::{Connector, TlsConfig},
     server::tls::Tls,
@@ -21,7 +18,8 @@ fn what_is_missing_is_asked_for() {
     let folder = Folder::new();
     let said = refused(folder.pair("broker"), "wantClientAuth=true");
     says(&said, &["asks clients for certificates", "--tls-trust"]);
-    let suite = "enabledProtocols=TLSv1.3&enabledCipherSuites=TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384";
+    let suite =
+        "enabledProtocols=TLSv1.3&enabledCipherSuites=TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384";
     says(&refused(folder.config(), suite), &["belongs to TLSv1.3", "enabledCipherSuites"]);
 }
 
@@ -36,7 +34,10 @@ fn a_file_that_is_of_no_use_is_named_with_the_remedy() {
     std::fs::write(folder.path("broker.ks"), b"\xfe\xed\xfe\xed\x00\x00\x00\x02").unwrap();
     let jks = TlsConfig::key_store(folder.path("broker.ks"), "secret");
     let command = "keytool -importkeystore -srckeystore";
-    says(&refused(jks, ""), &["a Java key store (JKS)", command, "-deststoretype PKCS12", "broker.p12"]);
+    says(
+        &refused(jks, ""),
+        &["a Java key store (JKS)", command, "-deststoretype PKCS12", "broker.p12"],
+    );
     let trust = folder.pair("broker").clients_of(folder.path("broker.ks"));
     says(&refused(trust, ""), &["CAs of clients", "a Java key store (JKS)"]);
     assert!(folder.folder().exists());
