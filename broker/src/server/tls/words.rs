@@ -44,6 +44,10 @@ impl Refused<'_> {
                 date::text(not_before.as_secs()),
                 date::text(self.now)
             ),
+            CertificateError::BadSignature => format!(
+                "the client's certificate{whose} is not trusted: it, or one above it, names a CA that is among \
+                 {origin}, and was signed by another one of the same name"
+            ),
             CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
                 format!(
                     "the client's certificate{whose} is not made for clients (extended key usage)"
@@ -106,7 +110,7 @@ fn of_client(alert: AlertDescription) -> String {
     use AlertDescription as It;
     let said = spelt(alert);
     match alert {
-        It::UnknownCA | It::CertificateUnknown | It::BadCertificate => format!(
+        It::UnknownCA | It::CertificateUnknown | It::BadCertificate | It::DecryptError => format!(
             "the client does not trust the broker's certificate ({said}): give it the certificate of the CA \
              (Java: javax.net.ssl.trustStore, RelaisMQ: tls.caFile), and see that the broker's is for the host \
              that the client connects to"

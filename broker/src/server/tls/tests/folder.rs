@@ -19,7 +19,12 @@ pub(super) struct Folder {
 impl Folder {
     /// With a broker's certificate.
     pub(super) fn new() -> Self {
-        let mut params = parameters("Test CA");
+        Self::of("Test CA")
+    }
+
+    /// Of a CA with this name.
+    pub(super) fn of(name: &str) -> Self {
+        let mut params = parameters(name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
         let folder = Self { issuer, folder: tempfile::tempdir().unwrap() };
