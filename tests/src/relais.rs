@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use anyhow::{Result, anyhow, ensure};
 use tokio::process::Command;
 
+use crate::authority::Issued;
 use crate::clock::Clock;
 use crate::process::Process;
 use crate::program;
@@ -73,6 +74,14 @@ impl Relais {
     pub fn store(mut self, store: &str) -> Self {
         self.store = Some(store.to_owned());
         self
+    }
+
+    /// The certificate for addresses with TLS.
+    #[must_use]
+    pub fn certificate(self, issued: &Issued) -> Self {
+        let (certificate, key) = (issued.certificate.display(), issued.key.display());
+        let given = self.argument("--tls-certificate").argument(&certificate.to_string());
+        given.argument("--tls-key").argument(&key.to_string())
     }
 
     /// Serves and keeps what a file says, see [`Self::argument`].

@@ -18,11 +18,11 @@ const SOON: Duration = Duration::from_secs(20);
 /// A broker that serves by TLS, with a certificate of this CA, and accepts clients of it.
 fn secured(authority: &Authority, port: u16, options: &str) -> Relais {
     let own = authority.issue("broker", &["127.0.0.1"]);
-    let file = |path: &std::path::Path| path.display().to_string();
     let broker = Relais::new().log("info").listen(&format!("ssl://127.0.0.1:{port}?{options}"));
-    let broker = broker.argument("--tls-certificate").argument(&file(&own.certificate));
-    let broker = broker.argument("--tls-key").argument(&file(&own.key));
-    broker.argument("--tls-trust").argument(&file(&authority.file()))
+    broker
+        .certificate(&own)
+        .argument("--tls-trust")
+        .argument(&authority.file().display().to_string())
 }
 
 fn trusting(authority: &Authority) -> TlsOptions {
@@ -66,17 +66,16 @@ fn says(text: &str, words: &[&str]) -> Result<()> {
 async fn messages_pass_over_tls_beside_plain_ones() -> Result<()> {
     let authority = Authority::new("Test CA");
     let broker = secured(&authority, 0, "").listen("tcp://127.0.0.1:0").start().await?;
-    let urls = broker.url()?;
-    let (ssl, tcp) = urls.split_once(',').context("one address")?;
-    ensure!(ssl.starts_with("ssl://127.0.0.1:") && tcp.starts_with("tcp://"), "{urls}");
+    let (ssl, tcp) = (broker.url_of("ssl")?, broker.url_of("tcp")?);
+    ensure!(broker.url()? == format!("{ssl},{tcp}"), "{}", broker.url()?);
     for version in TlsVersion::ALL {
         let tls = trusting(&authority).enabled_protocols(vec![version]);
-        let connection = connect(ssl, tls).await?;
+        let connection = connect(&ssl, tls).await?;
         // Larger than what TLS takes at a time, in both directions.
         passes(&connection, &"x".repeat(3_000_000)).await?;
         connection.close().await;
     }
-    passes(&connect(tcp, TlsOptions::new()).await?, "plain").await
+    passes(&connect(&tcp, TlsOptions::new()).await?, "plain").await
 }
 
 #[tokio::test]

@@ -80,15 +80,12 @@ async fn a_configuration_of_activemq_with_stores_of_keytool_serves_java() -> Res
         files.trust(&trust, &format!("{store}.pem"), "PKCS12")?;
         let config = xml(&files, &store, "trust.p12", "?needClientAuth=true");
         let broker = Relais::new().configured(&config).start().await?;
-        let urls = broker.url()?;
-        let (ssl, tcp) = urls.split_once(',').unwrap_or_default();
-        ensure!(ssl.starts_with("ssl://") && tcp.starts_with("tcp://"), "{urls}");
         let mut java = files.java(Some("billing.p12"));
         java.retain(|it| !it.contains("trustStore="));
         java.push(format!("javax.net.ssl.trustStore={}", files.shown(&trust)));
         let peer = JmsPeer::start_with(Version::Five, &java)?;
-        passes(&peer, ssl).await?;
-        passes(&peer, tcp).await?;
+        passes(&peer, &broker.url_of("ssl")?).await?;
+        passes(&peer, &broker.url_of("tcp")?).await?;
     }
     Ok(())
 }
