@@ -1,6 +1,6 @@
 //! The reading half of a connection.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, io::ErrorKind, sync::Arc, time::Duration};
 
 use bytes::BytesMut;
 use relaismq_openwire::{Command, DecodeError, Decoder, KeepAliveInfo, Limits};
@@ -235,6 +235,8 @@ impl Reader {
             read = self.socket.read_buf(&mut self.buffer) => match read {
                 Ok(0) => return Err(End::PeerClosed),
                 Ok(_) => at.silence.broken(),
+                // A client with TLS that has died has not said goodbye to that either.
+                Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Err(End::PeerClosed),
                 Err(error) => return Err(End::Io(error)),
             },
             () = too_slow => return Err(End::Slow),
