@@ -131,7 +131,7 @@ mod tests {
     fn a_certificate_is_described_for_people() {
         let certificate = Certificate::read(&der()).unwrap();
         assert_eq!(certificate.subject, "CN=bro\\nker, O=Example");
-        assert_eq!(certificate.distinguished_name, "O=Example, CN=\"bro\\nker\"");
+        assert_eq!(certificate.distinguished_name, "O=Example, CN=\"bro\u{fffd}ker\"");
         assert!(certificate.is_self_signed);
         assert_eq!(date::text(certificate.not_before), "1999-12-31 00:00 UTC");
         assert_eq!(date::text(certificate.not_after), "2050-01-01 00:00 UTC");

@@ -63,10 +63,10 @@ pub fn read(given: Given<'_>, content: &[u8], password: &str) -> Result<Store, U
 fn chain(archive: &Pkcs12Archive, own: usize) -> Vec<CertificateDer<'static>> {
     let mut places = vec![own];
     while let Some(last) = places.last().and_then(|place| archive.certs.get(*place)) {
-        let issuer = last.cert.issuer();
+        let (subject, issuer) = (last.cert.subject(), last.cert.issuer());
         let next = archive.certs.iter().position(|it| it.cert.subject() == issuer);
         match next {
-            Some(next) if !places.contains(&next) => places.push(next),
+            Some(next) if subject != issuer && !places.contains(&next) => places.push(next),
             _ => break,
         }
     }

@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use relaismq_options::Scheme;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{Semaphore, mpsc, watch},
@@ -27,7 +28,10 @@ use super::{
     shared::{Master, Shared},
     stat,
 };
-use crate::{config::ServerLimits, engine::io::Link};
+use crate::{
+    config::{ServerLimits, openwire_uri},
+    engine::io::Link,
+};
 
 /// Bound listeners that do not accept yet.
 #[derive(Debug)]
@@ -151,7 +155,8 @@ impl Places {
         };
         let link = Link(self.next_link.fetch_add(1, Ordering::Relaxed));
         debug!(peer = %address, link = link.0, "connection accepted");
-        let peer = Served { address, ..door.served }.to_string();
+        // As ActiveMQ tells it, whatever protects the bytes.
+        let peer = openwire_uri(Scheme::Tcp, address);
         let connector = door.served.to_string().into();
         let arrived = Arrived { peer, connector, link, certificate: None };
         #[cfg(feature = "tls")]

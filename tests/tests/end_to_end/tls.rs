@@ -86,7 +86,7 @@ async fn whoever_shows_a_certificate_is_its_name_in_the_log() -> Result<()> {
     let url = format!("{}?jms.clientID=proven&jms.userName=somebody", broker.url()?);
     let tls = trusting(&authority).client_certificate(&own.certificate, &own.key);
     connect(&url, tls).await?.close().await;
-    let line = "client logged in client=\"proven\" user=\"CN=billing\" address=ssl://";
+    let line = "client logged in client=\"proven\" user=\"CN=billing\" address=tcp://";
     broker.process().says(line, SOON).await?;
     // Who shows none is whoever it says.
     let url = url.replace("proven", "unproven");

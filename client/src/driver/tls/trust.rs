@@ -9,10 +9,8 @@ use crate::driver::fault::Fault;
 
 /// The CAs of these files.
 pub(super) fn of_files(files: &[PathBuf]) -> Result<Trust, Fault> {
-    let given = files.iter().map(|file| super::given(file, Purpose::Ca));
-    let trust =
-        given.fold(Ok(Trust::nobody()), |trust, given| trust.and_then(|it| it.and_file(given)));
-    Ok(trust?)
+    let mut given = files.iter().map(|file| super::given(file, Purpose::Ca));
+    Ok(given.try_fold(Trust::nobody(), Trust::and_file)?)
 }
 
 /// The CAs that the system trusts. Those that cannot be read or used are passed over as long as
