@@ -11,7 +11,7 @@ use super::{
     engine_task::Event,
     handshake::{self, Introduced},
     hangup::Hangup,
-    outbox::outbox,
+    outbox::{Outbox, outbox},
     reader::{self, Reader},
     shared::Shared,
     stream::Stream,
@@ -30,10 +30,18 @@ pub(super) struct Arrived {
     pub(super) certificate: Option<Text>,
 }
 
+impl Arrived {
+    /// For the engine.
+    fn connected(self, outbox: Outbox) -> Event {
+        let Self { peer, connector, link, certificate } = self;
+        Event::Connected { link, peer, connector, certificate, outbox }
+    }
+}
+
 /// Serves one client to its end.
 pub(super) async fn serve(mut socket: Box<dyn Stream>, arrived: Arrived, shared: Shared) {
     let Shared { limits, events, owed, unfinished, .. } = shared;
-    let Arrived { peer, connector, link, certificate } = arrived;
+    let (peer, link) = (arrived.peer.clone(), arrived.link);
     let introduced = match handshake::introduce(&mut *socket, &limits).await {
         Ok(introduced) => introduced,
         Err(error) => return log_refusal(&peer, &error),
@@ -41,15 +49,7 @@ pub(super) async fn serve(mut socket: Box<dyn Stream>, arrived: Arrived, shared:
     let Introduced { encoder, decoder, limits: agreed, inactivity, initial_delay, received } =
         introduced;
     let (outbox, outgoing, gate) = outbox(limits.max_outbound_bytes, owed);
-    let outbox_of_engine = outbox.clone();
-    let connected = Event::Connected {
-        link,
-        peer: peer.clone(),
-        connector,
-        certificate,
-        outbox: outbox_of_engine,
-    };
-    if events.send(connected).await.is_err() {
+    if events.send(arrived.connected(outbox.clone())).await.is_err() {
         return debug!(%peer, "connection ended: the broker stops");
     }
     let hangup = Arc::new(Hangup::default());

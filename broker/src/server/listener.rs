@@ -200,6 +200,6 @@ impl Door {
         if let Some(secure) = &self.tls {
             return secure.look_at_files().await;
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }

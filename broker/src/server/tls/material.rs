@@ -1,10 +1,6 @@
 //! Certificate, key and trusted CAs, as files say.
 
-use std::{
-    path::Path,
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use relaismq_options::{CipherSuite, Secret};
 use relaismq_tls::{
@@ -13,7 +9,7 @@ use relaismq_tls::{
     suites,
 };
 use rustls::{
-    pki_types::{CertificateDer, PrivateKeyDer},
+    pki_types::{CertificateDer, PrivateKeyDer, UnixTime},
     server::{WebPkiClientVerifier, danger::ClientCertVerifier},
     sign::CertifiedKey,
 };
@@ -68,10 +64,10 @@ impl Material {
 
     /// What clients will refuse it for, now or soon.
     pub(super) fn trouble(&self) -> Option<String> {
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let now = UnixTime::now().as_secs();
         let Certificate { not_before, not_after, .. } = self.certificate;
-        let left = Duration::from_secs(not_after).saturating_sub(now);
-        if now.as_secs() < not_before {
+        let left = Duration::from_secs(not_after.saturating_sub(now));
+        if now < not_before {
             Some(format!("is not valid before {}", date::text(not_before)))
         } else if left.is_zero() {
             Some(format!("has expired on {}", date::text(not_after)))
