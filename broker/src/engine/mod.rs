@@ -184,7 +184,9 @@ impl Engine {
                     return;
                 }
             }
-            Input::Opened { link, peer, connector } => self.opened(link, &peer, connector),
+            Input::Opened { link, peer, connector, certificate } => {
+                self.opened(link, &peer, connector, certificate);
+            }
             Input::Received { link, commands } => {
                 self.work.from = Some(link);
                 for command in commands {

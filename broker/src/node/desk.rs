@@ -1,9 +1,6 @@
 //! Where others ask what this broker is and has; whether it is the master or not, somebody answers.
 
-use std::{
-    net::SocketAddr,
-    sync::{Arc, OnceLock},
-};
+use std::sync::{Arc, OnceLock};
 
 use tokio::{
     sync::watch,
@@ -13,7 +10,7 @@ use tokio::{
 use super::role::Role;
 use crate::{
     engine::io::{Question, Report},
-    server::Questions,
+    server::{Questions, Served},
 };
 
 /// What does not change as long as the broker runs.
@@ -45,7 +42,7 @@ pub(crate) struct Desk {
     /// When the role changed last.
     since: watch::Receiver<Instant>,
     engine: watch::Receiver<Option<Questions>>,
-    addresses: Arc<OnceLock<Vec<SocketAddr>>>,
+    addresses: Arc<OnceLock<Vec<Served>>>,
 }
 
 impl Desk {
@@ -54,7 +51,7 @@ impl Desk {
         facts: Facts,
         roles: watch::Receiver<Role>,
         engine: watch::Receiver<Option<Questions>>,
-        addresses: Arc<OnceLock<Vec<SocketAddr>>>,
+        addresses: Arc<OnceLock<Vec<Served>>>,
     ) -> Self {
         let since = note_changes(roles.clone());
         Self { facts: Arc::new(facts), roles, since, engine, addresses }
@@ -81,9 +78,7 @@ impl Desk {
     /// the broker has served for the first time.
     pub(crate) fn connectors(&self) -> Vec<String> {
         match self.addresses.get() {
-            Some(addresses) => {
-                addresses.iter().map(|&it| crate::config::openwire_uri(it)).collect()
-            }
+            Some(addresses) => addresses.iter().map(ToString::to_string).collect(),
             None => self.facts.listen.clone(),
         }
     }

@@ -59,7 +59,7 @@ use crate::{
     store::sql::{SqlOptions, SqlStore},
 };
 use crate::{
-    config::{ByteSize, ListenAddress, ReplicatedConfig, StoreConfig, StoreOptions},
+    config::{ByteSize, Connector, ReplicatedConfig, StoreConfig, StoreOptions},
     model::Prioritized,
     store::{Store, file::FileStoreOptions, lock::LockOptions, memory::MemoryStore},
 };
@@ -69,7 +69,7 @@ pub(crate) fn mastership_of(
     store: &StoreConfig,
     options: StoreOptions,
     lock: LockOptions,
-    (name, listen): (&str, &[ListenAddress]),
+    (name, listen): (&str, &[Connector]),
     prioritized: &Prioritized,
 ) -> Box<dyn Mastership> {
     #[cfg(not(feature = "sql"))]
@@ -109,11 +109,7 @@ fn of_database(
     Box::new(Alone::new(move || Ok(Box::new(SqlStore::alone(options.clone())) as Box<dyn Store>)))
 }
 
-fn of_replicas(
-    config: &ReplicatedConfig,
-    name: &str,
-    listen: &[ListenAddress],
-) -> Box<dyn Mastership> {
+fn of_replicas(config: &ReplicatedConfig, name: &str, listen: &[Connector]) -> Box<dyn Mastership> {
     let (options, told) = replica_options::of(config, name);
     #[cfg(not(feature = "zookeeper"))]
     let _ = (listen, told);

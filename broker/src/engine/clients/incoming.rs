@@ -12,14 +12,22 @@ use crate::engine::{
 };
 
 impl Engine {
-    pub(crate) fn opened(&mut self, link: Link, peer: &str, connector: Text) {
+    pub(crate) fn opened(
+        &mut self,
+        link: Link,
+        peer: &str,
+        connector: Text,
+        certificate: Option<Text>,
+    ) {
         let (address, owed, came) = (peer.into(), self.owed.share(), self.now.monotonic);
-        let client = Client { address, connector, came, owed, ..Client::default() };
+        // Of several addresses that by which it came: whoever came over TLS is not sent elsewhere.
+        let url = if connector.is_empty() { self.url.clone() } else { connector.clone() };
+        let client = Client { address, connector, certificate, came, owed, ..Client::default() };
         self.clients.insert(link, client);
         let info = BrokerInfo {
             broker_id: Some(self.id.clone()),
             broker_name: Some(self.name.clone()),
-            broker_url: Some(self.url.clone()),
+            broker_url: Some(url),
             ..BrokerInfo::default()
         };
         self.send_to(link, info);

@@ -30,6 +30,8 @@ pub(crate) struct Client {
     pub(crate) address: Text,
     /// By which address of the broker.
     pub(crate) connector: Text,
+    /// The name in its certificate, if it has shown one.
+    pub(crate) certificate: Option<Text>,
     /// When it came, on the monotonic clock.
     pub(crate) came: Duration,
     /// Set by the login.
