@@ -9,10 +9,10 @@
 //! The Raft library decides who leads and what is committed; log, store, snapshots and network are ours.
 //!
 //! ```text
-//! node, options           a replica as a whole, and what it is told
+//! node, parts, options    a replica as a whole, what it consists of, and what it is told
 //! master, standing        the store that the engine sees, and whether it may be used
 //! identity                which broker this is, and whether its disk can be used
-//! candidacy               who stands first if there is no master
+//! candidacy               who stands if there is no master; opinion: what is asked before; witness: what is heard
 //! founding, members       how a cluster begins, and who is taken in later
 //! network                 how they talk
 //! log                     what is promised
@@ -30,7 +30,9 @@ mod master;
 mod members;
 mod network;
 mod node;
+mod opinion;
 mod options;
+mod parts;
 mod small;
 mod snapshot;
 mod standing;
@@ -38,6 +40,7 @@ mod standing;
 mod tests;
 mod trouble;
 mod types;
+mod witness;
 
 pub(crate) use self::{
     network::Token,

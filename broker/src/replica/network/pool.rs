@@ -8,12 +8,18 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::{hello::Own, link::Link};
+use super::{
+    carrier::Carrier,
+    hello::Own,
+    link::Link,
+    message::{Answer, Request},
+};
 use crate::replica::types::Member;
 
 /// The way to all the others.
 #[derive(Clone, Debug)]
 pub(crate) struct Network {
+    carrier: Arc<dyn Carrier>,
     own: Own,
     /// Where they are now, as far as that is known better than by those who voted for them.
     others: watch::Receiver<Vec<Member>>,
@@ -21,8 +27,33 @@ pub(crate) struct Network {
 }
 
 impl Network {
-    pub(crate) fn new(own: Own, others: watch::Receiver<Vec<Member>>) -> Self {
-        Self { own, others, idle: Arc::default() }
+    pub(crate) fn new(
+        carrier: Arc<dyn Carrier>,
+        own: Own,
+        others: watch::Receiver<Vec<Member>>,
+    ) -> Self {
+        Self { carrier, own, others, idle: Arc::default() }
+    }
+
+    /// A connection of its own to whoever is reached at an address, with this number unless that is 0.
+    pub(crate) async fn connect(&self, address: &str, meant: u64) -> io::Result<Link> {
+        Link::connect(&*self.carrier, &self.own, address, meant).await
+    }
+
+    /// Asks the broker with this number. A dropped question takes its connection with it.
+    pub(crate) async fn ask(
+        &self,
+        id: u64,
+        member: &Member,
+        request: &Request,
+    ) -> io::Result<Answer> {
+        let asked = async {
+            let mut link = self.take(id, member).await?;
+            let answer = link.ask(request).await?;
+            self.give_back(link);
+            Ok(answer)
+        };
+        asked.await.inspect_err(|_: &io::Error| self.forget(id))
     }
 
     /// A connection to the broker with this number.
@@ -30,7 +61,7 @@ impl Network {
         let idle = self.idle().get_mut(&id).and_then(Vec::pop);
         match idle {
             Some(link) => Ok(link),
-            None => Link::connect(&self.own, &self.address(member), id).await,
+            None => self.connect(&self.address(member), id).await,
         }
     }
 
