@@ -123,7 +123,8 @@ impl Builder {
         let (engine, engines) = watch::channel(None);
         let addresses = Arc::new(OnceLock::new());
         let facts = facts(&self.name, &listen, &self.store, self.settings.memory_bytes);
-        let desk = Desk::new(facts, roles.clone(), engines, addresses.clone());
+        let (shown, replica) = watch::channel(None);
+        let desk = Desk::new(facts, roles.clone(), engines, addresses.clone(), replica);
         let admin_address = Arc::new(OnceLock::new());
         let counter = Counter { desk, config: self.admin, address: admin_address.clone() };
         let supervisor = Supervisor {
@@ -133,6 +134,7 @@ impl Builder {
                 self.lock,
                 (&self.name, &listen),
                 &self.settings.prioritized,
+                shown,
             ),
             serving: Serving {
                 name: self.name.clone(),

@@ -13,6 +13,7 @@ use tokio::{
 use super::role::Role;
 use crate::{
     engine::io::{Question, Report},
+    replica::{Company, Insight},
     server::Questions,
 };
 
@@ -46,6 +47,7 @@ pub(crate) struct Desk {
     since: watch::Receiver<Instant>,
     engine: watch::Receiver<Option<Questions>>,
     addresses: Arc<OnceLock<Vec<SocketAddr>>>,
+    replica: watch::Receiver<Option<Insight>>,
 }
 
 impl Desk {
@@ -55,9 +57,10 @@ impl Desk {
         roles: watch::Receiver<Role>,
         engine: watch::Receiver<Option<Questions>>,
         addresses: Arc<OnceLock<Vec<SocketAddr>>>,
+        replica: watch::Receiver<Option<Insight>>,
     ) -> Self {
         let since = note_changes(roles.clone());
-        Self { facts: Arc::new(facts), roles, since, engine, addresses }
+        Self { facts: Arc::new(facts), roles, since, engine, addresses, replica }
     }
 
     pub(crate) fn facts(&self) -> &Facts {
@@ -86,6 +89,11 @@ impl Desk {
             }
             None => self.facts.listen.clone(),
         }
+    }
+
+    /// Those that keep the same messages, if this broker is one of several, and runs.
+    pub(crate) fn company(&self) -> Option<Company> {
+        self.replica.borrow().as_ref().map(Insight::company)
     }
 
     /// Asks the engine. Nothing unless this broker is the master, and still is when the answer is there.

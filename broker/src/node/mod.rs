@@ -37,6 +37,8 @@ mod supervisor;
 #[cfg(test)]
 mod tests;
 
+use tokio::sync::watch;
+
 #[cfg(feature = "sql")]
 use self::database_lease::DatabaseLease;
 #[cfg(feature = "admin")]
@@ -61,6 +63,7 @@ use crate::{
 use crate::{
     config::{ByteSize, ListenAddress, ReplicatedConfig, StoreConfig, StoreOptions},
     model::Prioritized,
+    replica::Insight,
     store::{Store, file::FileStoreOptions, lock::LockOptions, memory::MemoryStore},
 };
 
@@ -71,6 +74,7 @@ pub(crate) fn mastership_of(
     lock: LockOptions,
     (name, listen): (&str, &[ListenAddress]),
     prioritized: &Prioritized,
+    shown: watch::Sender<Option<Insight>>,
 ) -> Box<dyn Mastership> {
     #[cfg(not(feature = "sql"))]
     let _ = prioritized;
@@ -91,7 +95,7 @@ pub(crate) fn mastership_of(
             let options = database_options::of(database).prioritized(prioritized.clone());
             of_database(database, options, lock, name)
         }
-        StoreConfig::Replicated(replicated) => of_replicas(replicated, name, listen),
+        StoreConfig::Replicated(replicated) => of_replicas(replicated, (name, listen), shown),
     }
 }
 
@@ -111,13 +115,13 @@ fn of_database(
 
 fn of_replicas(
     config: &ReplicatedConfig,
-    name: &str,
-    listen: &[ListenAddress],
+    (name, listen): (&str, &[ListenAddress]),
+    shown: watch::Sender<Option<Insight>>,
 ) -> Box<dyn Mastership> {
     let (options, told) = replica_options::of(config, name);
     #[cfg(not(feature = "zookeeper"))]
     let _ = (listen, told);
-    let quorum = Quorum::new(options);
+    let quorum = Quorum::new(options, shown);
     #[cfg(feature = "zookeeper")]
     let quorum = quorum.finding_others(Discovery::of(config, name, listen, told));
     Box::new(quorum)

@@ -10,7 +10,7 @@ use super::discovery::{Discovering, Discovery};
 use super::mastership::{Holder, Mastership, OpenStore, Pending, Term, Waits};
 use crate::{
     error::BrokerError,
-    replica::{Replica, ReplicaOptions, Standing},
+    replica::{Insight, Replica, ReplicaOptions, Standing},
     store::{Store, StoreError},
 };
 
@@ -18,6 +18,8 @@ use crate::{
 pub(crate) struct Quorum {
     options: ReplicaOptions,
     replica: Option<Arc<Replica>>,
+    /// For whoever looks at this broker.
+    shown: watch::Sender<Option<Insight>>,
     #[cfg(feature = "zookeeper")]
     discovery: Option<Discovery>,
     #[cfg(feature = "zookeeper")]
@@ -28,10 +30,14 @@ pub(crate) struct Quorum {
 
 impl Quorum {
     /// Nothing is touched yet.
-    pub(crate) const fn new(options: ReplicaOptions) -> Self {
+    pub(crate) const fn new(
+        options: ReplicaOptions,
+        shown: watch::Sender<Option<Insight>>,
+    ) -> Self {
         Self {
             options,
             replica: None,
+            shown,
             #[cfg(feature = "zookeeper")]
             discovery: None,
             #[cfg(feature = "zookeeper")]
@@ -58,6 +64,7 @@ impl Quorum {
         {
             self.discovering = self.discovery.take().map(|it| it.begin(&replica));
         }
+        self.shown.send_replace(Some(replica.insight().clone()));
         self.replica = Some(replica.clone());
         Ok(replica)
     }

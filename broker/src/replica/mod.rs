@@ -10,8 +10,9 @@
 //!
 //! ```text
 //! node, parts, options    a replica as a whole, what it consists of, and what it is told
-//! master, standing        the store that the engine sees, and whether it may be used
+//! master, standing        the store that the engine sees, and whether it may be used; proposer: how it decides
 //! identity                which broker this is, and whether its disk can be used
+//! insight                 what it knows of all of them, for people
 //! candidacy               who stands if there is no master; opinion: what is asked before; witness: what is heard
 //! founding, members       how a cluster begins, and who is taken in later
 //! network                 how they talk
@@ -24,6 +25,7 @@ mod candidacy;
 mod entry;
 mod founding;
 mod identity;
+mod insight;
 mod log;
 mod machine;
 mod master;
@@ -33,6 +35,7 @@ mod node;
 mod opinion;
 mod options;
 mod parts;
+mod proposer;
 mod small;
 mod snapshot;
 mod standing;
@@ -43,8 +46,9 @@ mod types;
 mod witness;
 
 pub(crate) use self::{
+    insight::{Company, Fellow, Insight, Part},
     network::Token,
-    node::{Progress, Replica},
+    node::Replica,
     options::{KEPT_LOG_BYTES, ReplicaOptions},
     standing::Standing,
     types::Member,

@@ -13,11 +13,13 @@ use tokio::{
 
 use super::{
     identity::{self, Opened},
+    insight::Insight,
     machine::Shared,
     master::MasterStore,
     network::Tcp,
     options::ReplicaOptions,
     parts::{Ground, Parts},
+    proposer::Proposer,
     standing::Standing,
     trouble::{Result, Trouble},
     types::{Member, Raft},
@@ -30,6 +32,7 @@ pub(crate) struct Replica {
     runtime: Handle,
     contents: Shared,
     standing: watch::Receiver<Standing>,
+    insight: Insight,
     place: String,
     own: (u64, Member),
     stop: Option<oneshot::Sender<()>>,
@@ -55,6 +58,7 @@ impl Replica {
         let (stop, stopped) = oneshot::channel();
         let parts = runtime.block_on(start(options, opened, disk))?;
         let (raft, contents) = (parts.raft.clone(), parts.contents.clone());
+        let insight = parts.insight.clone();
         let (handle, standing) = (runtime.handle().clone(), parts.standing.subscribe());
         let own = (parts.own.id, parts.member().clone());
         let run = move || run(runtime, parts, stopped);
@@ -65,6 +69,7 @@ impl Replica {
             runtime: handle,
             contents,
             standing,
+            insight,
             place,
             own,
             stop: Some(stop),
@@ -82,21 +87,16 @@ impl Replica {
         &self.own
     }
 
-    /// How far it is, at any time.
-    pub(crate) fn progress(&self) -> Progress {
-        Progress(self.raft.clone())
+    /// What it knows, at any time.
+    pub(crate) const fn insight(&self) -> &Insight {
+        &self.insight
     }
 
     /// The store of this term as the master.
     pub(crate) fn store(&self, term: u64) -> MasterStore {
-        let library = (self.raft.clone(), self.runtime.clone());
-        MasterStore::new(
-            library,
-            self.contents.clone(),
-            self.standing.clone(),
-            term,
-            self.place.clone(),
-        )
+        let proposer = Proposer::new(self.raft.clone(), self.standing.clone(), term);
+        let contents = self.contents.clone();
+        MasterStore::new(proposer, self.runtime.clone(), contents, self.place.clone())
     }
 
     /// What the Raft library says.
@@ -160,17 +160,6 @@ fn run(runtime: Runtime, parts: Parts<TcpListener>, stopped: oneshot::Receiver<(
         }
     });
     runtime.shutdown_timeout(PATIENCE);
-}
-
-/// How far a replica is.
-pub(crate) struct Progress(Raft);
-
-impl Progress {
-    /// The newest term that it knows, and the last entry of its log.
-    pub(crate) fn now(&self) -> (u64, u64) {
-        let metrics = self.0.metrics().borrow().clone();
-        (metrics.current_term, metrics.last_log_index.unwrap_or(0))
-    }
 }
 
 const THREADS: usize = 4;

@@ -13,6 +13,7 @@ use super::{
     candidacy::Candidacy,
     founding::Founding,
     identity::Opened,
+    insight::Insight,
     log::LogStore,
     machine::{Machine, Shared},
     members::Members,
@@ -38,6 +39,7 @@ pub(super) struct Parts<I> {
     pub(super) contents: Shared,
     pub(super) standing: watch::Sender<Standing>,
     pub(super) own: Own,
+    pub(super) insight: Insight,
     log: LogStore,
     founding: Founding,
     server: Server<Members>,
@@ -89,6 +91,7 @@ impl<I: Incoming> Parts<I> {
             replicas,
         };
         Ok(Self {
+            insight: Insight::new(raft.clone(), network.clone(), id),
             server: Server::new(own.clone(), raft.clone(), disk, (desk, heard)),
             candidacy: Candidacy::new(raft.clone(), network, witness),
             standing: watch::Sender::new(Standing::Electing),

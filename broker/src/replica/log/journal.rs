@@ -93,7 +93,9 @@ impl Journal {
     /// Keeps a vote. Durable when it returns.
     pub(crate) fn save_vote(&mut self, vote: Vote) -> Result<()> {
         self.guarded(|journal| {
-            small::replace(&*journal.disk, VOTE, &vote)?;
+            if !is_forgotten() {
+                small::replace(&*journal.disk, VOTE, &vote)?;
+            }
             journal.vote = Some(vote);
             Ok(())
         })
@@ -209,6 +211,24 @@ impl Journal {
         let outcome = work(self)?;
         self.broken = false;
         Ok(outcome)
+    }
+}
+
+/// Whether votes stay in memory: only ever in tests.
+fn is_forgotten() -> bool {
+    #[cfg(test)]
+    return control::VOTES_ARE_FORGOTTEN.get();
+    #[cfg(not(test))]
+    false
+}
+
+/// Tests let votes be forgotten to see that this is noticed.
+#[cfg(test)]
+pub(crate) mod control {
+    use std::cell::Cell;
+
+    thread_local! {
+        pub(in crate::replica) static VOTES_ARE_FORGOTTEN: Cell<bool> = const { Cell::new(false) };
     }
 }
 

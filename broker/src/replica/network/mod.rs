@@ -24,7 +24,7 @@ mod tests;
 
 pub(crate) use self::hello::Token;
 pub(super) use self::{
-    carrier::{Carrier, Incoming, Tcp},
+    carrier::{Carrier, Incoming, Pending, Stream, Tcp},
     hello::Own,
     link::Link,
     message::{About, Answer, Joined, Request},

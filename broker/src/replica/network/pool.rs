@@ -4,9 +4,10 @@ use std::{
     collections::HashMap,
     io,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 use super::{
     carrier::Carrier,
@@ -24,6 +25,8 @@ pub(crate) struct Network {
     /// Where they are now, as far as that is known better than by those who voted for them.
     others: watch::Receiver<Vec<Member>>,
     idle: Arc<Mutex<HashMap<u64, Vec<Link>>>>,
+    /// When each of them has answered last.
+    answered: Arc<Mutex<HashMap<u64, Instant>>>,
 }
 
 impl Network {
@@ -32,7 +35,7 @@ impl Network {
         own: Own,
         others: watch::Receiver<Vec<Member>>,
     ) -> Self {
-        Self { carrier, own, others, idle: Arc::default() }
+        Self { carrier, own, others, idle: Arc::default(), answered: Arc::default() }
     }
 
     /// A connection of its own to whoever is reached at an address, with this number unless that is 0.
@@ -51,6 +54,7 @@ impl Network {
             let mut link = self.take(id, member).await?;
             let answer = link.ask(request).await?;
             self.give_back(link);
+            self.answered().insert(id, Instant::now());
             Ok(answer)
         };
         asked.await.inspect_err(|_: &io::Error| self.forget(id))
@@ -83,6 +87,15 @@ impl Network {
     /// What was kept to this broker may be dead.
     pub(super) fn forget(&self, id: u64) {
         self.idle().remove(&id);
+    }
+
+    /// For how long this one has not answered, if it ever has.
+    pub(crate) fn silence(&self, id: u64) -> Option<Duration> {
+        self.answered().get(&id).map(Instant::elapsed)
+    }
+
+    fn answered(&self) -> MutexGuard<'_, HashMap<u64, Instant>> {
+        self.answered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn idle(&self) -> MutexGuard<'_, HashMap<u64, Vec<Link>>> {

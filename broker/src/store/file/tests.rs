@@ -22,6 +22,11 @@ use crate::store::conformance::{self, Opener};
 use crate::store::disk::simulated::SimulatedDisk;
 use crate::store::lock::SharedDirectory;
 
+/// For tests in virtual time.
+pub(super) fn lazy_keeper(disk: Arc<dyn Disk>) -> Box<dyn Keeper> {
+    Box::new(LazyKeeper::new(disk, 1))
+}
+
 /// Room for tests on small disks.
 fn options(dir: &Path) -> FileStoreOptions {
     FileStoreOptions::new(dir).reserve_bytes(1 << 20)

@@ -1,0 +1,189 @@
+//! One simulated broker: the real replica on a disk, a network and a clock that are not. Its clock goes on only while
+//! it is run, so that a broker that is paused really stands still.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use tokio::{
+    runtime::{Builder, Runtime},
+    sync::watch,
+    time::{advance, sleep},
+};
+
+use super::{
+    client,
+    ledger::Ledger,
+    slow::{SlowLog, Slowness},
+    wires::{From, Wires, address_of},
+};
+use crate::{
+    replica::{
+        Member, ReplicaOptions, Standing, Token,
+        identity::{self, NODE},
+        log::FOLDER,
+        machine::Shared,
+        parts::{Ground, Parts},
+        small,
+        types::{LogId, Raft},
+    },
+    store::disk::{
+        Disk,
+        simulated::{Random, SimulatedDisk, Survival},
+    },
+};
+
+/// It may run or not.
+pub(super) struct Broker {
+    pub(super) node: usize,
+    options: ReplicaOptions,
+    wires: Wires,
+    ledger: Ledger,
+    disk: SimulatedDisk,
+    pub(super) slowness: Slowness,
+    /// For the next empty disk.
+    id: u64,
+    running: Option<Running>,
+    /// How much of its time it has missed while it was paused.
+    paused: Option<Duration>,
+}
+
+struct Running {
+    raft: Raft,
+    contents: Shared,
+    standing: watch::Receiver<Standing>,
+    id: u64,
+    /// All of it ends with this.
+    runtime: Runtime,
+}
+
+impl Broker {
+    pub(super) fn new(node: usize, count: usize, wires: &Wires, ledger: &Ledger) -> Self {
+        let member = |node| Member { name: format!("broker-{node}"), address: address_of(node) };
+        let others = (0..count).filter(|other| *other != node).map(member).collect();
+        let options = ReplicaOptions {
+            dir: PathBuf::from(format!("(simulated {node})")),
+            member: member(node),
+            bind: String::new(),
+            others: watch::Sender::new(others).subscribe(),
+            rank: watch::Sender::new(node % 2).subscribe(),
+            replicas: count,
+            token: Token::new(None),
+            kept_log_bytes: KEPT_LOG_BYTES,
+        };
+        Self {
+            node,
+            options,
+            wires: wires.clone(),
+            ledger: ledger.clone(),
+            disk: SimulatedDisk::with_room(DISK_BYTES),
+            slowness: Slowness::default(),
+            id: node as u64 + 1,
+            running: None,
+            paused: None,
+        }
+    }
+
+    pub(super) const fn is_running(&self) -> bool {
+        self.running.is_some()
+    }
+
+    pub(super) const fn is_paused(&self) -> bool {
+        self.paused.is_some()
+    }
+
+    pub(super) fn start(&mut self, seed: u64) {
+        let disk: Arc<dyn Disk> = Arc::new(self.disk.clone());
+        self.name(&*disk);
+        let opened = identity::open(&disk, &self.options.dir).unwrap();
+        let id = opened.id;
+        let runtime =
+            Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        let incoming = self.wires.listen(self.node);
+        let carrier = Arc::new(From { node: self.node, wires: self.wires.clone() });
+        let ground = Ground { carrier, incoming, disk };
+        let (options, slowness) = (self.options.clone(), self.slowness.clone());
+        let parts = Parts::start(options, opened, ground, |log| SlowLog { log, slowness });
+        let parts = runtime.block_on(parts).unwrap();
+        let (raft, contents) = (parts.raft.clone(), parts.contents.clone());
+        let standing = parts.standing.subscribe();
+        let client = client::Client {
+            node: self.node,
+            ledger: self.ledger.clone(),
+            raft: raft.clone(),
+            contents: contents.clone(),
+            standing: standing.clone(),
+        };
+        runtime.spawn(async move {
+            let _tasks = parts.spawn();
+            client.run(seed).await;
+        });
+        self.running = Some(Running { raft, contents, standing, id, runtime });
+    }
+
+    /// Numbers that depend on nothing but the order of events.
+    fn name(&mut self, disk: &dyn Disk) {
+        disk.make_folder(FOLDER).unwrap();
+        if small::read::<u64>(disk, NODE).unwrap().is_none() {
+            small::replace(disk, NODE, &self.id).unwrap();
+            self.id += 100;
+        }
+    }
+
+    /// For so long; a paused one misses it.
+    pub(super) fn run(&mut self, time: Duration) {
+        match (&mut self.running, &mut self.paused) {
+            (_, Some(missed)) => *missed += time,
+            (Some(running), None) => running.runtime.block_on(sleep(time)),
+            (None, None) => {}
+        }
+    }
+
+    pub(super) fn pause(&mut self) {
+        self.paused.get_or_insert(Duration::ZERO);
+    }
+
+    pub(super) fn resume(&mut self) {
+        if let (Some(missed), Some(running)) = (self.paused.take(), &self.running) {
+            running.runtime.block_on(advance(missed));
+        }
+    }
+
+    /// With SIGKILL, or with the power of its machine.
+    pub(super) fn kill(&mut self, survival: Option<Survival>, random: &mut Random) {
+        self.paused = None;
+        self.running = None;
+        let moment = self.disk.now();
+        self.disk = match survival {
+            Some(survival) => moment.crash(survival, random),
+            None => moment.kill(random),
+        };
+    }
+
+    pub(super) fn wipe(&mut self) {
+        self.disk = SimulatedDisk::with_room(DISK_BYTES);
+    }
+
+    pub(super) fn standing(&self) -> Option<Standing> {
+        self.running.as_ref().map(|it| it.standing.borrow().clone())
+    }
+
+    /// What is in its store, and up to which entry.
+    pub(super) fn contents(&self) -> Option<(Option<LogId>, Vec<u64>)> {
+        let running = self.running.as_ref()?;
+        let applied = running.contents.lock().applied();
+        Some((applied, client::numbers(&running.contents)))
+    }
+
+    /// It is one of those that vote, as far as it knows.
+    pub(super) fn is_member(&self) -> bool {
+        self.running.as_ref().is_some_and(|it| {
+            let metrics = it.raft.metrics().borrow().clone();
+            let members = metrics.membership_config.membership();
+            let settled = members.get_joint_config().len() == 1;
+            settled && members.voter_ids().any(|voter| voter == it.id)
+        })
+    }
+}
+
+const DISK_BYTES: u64 = 32 << 20;
+/// So little that who is away for a moment needs a snapshot.
+const KEPT_LOG_BYTES: u64 = 16 << 10;

@@ -1,0 +1,85 @@
+//! Whole clusters in virtual time: the real replicas, with a log, a store and the Raft library each, on simulated
+//! disks, clocks and wires. Everything is chosen by a seed, and all but the order in which tasks of one broker take
+//! turns repeats with it.
+//!
+//! ```text
+//! world           brokers, a step of time after the other, and what must never be seen
+//! faults          what is done to them
+//! broker, slow    one of them: its clock stands still while it is paused; its disk may be slow
+//! wires, pipe     the network, each way by itself
+//! client, ledger  what is asked of masters, and what must be so after what they said
+//! ```
+//! `RELAISMQ_CLUSTER_SEEDS=2000` plays so many, `RELAISMQ_CLUSTER_SEED=17` plays one and tells what happened.
+
+mod broker;
+mod client;
+mod faults;
+mod ledger;
+mod pipe;
+mod slow;
+mod wires;
+mod world;
+
+use std::time::Duration;
+
+use self::world::World;
+use crate::{
+    replica::{log::control::VOTES_ARE_FORGOTTEN, proposer::control::CONFIRMS_EARLY},
+    store::file::control::WITHOUT_THREADS,
+};
+
+/// What came of a seed: confirmations, and terms with a master.
+fn play(seed: u64) -> Result<(u64, usize), String> {
+    WITHOUT_THREADS.set(true);
+    let mut world = World::new(seed);
+    let outcome = world.live(LIFE).and_then(|()| world.settle());
+    let told = |why| format!("seed {seed}: {why}\n{}", world.story.join("\n"));
+    outcome.map(|()| world.ledger.figures()).map_err(told)
+}
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().map(|text| text.parse().unwrap())
+}
+
+#[test]
+fn whatever_breaks_nothing_confirmed_is_lost_and_there_is_one_master() {
+    if let Some(seed) = number("RELAISMQ_CLUSTER_SEED") {
+        let figures = play(seed).unwrap_or_else(|why| panic!("{why}"));
+        println!("{figures:?}");
+        return;
+    }
+    let seeds = number("RELAISMQ_CLUSTER_SEEDS").unwrap_or(SEEDS);
+    let (mut confirmations, mut terms) = (0, 0);
+    for seed in 1..=seeds {
+        let figures = play(seed).unwrap_or_else(|why| panic!("{why}"));
+        confirmations += figures.0;
+        terms += figures.1;
+    }
+    // A world in which nothing happens shows nothing.
+    assert!(confirmations > 20 * seeds, "{confirmations} confirmations");
+    assert!(terms > 2 * usize::try_from(seeds).unwrap(), "{terms} terms");
+}
+
+fn is_found_out() -> bool {
+    (1..=SEEDS_WITH_A_BUG).any(|seed| play(seed).is_err())
+}
+
+#[test]
+fn a_broker_that_forgets_its_votes_is_found_out() {
+    VOTES_ARE_FORGOTTEN.set(true);
+    let found = is_found_out();
+    VOTES_ARE_FORGOTTEN.set(false);
+    assert!(found, "nobody has noticed");
+}
+
+#[test]
+fn a_master_that_confirms_before_a_majority_has_it_is_found_out() {
+    CONFIRMS_EARLY.set(true);
+    let found = is_found_out();
+    CONFIRMS_EARLY.set(false);
+    assert!(found, "nobody has noticed");
+}
+
+const LIFE: Duration = Duration::from_secs(15);
+const SEEDS: u64 = 24;
+const SEEDS_WITH_A_BUG: u64 = 60;

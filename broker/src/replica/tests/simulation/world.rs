@@ -1,0 +1,196 @@
+//! Some simulated brokers, what is done to them, and what must never be seen.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use super::{
+    broker::Broker,
+    faults::{Cure, Fault},
+    ledger::Ledger,
+    wires::{Way, Wires},
+};
+use crate::{
+    replica::Standing,
+    store::disk::simulated::{Random, Survival},
+};
+
+pub(super) struct World {
+    pub(super) random: Random,
+    wires: Wires,
+    pub(super) ledger: Ledger,
+    brokers: Vec<Broker>,
+    now: Duration,
+    /// What ends when.
+    cures: Vec<(Duration, Cure)>,
+    /// What was done, for whoever looks into a violation.
+    pub(super) story: Vec<String>,
+}
+
+impl World {
+    pub(super) fn new(seed: u64) -> Self {
+        let mut random = Random(seed);
+        let (wires, ledger) = (Wires::default(), Ledger::default());
+        let count = if random.once_in(4) { 5 } else { 3 };
+        let mut brokers: Vec<_> =
+            (0..count).map(|node| Broker::new(node, count, &wires, &ledger)).collect();
+        brokers.iter_mut().for_each(|it| it.start(random.next()));
+        let (cures, story) = (Vec::new(), vec![format!("{count} brokers")]);
+        Self { random, wires, ledger, brokers, now: Duration::ZERO, cures, story }
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.brokers.len()
+    }
+
+    /// Until something is violated, or for so long, with faults all along.
+    pub(super) fn live(&mut self, time: Duration) -> Result<(), String> {
+        let end = self.now + time;
+        while self.now < end {
+            if self.random.once_in(STEPS_BETWEEN_FAULTS) {
+                let (fault, lasts) = Fault::choose(self);
+                self.inflict(fault, lasts);
+            }
+            self.step()?;
+        }
+        Ok(())
+    }
+
+    fn step(&mut self) -> Result<(), String> {
+        self.now += STEP;
+        for cure in self.due() {
+            self.cure(cure);
+        }
+        // Whose turn it is first makes who hears what first.
+        let first = self.random.below(self.brokers.len());
+        let (late, early) = self.brokers.split_at_mut(first);
+        early.iter_mut().chain(late).for_each(|it| it.run(STEP));
+        self.look();
+        self.ledger.violation().map_or(Ok(()), Err)
+    }
+
+    /// What is seen at one moment.
+    fn look(&self) {
+        let mut masters = Vec::new();
+        for broker in self.brokers.iter().filter(|it| !it.is_paused()) {
+            match broker.standing() {
+                Some(Standing::Master { term }) => {
+                    self.ledger.is_master(broker.node, term);
+                    masters.push((broker.node, term));
+                }
+                Some(Standing::Failed(why)) => {
+                    self.ledger.violated(format!("broker {} has failed: {why}", broker.node));
+                }
+                _ => {}
+            }
+        }
+        if masters.len() > 1 {
+            self.ledger.violated(format!("at once masters of their terms: {masters:?}"));
+        }
+    }
+
+    fn due(&mut self) -> Vec<Cure> {
+        let now = self.now;
+        self.cures.extract_if(.., |(when, _)| *when <= now).map(|(_, cure)| cure).collect()
+    }
+
+    fn inflict(&mut self, fault: Fault, lasts: Duration) {
+        self.story.push(format!("{:?}: {fault:?} for {lasts:?}", self.now));
+        let cure = match fault {
+            Fault::Cut(ways) => {
+                ways.iter().for_each(|way| self.wires.cut(*way));
+                Cure::Mend(ways)
+            }
+            Fault::Kill(node, survival) => {
+                self.kill(node, survival);
+                Cure::Start(node)
+            }
+            Fault::Wipe(node) => {
+                self.kill(node, None);
+                self.of(node, Broker::wipe);
+                Cure::Start(node)
+            }
+            Fault::Pause(node) => {
+                self.of(node, Broker::pause);
+                Cure::Resume(node)
+            }
+            Fault::Slow(node, milliseconds) => {
+                self.of(node, |it| it.slowness.set(milliseconds));
+                Cure::Fast(node)
+            }
+        };
+        self.cures.push((self.now + lasts, cure));
+    }
+
+    fn kill(&mut self, node: usize, survival: Option<Survival>) {
+        let random = &mut self.random;
+        if let Some(broker) = self.brokers.get_mut(node) {
+            broker.kill(survival, random);
+        }
+    }
+
+    fn of(&mut self, node: usize, work: impl FnOnce(&mut Broker)) {
+        if let Some(broker) = self.brokers.get_mut(node) {
+            work(broker);
+        }
+    }
+
+    fn cure(&mut self, cure: Cure) {
+        let seed = self.random.next();
+        match cure {
+            Cure::Mend(ways) => ways.into_iter().for_each(|way| self.wires.mend(way)),
+            Cure::Start(node) => self.of(node, |it| {
+                if !it.is_running() {
+                    it.start(seed);
+                }
+            }),
+            Cure::Resume(node) => self.of(node, Broker::resume),
+            Cure::Fast(node) => self.of(node, |it| it.slowness.set(0)),
+        }
+    }
+
+    /// Everything is mended; then all brokers have to have the same soon, and all that was confirmed.
+    pub(super) fn settle(&mut self) -> Result<(), String> {
+        self.story.push(format!("{:?}: everything is mended", self.now));
+        for (_, cure) in std::mem::take(&mut self.cures) {
+            self.cure(cure);
+        }
+        self.wires.mend_all();
+        let end = self.now + SOON;
+        while !self.is_settled() {
+            self.step()?;
+            if self.now > end {
+                let standings: Vec<_> = self.brokers.iter().map(Broker::standing).collect();
+                return Err(format!("not settled after {SOON:?}: {standings:?}"));
+            }
+        }
+        for broker in &self.brokers {
+            let (_, found) = broker.contents().unwrap_or_default();
+            self.ledger.is_complete(&format!("broker {}", broker.node), &found);
+        }
+        self.ledger.violation().map_or(Ok(()), Err)
+    }
+
+    /// One is the master, all belong to the cluster, and have the same at this moment.
+    fn is_settled(&self) -> bool {
+        let masters = self.brokers.iter().filter(|it| {
+            matches!(it.standing(), Some(Standing::Master { .. }))
+        });
+        let known: BTreeSet<_> = self.brokers.iter().map(Broker::contents).collect();
+        masters.count() == 1 && self.all_are_members() && known.len() == 1
+    }
+
+    /// Nobody is on its way back from an empty disk.
+    pub(super) fn all_are_members(&self) -> bool {
+        self.brokers.iter().all(Broker::is_member)
+    }
+
+    pub(super) fn ways(&self) -> Vec<Way> {
+        let all = 0..self.brokers.len();
+        let ways = all.clone().flat_map(|from| all.clone().map(move |to| Way { from, to }));
+        ways.filter(|way| way.from != way.to).collect()
+    }
+}
+
+/// In which messages travel, and clocks differ.
+const STEP: Duration = Duration::from_millis(5);
+const STEPS_BETWEEN_FAULTS: usize = 100;
+const SOON: Duration = Duration::from_secs(60);
