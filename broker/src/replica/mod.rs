@@ -18,13 +18,15 @@
 //! network                 how they talk
 //! log                     what is promised
 //! machine, snapshot       what it comes to, and how another broker gets all of it at once
-//! types, entry, trouble   what is passed on, as bytes, and what can go wrong; small: small files
+//! types, entry, trouble   what is passed on, as bytes, and what can go wrong; casualty: what has; small: small files
 //! ```
 
 mod candidacy;
+mod casualty;
 mod entry;
 mod founding;
 mod identity;
+#[cfg_attr(not(feature = "admin"), expect(dead_code, reason = "only the admin page asks"))]
 mod insight;
 mod log;
 mod machine;
@@ -45,11 +47,14 @@ mod trouble;
 mod types;
 mod witness;
 
+#[cfg(feature = "admin")]
+pub(crate) use self::insight::{Fellow, Part};
 pub(crate) use self::{
-    insight::{Company, Fellow, Insight, Part},
+    insight::{Company, Insight},
     network::Token,
     node::Replica,
     options::{KEPT_LOG_BYTES, ReplicaOptions},
     standing::Standing,
+    trouble::Trouble,
     types::Member,
 };

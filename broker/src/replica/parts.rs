@@ -11,6 +11,7 @@ use tokio::{
 
 use super::{
     candidacy::Candidacy,
+    casualty::Casualty,
     founding::Founding,
     identity::Opened,
     insight::Insight,
@@ -18,7 +19,7 @@ use super::{
     machine::{Machine, Shared},
     members::Members,
     network::{Carrier, Incoming, Network, Own, Server},
-    options::{LEASE, ReplicaOptions, raft_config},
+    options::{ReplicaOptions, raft_config},
     standing::{Standing, Watchman},
     trouble::{Result, Trouble},
     types::{Kind, Member, Raft},
@@ -40,6 +41,7 @@ pub(super) struct Parts<I> {
     pub(super) standing: watch::Sender<Standing>,
     pub(super) own: Own,
     pub(super) insight: Insight,
+    casualty: Casualty,
     log: LogStore,
     founding: Founding,
     server: Server<Members>,
@@ -65,8 +67,9 @@ impl<I: Incoming> Parts<I> {
     ) -> Result<Self> {
         let ReplicaOptions { member, others, rank, replicas, token, kept_log_bytes, .. } = options;
         let own = Own { id, token };
-        let (log, contents) = (LogStore::new(journal), Shared::new(contents));
-        let machine = Machine::new(contents.clone());
+        let casualty = Casualty::default();
+        let (log, contents) = (LogStore::new(journal, casualty.clone()), Shared::new(contents));
+        let machine = Machine::new(contents.clone(), casualty.clone());
         let config: Arc<Config> = raft_config().into();
         let network = Network::new(carrier, own.clone(), others.clone());
         let raft = Raft::new(id, config, network.clone(), storage(log.clone()), machine).await;
@@ -97,6 +100,7 @@ impl<I: Incoming> Parts<I> {
             standing: watch::Sender::new(Standing::Electing),
             raft,
             contents,
+            casualty,
             own,
             log,
             founding,
@@ -116,7 +120,7 @@ impl<I: Incoming> Parts<I> {
         running.spawn(server.run(incoming));
         running.spawn(founding.run());
         running.spawn(candidacy.run());
-        running.spawn(Watchman::new(raft.clone(), own.id, LEASE, self.standing).run());
+        running.spawn(Watchman::new(raft.clone(), own.id, self.casualty, self.standing).run());
         running.spawn(keep_tidy(raft.clone(), self.log, self.contents, self.kept_log_bytes));
         Tasks { raft, _running: running }
     }

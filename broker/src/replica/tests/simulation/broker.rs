@@ -18,11 +18,12 @@ use super::{
 use crate::{
     replica::{
         Member, ReplicaOptions, Standing, Token,
-        identity::{self, NODE},
+        identity::{self, NODE, Opened},
         log::FOLDER,
         machine::Shared,
         parts::{Ground, Parts},
         small,
+        trouble::{Trouble, with},
         types::{LogId, Raft},
     },
     store::disk::{
@@ -90,10 +91,19 @@ impl Broker {
         self.paused.is_some()
     }
 
-    pub(super) fn start(&mut self, seed: u64) {
+    /// Whether there was room for that.
+    pub(super) fn start(&mut self, seed: u64) -> bool {
         let disk: Arc<dyn Disk> = Arc::new(self.disk.clone());
-        self.name(&*disk);
-        let opened = identity::open(&disk, &self.options.dir).unwrap();
+        let opened = self.name(&*disk).and_then(|()| identity::open(&disk, &self.options.dir));
+        match opened {
+            Ok(opened) => self.run_on(disk, opened, seed),
+            Err(Trouble::NoRoom(_)) => return false,
+            Err(why) => self.ledger.violated(format!("broker {}: {why}", self.node)),
+        }
+        true
+    }
+
+    fn run_on(&mut self, disk: Arc<dyn Disk>, opened: Opened, seed: u64) {
         let id = opened.id;
         let runtime =
             Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
@@ -120,12 +130,18 @@ impl Broker {
     }
 
     /// Numbers that depend on nothing but the order of events.
-    fn name(&mut self, disk: &dyn Disk) {
-        disk.make_folder(FOLDER).unwrap();
-        if small::read::<u64>(disk, NODE).unwrap().is_none() {
-            small::replace(disk, NODE, &self.id).unwrap();
+    fn name(&mut self, disk: &dyn Disk) -> Result<(), Trouble> {
+        disk.make_folder(FOLDER).map_err(with(FOLDER))?;
+        if small::read::<u64>(disk, NODE)?.is_none() {
+            small::replace(disk, NODE, &self.id)?;
             self.id += 100;
         }
+        Ok(())
+    }
+
+    /// Others fill its disk, but for some bytes, or leave it alone again.
+    pub(super) fn leave_room(&mut self, bytes: Option<u64>) {
+        self.disk.leave_room(bytes.unwrap_or(DISK_BYTES));
     }
 
     /// For so long; a paused one misses it.

@@ -15,6 +15,8 @@ pub(super) enum Fault {
     Wipe(usize),
     /// SIGSTOP, or a machine that stands still.
     Pause(usize),
+    /// Its disk has room for so many bytes.
+    Full(usize, u64),
     /// Its log takes so many milliseconds for everything.
     Slow(usize, u64),
 }
@@ -26,6 +28,7 @@ pub(super) enum Cure {
     Start(usize),
     Resume(usize),
     Fast(usize),
+    Room(usize),
 }
 
 impl Fault {
@@ -33,7 +36,7 @@ impl Fault {
     pub(super) fn choose(world: &mut World) -> (Self, Duration) {
         let node = world.random.below(world.count());
         let lasts = Duration::from_millis(world.random.next() % 3000 + 20);
-        let fault = match world.random.below(10) {
+        let fault = match world.random.below(11) {
             0 | 1 => Self::Cut(one_way(world)),
             2 => Self::Cut(around(world, node)),
             3 => Self::Cut(between_parts(world)),
@@ -41,7 +44,8 @@ impl Fault {
             6 => Self::Kill(node, Some(survival(world))),
             // One disk at a time: of two that are lost nothing could be said.
             7 if world.all_are_members() => Self::Wipe(node),
-            8 => Self::Slow(node, world.random.next() % 400),
+            8 => Self::Full(node, world.random.next() % 100_000),
+            9 => Self::Slow(node, world.random.next() % 400),
             _ => Self::Pause(node),
         };
         (fault, lasts)

@@ -9,7 +9,7 @@ use super::{
     wires::{Way, Wires},
 };
 use crate::{
-    replica::Standing,
+    replica::{Standing, Trouble},
     store::disk::simulated::{Random, Survival},
 };
 
@@ -32,7 +32,7 @@ impl World {
         let count = if random.once_in(4) { 5 } else { 3 };
         let mut brokers: Vec<_> =
             (0..count).map(|node| Broker::new(node, count, &wires, &ledger)).collect();
-        brokers.iter_mut().for_each(|it| it.start(random.next()));
+        brokers.iter_mut().for_each(|it| drop(it.start(random.next())));
         let (cures, story) = (Vec::new(), vec![format!("{count} brokers")]);
         Self { random, wires, ledger, brokers, now: Duration::ZERO, cures, story }
     }
@@ -63,6 +63,7 @@ impl World {
         let first = self.random.below(self.brokers.len());
         let (late, early) = self.brokers.split_at_mut(first);
         early.iter_mut().chain(late).for_each(|it| it.run(STEP));
+        self.restart_without_room();
         self.look();
         self.ledger.violation().map_or(Ok(()), Err)
     }
@@ -112,6 +113,10 @@ impl World {
                 self.of(node, Broker::pause);
                 Cure::Resume(node)
             }
+            Fault::Full(node, bytes) => {
+                self.of(node, |it| it.leave_room(Some(bytes)));
+                Cure::Room(node)
+            }
             Fault::Slow(node, milliseconds) => {
                 self.of(node, |it| it.slowness.set(milliseconds));
                 Cure::Fast(node)
@@ -137,13 +142,30 @@ impl World {
         let seed = self.random.next();
         match cure {
             Cure::Mend(ways) => ways.into_iter().for_each(|way| self.wires.mend(way)),
-            Cure::Start(node) => self.of(node, |it| {
-                if !it.is_running() {
-                    it.start(seed);
-                }
-            }),
+            Cure::Start(node) => self.start(node, seed),
+            Cure::Room(node) => self.of(node, |it| it.leave_room(None)),
             Cure::Resume(node) => self.of(node, Broker::resume),
             Cure::Fast(node) => self.of(node, |it| it.slowness.set(0)),
+        }
+    }
+
+    fn start(&mut self, node: usize, seed: u64) {
+        let Some(broker) = self.brokers.get_mut(node) else { return };
+        if !broker.is_running() && !broker.start(seed) {
+            self.cures.push((self.now + ROOM_PAUSE, Cure::Start(node)));
+        }
+    }
+
+    /// Whoever has no room ends, and is tried again.
+    fn restart_without_room(&mut self) {
+        let lacks_room = |it: &Broker| {
+            matches!(it.standing(), Some(Standing::Failed(Trouble::NoRoom(_))))
+        };
+        let full: Vec<_> = self.brokers.iter().filter(|it| lacks_room(it)).map(|it| it.node).collect();
+        for node in full {
+            self.story.push(format!("{:?}: {node} has no room", self.now));
+            self.kill(node, None);
+            self.cures.push((self.now + ROOM_PAUSE, Cure::Start(node)));
         }
     }
 
@@ -193,4 +215,6 @@ impl World {
 /// In which messages travel, and clocks differ.
 const STEP: Duration = Duration::from_millis(5);
 const STEPS_BETWEEN_FAULTS: usize = 100;
+/// As brokers do.
+const ROOM_PAUSE: Duration = Duration::from_secs(1);
 const SOON: Duration = Duration::from_secs(60);
