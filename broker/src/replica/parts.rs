@@ -20,6 +20,7 @@ use super::{
     members::Members,
     network::{Carrier, Incoming, Network, Own, Server},
     options::{ReplicaOptions, raft_config},
+    shrinking::Shrinking,
     standing::{Standing, Watchman},
     trouble::{Result, Trouble},
     types::{Kind, Member, Raft},
@@ -44,6 +45,7 @@ pub(super) struct Parts<I> {
     casualty: Casualty,
     log: LogStore,
     founding: Founding,
+    shrinking: Shrinking,
     server: Server<Members>,
     candidacy: Candidacy,
     incoming: I,
@@ -77,13 +79,21 @@ impl<I: Incoming> Parts<I> {
         let heard = Heard::now();
         let witness =
             Witness { id, raft: raft.clone(), log: log.clone(), heard: heard.clone(), rank };
+        let busy = Arc::default();
         let desk = Members {
             raft: raft.clone(),
             network: network.clone(),
             member: member.clone(),
             witness: witness.clone(),
             replicas,
-            busy: Arc::default(),
+            busy: busy.clone(),
+        };
+        let shrinking = Shrinking {
+            raft: raft.clone(),
+            member: member.clone(),
+            others: others.clone(),
+            replicas,
+            busy,
         };
         let founding = Founding {
             raft: raft.clone(),
@@ -104,6 +114,7 @@ impl<I: Incoming> Parts<I> {
             own,
             log,
             founding,
+            shrinking,
             incoming,
             kept_log_bytes,
         })
@@ -120,6 +131,7 @@ impl<I: Incoming> Parts<I> {
         running.spawn(server.run(incoming));
         running.spawn(founding.run());
         running.spawn(candidacy.run());
+        running.spawn(self.shrinking.run());
         running.spawn(Watchman::new(raft.clone(), own.id, self.casualty, self.standing).run());
         running.spawn(keep_tidy(raft.clone(), self.log, self.contents, self.kept_log_bytes));
         Tasks { raft, _running: running }

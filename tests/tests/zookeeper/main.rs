@@ -4,6 +4,7 @@
 
 mod access;
 mod away;
+mod brokers;
 mod cluster;
 mod harness;
 mod members;

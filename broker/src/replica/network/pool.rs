@@ -63,16 +63,22 @@ impl Network {
     /// A connection to the broker with this number.
     pub(super) async fn take(&self, id: u64, member: &Member) -> io::Result<Link> {
         let idle = self.idle().get_mut(&id).and_then(Vec::pop);
-        match idle {
-            Some(link) => Ok(link),
-            None => self.connect(&self.address(member), id).await,
+        match (idle, self.newer_address(member)) {
+            (Some(link), _) => Ok(link),
+            (None, Some(newer)) => match self.connect(&newer, id).await {
+                // It was advice, and may be wrong.
+                Err(_) => self.connect(&member.address, id).await,
+                found => found,
+            },
+            (None, None) => self.connect(&member.address, id).await,
         }
     }
 
-    fn address(&self, member: &Member) -> String {
+    /// Another address than those who voted for it know.
+    fn newer_address(&self, member: &Member) -> Option<String> {
         let others = self.others.borrow();
-        let now = others.iter().find(|it| it.name == member.name);
-        now.unwrap_or(member).address.clone()
+        let now = others.iter().find(|it| it.name == member.name)?;
+        (now.address != member.address).then(|| now.address.clone())
     }
 
     /// Keeps one on which nothing is missing.
