@@ -10,7 +10,7 @@ use super::{
 };
 
 /// Looks at any time, and disturbs nothing.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Insight {
     raft: Raft,
     network: Network,
@@ -91,6 +91,12 @@ impl Insight {
         let answers = || is_this || self.network.silence(id).is_some_and(|it| it < A_MOMENT);
         let present = leads.then(answers);
         Fellow { member: member.clone(), is_this, part, behind: behind(id, seen), present }
+    }
+}
+
+impl std::fmt::Debug for Insight {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Insight").field("id", &self.id).finish_non_exhaustive()
     }
 }
 

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use openraft::{Config, RaftMetrics, storage::RaftLogStorage};
 use tokio::{
-    sync::watch,
+    sync::{Mutex, watch},
     task::JoinSet,
     time::{MissedTickBehavior, interval},
 };
@@ -79,7 +79,7 @@ impl<I: Incoming> Parts<I> {
         let heard = Heard::now();
         let witness =
             Witness { id, raft: raft.clone(), log: log.clone(), heard: heard.clone(), rank };
-        let busy = Arc::default();
+        let busy = Arc::new(Mutex::new(()));
         let desk = Members {
             raft: raft.clone(),
             network: network.clone(),

@@ -23,10 +23,11 @@ mod server;
 mod tests;
 
 pub(crate) use self::hello::Token;
+#[cfg(test)]
+pub(super) use self::carrier::{Pending, Stream};
 pub(super) use self::{
-    carrier::{Carrier, Incoming, Pending, Stream, Tcp},
+    carrier::{Carrier, Incoming, Tcp},
     hello::Own,
-    link::Link,
     message::{About, Answer, Joined, Request},
     pool::Network,
     server::{Desk, Server},

@@ -148,7 +148,7 @@ impl Broker {
     pub(super) fn run(&mut self, time: Duration) {
         match (&mut self.running, &mut self.paused) {
             (_, Some(missed)) => *missed += time,
-            (Some(running), None) => running.runtime.block_on(sleep(time)),
+            (Some(running), None) => running.runtime.block_on(async { sleep(time).await }),
             (None, None) => {}
         }
     }
@@ -159,7 +159,7 @@ impl Broker {
 
     pub(super) fn resume(&mut self) {
         if let (Some(missed), Some(running)) = (self.paused.take(), &self.running) {
-            running.runtime.block_on(advance(missed));
+            running.runtime.block_on(async { advance(missed).await });
         }
     }
 

@@ -32,7 +32,9 @@ impl World {
         let count = if random.once_in(4) { 5 } else { 3 };
         let mut brokers: Vec<_> =
             (0..count).map(|node| Broker::new(node, count, &wires, &ledger)).collect();
-        brokers.iter_mut().for_each(|it| drop(it.start(random.next())));
+        brokers.iter_mut().for_each(|it| {
+            it.start(random.next());
+        });
         let (cures, story) = (Vec::new(), vec![format!("{count} brokers")]);
         Self { random, wires, ledger, brokers, now: Duration::ZERO, cures, story }
     }
