@@ -11,7 +11,7 @@ use tokio::{
 
 use crate::{
     config::{ListenAddress, ReplicatedConfig, ZooKeeperPlace},
-    replica::{Member, Insight, Replica, Standing},
+    replica::{Insight, Member, Replica, Standing},
     zookeeper::{Announcement, View, ZooKeeper},
 };
 

@@ -68,8 +68,7 @@ impl Candidacy {
     async fn consider(&mut self, seen: &RaftMetrics<u64, Member>) {
         let others = self.ask_all(seen).await;
         let own = self.witness.opinion();
-        let voters: &Vec<BTreeSet<u64>> =
-            seen.membership_config.membership().get_joint_config();
+        let voters: &Vec<BTreeSet<u64>> = seen.membership_config.membership().get_joint_config();
         let Some(place) = place(&own, &others, voters) else {
             self.ready = None;
             return;
@@ -92,9 +91,8 @@ impl Candidacy {
     async fn ask_all(&self, seen: &RaftMetrics<u64, Member>) -> Vec<Opinion> {
         let members = seen.membership_config.membership();
         let voters: BTreeSet<u64> = members.voter_ids().collect();
-        let others = members
-            .nodes()
-            .filter(|(id, _)| **id != self.witness.id && voters.contains(*id));
+        let others =
+            members.nodes().filter(|(id, _)| **id != self.witness.id && voters.contains(*id));
         let mut asked = JoinSet::new();
         for (id, member) in others {
             asked.spawn(ask(self.network.clone(), *id, member.clone()));

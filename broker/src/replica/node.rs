@@ -24,7 +24,10 @@ use super::{
     trouble::{Result, Trouble},
     types::{Member, Raft},
 };
-use crate::store::{StoreError, disk::{Disk, RealDisk}};
+use crate::store::{
+    StoreError,
+    disk::{Disk, RealDisk},
+};
 
 /// A running replica. Dropping it ends it without waiting.
 pub(crate) struct Replica {

@@ -71,8 +71,7 @@ mod tests {
 
     #[test]
     fn of_those_that_can_win_the_preferred_ones_come_first_then_longer_logs_then_numbers() {
-        let all =
-            [opinion(1, true, 5, 1), opinion(2, true, 5, 0), opinion(3, true, 7, 2)];
+        let all = [opinion(1, true, 5, 1), opinion(2, true, 5, 0), opinion(3, true, 7, 2)];
         let places = all.each_ref().map(|own| {
             let others: Vec<_> = all.iter().filter(|it| *it != own).cloned().collect();
             place(own, &others, &of_three())

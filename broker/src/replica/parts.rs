@@ -95,14 +95,8 @@ impl<I: Incoming> Parts<I> {
             replicas,
             busy,
         };
-        let founding = Founding {
-            raft: raft.clone(),
-            id,
-            network: network.clone(),
-            member,
-            others,
-            replicas,
-        };
+        let founding =
+            Founding { raft: raft.clone(), id, network: network.clone(), member, others, replicas };
         Ok(Self {
             insight: Insight::new(raft.clone(), network.clone(), id),
             server: Server::new(own.clone(), raft.clone(), disk, (desk, heard)),

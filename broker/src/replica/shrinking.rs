@@ -48,7 +48,8 @@ impl Shrinking {
         if seen.state != ServerState::Leader || members.get_joint_config().len() > 1 {
             return None;
         }
-        let voters = members.voter_ids().filter_map(|id| Some((id, members.get_node(&id)?.clone())));
+        let voters =
+            members.voter_ids().filter_map(|id| Some((id, members.get_node(&id)?.clone())));
         let others = self.others.borrow();
         let named = others.iter().chain([&self.member]).map(|it| it.name.as_str()).collect();
         superfluous(&voters.collect(), &named, self.replicas)

@@ -8,12 +8,7 @@ use std::{
 use openraft::ServerState;
 use tokio::{sync::watch, time::Instant};
 
-use super::{
-    log::LogStore,
-    opinion::Opinion,
-    options::LONGEST_SILENCE,
-    types::Raft,
-};
+use super::{log::LogStore, opinion::Opinion, options::LONGEST_SILENCE, types::Raft};
 
 /// When this broker has heard of a master last.
 #[derive(Clone, Debug)]

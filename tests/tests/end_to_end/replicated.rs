@@ -100,7 +100,8 @@ async fn the_master_says_who_is_there_and_how_far_and_slaves_say_who_the_master_
     let (master, said) = group
         .until("all are there", |it| {
             let peers = it["peers"].as_array();
-            it["quorum"]["present"] == 3 && peers.is_some_and(|it| it.iter().all(|it| it["lag"] == 0))
+            it["quorum"]["present"] == 3
+                && peers.is_some_and(|it| it.iter().all(|it| it["lag"] == 0))
         })
         .await?;
     ensure!(said["quorum"]["needed"] == 2 && said["term"].is_u64(), "{said}");
@@ -171,7 +172,9 @@ async fn restart_in_turns(group: &mut Group) -> Result<()> {
         group.begin(n).await?;
         let count = |it: &Value| it["peers"].as_array().map(Vec::len);
         group
-            .until("all are back", |it| it["quorum"]["present"].as_u64() == count(it).map(|it| it as u64))
+            .until("all are back", |it| {
+                it["quorum"]["present"].as_u64() == count(it).map(|it| it as u64)
+            })
             .await?;
     }
     Ok(())
@@ -193,7 +196,10 @@ async fn a_broker_that_has_lost_its_disk_rejoins_and_counts_again() -> Result<()
     producer.send("after").await?;
     group.kill(master).await?;
     group.begin(other).await?;
-    ensure!(texts(&group.url(OPTIONS)).await? == ["before", "after"], "not all is there, or not in order");
+    ensure!(
+        texts(&group.url(OPTIONS)).await? == ["before", "after"],
+        "not all is there, or not in order"
+    );
     connection.close().await;
     group.stop_all().await
 }

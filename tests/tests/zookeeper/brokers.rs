@@ -23,8 +23,7 @@ impl Brokers {
         for _ in weights {
             links.push(Proxy::start(&servers.address()).await?);
         }
-        let addresses: Vec<_> =
-            links.iter().map(|link| link.url().replace("tcp://", "")).collect();
+        let addresses: Vec<_> = links.iter().map(|link| link.url().replace("tcp://", "")).collect();
         let mut group = Group::with_zookeeper(&addresses, weights)?;
         group.begin_all().await?;
         group.until("all are there", |it| it["quorum"]["present"] == weights.len()).await?;

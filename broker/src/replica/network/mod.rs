@@ -22,9 +22,9 @@ mod server;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::hello::Token;
 #[cfg(test)]
 pub(super) use self::carrier::{Pending, Stream};
+pub(crate) use self::hello::Token;
 pub(super) use self::{
     carrier::{Carrier, Incoming, Tcp},
     hello::Own,

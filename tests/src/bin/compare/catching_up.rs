@@ -53,7 +53,8 @@ async fn trial(name: &str, wiped: bool, messages: u64) -> Result<String> {
             sent += 1;
         }
         let said = group.about(master).await?;
-        if said["quorum"]["present"] == 3 && lag(&said, away).is_some_and(|lag| lag < NEXT_TO_NONE) {
+        if said["quorum"]["present"] == 3 && lag(&said, away).is_some_and(|lag| lag < NEXT_TO_NONE)
+        {
             break;
         }
         ensure!(begin.elapsed() < PATIENCE, "it does not catch up: {said}");

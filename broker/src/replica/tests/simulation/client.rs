@@ -44,6 +44,10 @@ impl Client {
     async fn send(&self, term: u64, random: &mut Random) {
         let proposer = Proposer::new(self.raft.clone(), self.standing.clone(), term);
         while proposer.is_master() {
+            if self.ledger.is_at_rest() {
+                sleep(REST).await;
+                continue;
+            }
             let attempt = self.ledger.attempt(term, random.once_in(3));
             let len = [20, 200, 2000].get(random.below(3)).copied().unwrap_or(20);
             let mut changes = vec![add(attempt.added, len)];
@@ -57,6 +61,8 @@ impl Client {
         }
     }
 }
+
+const REST: Duration = Duration::from_millis(100);
 
 fn add(sequence: u64, len: usize) -> Change {
     let blob = Bytes::from(vec![sequence.to_le_bytes()[0]; len]);

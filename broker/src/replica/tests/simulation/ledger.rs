@@ -20,6 +20,8 @@ struct State {
     /// Which broker was the master of a term.
     masters: BTreeMap<u64, usize>,
     confirmations: u64,
+    /// Nothing is asked any more when there are so many.
+    enough: Option<u64>,
     violation: Option<String>,
 }
 
@@ -36,6 +38,18 @@ pub(super) struct Attempt {
 impl Ledger {
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap()
+    }
+
+    /// A few more confirmations, and then quiet.
+    pub(super) fn come_to_rest(&self) {
+        let mut state = self.state();
+        state.enough = Some(state.confirmations + LAST);
+    }
+
+    /// There is nothing to be asked any more.
+    pub(super) fn is_at_rest(&self) -> bool {
+        let state = self.state();
+        state.enough.is_some_and(|enough| state.confirmations >= enough)
     }
 
     /// To send a message, and perhaps to remove one that was confirmed.
@@ -123,3 +137,6 @@ impl State {
         self.violation.get_or_insert(what);
     }
 }
+
+/// Confirmations after everything was mended.
+const LAST: u64 = 5;

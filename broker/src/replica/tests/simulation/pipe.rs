@@ -40,9 +40,7 @@ struct State {
 
 /// Both ends of a new connection.
 pub(super) fn connection(wires: &Wires, way: Way) -> (End, End) {
-    let pipe = |way| {
-        Arc::new(Pipe { way, wires: wires.clone(), state: Mutex::default() })
-    };
+    let pipe = |way| Arc::new(Pipe { way, wires: wires.clone(), state: Mutex::default() });
     let (there, back) = (pipe(way), pipe(way.back()));
     let near = End { reads: back.clone(), writes: there.clone() };
     (near, End { reads: there, writes: back })

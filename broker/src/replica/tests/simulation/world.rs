@@ -160,10 +160,10 @@ impl World {
 
     /// Whoever has no room ends, and is tried again.
     fn restart_without_room(&mut self) {
-        let lacks_room = |it: &Broker| {
-            matches!(it.standing(), Some(Standing::Failed(Trouble::NoRoom(_))))
-        };
-        let full: Vec<_> = self.brokers.iter().filter(|it| lacks_room(it)).map(|it| it.node).collect();
+        let lacks_room =
+            |it: &Broker| matches!(it.standing(), Some(Standing::Failed(Trouble::NoRoom(_))));
+        let full: Vec<_> =
+            self.brokers.iter().filter(|it| lacks_room(it)).map(|it| it.node).collect();
         for node in full {
             self.story.push(format!("{:?}: {node} has no room", self.now));
             self.kill(node, None);
@@ -178,12 +178,17 @@ impl World {
             self.cure(cure);
         }
         self.wires.mend_all();
+        self.ledger.come_to_rest();
         let end = self.now + SOON;
         while !self.is_settled() {
-            self.step()?;
+            for _ in 0..STEPS_BETWEEN_LOOKS {
+                self.step()?;
+            }
             if self.now > end {
-                let standings: Vec<_> = self.brokers.iter().map(Broker::standing).collect();
-                return Err(format!("not settled after {SOON:?}: {standings:?}"));
+                let all = self.brokers.iter();
+                let states: Vec<_> =
+                    all.map(|it| (it.standing(), it.is_member(), it.contents())).collect();
+                return Err(format!("not settled after {SOON:?}: {states:?}"));
             }
         }
         for broker in &self.brokers {
@@ -195,11 +200,13 @@ impl World {
 
     /// One is the master, all belong to the cluster, and have the same at this moment.
     fn is_settled(&self) -> bool {
-        let masters = self.brokers.iter().filter(|it| {
-            matches!(it.standing(), Some(Standing::Master { .. }))
-        });
+        let masters =
+            self.brokers.iter().filter(|it| matches!(it.standing(), Some(Standing::Master { .. })));
+        if masters.count() != 1 || !self.ledger.is_at_rest() || !self.all_are_members() {
+            return false;
+        }
         let known: BTreeSet<_> = self.brokers.iter().map(Broker::contents).collect();
-        masters.count() == 1 && self.all_are_members() && known.len() == 1
+        known.len() == 1
     }
 
     /// Nobody is on its way back from an empty disk.
@@ -216,7 +223,8 @@ impl World {
 
 /// In which messages travel, and clocks differ.
 const STEP: Duration = Duration::from_millis(5);
-const STEPS_BETWEEN_FAULTS: usize = 100;
+const STEPS_BETWEEN_FAULTS: usize = 250;
+const STEPS_BETWEEN_LOOKS: usize = 20;
 /// As brokers do.
 const ROOM_PAUSE: Duration = Duration::from_secs(1);
 const SOON: Duration = Duration::from_secs(60);
