@@ -178,6 +178,11 @@ impl Broker {
         self.disk = SimulatedDisk::with_room(DISK_BYTES);
     }
 
+    /// What is synced on its disk is not.
+    pub(super) fn spoil_disk(&self) {
+        self.disk.ignore_syncs_of_files();
+    }
+
     pub(super) fn standing(&self) -> Option<Standing> {
         self.running.as_ref().map(|it| it.standing.borrow().clone())
     }

@@ -28,8 +28,13 @@ pub(super) struct World {
 impl World {
     pub(super) fn new(seed: u64) -> Self {
         let mut random = Random(seed);
-        let (wires, ledger) = (Wires::default(), Ledger::default());
         let count = if random.once_in(4) { 5 } else { 3 };
+        Self::of(count, random)
+    }
+
+    /// With so many brokers.
+    pub(super) fn of(count: usize, mut random: Random) -> Self {
+        let (wires, ledger) = (Wires::default(), Ledger::default());
         let mut brokers: Vec<_> =
             (0..count).map(|node| Broker::new(node, count, &wires, &ledger)).collect();
         brokers.iter_mut().for_each(|it| {
@@ -37,6 +42,10 @@ impl World {
         });
         let (cures, story) = (Vec::new(), vec![format!("{count} brokers")]);
         Self { random, wires, ledger, brokers, now: Duration::ZERO, cures, story }
+    }
+
+    pub(super) fn spoil_disks(&self) {
+        self.brokers.iter().for_each(Broker::spoil_disk);
     }
 
     pub(super) fn count(&self) -> usize {
@@ -56,6 +65,44 @@ impl World {
         Ok(())
     }
 
+    /// Goes on until something has come, which is found.
+    pub(super) fn until<T>(&mut self, found: impl Fn(&Self) -> Option<T>) -> Result<T, String> {
+        let end = self.now + SOON;
+        while self.now < end {
+            self.step()?;
+            if let Some(found) = found(self) {
+                return Ok(found);
+            }
+        }
+        Err(format!("it does not come within {SOON:?}"))
+    }
+
+    /// Brokers that say that they are the master, paused ones left out.
+    pub(super) fn masters(&self) -> Vec<(usize, u64)> {
+        let awake = self.brokers.iter().filter(|it| !it.is_paused());
+        let masters = awake.filter_map(|it| match it.standing()? {
+            Standing::Master { term } => Some((it.node, term)),
+            _ => None,
+        });
+        masters.collect()
+    }
+
+    /// Nothing comes to this broker or from it, or everything.
+    pub(super) fn isolate(&self, node: usize, cut: bool) {
+        let ways = self.ways().into_iter().filter(|way| way.from == node || way.to == node);
+        match cut {
+            true => ways.for_each(|way| self.wires.cut(way)),
+            false => ways.for_each(|way| self.wires.mend(way)),
+        }
+    }
+
+    /// Killed, and started again at once.
+    pub(super) fn restart(&mut self, node: usize) {
+        self.kill(node, None);
+        let seed = self.random.next();
+        self.start(node, seed);
+    }
+
     fn step(&mut self) -> Result<(), String> {
         self.now += STEP;
         for cure in self.due() {
@@ -72,21 +119,17 @@ impl World {
 
     /// What is seen at one moment.
     fn look(&self) {
-        let mut masters = Vec::new();
-        for broker in self.brokers.iter().filter(|it| !it.is_paused()) {
-            match broker.standing() {
-                Some(Standing::Master { term }) => {
-                    self.ledger.is_master(broker.node, term);
-                    masters.push((broker.node, term));
-                }
-                Some(Standing::Failed(why)) => {
-                    self.ledger.violated(format!("broker {} has failed: {why}", broker.node));
-                }
-                _ => {}
-            }
+        let masters = self.masters();
+        for (node, term) in &masters {
+            self.ledger.is_master(*node, *term);
         }
         if masters.len() > 1 {
             self.ledger.violated(format!("at once masters of their terms: {masters:?}"));
+        }
+        for broker in &self.brokers {
+            if let Some(Standing::Failed(why)) = broker.standing() {
+                self.ledger.violated(format!("broker {} has failed: {why}", broker.node));
+            }
         }
     }
 
@@ -200,9 +243,7 @@ impl World {
 
     /// One is the master, all belong to the cluster, and have the same at this moment.
     fn is_settled(&self) -> bool {
-        let masters =
-            self.brokers.iter().filter(|it| matches!(it.standing(), Some(Standing::Master { .. })));
-        if masters.count() != 1 || !self.ledger.is_at_rest() || !self.all_are_members() {
+        if self.masters().len() != 1 || !self.ledger.is_at_rest() || !self.all_are_members() {
             return false;
         }
         let known: BTreeSet<_> = self.brokers.iter().map(Broker::contents).collect();

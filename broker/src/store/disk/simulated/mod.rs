@@ -92,6 +92,11 @@ impl SimulatedDisk {
         platter.capacity = used + bytes;
     }
 
+    /// From now on syncs of files do nothing.
+    pub(crate) fn ignore_syncs_of_files(&self) {
+        self.lock_platter().syncs_files = false;
+    }
+
     /// Whose syncs of files do nothing: a test that does not notice is no test.
     pub(crate) fn without_syncs_of_files() -> Self {
         let disk = Self::default();
