@@ -44,7 +44,7 @@ impl Carrier for Tcp {
 impl Incoming for TcpListener {
     fn accept(&mut self) -> Pending<'_, (Box<dyn Stream>, String)> {
         Box::pin(async move {
-            let (stream, from) = TcpListener::accept(self).await?;
+            let (stream, from) = Self::accept(self).await?;
             stream.set_nodelay(true)?;
             Ok((Box::new(stream) as Box<dyn Stream>, from.to_string()))
         })

@@ -69,7 +69,7 @@ fn whatever_breaks_nothing_confirmed_is_lost_and_there_is_one_master() {
 /// The old master, cut off, meets a broker again that has voted for a new one, and was restarted since.
 fn play_a_forgetful_voter() -> Result<(), String> {
     WITHOUT_THREADS.set(true);
-    let mut world = World::of(3, Random(1));
+    let mut world = World::with(3, Random(1));
     let busy = |world: &World| world.ledger.figures().0 > 10;
     let old = world.until(|it| it.masters().first().filter(|_| busy(it)).map(|it| it.0))?;
     world.isolate(old, true);

@@ -29,11 +29,11 @@ impl World {
     pub(super) fn new(seed: u64) -> Self {
         let mut random = Random(seed);
         let count = if random.once_in(4) { 5 } else { 3 };
-        Self::of(count, random)
+        Self::with(count, random)
     }
 
     /// With so many brokers.
-    pub(super) fn of(count: usize, mut random: Random) -> Self {
+    pub(super) fn with(count: usize, mut random: Random) -> Self {
         let (wires, ledger) = (Wires::default(), Ledger::default());
         let mut brokers: Vec<_> =
             (0..count).map(|node| Broker::new(node, count, &wires, &ledger)).collect();
