@@ -26,7 +26,6 @@ mod casualty;
 mod entry;
 mod founding;
 mod identity;
-#[cfg_attr(not(feature = "admin"), expect(dead_code, reason = "only the admin page asks"))]
 mod insight;
 mod log;
 mod machine;

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use relaismq::{Connection, Producer};
+use relaismq::{Connection, Message, Producer};
 use relaismq_tests::group::Group;
 use serde_json::Value;
 
@@ -68,7 +68,7 @@ async fn trial(name: &str, wiped: bool, messages: u64) -> Result<String> {
 
 async fn send(producer: &Producer) -> Result<Duration> {
     let begin = now();
-    producer.send(vec![b'x'; 1024]).await.context("a client is not served")?;
+    producer.send(Message::bytes(vec![b'x'; 1024])).await.context("a client is not served")?;
     Ok(begin.elapsed())
 }
 

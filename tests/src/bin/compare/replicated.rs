@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use relaismq_tests::{
     activemq::ActiveMq,
     group::Group,
