@@ -75,7 +75,7 @@ impl<I: Incoming> Parts<I> {
         let config: Arc<Config> = raft_config().into();
         let network = Network::new(carrier, own.clone(), others.clone());
         let raft = Raft::new(id, config, network.clone(), storage(log.clone()), machine).await;
-        let raft = raft.map_err(|error| Trouble::Io(error.to_string()))?;
+        let raft = raft.map_err(|error| casualty.or_as_told(&error))?;
         let heard = Heard::now();
         let witness =
             Witness { id, raft: raft.clone(), log: log.clone(), heard: heard.clone(), rank };

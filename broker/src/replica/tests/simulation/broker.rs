@@ -95,15 +95,15 @@ impl Broker {
     pub(super) fn start(&mut self, seed: u64) -> bool {
         let disk: Arc<dyn Disk> = Arc::new(self.disk.clone());
         let opened = self.name(&*disk).and_then(|()| identity::open(&disk, &self.options.dir));
-        match opened {
-            Ok(opened) => self.run_on(disk, opened, seed),
+        match opened.and_then(|opened| self.run_on(disk, opened, seed)) {
+            Ok(()) => {}
             Err(Trouble::NoRoom(_)) => return false,
             Err(why) => self.ledger.violated(format!("broker {}: {why}", self.node)),
         }
         true
     }
 
-    fn run_on(&mut self, disk: Arc<dyn Disk>, opened: Opened, seed: u64) {
+    fn run_on(&mut self, disk: Arc<dyn Disk>, opened: Opened, seed: u64) -> Result<(), Trouble> {
         let id = opened.id;
         let runtime =
             Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
@@ -112,7 +112,7 @@ impl Broker {
         let ground = Ground { carrier, incoming, disk };
         let (options, slowness) = (self.options.clone(), self.slowness.clone());
         let parts = Parts::start(options, opened, ground, |log| SlowLog { log, slowness });
-        let parts = runtime.block_on(parts).unwrap();
+        let parts = runtime.block_on(parts)?;
         let (raft, contents) = (parts.raft.clone(), parts.contents.clone());
         let standing = parts.standing.subscribe();
         let client = client::Client {
@@ -127,6 +127,7 @@ impl Broker {
             client.run(seed).await;
         });
         self.running = Some(Running { raft, contents, standing, id, runtime });
+        Ok(())
     }
 
     /// Numbers that depend on nothing but the order of events.
