@@ -222,6 +222,13 @@ fn is_forgotten() -> bool {
     false
 }
 
+fn no_segment() -> Trouble {
+    Trouble::Io("the log has no segment".to_owned())
+}
+
+/// Where a new segment's first record is.
+pub(super) const BEGINNING: u64 = FIRST_RECORD as u64;
+
 /// Tests let votes be forgotten to see that this is noticed.
 #[cfg(test)]
 pub(crate) mod control {
@@ -231,10 +238,3 @@ pub(crate) mod control {
         pub(in crate::replica) static VOTES_ARE_FORGOTTEN: Cell<bool> = const { Cell::new(false) };
     }
 }
-
-fn no_segment() -> Trouble {
-    Trouble::Io("the log has no segment".to_owned())
-}
-
-/// Where a new segment's first record is.
-pub(super) const BEGINNING: u64 = FIRST_RECORD as u64;

@@ -3,6 +3,7 @@
 //! ```text
 //! cargo run --release -p relaismq-tests --bin compare -- --catch-up 1000000
 //! ```
+#![expect(clippy::indexing_slicing, reason = "of JSON: what is missing is null")]
 
 use std::time::Duration;
 

@@ -1,5 +1,6 @@
 //! One simulated broker: the real replica on a disk, a network and a clock that are not. Its clock goes on only while
 //! it is run, so that a broker that is paused really stands still.
+#![expect(clippy::disallowed_methods, reason = "time is virtual")]
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 

@@ -1,4 +1,5 @@
 //! A client of the broker that is the master: it sends, and removes what it has sent.
+#![expect(clippy::disallowed_methods, reason = "time is virtual")]
 
 use std::time::Duration;
 

@@ -37,10 +37,15 @@ fn play(seed: u64) -> Result<(u64, usize), String> {
     let mut world = World::new(seed);
     let outcome = world.live(LIFE).and_then(|()| world.settle());
     if number("RELAISMQ_CLUSTER_SEED").is_some() {
-        println!("{}", world.story.join("\n"));
+        show(&world.story.join("\n"));
     }
     let told = |why| format!("seed {seed}: {why}\n{}", world.story.join("\n"));
     outcome.map(|()| world.ledger.figures()).map_err(told)
+}
+
+#[expect(clippy::print_stdout, reason = "who plays one seed wants to see what happens")]
+fn show(text: &str) {
+    println!("{text}");
 }
 
 fn number(variable: &str) -> Option<u64> {
@@ -51,7 +56,7 @@ fn number(variable: &str) -> Option<u64> {
 fn whatever_breaks_nothing_confirmed_is_lost_and_there_is_one_master() {
     if let Some(seed) = number("RELAISMQ_CLUSTER_SEED") {
         let figures = play(seed).unwrap_or_else(|why| panic!("{why}"));
-        println!("{figures:?}");
+        show(&format!("{figures:?}"));
         return;
     }
     let seeds = number("RELAISMQ_CLUSTER_SEEDS").unwrap_or(SEEDS);

@@ -1,4 +1,5 @@
 //! A log whose disk is slow at times.
+#![expect(clippy::disallowed_methods, reason = "time is virtual")]
 
 use std::{
     fmt::Debug,
