@@ -22,7 +22,7 @@ use super::{
     options::{ReplicaOptions, raft_config},
     shrinking::Shrinking,
     standing::{Standing, Watchman},
-    trouble::{Result, Trouble},
+    trouble::Result,
     types::{Kind, Member, Raft},
     witness::{Heard, Witness},
 };

@@ -189,6 +189,7 @@ async fn a_broker_that_has_lost_its_disk_rejoins_and_counts_again() -> Result<()
     producer.send("before").await?;
     let (lost, other) = ((master + 1) % 3, (master + 2) % 3);
     group.kill(lost).await?;
+    group.until("it is away", |it| it["quorum"]["present"] == 2).await?;
     std::fs::remove_dir_all(group.folder(lost))?;
     group.begin(lost).await?;
     group.until("three count", |it| it["quorum"]["present"] == 3).await?;

@@ -41,6 +41,7 @@ async fn trial(name: &str, wiped: bool, messages: u64) -> Result<String> {
     if wiped {
         group.until("it has everything", |it| lag(it, away) == Some(0)).await?;
         group.kill(away).await?;
+        group.until("it is away", |it| it["quorum"]["present"] == 2).await?;
         std::fs::remove_dir_all(group.folder(away))?;
     }
     let connection = Connection::builder(group.url("")).connect().await?;
