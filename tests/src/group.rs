@@ -77,6 +77,7 @@ impl Group {
                     ["--bind", "tcp://127.0.0.1:0"],
                     ["--hostname", "127.0.0.1"],
                     ["--zk-address", address],
+                    ["--zk-path", "/activemq/leveldb-stores"],
                     ["--zk-session-timeout", "1000"],
                     ["--weight", &weight],
                     ["--replicas", &replicas],
