@@ -26,23 +26,19 @@ use crate::{
 /// Messages that a memory store takes, if nothing else is said.
 const MEMORY_STORE_BYTES: u64 = 1024 * 1024 * 1024;
 
-/// Configures a [`Broker`].
+/// Edits a [`BrokerConfig`], and starts a [`Broker`] of it.
 pub struct Builder {
-    name: String,
-    listen: Vec<ListenAddress>,
+    config: BrokerConfig,
+    /// What the configuration's persistence comes to, or what was said instead.
     store: StoreConfig,
     store_options: StoreOptions,
-    lock: LockOptions,
-    admin: AdminConfig,
-    limits: ServerLimits,
-    settings: Settings,
 }
 
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
-            .field("name", &self.name)
-            .field("listen", &self.listen)
+            .field("name", &self.config.name)
+            .field("listen", &self.config.connectors)
             .field("store", &self.store)
             .finish_non_exhaustive()
     }
@@ -52,14 +48,14 @@ impl Builder {
     /// The name that the broker tells its clients. Default `localhost`, as ActiveMQ's.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
+        self.config.name = name.into();
         self
     }
 
     /// One more address to serve. Without any: `tcp://127.0.0.1:61616`.
     #[must_use]
     pub fn listen(mut self, address: ListenAddress) -> Self {
-        self.listen.push(address);
+        self.config.connectors.push(address);
         self
     }
 
@@ -80,7 +76,7 @@ impl Builder {
     /// What is done with the lock of a store that brokers share.
     #[must_use]
     pub const fn lock(mut self, options: LockOptions) -> Self {
-        self.lock = options;
+        self.config.lock = options;
         self
     }
 
@@ -88,21 +84,21 @@ impl Builder {
     /// is served in any case.
     #[must_use]
     pub fn admin(mut self, admin: AdminConfig) -> Self {
-        self.admin = admin;
+        self.config.admin = admin;
         self
     }
 
     /// Bounds of the network side.
     #[must_use]
     pub const fn limits(mut self, limits: ServerLimits) -> Self {
-        self.limits = limits;
+        self.config.limits = limits;
         self
     }
 
     /// Bounds and policies of queues and topics.
     #[must_use]
     pub fn settings(mut self, settings: Settings) -> Self {
-        self.settings = settings;
+        self.config.settings = settings;
         self
     }
 
@@ -110,47 +106,52 @@ impl Builder {
     /// and says why it does not. While another broker owns the store it is that one's slave. To be called
     /// within a tokio runtime.
     #[must_use]
-    pub fn start(mut self) -> Broker {
+    pub fn start(self) -> Broker {
+        let Self { config, store, store_options } = self;
+        let BrokerConfig {
+            name, connectors: mut listen, lock, admin, limits, mut settings, ..
+        } = config;
         // Nothing of a memory store outlives the process.
-        if self.store == StoreConfig::Memory {
-            self.settings.marks = false;
-            self.settings.store_bytes.get_or_insert(MEMORY_STORE_BYTES);
+        if store == StoreConfig::Memory {
+            settings.marks = false;
+            settings.store_bytes.get_or_insert(MEMORY_STORE_BYTES);
         }
-        let listen =
-            if self.listen.is_empty() { vec![ListenAddress::default()] } else { self.listen };
-        tracing::info!(name = self.name, "Using Persistence Adapter: {}", self.store);
+        if listen.is_empty() {
+            listen.push(ListenAddress::default());
+        }
+        tracing::info!(name, "Using Persistence Adapter: {store}");
         let (role, roles) = watch::channel(Role::Starting);
         let (engine, engines) = watch::channel(None);
         let addresses = Arc::new(OnceLock::new());
-        let facts = facts(&self.name, &listen, &self.store, self.settings.memory_bytes);
+        let facts = facts(&name, &listen, &store, settings.memory_bytes);
         let (shown, replica) = watch::channel(None);
         let desk = Desk::new(facts, roles.clone(), engines, addresses.clone(), replica);
         let admin_address = Arc::new(OnceLock::new());
-        let counter = Counter { desk, config: self.admin, address: admin_address.clone() };
+        let counter = Counter { desk, config: admin, address: admin_address.clone() };
         let supervisor = Supervisor {
             mastership: node::mastership_of(
-                &self.store,
-                self.store_options,
-                self.lock,
-                (&self.name, &listen),
-                &self.settings.prioritized,
+                &store,
+                store_options,
+                lock,
+                (&name, &listen),
+                &settings.prioritized,
                 shown,
             ),
             serving: Serving {
-                name: self.name.clone(),
-                settings: self.settings,
-                limits: self.limits,
+                name: name.clone(),
+                settings,
+                limits,
                 ports: Ports::new(listen),
                 addresses: addresses.clone(),
                 engine,
             },
             role,
-            on_demotion: self.lock.on_demotion,
+            on_demotion: lock.on_demotion,
             has_waited: false,
         };
         let (stop, stopped) = oneshot::channel();
         let running = tokio::spawn(run(supervisor, counter, stopped));
-        Broker { name: self.name, roles, addresses, admin_address, stop, running }
+        Broker { name, roles, addresses, admin_address, stop, running }
     }
 }
 
@@ -216,14 +217,9 @@ impl Broker {
     /// A broker to configure.
     pub fn builder() -> Builder {
         Builder {
-            name: "localhost".to_owned(),
-            listen: Vec::new(),
+            config: BrokerConfig { admin: AdminConfig::off(), ..BrokerConfig::default() },
             store: StoreConfig::default(),
             store_options: StoreOptions::default(),
-            lock: LockOptions::default(),
-            admin: AdminConfig::off(),
-            limits: ServerLimits::default(),
-            settings: Settings::default(),
         }
     }
 
@@ -233,8 +229,7 @@ impl Broker {
     /// [`NotBuilt`] for what can be configured and not be run yet.
     pub fn configured(config: BrokerConfig) -> Result<Builder, NotBuilt> {
         let (store, store_options) = config.persistence.store()?;
-        let BrokerConfig { name, connectors: listen, lock, admin, limits, settings, .. } = config;
-        Ok(Builder { name, listen, store, store_options, lock, admin, limits, settings })
+        Ok(Builder { config, store, store_options })
     }
 
     /// The configured name.

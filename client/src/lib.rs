@@ -48,7 +48,7 @@
 //! | all or nothing | [`Connection::transaction`], [`Connection::transacted_session`] |
 //! | questions and answers | [`Connection::request`], [`Connection::temporary_queue`] |
 //! | looking without taking | [`Connection::browser`] |
-//! | knowing what happens | [`Connection::events`], [`Connection::state`] |
+//! | knowing what happens | [`Connection::events`], [`Connection::state`], [`Connection::statistics`] |
 //! | all of it from threads, without `async` | [`blocking`] |
 //!
 //! # What holds
@@ -102,6 +102,7 @@ mod proto;
 mod session;
 mod state;
 mod temporary;
+mod trace;
 mod transaction;
 pub mod uri;
 
@@ -126,8 +127,10 @@ pub use self::producer::{
 };
 pub use self::proto::event::Event;
 pub use self::proto::io::{Doubt, Epoch};
+pub use self::proto::statistics::{Figure, FigureKind, Statistics};
 pub use self::session::Session;
 pub use self::state::State;
 pub use self::temporary::{TemporaryQueue, TemporaryTopic};
+pub use self::trace::{TraceContext, TraceContextError, TraceSource};
 pub use self::transaction::{TransactedSession, Transaction};
 pub use relaismq_openwire::{Destination, MessageId, Text};

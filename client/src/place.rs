@@ -95,6 +95,7 @@ impl SessionCore {
         let deadline = port.request_deadline();
         match port.call(Lane::Urgent, Request::OpenSession(mode), deadline).await? {
             Answer::Session(key) => {
+                tracing::debug!(session = key.0, ?mode, "session open");
                 Ok(Arc::new(Self { port, key, mode, anonymous: OnceCell::new() }))
             }
             other => Err(unexpected(&other).into()),

@@ -8,7 +8,9 @@ use crate::authority::Issued;
 use crate::java::{Java, Library, Tuning, jolokia_agent};
 use crate::ports;
 use crate::process::Process;
-use crate::server::Server;
+use crate::server::{START_DEADLINE, Server};
+
+const AGENT_STARTED: &str = "Jolokia: Agent started";
 
 /// Which ActiveMQ, of brokers and of Java clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -234,7 +236,12 @@ impl ActiveMq {
             let loaded = format!("-javaagent:{agent}=host=127.0.0.1,port={port}");
             command.env("JAVA_TOOL_OPTIONS", loaded).args(options(&[("jmx", "true")]));
         }
-        Server::from_process(Process::start(&format!("ActiveMQ {}", self.name), command)?).await
+        let mut process = Process::start(&format!("ActiveMQ {}", self.name), command)?;
+        if self.jolokia.is_some() {
+            // It speaks before the broker does.
+            while !process.line(START_DEADLINE).await?.starts_with(AGENT_STARTED) {}
+        }
+        Server::from_process(process).await
     }
 
     fn arguments(&self) -> Vec<String> {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use relaismq::{ConnectError, ConnectionBuilder, Event, SendOptions, State, Target};
+use relaismq::{
+    ConnectError, ConnectionBuilder, Event, FigureKind, SendOptions, State, Statistics, Target,
+};
 use tokio::sync::OnceCell;
 
 use crate::arguments::{Options, destination, duration, limit, target};
@@ -15,12 +17,13 @@ use crate::errors::Trouble;
 use crate::events::Events;
 use crate::message::outgoing;
 use crate::operation::{NOTHING, Operation};
-use crate::policies::{redelivery, tls};
+use crate::policies::{redelivery, redelivery_for, tls};
 use crate::process::{Home, Kept};
 use crate::producer::{self, Receipt};
 use crate::received::Received;
 use crate::session::{Session, Transaction};
 use crate::temporary::{Browser, Temporary};
+use crate::tracer::{Tracer, traced};
 
 #[pyclass(frozen, weakref, module = "relaismq._native")]
 pub(crate) struct Connection {
@@ -39,9 +42,9 @@ pub(crate) fn connect(
 ) -> PyResult<Operation> {
     let home = Home::here()?;
     let builder = relaismq::Connection::builder(uri).runtime(home.runtime().clone());
-    let builder = configured(builder, options)?;
+    let (builder, tracer) = configured(builder, options)?;
     let limit = limit(options.get_item("connect_timeout")?.as_ref(), "connect_timeout")?;
-    let context = Context { home: home.clone(), counters: Arc::default(), asynchronous };
+    let context = Context { home: home.clone(), counters: Arc::default(), tracer, asynchronous };
     Ok(Operation::new(&home, async move {
         let began = tokio::time::Instant::now();
         let connection = builder.connect().await.map_err(|error| {
@@ -57,6 +60,11 @@ pub(crate) fn connect(
     }))
 }
 
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it was a u64")]
+const fn whole(count: f64) -> u64 {
+    count as u64
+}
+
 async fn count(mut events: relaismq::Events, counters: Arc<Counters>) {
     while let Some(event) = events.recv().await {
         match event {
@@ -70,7 +78,7 @@ async fn count(mut events: relaismq::Events, counters: Arc<Counters>) {
 fn configured(
     mut builder: ConnectionBuilder,
     options: &Bound<'_, PyDict>,
-) -> PyResult<ConnectionBuilder> {
+) -> PyResult<(ConnectionBuilder, Option<Arc<Tracer>>)> {
     let mut options = Options::new(options);
     let user = options.read::<String>("username")?;
     let password = options.read::<String>("password")?;
@@ -80,6 +88,9 @@ fn configured(
         }
         (None, Some(_)) => return Err(PyValueError::new_err("a password needs a username")),
         (None, None) => {}
+    }
+    if let Some(name) = options.read::<String>("name")? {
+        builder = builder.name(name);
     }
     if let Some(id) = options.read::<String>("client_id")? {
         builder = builder.client_id(id);
@@ -107,11 +118,17 @@ fn configured(
     if let Some(policy) = options.take("redelivery")? {
         builder = builder.redelivery(redelivery(&policy)?);
     }
+    if let Some(policies) = options.take("redelivery_for")? {
+        for (pattern, policy) in redelivery_for(&policies)? {
+            builder = builder.redelivery_for(pattern, policy);
+        }
+    }
     if let Some(how) = options.take("tls")? {
         builder = builder.tls(tls(&how)?);
     }
+    let tracer = options.take("trace_context")?.map(Tracer::new).transpose()?;
     options.finish()?;
-    Ok(builder)
+    Ok((builder, tracer.map(Arc::new)))
 }
 
 impl Connection {
@@ -140,6 +157,7 @@ impl Connection {
     ) -> PyResult<Operation> {
         let to: Target = target(to)?;
         let (message, options) = outgoing(body, options, &SendOptions::default())?;
+        let message = traced(py, message, self.context.tracer.as_deref())?;
         let (connection, counters) = (self.get(py)?.clone(), Arc::clone(&self.context.counters));
         let anonymous = Arc::clone(&self.anonymous);
         Ok(self.operation(async move {
@@ -161,6 +179,7 @@ impl Connection {
     ) -> PyResult<Operation> {
         let (to, limit) = (target(to)?, duration(timeout, "timeout")?);
         let (message, _) = outgoing(body, Some(options), &SendOptions::default())?;
+        let message = traced(py, message, self.context.tracer.as_deref())?;
         let connection = self.get(py)?.clone();
         Ok(self.operation(async move {
             Ok(Received::new(connection.request(to, message, limit).await?))
@@ -254,6 +273,23 @@ impl Connection {
             counts.set_item(name, count)?;
         }
         Ok(counts)
+    }
+
+    /// All figures, by name; times in seconds.
+    fn statistics<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let connection = self.get(py)?;
+        let runtime = self.kept.home().runtime();
+        // The task of the connection answers at once, and never calls Python.
+        let known = py.detach(|| runtime.block_on(connection.statistics()));
+        let statistics = PyDict::new(py);
+        for figure in Statistics::figures() {
+            let value = figure.read(&known);
+            match figure.kind {
+                FigureKind::Seconds => statistics.set_item(figure.name, value)?,
+                _ => statistics.set_item(figure.name, whole(value))?,
+            }
+        }
+        Ok(statistics)
     }
 
     fn reconnect_now(&self, py: Python<'_>) -> PyResult<Operation> {

@@ -18,6 +18,7 @@ use crate::operation::{NOTHING, Operation};
 use crate::policies::redelivery;
 use crate::process::{Home, Kept};
 use crate::received::{delivered, delivery_of};
+use crate::tracer::Tracer;
 
 /// How much longer than asked for a broker that is asked for single messages may take to say that it has
 /// none: the client's own grace comes first.
@@ -28,6 +29,7 @@ const GRACE: Duration = Duration::from_secs(1);
 pub(crate) struct Context {
     pub(crate) home: Home,
     pub(crate) counters: Arc<Counters>,
+    pub(crate) tracer: Option<Arc<Tracer>>,
     pub(crate) asynchronous: bool,
 }
 
@@ -128,7 +130,7 @@ impl Core {
     }
 
     fn show(&self, py: Python<'_>, delivery: Delivery) -> PyResult<Py<PyAny>> {
-        let Context { home, counters, asynchronous } = &self.context;
+        let Context { home, counters, asynchronous, .. } = &self.context;
         counters.receives(delivery.redelivered());
         delivered(py, home, delivery, *asynchronous)
     }

@@ -22,6 +22,7 @@ mod received;
 mod relay;
 mod session;
 mod temporary;
+mod tracer;
 mod value;
 
 use pyo3::prelude::*;

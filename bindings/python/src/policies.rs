@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
+use pyo3::types::PyMapping;
+use relaismq::Destination;
 use relaismq::options::{RedeliveryPolicy, TlsOptions};
 
-use crate::arguments::{duration, limit};
+use crate::arguments::{destination, duration, limit};
 
 /// From `relaismq.RedeliveryPolicy`.
 pub(crate) fn redelivery(policy: &Bound<'_, PyAny>) -> PyResult<RedeliveryPolicy> {
@@ -21,6 +23,24 @@ pub(crate) fn redelivery(policy: &Bound<'_, PyAny>) -> PyResult<RedeliveryPolicy
         .back_off_multiplier(policy.getattr("multiplier")?.extract()?)
         .maximum_redelivery_delay(limit(Some(&policy.getattr("maximum_delay")?), "maximum_delay")?)
         .use_collision_avoidance(policy.getattr("jitter")?.extract()?))
+}
+
+/// From a mapping of destinations, which may be patterns, to policies.
+pub(crate) fn redelivery_for(
+    policies: &Bound<'_, PyAny>,
+) -> PyResult<Vec<(Destination, RedeliveryPolicy)>> {
+    let Ok(policies) = policies.cast::<PyMapping>() else {
+        let found = policies.get_type().name()?;
+        return Err(PyTypeError::new_err(format!(
+            "redelivery_for is a mapping such as {{\"orders.>\": RedeliveryPolicy(...)}}, not a {found}"
+        )));
+    };
+    let pairs = policies.items()?;
+    let pairs = pairs.iter().map(|pair| {
+        let (pattern, policy): (Bound<'_, PyAny>, Bound<'_, PyAny>) = pair.extract()?;
+        Ok((destination(&pattern)?, redelivery(&policy)?))
+    });
+    pairs.collect()
 }
 
 /// From `relaismq.TLS`.

@@ -14,6 +14,7 @@ use crate::errors::Trouble;
 use crate::message::{outgoing, send_options};
 use crate::operation::{NOTHING, Operation};
 use crate::process::Kept;
+use crate::tracer::traced;
 
 /// Sends of a pipeline after which it looks what has become of the earlier ones.
 const LOOK_AFTER: u64 = 64;
@@ -80,6 +81,7 @@ impl Producer {
         destination: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Operation> {
         let (message, options) = outgoing(body, options, &self.defaults)?;
+        let message = traced(py, message, self.context.tracer.as_deref())?;
         let destination = destination.map(target).transpose()?;
         let producer = self.kept.get().map_err(|trouble| trouble.raise(py))?.clone();
         let counters = Arc::clone(&self.context.counters);
@@ -160,6 +162,7 @@ impl Pipeline {
         destination: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<(u64, Option<Operation>)> {
         let (message, options) = outgoing(body, options, &self.defaults)?;
+        let message = traced(py, message, self.context.tracer.as_deref())?;
         let destination: Option<Target> = destination.map(target).transpose()?;
         let flow = Arc::clone(self.kept.get().map_err(|trouble| trouble.raise(py))?);
         let tag = flow.next.fetch_add(1, Ordering::Relaxed);

@@ -189,6 +189,19 @@ impl Received {
         }
     }
 
+    /// What a propagator reads.
+    #[getter]
+    fn trace_context<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let headers = PyDict::new(py);
+        if let Some(context) = self.message.trace_context() {
+            headers.set_item("traceparent", context.parent())?;
+            if let Some(state) = context.state() {
+                headers.set_item("tracestate", state)?;
+            }
+        }
+        Ok(headers)
+    }
+
     #[getter]
     fn message_id(&self) -> Option<String> {
         self.message.message_id().map(ToString::to_string)

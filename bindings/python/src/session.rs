@@ -12,6 +12,7 @@ use crate::message::outgoing;
 use crate::operation::{NOTHING, Operation};
 use crate::process::Kept;
 use crate::producer;
+use crate::tracer::traced;
 
 /// Several producers and consumers whose acknowledgements belong together.
 #[pyclass(frozen, module = "relaismq._native")]
@@ -79,6 +80,7 @@ impl Transaction {
     ) -> PyResult<Operation> {
         let to = target(to)?;
         let (message, options) = outgoing(body, options, &SendOptions::default())?;
+        let message = traced(py, message, self.context.tracer.as_deref())?;
         let session = self.get(py)?;
         let counters = Arc::clone(&self.context.counters);
         Ok(Operation::new(self.kept.home(), async move {

@@ -8,6 +8,7 @@ use tokio::runtime::Handle;
 use super::Connection;
 use crate::error::ConnectError;
 use crate::options::{ConnectOptions, RedeliveryPolicy, TlsOptions};
+use crate::trace::{TraceContext, TraceSource};
 use crate::uri::{BrokerUri, UriError, UriWarning, UriWarningKind};
 
 /// Options of a connection that is about to be made. What is set here wins over the URI.
@@ -47,6 +48,15 @@ impl ConnectionBuilder {
     /// User name and password for the login. Default: none.
     pub fn credentials(self, user: impl Into<String>, password: impl Into<String>) -> Self {
         self.configure(|options| options.credentials(user, password))
+    }
+
+    /// What the connection is called in the spans of `tracing`, and in the label `connection` of metrics.
+    /// Brokers do not hear of it. Default: nothing.
+    pub fn name(self, name: impl Into<String>) -> Self {
+        self.configure(|mut options| {
+            options.identity.name = Some(name.into());
+            options
+        })
     }
 
     /// How brokers behind `ssl://` are recognised, in place of what the URI says of it. Default: by the
@@ -108,6 +118,27 @@ impl ConnectionBuilder {
     pub fn compression(self, compress: bool) -> Self {
         self.configure(|mut options| {
             options.producers.use_compression = compress;
+            options
+        })
+    }
+
+    /// Every message carries the trace that it is sent in, as `current` says, which is called within each send, in
+    /// the task or thread that sends, and must not block. It takes the place of what the message carried before;
+    /// where `current` gives nothing, that stays. Default: messages carry what the application gives them
+    /// ([`Message::trace_context`](crate::Message::trace_context)).
+    ///
+    /// ```no_run
+    /// # use relaismq::{Connection, TraceContext};
+    /// # fn current_traceparent() -> String { String::new() }
+    /// let builder = Connection::builder("tcp://a:61616")
+    ///     .trace_context(|| TraceContext::new(current_traceparent()).ok());
+    /// ```
+    pub fn trace_context(
+        self,
+        current: impl Fn() -> Option<TraceContext> + Send + Sync + 'static,
+    ) -> Self {
+        self.configure(|mut options| {
+            options.producers.trace_context = Some(TraceSource::new(current));
             options
         })
     }

@@ -22,6 +22,7 @@ use crate::options::ConnectOptions;
 use crate::place::{AckMode, Place, expect_done};
 use crate::producer::ProducerBuilder;
 use crate::proto::io::{Answer, Request, SessionMode};
+use crate::proto::statistics::Statistics;
 use crate::session::Session;
 use crate::state::State;
 use crate::temporary::{Temporary, TemporaryQueue, TemporaryTopic};
@@ -151,6 +152,14 @@ impl Connection {
             // It was told before we listened.
             State::Closed { reason } => Events::of_the_end(reason),
             _ => Events::new(events),
+        }
+    }
+
+    /// What the connection has done and has, in figures. Also after its end, as it was then. Safe to drop.
+    pub async fn statistics(&self) -> Statistics {
+        match self.port.call(Lane::Urgent, Request::Statistics, None).await {
+            Ok(Answer::Statistics(statistics)) => *statistics,
+            _ => self.port.last_statistics(),
         }
     }
 

@@ -162,12 +162,16 @@ impl ConsumerBuilder {
         let request = Request::OpenConsumer { session: session.key, spec: Box::new(spec) };
         let deadline = port.request_deadline();
         match port.open_consumer(request, Arc::clone(&mailbox), deadline).await? {
-            Answer::Consumer(key) => Ok(Consumer {
-                origin: Arc::new(Origin { session, key, mailbox }),
-                destination,
-                pulls: prefetch == 0 && !browser,
-                pull: None,
-            }),
+            Answer::Consumer(key) => {
+                let (at, consumer) = (session.key.0, key.0);
+                tracing::debug!(session = at, consumer, %destination, prefetch, "consumer open");
+                Ok(Consumer {
+                    origin: Arc::new(Origin { session, key, mailbox }),
+                    destination,
+                    pulls: prefetch == 0 && !browser,
+                    pull: None,
+                })
+            }
             other => Err(unexpected(&other).into()),
         }
     }

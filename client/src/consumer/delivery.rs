@@ -4,12 +4,15 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use tracing::Span;
+
 use super::AckFuture;
 use crate::driver::Mailbox;
 use crate::error::{AckError, Cause};
 use crate::message::Received;
 use crate::place::SessionCore;
 use crate::proto::io::{self, ConsumerKey, Epoch, Request, SessionMode};
+use crate::trace::TraceContext;
 
 /// A message that a consumer received; everything a [`Received`] can tell, and [`ack`](Self::ack).
 ///
@@ -40,6 +43,33 @@ impl Delivery {
             epoch: delivery.epoch,
             number: delivery.number,
         }
+    }
+
+    /// A span, at level debug, for what is done with the message: `process`, with its destination and id, the
+    /// session and consumer that it came to, how often it was delivered, and its `traceparent`. The handlers of
+    /// [`listen`](super::Consumer::listen) run in it.
+    ///
+    /// ```no_run
+    /// # use tracing::Instrument;
+    /// # async fn handle(_: &relaismq::Delivery) {}
+    /// # async fn next(consumer: &mut relaismq::Consumer) -> Result<(), Box<dyn std::error::Error>> {
+    /// let order = consumer.receive().await?;
+    /// handle(&order).instrument(order.span()).await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn span(&self) -> Span {
+        tracing::debug_span!(
+            "process",
+            destination = self.message.destination().map(tracing::field::display),
+            message_id = self.message.message_id().map(tracing::field::display),
+            session = self.origin.session.key.0,
+            consumer = self.origin.key.0,
+            epoch = self.epoch.0,
+            delivery_count = self.message.delivery_count(),
+            traceparent = self.message.trace_context().as_ref().map(TraceContext::parent),
+        )
     }
 
     /// Acknowledges the message: the broker need not keep it any more.

@@ -7,6 +7,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures::stream::{FuturesUnordered, StreamExt};
+use tracing::Instrument;
+use tracing::instrument::Instrumented;
 
 use super::{AckFuture, Consumer, Delivery};
 use crate::driver::Taking;
@@ -45,7 +47,7 @@ impl Consumer {
             self.begin_receive();
             let taken = poll_fn(|context| self.poll_listening(&mut under_way, context)).await?;
             let Some(delivery) = taken else { continue };
-            match handler(delivery.clone()).await {
+            match handled(&mut handler, &delivery).await {
                 Ok(()) => self.succeeded(delivery, &mut under_way).await,
                 Err(error) => {
                     tracing::debug!(message = ?delivery, %error, "the handler gave a message back");
@@ -86,7 +88,7 @@ impl Consumer {
                 Some(()) = working.next() => {}
                 next = self.receive(), if has_room => {
                     let delivery = next?;
-                    working.push(settled(handler(delivery.clone()), delivery));
+                    working.push(settled(handled(&mut handler, &delivery), delivery));
                 }
             }
         }
@@ -123,6 +125,15 @@ impl Consumer {
 
 const ONE_BY_ONE: &str =
     "handlers at the same time need AckMode::Individual, and room for one message at least";
+
+/// What the handler does with a message, in the span of that.
+fn handled<R: Future>(
+    handler: &mut impl FnMut(Delivery) -> R,
+    delivery: &Delivery,
+) -> Instrumented<R> {
+    let span = delivery.span();
+    span.in_scope(|| handler(delivery.clone())).instrument(span)
+}
 
 /// One message, from its handler to its acknowledgement.
 async fn settled<E: fmt::Display>(

@@ -19,6 +19,7 @@
 //! | `mailbox`, `bell`, `reports` | what waits for a consumer, what handles leave as a note, and when the core is told |
 //! | `outputs`, `parting` | what the core wants done; the end |
 //! | `links`, `link`, `dial`, `tls`, `greeting`, `fault`, `faulty` | sockets: all, one, its opening, what a stranger says, why one cannot be used, one with faults on purpose |
+//! | `figures`, `publishing` | what there is in figures, and whom that is told |
 //! | `list_file`, `identity`, `clock` | the broker list in a file, the connection's id, the only clocks |
 
 mod bell;
@@ -26,6 +27,7 @@ mod clock;
 mod dial;
 mod fault;
 mod faulty;
+mod figures;
 mod gathering;
 mod greeting;
 mod identity;
@@ -38,6 +40,8 @@ mod mailbox;
 mod outputs;
 mod parting;
 mod port;
+#[cfg_attr(not(feature = "metrics"), path = "unpublished.rs")]
+mod publishing;
 mod reports;
 mod ticket;
 #[cfg(feature = "tls")]
@@ -52,6 +56,7 @@ use std::time::{Duration, Instant};
 use relaismq_openwire::Command;
 use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
+use tracing::Instrument;
 
 use self::fault::Fault;
 use self::job::Job;
@@ -59,6 +64,7 @@ use self::link::Progress;
 use self::links::{Happening, Links};
 use self::list_file::{ListFile, Reading};
 use self::port::Inlet;
+use self::publishing::Publisher;
 use self::ticket::Reply;
 use crate::options::ConnectOptions;
 use crate::proto::Client;
@@ -80,8 +86,12 @@ pub(crate) fn start(options: ConnectOptions, runtime: &Handle) -> Port {
     let seed = RandomState::new().hash_one(now.unix_ms);
     let id = identity::connection_id(&options, seed, now);
     let core = Client::new(options.clone(), id, seed, now);
+    let name = options.identity.name.as_deref();
+    // Of its own: it outlives whatever is being done when it is opened.
+    let span = tracing::info_span!(parent: None, "connection", name, client_id = core.client_id());
     let (port, inlet) = port::port(options);
-    runtime.spawn(Driver::new(core, inlet, now).run());
+    let driver = Driver::new(core, inlet, now, &port.options);
+    runtime.spawn(driver.run().instrument(span));
     port
 }
 
@@ -111,6 +121,7 @@ struct Driver {
     /// They are, and the core knows.
     parted: bool,
     ended: bool,
+    publisher: Publisher,
 }
 
 /// A request that the core has.
@@ -129,8 +140,9 @@ enum Wake {
 }
 
 impl Driver {
-    fn new(core: Client, inlet: Inlet, now: Now) -> Self {
+    fn new(core: Client, inlet: Inlet, now: Now, options: &ConnectOptions) -> Self {
         Self {
+            publisher: Publisher::new(options.identity.name.as_deref()),
             core,
             inlet,
             links: Links::default(),
@@ -172,14 +184,17 @@ impl Driver {
             self.pass_on_leave();
             self.look_for_handles();
             self.wakers.drain(..).for_each(Waker::wake);
+            self.publish();
         }
+        self.publish_the_end();
     }
 
     /// Waits for whatever comes first. Every branch may be dropped without loss: sockets move bytes
     /// only in the poll that completes them, a ring of the bell is kept, and a timer has no state.
     async fn wait(&mut self) -> Wake {
         let (core, links) = (self.core.poll_timeout(), self.links.poll_timeout());
-        let timeout = [core, links, self.farewell, self.backlog_expiry];
+        let publication = self.publisher.due();
+        let timeout = [core, links, self.farewell, self.backlog_expiry, publication];
         tokio::select! {
             happening = self.links.happening(self.now.instant) => Wake::Socket(happening),
             () = self.inlet.bell.rung() => Wake::Bell,

@@ -7,7 +7,7 @@ use relaismq_openwire::{Command, EncodeError, ExceptionResponse, Throwable};
 use super::Driver;
 use super::job::Job;
 use super::mailbox::End;
-use super::port::Queues;
+use super::port::{Ending, Queues};
 use super::ticket::Outcome;
 use crate::proto::event::Event;
 use crate::proto::io::{
@@ -140,6 +140,7 @@ impl Driver {
             mailbox.opened(*key);
             self.mailboxes.insert(*key, mailbox);
         }
+        let outcome = outcome.map(|answer| self.completed(answer));
         if let Err(Ok(orphan)) = waiting.reply.answer(outcome) {
             self.close_orphan(orphan);
         }
@@ -152,7 +153,11 @@ impl Driver {
             Answer::Producer(producer) => Request::CloseProducer(producer),
             Answer::Consumer(consumer) => Request::CloseConsumer(consumer),
             Answer::Temporary(destination) => Request::DeleteDestination(destination),
-            Answer::Done | Answer::Sent { .. } | Answer::Pulled(_) | Answer::Drained(_) => return,
+            Answer::Done
+            | Answer::Sent { .. }
+            | Answer::Pulled(_)
+            | Answer::Drained(_)
+            | Answer::Statistics(_) => return,
         };
         self.forget_mailboxes(&request);
         self.submit(None, request, None);
@@ -187,7 +192,9 @@ impl Driver {
     pub(super) fn end(&mut self, failure: Failure) {
         self.ended = true;
         // Known before anybody can find the lanes closed. There is one end only.
-        let _ = self.inlet.ending.set(failure);
+        let mut statistics = self.core.statistics(self.now.instant);
+        statistics.nothing_left();
+        let _ = self.inlet.ending.set(Ending { failure, statistics });
         let mut reason = None;
         self.inlet.state.send_if_modified(|state| match state {
             State::Closed { reason: known } => {

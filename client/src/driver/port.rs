@@ -17,6 +17,7 @@ use crate::message::Message;
 use crate::options::ConnectOptions;
 use crate::proto::event::Event;
 use crate::proto::io::{Failure, Request, RequestId};
+use crate::proto::statistics::Statistics;
 use crate::state::State;
 
 /// What every handle holds. When the last one is gone, the driver closes the connection.
@@ -27,7 +28,7 @@ pub(crate) struct Port {
     next_request: AtomicU64,
     state: watch::Receiver<State>,
     events: broadcast::Sender<Event>,
-    ending: Arc<OnceLock<Failure>>,
+    ending: Arc<OnceLock<Ending>>,
     /// As configured.
     pub(crate) options: ConnectOptions,
 }
@@ -51,7 +52,14 @@ pub(super) struct Inlet {
     pub(super) state: watch::Sender<State>,
     pub(super) events: broadcast::Sender<Event>,
     /// Why the connection has ended, for those who ask too late.
-    pub(super) ending: Arc<OnceLock<Failure>>,
+    pub(super) ending: Arc<OnceLock<Ending>>,
+}
+
+/// How a connection has ended.
+#[derive(Debug)]
+pub(super) struct Ending {
+    pub(super) failure: Failure,
+    pub(super) statistics: Statistics,
 }
 
 /// Events that a slow listener may be behind before it misses some.
@@ -249,7 +257,12 @@ impl Port {
     /// What the connection has ended with. The driver may be done before the first request reaches
     /// it, and whoever waits for the login must hear the same as if it had come in time.
     pub(crate) fn ending(&self) -> Option<Failure> {
-        self.ending.get().cloned()
+        self.ending.get().map(|ending| ending.failure.clone())
+    }
+
+    /// What it had done by then.
+    pub(crate) fn last_statistics(&self) -> Statistics {
+        self.ending.get().map(|ending| ending.statistics).unwrap_or_default()
     }
 
     /// Where consumers leave their notes.

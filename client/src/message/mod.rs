@@ -12,6 +12,8 @@ use relaismq_openwire::{
     self as openwire, DecodeError, Destination, EncodeError, PropertyError, Text,
 };
 
+use crate::trace::{PARENT, STATE, TraceContext};
+
 pub use self::received::{BodyError, BodyKind, Received};
 pub use self::value::FromValue;
 pub use relaismq_openwire::{PrimitiveMap, Value};
@@ -185,6 +187,18 @@ impl Message {
     pub fn delay(self, delay: Duration) -> Self {
         let millis = i64::try_from(delay.as_millis()).unwrap_or(i64::MAX);
         self.property("AMQ_SCHEDULED_DELAY", millis)
+    }
+
+    /// Where the message belongs in a trace: the properties `traceparent` and `tracestate`, in place of those that it
+    /// had.
+    #[must_use]
+    pub fn trace_context(mut self, context: &TraceContext) -> Self {
+        let properties = &mut self.more().properties;
+        properties.insert(PARENT, context.parent());
+        if context.state().is_some() || properties.get(STATE).is_some() {
+            properties.insert(STATE, context.state().unwrap_or_default());
+        }
+        self
     }
 
     pub(crate) fn correlation(&self) -> Option<&str> {

@@ -10,6 +10,7 @@ use relaismq_openwire::{
 };
 
 use super::FromValue;
+use crate::trace::{PARENT, STATE, TraceContext};
 
 /// A message that came from the broker: its body, properties and headers.
 ///
@@ -170,6 +171,13 @@ impl Received {
             _ => self.wire.selectable(name).ok().flatten(),
         };
         value.as_ref().and_then(T::from_value)
+    }
+
+    /// The trace that the message was sent in; `None` if it has none, or what it has is no `traceparent`.
+    #[must_use]
+    pub fn trace_context(&self) -> Option<TraceContext> {
+        let context = TraceContext::new(self.property::<String>(PARENT)?).ok()?;
+        Some(context.with_state(self.property::<String>(STATE).unwrap_or_default()))
     }
 
     /// All properties, without those that are headers.

@@ -6,6 +6,7 @@ use super::{
     Endpoint, PrefetchPolicy, ReconnectOptions, RedeliveryPolicy, RedeliveryPolicyMap, Secret,
     TlsOptions, TransportOptions,
 };
+use crate::trace::TraceSource;
 
 super::options! {
     /// Everything a connection needs to know, from a URI or from code.
@@ -87,6 +88,9 @@ impl ConnectOptions {
 super::options! {
     /// Who the client is, in a URI with the prefix `jms.`.
     pub struct Identity {
+        /// What the connection is called in the spans of `tracing`, and in the label `connection` of metrics.
+        /// Brokers do not hear of it. Default none; no URI option exists.
+        name: Option<String> = None,
         /// User name for the login. Default none.
         user_name: Option<String> = None,
         /// Password for the login. Default none. Never printed.
@@ -147,6 +151,9 @@ super::options! {
         use_compression: bool = false,
         /// Messages carry no time of sending. Default false (ActiveMQ `ActiveMQConnectionFactory`).
         disable_time_stamps_by_default: bool = false,
+        /// Messages carry the trace that this says they are sent in. Default none: they carry what the
+        /// application gives them. No URI option exists.
+        trace_context: Option<TraceSource> = None,
     }
 }
 

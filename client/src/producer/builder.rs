@@ -96,6 +96,13 @@ impl ProducerBuilder {
         let window_bytes = window_bytes.clamp(1, Semaphore::MAX_PERMITS);
         let window = Arc::new(Semaphore::new(window_bytes));
         let options = self.options;
+        let to = destination.as_ref().map(tracing::field::display);
+        tracing::debug!(
+            session = session.key.0,
+            producer = key.0,
+            destination = to,
+            "producer open"
+        );
         let inner = Inner { session, key, destination, options, window, window_bytes };
         Ok(Producer { inner: Arc::new(inner) })
     }

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use relaismq_openwire::Destination;
 use tokio::sync::Semaphore;
+use tracing::{Span, field::Empty};
 
 pub use self::builder::ProducerBuilder;
 pub use self::pipeline::{Pipeline, Settled};
@@ -258,12 +259,35 @@ impl Producer {
         destination: Option<Destination>,
         options: &SendOptions,
     ) -> Result<Receipt, SendError> {
+        let span = self.span(destination.as_ref());
         if !self.waits_for_confirmation(options) {
             let sending = self.sending(message, options)?.to(destination);
             return sending.hand_over().await.map(|()| Receipt::unconfirmed());
         }
         let sending = self.sending(message.clone(), options)?.to(destination);
-        sending.confirmed().await.map_err(|failure| SendError::new(failure, message))
+        let sent = sending.confirmed().await;
+        match &sent {
+            Ok(receipt) => {
+                span.record("message_id", receipt.message_id().map(tracing::field::display));
+            }
+            Err(failure) => {
+                span.record("error", tracing::field::display(failure));
+            }
+        }
+        sent.map_err(|failure| SendError::new(failure, message))
+    }
+
+    /// Of one send; never entered, since nothing happens in it but waiting.
+    fn span(&self, destination: Option<&Destination>) -> Span {
+        let destination = destination.or(self.destination()).map(tracing::field::display);
+        tracing::debug_span!(
+            "send",
+            destination,
+            session = self.inner.session.key.0,
+            producer = self.inner.key.0,
+            message_id = Empty,
+            error = Empty,
+        )
     }
 
     fn waits_for_confirmation(&self, options: &SendOptions) -> bool {

@@ -11,6 +11,7 @@ use crate::driver::{Gathering, Lane, Port, Ticket, until};
 use crate::error::{Cause, SendError, SendFailure};
 use crate::message::{Message, Prepared, Rest};
 use crate::proto::io::{Failure, ProducerKey, Request};
+use crate::trace::TraceSource;
 
 /// Bytes that a message takes besides its body and properties, roughly.
 const OVERHEAD: usize = 1024;
@@ -31,6 +32,7 @@ impl<'a> Sending<'a> {
         message: Message,
         options: &SendOptions,
     ) -> Result<Self, SendError> {
+        let message = traced(message, port.options.producers.trace_context.as_ref());
         let compress = port.options.producers.use_compression;
         let mut message = message
             .prepare(compress)
@@ -136,6 +138,13 @@ impl<'a> Sending<'a> {
         let length = |bytes: &Option<bytes::Bytes>| bytes.as_ref().map_or(0, bytes::Bytes::len);
         let wire = &self.message.wire;
         OVERHEAD + length(&wire.content) + length(&wire.marshalled_properties)
+    }
+}
+
+fn traced(message: Message, source: Option<&TraceSource>) -> Message {
+    match source.and_then(TraceSource::current) {
+        Some(context) => message.trace_context(&context),
+        None => message,
     }
 }
 

@@ -11,6 +11,7 @@ use relaismq_openwire::{Agreed, Command, Destination, Message, MessageId, destin
 use super::event::Event;
 pub(crate) use super::failure::Failure;
 pub(crate) use super::failure::UNSENDABLE_CLASS;
+use super::statistics::Statistics;
 pub use super::{epoch::Epoch, failure::Doubt};
 use crate::options::{Endpoint, RedeliveryPolicy};
 
@@ -263,6 +264,8 @@ pub(crate) enum Request {
     /// gives no sign of life for longer than it usually takes to answer is not waited for: then the
     /// connection ends at once. Not while it may have to read what nobody waits for.
     Leave,
+    /// What has happened and what there is. [`Answer::Statistics`], also after the end.
+    Statistics,
     /// Ends the connection in order; at the deadline without, or when the broker gives no sign of life
     /// for longer than it usually takes to answer. That counts only when it is known to have read all
     /// messages whose confirmation nobody waits for.
@@ -293,6 +296,8 @@ pub(crate) enum Answer {
     Pulled(bool),
     /// True if everything has come to its end.
     Drained(bool),
+    /// In figures.
+    Statistics(Box<Statistics>),
 }
 
 /// A message for a consumer.

@@ -181,6 +181,11 @@ impl Ledger {
         }
     }
 
+    /// Everything that is not settled.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     /// Bytes of messages that wait for a broker's answer, or for a broker.
     pub(crate) const fn held_bytes(&self) -> usize {
         self.held_bytes

@@ -13,6 +13,7 @@
 //! | `consumer`, with `audit` | what was dispatched to one consumer, and how far it is |
 //! | `confirming` | acknowledgements that somebody waits for |
 //! | `commands`, `login`, `weight`, `random` | how commands are made, what they weigh, chance |
+//! | `statistics`, `counting`, `gauges` | what has happened, in figures, and what there is |
 //!
 //! | from the bottom up | does |
 //! |---|---|
@@ -31,12 +32,14 @@ mod commands;
 mod confirming;
 mod connect;
 mod consumer;
+mod counting;
 mod delivering;
 mod draining;
 mod epoch;
 pub(crate) mod event;
 mod failure;
 mod flushing;
+mod gauges;
 mod heartbeat;
 mod hopeless;
 pub(crate) mod io;
@@ -59,6 +62,7 @@ mod search;
 mod sending;
 mod session;
 mod settle;
+pub(crate) mod statistics;
 mod submit;
 mod taking;
 mod transaction;
@@ -82,6 +86,7 @@ use self::{
     random::SplitMix64,
     search::Search,
     session::Registry,
+    statistics::Statistics,
 };
 use crate::options::ConnectOptions;
 
@@ -114,6 +119,8 @@ pub(crate) struct Client {
     moving: Option<Move>,
     /// Who waits for the application to be done.
     draining: Vec<Drain>,
+    /// What has happened; [`Self::statistics`] has the rest.
+    statistics: Statistics,
 }
 
 impl Client {
@@ -149,6 +156,7 @@ impl Client {
             asking: BTreeSet::new(),
             moving: None,
             draining: Vec::new(),
+            statistics: Statistics::default(),
         }
     }
 
@@ -260,6 +268,11 @@ impl Client {
     /// Whether the driver should take more sends: false while too much waits.
     pub(crate) fn accepts_sends(&self) -> bool {
         self.ledger.held_bytes() < MAX_HELD_BYTES
+    }
+
+    /// By which brokers know the connection.
+    pub(crate) fn client_id(&self) -> &str {
+        &self.client_id
     }
 
     /// In use.

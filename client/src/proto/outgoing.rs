@@ -10,11 +10,13 @@ use super::{
 
 impl Client {
     pub(super) fn notify(&mut self, event: Event) {
+        self.statistics.noticed(&event);
         self.outputs.push_back(Output::Notify(event));
     }
 
     pub(super) fn answer(&mut self, request: Option<RequestId>, answer: Result<Answer, Failure>) {
         if let Some(request) = request {
+            self.statistics.answered(&answer);
             self.ledger.clear_deadline(request);
             self.outputs.push_back(Output::Answer(request, answer));
         }
@@ -24,6 +26,7 @@ impl Client {
     pub(super) fn write(&mut self, command: impl Into<Command>) {
         let command = command.into();
         self.link.heartbeat.wrote(self.now.instant);
+        self.statistics.wrote(&command);
         // A sign of life answers a question for one.
         if command.response_required() && !matches!(command, Command::KeepAliveInfo(_)) {
             self.link.answers.asked(command.command_id().unwrap_or_default(), self.now.instant);

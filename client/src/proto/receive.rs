@@ -92,6 +92,7 @@ impl Client {
         let unfit = consumer.unfit(&dispatch, &message, transacted, self.now.unix_ms);
         let browser = consumer.spec.browser;
         let delivery = consumer.dispatched(dispatch, message, self.link.epoch, seen_before);
+        self.statistics.received(delivery.redelivered, seen_before);
         if let Some(unfit) = unfit {
             let ack = consumer.give_back_last(unfit);
             ack.into_iter().for_each(|ack| self.write_one_way(ack));

@@ -37,6 +37,7 @@ impl Client {
             return self.answer(id, Err(Failure::NoSuch("producer")));
         };
         let session = producer.session;
+        self.statistics.sent += 1;
         let sequence = producer.next_sequence();
         let headers = Arc::make_mut(&mut message);
         if headers.destination.is_none() {

@@ -18,6 +18,10 @@ impl Client {
         request: Request,
         deadline: Option<Instant>,
     ) {
+        if matches!(request, Request::Statistics) {
+            return self
+                .answer(id, Ok(Answer::Statistics(Box::new(self.statistics(self.now.instant)))));
+        }
         if let Phase::Ended(reason) = &self.link.phase {
             let done = matches!(request, Request::Close);
             let closed = Failure::Closed { maybe_done: false, reason: reason.clone() };
@@ -69,6 +73,8 @@ impl Client {
                 self.answer(id, Ok(Answer::Done));
             }
             Request::Drain { limit } => self.drain(id, limit),
+            // Answered before anything else is looked at.
+            Request::Statistics => {}
             Request::Leave => self.leave(id),
             Request::Close => self.close(id, deadline),
         }

@@ -10,6 +10,7 @@ mod breaking;
 mod broker;
 mod closing;
 mod consuming;
+mod counting;
 mod directed;
 mod dispatch;
 mod draining;

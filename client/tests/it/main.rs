@@ -11,6 +11,7 @@ mod ending;
 mod hostile;
 mod meanwhile;
 mod misuse;
+mod observing;
 mod racing;
 mod receiving;
 mod reconnecting;

@@ -5,6 +5,7 @@
 
 mod configuration;
 mod failover;
+mod observing;
 mod uris;
 
 use std::{fs, path::Path};
@@ -17,6 +18,11 @@ fn the_page_on_uris_has_every_option_as_the_code_has_it() {
 #[test]
 fn the_page_on_configuration_has_every_element_and_attribute_as_the_code_has_it() {
     compare("docs/configuration.md", &configuration::page());
+}
+
+#[test]
+fn the_page_on_observing_has_every_figure_as_the_code_has_it() {
+    compare("docs/observing.md", &observing::page());
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod ledger;
 mod load;
 mod log_file;
 mod logging;
+mod observed;
 mod replicated;
 mod startup;
 mod store_damage;

@@ -8,6 +8,7 @@ mod java_after_a_kill;
 mod java_failover;
 mod java_on_activemq;
 mod java_on_relaismq;
+mod jolokia;
 mod makes;
 mod matrix;
 mod programs;

@@ -66,7 +66,7 @@ from ._native import (
 )
 from ._options import TLS, RedeliveryPolicy
 from ._values import Byte, Char, Float, Long, Short
-from ._words import Metrics, State
+from ._words import Metrics, State, Statistics
 
 __all__ = [
     "TLS",
@@ -112,6 +112,7 @@ __all__ = [
     "Short",
     "StaleDeliveryError",
     "State",
+    "Statistics",
     "StreamMessage",
     "Subscription",
     "Temporary",

@@ -2,16 +2,13 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use axum::{
-    Json,
-    extract::{Path, State, rejection::JsonRejection},
-};
+use axum::Json;
 use relaismq_openwire::{Destination, destination::Kind};
 use serde::{Deserialize, Serialize};
 
-use super::messages::selector;
+use super::{messages::selector, wish::Wish};
 use crate::{
-    admin::{Admin, failure::Failure, token::Allowed},
+    admin::{Admin, failure::Failure},
     engine::io::{Deed, Fate, Pick, Question, Report},
 };
 
@@ -22,7 +19,6 @@ pub(super) struct Done {
 }
 
 pub(super) type Answer = Result<Json<Done>, Failure>;
-pub(super) type Said<T> = Result<Json<T>, JsonRejection>;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -46,33 +42,18 @@ pub(super) struct Confirmed {
     confirm: String,
 }
 
-pub(super) async fn move_messages(
-    _: Allowed,
-    State(admin): State<Admin>,
-    Path(queue): Path<String>,
-    said: Said<Transfer>,
-) -> Answer {
-    let (pick, to) = transfer(understood(said)?)?;
+pub(super) async fn move_messages(Wish { admin, queue, said }: Wish<Transfer>) -> Answer {
+    let (pick, to) = transfer(said)?;
     each(&admin, &queue, pick, Fate::Move(to)).await
 }
 
-pub(super) async fn copy(
-    _: Allowed,
-    State(admin): State<Admin>,
-    Path(queue): Path<String>,
-    said: Said<Transfer>,
-) -> Answer {
-    let (pick, to) = transfer(understood(said)?)?;
+pub(super) async fn copy(Wish { admin, queue, said }: Wish<Transfer>) -> Answer {
+    let (pick, to) = transfer(said)?;
     each(&admin, &queue, pick, Fate::Copy(to)).await
 }
 
-pub(super) async fn retry(
-    _: Allowed,
-    State(admin): State<Admin>,
-    Path(queue): Path<String>,
-    said: Said<Retry>,
-) -> Answer {
-    let Retry { message_ids, all } = understood(said)?;
+pub(super) async fn retry(Wish { admin, queue, said }: Wish<Retry>) -> Answer {
+    let Retry { message_ids, all } = said;
     let pick = match (message_ids, all) {
         (Some(ids), false) => Pick::Ids(ids),
         (None, true) => Pick::All,
@@ -81,34 +62,15 @@ pub(super) async fn retry(
     each(&admin, &queue, pick, Fate::Retry).await
 }
 
-pub(super) async fn purge(
-    _: Allowed,
-    State(admin): State<Admin>,
-    Path(queue): Path<String>,
-    said: Said<Confirmed>,
-) -> Answer {
-    confirmed(&queue, &understood(said)?)?;
+pub(super) async fn purge(Wish { admin, queue, said }: Wish<Confirmed>) -> Answer {
+    confirmed(&queue, &said)?;
     each(&admin, &queue, Pick::All, Fate::Purge).await
 }
 
-pub(super) async fn delete(
-    _: Allowed,
-    State(admin): State<Admin>,
-    Path(queue): Path<String>,
-    said: Said<Confirmed>,
-) -> Answer {
-    confirmed(&queue, &understood(said)?)?;
+pub(super) async fn delete(Wish { admin, queue, said }: Wish<Confirmed>) -> Answer {
+    confirmed(&queue, &said)?;
     let deed = Deed::Delete { queue: queue.as_str().into() };
     act(&admin, &queue, "delete", deed).await
-}
-
-/// What a request says, or why it cannot be understood.
-pub(super) fn understood<T>(said: Said<T>) -> Result<T, Failure> {
-    let Json(said) = said.map_err(|rejection| {
-        let hint = "send JSON as docs/operating.md has it, with Content-Type: application/json";
-        Failure::new(rejection.status(), rejection.body_text(), hint)
-    })?;
-    Ok(said)
 }
 
 fn transfer(said: Transfer) -> Result<(Pick, Destination), Failure> {

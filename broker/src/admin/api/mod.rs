@@ -4,7 +4,8 @@
 //! node            what this broker is
 //! destinations    queues and topics; subscriptions; connections
 //! messages        a queue's messages; body: what is in one, values: its properties
-//! deeds           something is done with them; sending: a new one
+//! wish            something is to be done: by whom, with which queue
+//! deeds           something is done with messages; sending: a new one
 //! events          what is new, each second
 //! ```
 
@@ -18,6 +19,7 @@ pub(super) mod node;
 mod sending;
 mod subscriptions;
 mod values;
+mod wish;
 
 use axum::{
     Router,

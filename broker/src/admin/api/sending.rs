@@ -2,19 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::{Path, State};
 use relaismq_openwire::{Destination, Message, Value as Wire, destination::Kind};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::{
-    deeds::{Answer, Said, act, understood},
+    deeds::{Answer, act},
     values::from_json,
+    wish::Wish,
 };
-use crate::{
-    admin::{Admin, failure::Failure, token::Allowed},
-    engine::io::Deed,
-};
+use crate::{admin::failure::Failure, engine::io::Deed};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,13 +44,8 @@ struct Headers {
     group_id: Option<String>,
 }
 
-pub(super) async fn send(
-    _: Allowed,
-    State(admin): State<Admin>,
-    Path(queue): Path<String>,
-    said: Said<New>,
-) -> Answer {
-    let message = Box::new(message(understood(said)?)?);
+pub(super) async fn send(Wish { admin, queue, said }: Wish<New>) -> Answer {
+    let message = Box::new(message(said)?);
     let to = Destination::queue(queue.as_str());
     act(&admin, &queue, "send", Deed::Send { to, message }).await
 }

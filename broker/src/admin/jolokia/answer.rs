@@ -19,8 +19,12 @@ impl Refused {
     }
 
     pub(super) fn malformed(name: &str) -> Self {
-        let class = "javax.management.MalformedObjectNameException";
-        Self { class, message: format!("Invalid object name '{name}'"), status: 400 }
+        Self::argument(format!("Invalid object name '{name}'"))
+    }
+
+    /// It was not understood, so that there is nothing to repeat.
+    pub(super) fn is_about_the_request(&self) -> bool {
+        self.status == 400
     }
 
     pub(super) fn forbidden(message: impl Into<String>) -> Self {

@@ -74,9 +74,13 @@ async fn bulk(
 ) -> Json<Value> {
     let canonical = options.canonical();
     Json(match serde_json::from_slice(&body) {
+        Ok(Value::Array(all)) if all.len() > MOST => {
+            let why = format!("{} requests in one: at most {MOST} are answered", all.len());
+            refused(&Value::Null, &Refused::argument(why))
+        }
         Ok(Value::Array(all)) => {
             let mut answers = Vec::new();
-            for asked in all.into_iter().take(MOST) {
+            for asked in all {
                 answers.push(reply(&admin, &Request::of_json(asked, canonical)).await);
             }
             Value::Array(answers)

@@ -69,6 +69,9 @@ impl Name {
             // A string takes everything.
             let _ = write!(text, "{comma}{key}={value}");
         }
+        if self.open {
+            text.push_str(if text.is_empty() { "*" } else { ",*" });
+        }
         text
     }
 
@@ -131,6 +134,8 @@ mod tests {
         assert!(!covers("org.apache.activemq:type=Broker,brokerName=localhost"));
         assert!(!covers("org.apache.activemq:destinationType=Topic,*"));
         assert!(!covers("java.lang:type=Memory"));
+        let open = "org.apache.activemq:destinationType=Queue,*";
+        assert_eq!(Name::parse(open).unwrap().shown(true), open);
         for text in ["", "a", "a:b", "a:=c"] {
             assert_eq!(Name::parse(text), None, "{text}");
         }

@@ -67,7 +67,7 @@ impl Request {
         Self::of_json(Value::Object(json), canonical)
     }
 
-    pub(super) fn of_json(echo: Value, canonical: bool) -> Self {
+    pub(super) fn of_json(mut echo: Value, canonical: bool) -> Self {
         let configured = echo.pointer("/config/canonicalNaming");
         let canonical = match configured {
             Some(Value::Bool(canonical)) => *canonical,
@@ -75,7 +75,28 @@ impl Request {
             _ => canonical,
         };
         let asked = understand(&echo).unwrap_or_else(Asked::Other);
+        repeat(&mut echo, &asked);
         Self { asked, echo, canonical }
+    }
+}
+
+/// Brings a request to the form in which Jolokia repeats it: the keys of names in order, one attribute without its
+/// list, no empty path; nothing of what was not understood.
+fn repeat(echo: &mut Value, asked: &Asked) {
+    if matches!(asked, Asked::Other(why) if why.is_about_the_request()) {
+        *echo = Value::Null;
+    }
+    let Some(echo) = echo.as_object_mut() else { return };
+    if let Asked::Read { name, .. } | Asked::Search { pattern: name } = asked {
+        echo.insert("mbean".to_owned(), json!(name.shown(true)));
+    }
+    if let Asked::Read { attributes: Attributes::Several(names), .. } = asked
+        && let [one] = names.as_slice()
+    {
+        echo.insert("attribute".to_owned(), json!(one));
+    }
+    if echo.get("path") == Some(&json!("")) {
+        echo.remove("path");
     }
 }
 
@@ -146,7 +167,7 @@ mod tests {
     fn a_path_says_the_same_as_json() {
         let path = "read/org.apache.activemq:type=Broker,brokerName=a!/b/Slave,Uptime";
         let echo = Request::of_path(path, true).echo;
-        let mbean = "org.apache.activemq:type=Broker,brokerName=a/b";
+        let mbean = "org.apache.activemq:brokerName=a/b,type=Broker";
         assert_eq!(
             echo,
             json!({ "type": "read", "mbean": mbean, "attribute": ["Slave", "Uptime"] })

@@ -10,7 +10,11 @@ async fn beans_are_read_by_path_by_json_and_several_at_once() {
     send(address, "orders.new", json!({ "body": "1" })).await;
     let slave = get(address, &format!("/api/jolokia/read/{BROKER}/Slave")).await.json();
     assert_eq!((&slave["value"], &slave["status"]), (&json!(false), &json!(200)));
-    assert_eq!(slave["request"], json!({ "type": "read", "mbean": BROKER, "attribute": "Slave" }));
+    let canonical = "org.apache.activemq:brokerName=m,type=Broker";
+    assert_eq!(
+        slave["request"],
+        json!({ "type": "read", "mbean": canonical, "attribute": "Slave" })
+    );
     assert!(slave["timestamp"].as_u64() > Some(1_700_000_000));
     let queue = format!("{BROKER},destinationType=Queue,destinationName=orders.new");
     let bulk = json!([
@@ -31,6 +35,17 @@ async fn beans_are_read_by_path_by_json_and_several_at_once() {
     let statuses: Vec<_> = (4..7).map(|place| answers[place]["status"].as_u64().unwrap()).collect();
     assert_eq!(statuses, [403, 404, 400]);
     assert_eq!(answers[5]["error_type"], "javax.management.InstanceNotFoundException");
+    broker.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_bulk_that_is_too_large_is_refused_rather_than_cut_off() {
+    let (broker, address) = master().await;
+    let bulk = |size: usize| Value::Array(vec![json!({ "type": "version" }); size]);
+    let all = post(address, "/api/jolokia", TOKEN, &bulk(200)).await.json();
+    assert_eq!(all.as_array().map(Vec::len), Some(200));
+    let refused = post(address, "/api/jolokia", TOKEN, &bulk(201)).await.json();
+    assert_eq!(refused["status"], 400, "{refused}");
     broker.stop().await.unwrap();
 }
 

@@ -64,6 +64,31 @@ fn messages_are_kept_while_the_subscriber_is_away() {
     assert_eq!(rig.texts(&consumer), ["persistent", "light"]);
 }
 
+/// They have one id and are two messages: what is acknowledged of one is nothing of the other's.
+#[test]
+fn a_pattern_keeps_each_copy_of_a_message_to_several_topics() {
+    let mut rig = Rig::new();
+    let (reader, writer) = (rig.connect("a"), rig.connect("b"));
+    let consumer = rig.consumer_with(&reader, topic("T.>"), named("news"));
+    rig.close(&consumer, -1);
+    rig.cut(&reader);
+    let mut producer = rig.producer(&writer, topic("T.A,T.B"));
+    rig.send(&mut producer, "1");
+    rig.restart();
+    let reader = rig.connect("a");
+    let consumer = rig.consumer_with(&reader, topic("T.>"), named("news"));
+    let given = rig.deliveries(&consumer);
+    let from: Vec<_> = given.iter().map(|it| it.destination.clone()).collect();
+    assert_eq!(from, [Some(topic("T.A")), Some(topic("T.B"))]);
+    rig.consume(&consumer, &given[..1]);
+    rig.cut(&reader);
+    let reader = rig.connect("a");
+    let consumer = rig.consumer_with(&reader, topic("T.>"), named("news"));
+    let again = rig.deliveries(&consumer);
+    assert_eq!(again.len(), 1);
+    assert_eq!(again[0].destination, Some(topic("T.B")));
+}
+
 #[test]
 fn only_persistent_messages_survive_a_restart() {
     let mut rig = Rig::with(Settings { queue_memory_bytes: 3000, ..Settings::default() });

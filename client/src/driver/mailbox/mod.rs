@@ -236,6 +236,11 @@ impl Mailbox {
         inner.waker_unless_held()
     }
 
+    /// How much waits.
+    pub(super) fn len(&self) -> usize {
+        self.inner().queue.len()
+    }
+
     /// The last delivery that the application was given.
     pub(super) fn seen(&self) -> Option<(Epoch, u64)> {
         self.inner().seen

@@ -297,6 +297,11 @@ impl Consumer {
         given.all(|entry| matches!(entry.stage, Stage::Awaiting | Stage::Done))
     }
 
+    /// How much was dispatched and is not settled.
+    pub(crate) fn unsettled(&self) -> usize {
+        self.outstanding.iter().filter(|entry| entry.stage != Stage::Done).count()
+    }
+
     /// Something comes again when its delay is over.
     pub(crate) fn has_redeliveries(&self) -> bool {
         !self.redeliveries.is_empty()

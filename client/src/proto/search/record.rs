@@ -30,6 +30,11 @@ impl Search {
         self.count
     }
 
+    /// Brokers that could take over at once.
+    pub(crate) fn spares_ready(&self) -> usize {
+        self.spares.ready().count()
+    }
+
     /// The broker whose attempt is the oldest.
     #[cfg(test)]
     pub(crate) fn trying(&self) -> Option<&super::Endpoint> {

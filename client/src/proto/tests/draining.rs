@@ -4,7 +4,26 @@ use super::{
     play::{PREFETCH, millis},
     world::World,
 };
-use crate::proto::io::{Answer, Failure, Input, Request, RequestId, SessionMode};
+use crate::proto::io::{
+    Answer, ConsumerKey, Delivery, Failure, Input, Request, RequestId, SessionKey, SessionMode,
+};
+
+/// A consumer that has one of so many messages.
+fn holding(world: &mut World, messages: i64) -> (ConsumerKey, Delivery) {
+    world.put("Q", messages);
+    let (_, consumer) = world.consuming(SessionMode::Individual, PREFETCH);
+    world.dispatch();
+    let held = world.take(consumer).unwrap();
+    (consumer, held)
+}
+
+/// A transaction ends, and with it the draining.
+fn commits(world: &mut World, session: SessionKey, drained: RequestId) {
+    let commit = world.ask(Request::Commit(session));
+    world.done(commit);
+    world.advance(millis(100));
+    assert_eq!(world.done(drained), Answer::Drained(true));
+}
 
 fn drain(world: &mut World, limit: u64) -> RequestId {
     world.ask(Request::Drain { limit: millis(limit) })
@@ -21,10 +40,7 @@ fn whoever_has_nothing_is_drained_at_once() {
 #[test]
 fn what_the_application_has_is_waited_for_and_it_gets_nothing_more() {
     let mut world = World::connected();
-    world.put("Q", 3);
-    let (_, consumer) = world.consuming(SessionMode::Individual, PREFETCH);
-    world.dispatch();
-    let held = world.take(consumer).unwrap();
+    let (consumer, held) = holding(&mut world, 3);
     let (_, producer) = world.producing(SessionMode::Auto);
     let drained = drain(&mut world, 60_000);
     world.advance(millis(1000));
@@ -45,20 +61,14 @@ fn transactions_and_sends_are_waited_for() {
     let drained = drain(&mut world, 60_000);
     world.advance(millis(1000));
     assert!(world.answer(drained).is_none());
-    let commit = world.ask(Request::Commit(session));
-    world.done(commit);
-    world.advance(millis(100));
-    assert_eq!(world.done(drained), Answer::Drained(true));
+    commits(&mut world, session, drained);
     world.finish();
 }
 
 #[test]
 fn at_its_limit_it_says_that_something_is_left() {
     let mut world = World::connected();
-    world.put("Q", 1);
-    let (_, consumer) = world.consuming(SessionMode::Individual, PREFETCH);
-    world.dispatch();
-    world.take(consumer).unwrap();
+    holding(&mut world, 1);
     let drained = drain(&mut world, 500);
     world.run_until(|world| world.answer(drained).is_some());
     assert_eq!((world.done(drained), world.elapsed()), (Answer::Drained(false), 500));
@@ -82,30 +92,21 @@ fn without_a_broker_a_send_is_waited_for_until_the_limit() {
 #[test]
 fn consumers_stay_held_back_over_a_reconnect() {
     let mut world = World::connected();
-    world.put("Q", 3);
-    let (_, consumer) = world.consuming(SessionMode::Individual, PREFETCH);
-    world.dispatch();
-    world.take(consumer).unwrap();
+    let (consumer, _) = holding(&mut world, 3);
     let (session, producer) = world.producing(SessionMode::Transacted);
     world.send(producer, false);
     let drained = drain(&mut world, 60_000);
     world.fail_over();
     world.dispatch();
     assert!(world.take(consumer).is_none());
-    let commit = world.ask(Request::Commit(session));
-    world.done(commit);
-    world.advance(millis(100));
-    assert_eq!(world.done(drained), Answer::Drained(true));
+    commits(&mut world, session, drained);
     world.finish();
 }
 
 #[test]
 fn when_nobody_waits_for_it_any_more_everything_goes_on() {
     let mut world = World::connected();
-    world.put("Q", 2);
-    let (_, consumer) = world.consuming(SessionMode::Individual, PREFETCH);
-    world.dispatch();
-    world.take(consumer).unwrap();
+    let (consumer, _) = holding(&mut world, 2);
     let drained = drain(&mut world, 60_000);
     assert!(world.take(consumer).is_none());
     world.input(Input::Cancel(drained));
@@ -116,10 +117,7 @@ fn when_nobody_waits_for_it_any_more_everything_goes_on() {
 #[test]
 fn the_end_of_the_connection_ends_it() {
     let mut world = World::connected();
-    world.put("Q", 1);
-    let (_, consumer) = world.consuming(SessionMode::Individual, PREFETCH);
-    world.dispatch();
-    world.take(consumer).unwrap();
+    holding(&mut world, 1);
     let drained = drain(&mut world, 60_000);
     let close = world.ask(Request::Close);
     world.done(close);

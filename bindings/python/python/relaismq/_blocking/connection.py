@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, cast
 
 from .. import _log, _native, _open
@@ -12,8 +12,10 @@ from .._options import TLS, AckMode, RedeliveryPolicy, Seconds
 from .._words import (
     Body,
     Credential,
+    Inject,
     Metrics,
     State,
+    Statistics,
     To,
     answer_options,
     answer_to,
@@ -21,6 +23,7 @@ from .._words import (
     given,
     metrics_of,
     state_of,
+    statistics_of,
 )
 from ..events import Event
 from .closing import Closing
@@ -41,6 +44,7 @@ def connect(
     username: Credential = None,
     password: Credential = None,
     client_id: str | None = None,
+    name: str | None = None,
     connect_timeout: Seconds | None = 30.0,
     send_timeout: Seconds | None = None,
     request_timeout: Seconds | None = None,
@@ -48,7 +52,9 @@ def connect(
     prefetch: int | None = None,
     compression: bool | None = None,
     redelivery: RedeliveryPolicy | None = None,
+    redelivery_for: Mapping[To, RedeliveryPolicy] | None = None,
     tls: TLS | None = None,
+    trace_context: Inject | None = None,
 ) -> Connection:
     """Connects, and returns when a broker has accepted the login.
 
@@ -60,6 +66,7 @@ def connect(
         username: For the login; a function is asked once, now.
         password: For the login; a function is asked once, now. Never shown.
         client_id: The name that durable subscriptions belong to, unique on the broker.
+        name: What the connection is called in spans and metrics; brokers do not hear of it.
         connect_timeout: How long this call may take in all; ``None``: for ever.
         send_timeout: How long a confirmed send may take, the wait for a broker included.
         request_timeout: How long any other request may take, the wait for a broker included.
@@ -67,7 +74,11 @@ def connect(
         prefetch: Messages that the broker may send ahead to each consumer.
         compression: Compresses bodies.
         redelivery: What happens to messages after a rollback or a failed handler.
+        redelivery_for: Where that is another policy: ``{"orders.>": RedeliveryPolicy(...)}``. Of several
+            patterns that fit the most specific one counts.
         tls: How brokers behind ``ssl://`` are recognised. Default: by the CAs that the system trusts.
+        trace_context: Is called with a dict in each send, and puts ``traceparent`` and ``tracestate`` into
+            it, which the message then carries: ``opentelemetry.propagate.inject``.
 
     Raises:
         ConnectError: No broker can be used; its ``brokers`` says why for each.
@@ -79,6 +90,7 @@ def connect(
         username=asked(username),
         password=asked(password),
         client_id=client_id,
+        name=name,
         connect_timeout=connect_timeout,
         send_timeout=send_timeout,
         request_timeout=request_timeout,
@@ -86,7 +98,9 @@ def connect(
         prefetch=prefetch,
         compression=compression,
         redelivery=redelivery,
+        redelivery_for=redelivery_for,
         tls=tls,
+        trace_context=trace_context,
     )
     _log.begin()
     native = _native.connect(url, options, False).wait()
@@ -206,6 +220,10 @@ class Connection(Place[_native.Connection], Closing):
     def metrics(self) -> Metrics:
         """What it has done so far."""
         return metrics_of(self._native)
+
+    def statistics(self) -> Statistics:
+        """What it has done and has, in all figures; also after its end."""
+        return statistics_of(self._native)
 
     def reconnect_now(self) -> None:
         """Ends the pause between two attempts."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, cast
 
 from .. import _log, _native, _open
@@ -11,8 +11,10 @@ from .._options import TLS, AckMode, RedeliveryPolicy, Seconds
 from .._words import (
     Body,
     Credential,
+    Inject,
     Metrics,
     State,
+    Statistics,
     To,
     answer_options,
     answer_to,
@@ -20,6 +22,7 @@ from .._words import (
     given,
     metrics_of,
     state_of,
+    statistics_of,
 )
 from ..events import Event
 from ._consuming import Browser, Consumer
@@ -39,6 +42,7 @@ def connect(
     username: Credential = None,
     password: Credential = None,
     client_id: str | None = None,
+    name: str | None = None,
     connect_timeout: Seconds | None = 30.0,
     send_timeout: Seconds | None = None,
     request_timeout: Seconds | None = None,
@@ -46,7 +50,9 @@ def connect(
     prefetch: int | None = None,
     compression: bool | None = None,
     redelivery: RedeliveryPolicy | None = None,
+    redelivery_for: Mapping[To, RedeliveryPolicy] | None = None,
     tls: TLS | None = None,
+    trace_context: Inject | None = None,
 ) -> Opening[Connection]:
     """As `relaismq.connect`."""
 
@@ -55,6 +61,7 @@ def connect(
             username=asked(username),
             password=asked(password),
             client_id=client_id,
+            name=name,
             connect_timeout=connect_timeout,
             send_timeout=send_timeout,
             request_timeout=request_timeout,
@@ -62,7 +69,9 @@ def connect(
             prefetch=prefetch,
             compression=compression,
             redelivery=redelivery,
+            redelivery_for=redelivery_for,
             tls=tls,
+            trace_context=trace_context,
         )
         _log.begin()
         native = await _native.connect(url, options, True)
@@ -171,6 +180,10 @@ class Connection(Place[_native.Connection], Closing):
     def metrics(self) -> Metrics:
         """What it has done so far."""
         return metrics_of(self._native)
+
+    def statistics(self) -> Statistics:
+        """As `relaismq.Connection.statistics`."""
+        return statistics_of(self._native)
 
     async def reconnect_now(self) -> None:
         """Ends the pause between two attempts."""
