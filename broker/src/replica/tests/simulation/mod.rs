@@ -20,7 +20,11 @@ mod slow;
 mod wires;
 mod world;
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    thread,
+    time::Duration,
+};
 
 use self::world::World;
 use crate::{
@@ -52,6 +56,29 @@ fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().map(|text| text.parse().unwrap())
 }
 
+/// What came of all of them, on as many threads as there are processors.
+fn play_all(seeds: u64) -> (u64, usize) {
+    let next = AtomicU64::new(1);
+    let play_some = || {
+        let (mut confirmations, mut terms) = (0, 0);
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed > seeds {
+                return (confirmations, terms);
+            }
+            let figures = play(seed).unwrap_or_else(|why| panic!("{why}"));
+            confirmations += figures.0;
+            terms += figures.1;
+        }
+    };
+    let threads = thread::available_parallelism().map_or(1, Into::into);
+    thread::scope(|scope| {
+        let playing: Vec<_> = (0..threads).map(|_| scope.spawn(play_some)).collect();
+        let played = playing.into_iter().map(|it| it.join().unwrap());
+        played.fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1))
+    })
+}
+
 #[test]
 fn whatever_breaks_nothing_confirmed_is_lost_and_there_is_one_master() {
     if let Some(seed) = number("RELAISMQ_CLUSTER_SEED") {
@@ -60,12 +87,7 @@ fn whatever_breaks_nothing_confirmed_is_lost_and_there_is_one_master() {
         return;
     }
     let seeds = number("RELAISMQ_CLUSTER_SEEDS").unwrap_or(SEEDS);
-    let (mut confirmations, mut terms) = (0, 0);
-    for seed in 1..=seeds {
-        let figures = play(seed).unwrap_or_else(|why| panic!("{why}"));
-        confirmations += figures.0;
-        terms += figures.1;
-    }
+    let (confirmations, terms) = play_all(seeds);
     // A world in which nothing happens shows nothing.
     assert!(confirmations > 20 * seeds, "{confirmations} confirmations");
     assert!(terms > 2 * usize::try_from(seeds).unwrap(), "{terms} terms");
