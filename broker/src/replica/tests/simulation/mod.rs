@@ -151,6 +151,6 @@ fn disks_that_keep_nothing_that_was_synced_are_found_out() {
     assert!(is_found_out(World::spoil_disks), "nobody has noticed");
 }
 
-const LIFE: Duration = Duration::from_secs(15);
+const LIFE: Duration = Duration::from_secs(12);
 const SEEDS: u64 = 24;
 const SEEDS_WITH_A_BUG: u64 = 40;
