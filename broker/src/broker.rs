@@ -139,7 +139,8 @@ impl Builder {
         let (engine, engines) = watch::channel(None);
         let addresses = Arc::new(OnceLock::new());
         let facts = facts(&name, &listen, &store, settings.memory_bytes);
-        let desk = Desk::new(facts, roles.clone(), engines, addresses.clone());
+        let (shown, replica) = watch::channel(None);
+        let desk = Desk::new(facts, roles.clone(), engines, addresses.clone(), replica);
         let admin_address = Arc::new(OnceLock::new());
         let counter = Counter { desk, config: admin, address: admin_address.clone() };
         let supervisor = Supervisor {
@@ -149,6 +150,7 @@ impl Builder {
                 lock,
                 (&name, &listen),
                 &settings.prioritized,
+                shown,
             ),
             serving: Serving {
                 name: name.clone(),

@@ -5,6 +5,7 @@
 //! | [`process`] | a child process with awaited output lines |
 //! | [`server`] | a broker process, whoever made it |
 //! | [`activemq`], [`artemis`], [`relais`] | real brokers, and our own |
+//! | [`group`] | several of our own that replicate |
 //! | [`make`] | any of them, for tests that hold on each |
 //! | [`authority`] | certificates for tests of TLS |
 //! | [`java`] | the Java programs under `tests/java`, compiled on demand |
@@ -30,6 +31,7 @@ pub mod authority;
 pub mod chaos;
 pub mod clock;
 pub mod fault_library;
+pub mod group;
 pub mod java;
 pub mod load;
 pub mod make;

@@ -13,7 +13,10 @@ use axum::{
 use relaismq_openwire::destination::Kind;
 
 use super::{Admin, api::node::term_of};
-use crate::engine::io::{DestinationReport, Figures, Question, Report};
+use crate::{
+    engine::io::{DestinationReport, Figures, Question, Report},
+    replica::Company,
+};
 
 /// Destinations of each kind: more would be more than a Prometheus should keep.
 const MOST_DESTINATIONS: usize = 1000;
@@ -40,6 +43,23 @@ fn of_node(admin: &Admin, page: &mut Page) {
         page.one("relaismq_term", "Which time of being the master this is", term);
     }
     page.one("relaismq_uptime_seconds", "Since the start", admin.desk.uptime().as_secs());
+    if let Some(company) = admin.desk.company() {
+        of_company(&company, page);
+    }
+}
+
+/// Of brokers that replicate.
+fn of_company(company: &Company, page: &mut Page) {
+    page.one("relaismq_quorum_needed", "Brokers that have to have a message", company.needed);
+    let Some(present) = company.present else { return };
+    page.one("relaismq_quorum_present", "Brokers that are there and count", present);
+    let name = "relaismq_replica_lag";
+    page.head(name, "Entries of the log that a broker lacks");
+    for it in &company.members {
+        if let Some(behind) = it.behind {
+            page.of(name, ("broker", &it.member.name), behind);
+        }
+    }
 }
 
 fn of_broker(it: &Figures, page: &mut Page) {
@@ -110,7 +130,11 @@ impl Page {
     }
 
     fn labelled(&mut self, name: &str, destination: &str, value: impl Display) {
-        let label = destination.replace('\\', r"\\").replace('"', "\\\"").replace('\n', r"\n");
-        let _ = writeln!(self.0, "{name}{{destination=\"{label}\"}} {value}");
+        self.of(name, ("destination", destination), value);
+    }
+
+    fn of(&mut self, name: &str, (what, which): (&str, &str), value: impl Display) {
+        let label = which.replace('\\', r"\\").replace('"', "\\\"").replace('\n', r"\n");
+        let _ = writeln!(self.0, "{name}{{{what}=\"{label}\"}} {value}");
     }
 }

@@ -10,6 +10,7 @@ use tokio::{
 use super::role::Role;
 use crate::{
     engine::io::{Question, Report},
+    replica::{Company, Insight},
     server::{Questions, Served},
 };
 
@@ -43,6 +44,7 @@ pub(crate) struct Desk {
     since: watch::Receiver<Instant>,
     engine: watch::Receiver<Option<Questions>>,
     addresses: Arc<OnceLock<Vec<Served>>>,
+    replica: watch::Receiver<Option<Insight>>,
 }
 
 impl Desk {
@@ -52,9 +54,10 @@ impl Desk {
         roles: watch::Receiver<Role>,
         engine: watch::Receiver<Option<Questions>>,
         addresses: Arc<OnceLock<Vec<Served>>>,
+        replica: watch::Receiver<Option<Insight>>,
     ) -> Self {
         let since = note_changes(roles.clone());
-        Self { facts: Arc::new(facts), roles, since, engine, addresses }
+        Self { facts: Arc::new(facts), roles, since, engine, addresses, replica }
     }
 
     pub(crate) fn facts(&self) -> &Facts {
@@ -81,6 +84,11 @@ impl Desk {
             Some(addresses) => addresses.iter().map(ToString::to_string).collect(),
             None => self.facts.listen.clone(),
         }
+    }
+
+    /// Those that keep the same messages, if this broker is one of several, and runs.
+    pub(crate) fn company(&self) -> Option<Company> {
+        self.replica.borrow().as_ref().map(Insight::company)
     }
 
     /// Asks the engine. Nothing unless this broker is the master, and still is when the answer is there.

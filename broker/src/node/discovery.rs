@@ -11,7 +11,7 @@ use tokio::{
 
 use crate::{
     config::{Connector, ReplicatedConfig, ZooKeeperPlace},
-    replica::{Member, Progress, Replica, Standing},
+    replica::{Insight, Member, Replica, Standing},
     zookeeper::{Announcement, View, ZooKeeper},
 };
 
@@ -63,23 +63,23 @@ impl Discovery {
         self.said.member.clone_from(&member.name);
         self.said.replication = format!("tcp://{}", member.address);
         let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(self.run(replica.standing(), replica.progress(), stopped));
+        let task = tokio::spawn(self.run(replica.standing(), replica.insight().clone(), stopped));
         Discovering { stop, task }
     }
 
     async fn run(
         self,
         mut standing: watch::Receiver<Standing>,
-        progress: Progress,
+        insight: Insight,
         mut stopped: oneshot::Receiver<()>,
     ) {
-        let now = self.now(&standing.borrow_and_update(), &progress);
+        let now = self.now(&standing.borrow_and_update(), &insight);
         let zookeeper = ZooKeeper::start(self.place.clone(), now);
         let mut view = zookeeper.view();
         let mut news = interval(NEWS);
         news.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let now = self.now(&standing.borrow_and_update(), &progress);
+            let now = self.now(&standing.borrow_and_update(), &insight);
             zookeeper.announce(now);
             self.tell(&view.borrow_and_update());
             tokio::select! {
@@ -89,12 +89,12 @@ impl Discovery {
                 _ = &mut stopped => break,
             }
         }
-        drop(progress);
+        drop(insight);
         zookeeper.stop().await;
     }
 
-    fn now(&self, standing: &Standing, progress: &Progress) -> Announcement {
-        let (term, position) = progress.now();
+    fn now(&self, standing: &Standing, insight: &Insight) -> Announcement {
+        let (term, position) = insight.progress();
         let is_master = matches!(standing, Standing::Master { .. });
         Announcement { term, position, is_master, ..self.said.clone() }
     }

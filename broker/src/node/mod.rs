@@ -37,6 +37,8 @@ mod supervisor;
 #[cfg(test)]
 mod tests;
 
+use tokio::sync::watch;
+
 #[cfg(feature = "sql")]
 use self::database_lease::DatabaseLease;
 #[cfg(feature = "admin")]
@@ -61,6 +63,7 @@ use crate::{
 use crate::{
     config::{ByteSize, Connector, ReplicatedConfig, StoreConfig, StoreOptions},
     model::Prioritized,
+    replica::Insight,
     store::{Store, file::FileStoreOptions, lock::LockOptions, memory::MemoryStore},
 };
 
@@ -71,6 +74,7 @@ pub(crate) fn mastership_of(
     lock: LockOptions,
     (name, listen): (&str, &[Connector]),
     prioritized: &Prioritized,
+    shown: watch::Sender<Option<Insight>>,
 ) -> Box<dyn Mastership> {
     #[cfg(not(feature = "sql"))]
     let _ = prioritized;
@@ -91,7 +95,7 @@ pub(crate) fn mastership_of(
             let options = database_options::of(database).prioritized(prioritized.clone());
             of_database(database, options, lock, name)
         }
-        StoreConfig::Replicated(replicated) => of_replicas(replicated, name, listen),
+        StoreConfig::Replicated(replicated) => of_replicas(replicated, (name, listen), shown),
     }
 }
 
@@ -109,11 +113,15 @@ fn of_database(
     Box::new(Alone::new(move || Ok(Box::new(SqlStore::alone(options.clone())) as Box<dyn Store>)))
 }
 
-fn of_replicas(config: &ReplicatedConfig, name: &str, listen: &[Connector]) -> Box<dyn Mastership> {
+fn of_replicas(
+    config: &ReplicatedConfig,
+    (name, listen): (&str, &[Connector]),
+    shown: watch::Sender<Option<Insight>>,
+) -> Box<dyn Mastership> {
     let (options, told) = replica_options::of(config, name);
     #[cfg(not(feature = "zookeeper"))]
     let _ = (listen, told);
-    let quorum = Quorum::new(options);
+    let quorum = Quorum::new(options, shown);
     #[cfg(feature = "zookeeper")]
     let quorum = quorum.finding_others(Discovery::of(config, name, listen, told));
     Box::new(quorum)

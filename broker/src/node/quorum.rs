@@ -10,7 +10,7 @@ use super::discovery::{Discovering, Discovery};
 use super::mastership::{Holder, Mastership, OpenStore, Pending, Term, Waits};
 use crate::{
     error::BrokerError,
-    replica::{Replica, ReplicaOptions, Standing},
+    replica::{Insight, Replica, ReplicaOptions, Standing, Trouble},
     store::{Store, StoreError},
 };
 
@@ -18,6 +18,8 @@ use crate::{
 pub(crate) struct Quorum {
     options: ReplicaOptions,
     replica: Option<Arc<Replica>>,
+    /// For whoever looks at this broker.
+    shown: watch::Sender<Option<Insight>>,
     #[cfg(feature = "zookeeper")]
     discovery: Option<Discovery>,
     #[cfg(feature = "zookeeper")]
@@ -28,10 +30,14 @@ pub(crate) struct Quorum {
 
 impl Quorum {
     /// Nothing is touched yet.
-    pub(crate) const fn new(options: ReplicaOptions) -> Self {
+    pub(crate) const fn new(
+        options: ReplicaOptions,
+        shown: watch::Sender<Option<Insight>>,
+    ) -> Self {
         Self {
             options,
             replica: None,
+            shown,
             #[cfg(feature = "zookeeper")]
             discovery: None,
             #[cfg(feature = "zookeeper")]
@@ -56,8 +62,9 @@ impl Quorum {
         let replica = Arc::new(started?);
         #[cfg(feature = "zookeeper")]
         {
-            self.discovering = self.discovery.take().map(|it| it.begin(&replica));
+            self.discovering = self.discovery.clone().map(|it| it.begin(&replica));
         }
+        self.shown.send_replace(Some(replica.insight().clone()));
         self.replica = Some(replica.clone());
         Ok(replica)
     }
@@ -80,7 +87,7 @@ impl Quorum {
                     waits(self.holder(Some(of.name)));
                 }
                 Standing::Electing => waits(self.holder(None)),
-                Standing::Failed(why) => return Err(self.failed(why).into()),
+                Standing::Failed(why) => return Err(self.ended(why).into()),
             }
             if standing.changed().await.is_err() {
                 return Err(self.failed("its replica has ended".to_owned()).into());
@@ -96,7 +103,7 @@ impl Quorum {
         let over = standing.wait_for(|now| *now != Standing::Master { term }).await;
         let now = over.map(|now| now.clone());
         match now {
-            Ok(Standing::Failed(why)) => Err(self.failed(why).into()),
+            Ok(Standing::Failed(why)) => Err(self.ended(why).into()),
             Ok(Standing::Slave { of }) => Ok(format!("{} is the master now", of.name)),
             Ok(Standing::Master { term }) => Ok(format!("a new term, {term}, has begun")),
             Ok(Standing::Electing) => Ok("a majority of the brokers does not answer".to_owned()),
@@ -113,7 +120,31 @@ impl Quorum {
     }
 
     fn failed(&self, detail: String) -> StoreError {
-        StoreError::Io { place: self.options.dir.display().to_string(), detail }
+        self.ended(Trouble::Io(detail))
+    }
+
+    fn ended(&self, why: Trouble) -> StoreError {
+        why.of(&self.options.dir.display().to_string())
+    }
+
+    /// When there is room again, the same files can be used.
+    fn lacks_room(&self) -> bool {
+        let standing = self.replica.as_ref().map(|it| it.standing().borrow().clone());
+        matches!(standing, Some(Standing::Failed(Trouble::NoRoom(_))))
+    }
+
+    /// Ends the replica, and waits until its files are closed.
+    async fn leave(&mut self) {
+        self.shown.send_replace(None);
+        #[cfg(feature = "zookeeper")]
+        if let Some(discovering) = self.discovering.take() {
+            discovering.stop().await;
+        }
+        if let Some(replica) = self.replica.take()
+            && let Some(mut replica) = Arc::into_inner(replica)
+        {
+            drop(spawn_blocking(move || replica.stop()).await);
+        }
     }
 }
 
@@ -128,20 +159,14 @@ impl Mastership for Quorum {
 
     fn release(&mut self) -> Pending<'_, ()> {
         self.term = None;
-        Box::pin(std::future::ready(()))
+        Box::pin(async {
+            if self.lacks_room() {
+                self.leave().await;
+            }
+        })
     }
 
     fn end(&mut self) -> Pending<'_, ()> {
-        Box::pin(async {
-            #[cfg(feature = "zookeeper")]
-            if let Some(discovering) = self.discovering.take() {
-                discovering.stop().await;
-            }
-            if let Some(replica) = self.replica.take()
-                && let Some(mut replica) = Arc::into_inner(replica)
-            {
-                drop(spawn_blocking(move || replica.stop()).await);
-            }
-        })
+        Box::pin(self.leave())
     }
 }

@@ -13,14 +13,16 @@ use tokio::{
 };
 
 use super::{
-    network::{About, Answer, Joined, Link, Own, Request},
+    network::{About, Answer, Joined, Network, Request},
     types::{Member, Raft},
 };
 
 /// What a broker does until it is one of a cluster.
 pub(super) struct Founding {
     pub(super) raft: Raft,
-    pub(super) own: Own,
+    /// This broker's number.
+    pub(super) id: u64,
+    pub(super) network: Network,
     pub(super) member: Member,
     /// All but this one, as far as they are known.
     pub(super) others: watch::Receiver<Vec<Member>>,
@@ -63,8 +65,8 @@ impl Founding {
     fn is_member(&self) -> bool {
         let metrics = self.raft.metrics().borrow().clone();
         let members = metrics.membership_config.membership();
-        members.voter_ids().any(|voter| voter == self.own.id)
-            && members.get_node(&self.own.id) == Some(&self.member)
+        members.voter_ids().any(|voter| voter == self.id)
+            && members.get_node(&self.id) == Some(&self.member)
     }
 
     /// What the others say of themselves, and why some do not.
@@ -92,7 +94,7 @@ impl Founding {
         }
         let mut members: BTreeMap<u64, Member> =
             answers.iter().map(|(other, about)| (about.id, other.clone())).collect();
-        members.insert(self.own.id, self.member.clone());
+        members.insert(self.id, self.member.clone());
         let names: Vec<_> = members.values().map(ToString::to_string).collect();
         match self.raft.initialize(members).await {
             Ok(()) => tracing::info!(members = names.join(", "), "a new cluster is founded"),
@@ -102,7 +104,7 @@ impl Founding {
 
     /// Asks whoever decides.
     async fn join(&self, others: &[Member]) {
-        let request = Request::Join(self.own.id, self.member.clone());
+        let request = Request::Join(self.id, self.member.clone());
         let mut addresses: Vec<String> = others.iter().map(|other| other.address.clone()).collect();
         let mut asked = 0;
         while let Some(address) = addresses.pop()
@@ -122,7 +124,7 @@ impl Founding {
     }
 
     async fn ask(&self, address: &str, request: &Request) -> std::io::Result<Answer> {
-        let asked = async { Link::connect(&self.own, address, 0).await?.ask(request).await };
+        let asked = async { self.network.connect(address, 0).await?.ask(request).await };
         timeout(PATIENCE, asked).await.unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into()))
     }
 }

@@ -94,6 +94,6 @@ fn set_aside(disk: &dyn Disk) -> Result<String> {
 }
 
 const PARTS: [&str; 4] = [FOLDER, "messages", "messages.next", "messages.old"];
-const NODE: &str = "log/node";
+pub(super) const NODE: &str = "log/node";
 /// A file of the log takes no more entries when it has so many bytes.
 const SEGMENT_BYTES: u64 = 16 << 20;

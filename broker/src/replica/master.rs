@@ -2,26 +2,19 @@
 //! in the store here. What need not outlive the process stays here.
 
 use roaring::RoaringTreemap;
-use tokio::{runtime::Handle, sync::watch};
+use tokio::runtime::Handle;
 
-use super::{
-    machine::Shared,
-    standing::Standing,
-    types::{Proposal, Raft},
-};
+use super::{machine::Shared, proposer::Proposer};
 use crate::{
-    fail_point,
-    model::{Batch, Change, Container, Recovered, StoreLimits, StoredMessage, form},
+    model::{Batch, Change, Container, Recovered, StoreLimits, StoredMessage},
     store::{Store, StoreError},
 };
 
 /// For one term. Called from one thread, which waits for the others.
 pub(crate) struct MasterStore {
-    raft: Raft,
+    proposer: Proposer,
     runtime: Handle,
     contents: Shared,
-    standing: watch::Receiver<Standing>,
-    term: u64,
     /// Sequences of messages that are kept here only.
     transient: RoaringTreemap,
     /// How messages call it.
@@ -30,21 +23,16 @@ pub(crate) struct MasterStore {
 
 impl MasterStore {
     pub(super) fn new(
-        (raft, runtime): (Raft, Handle),
+        proposer: Proposer,
+        runtime: Handle,
         contents: Shared,
-        standing: watch::Receiver<Standing>,
-        term: u64,
         place: String,
     ) -> Self {
-        Self { raft, runtime, contents, standing, term, transient: RoaringTreemap::new(), place }
-    }
-
-    fn is_master(&self) -> bool {
-        *self.standing.borrow() == Standing::Master { term: self.term }
+        Self { proposer, runtime, contents, transient: RoaringTreemap::new(), place }
     }
 
     fn fenced(&self) -> StoreError {
-        let detail = format!("this broker's term {} as the master is over", self.term);
+        let detail = format!("this broker's term {} as the master is over", self.proposer.term);
         StoreError::Fenced { place: self.place.clone(), detail }
     }
 
@@ -90,55 +78,14 @@ impl MasterStore {
 
     /// Returns when a majority has all of it, or when nobody knows whether it has.
     fn propose(&self, batches: &[Batch]) -> Result<(), StoreError> {
-        let proposals: Vec<_> =
-            pieces(batches).map(|piece| Proposal(form::encode(piece))).collect();
-        fail_point::reached("before-append");
-        let mut standing = self.standing.clone();
-        let (raft, over) = (&self.raft, Standing::Master { term: self.term });
-        let outcome = self.runtime.block_on(async {
-            tokio::select! {
-                biased;
-                _ = standing.wait_for(|now| *now != over) => Err("it is not the master any more".to_owned()),
-                written = write(raft, proposals) => written,
-            }
-        });
-        fail_point::reached("after-sync");
+        let outcome = self.runtime.block_on(self.proposer.decide(batches));
         outcome.map_err(|detail| StoreError::Unknown { place: self.place.clone(), detail })
     }
 }
 
-/// One behind the other, without waiting in between.
-async fn write(raft: &Raft, proposals: Vec<Proposal>) -> Result<(), String> {
-    let mut answers = Vec::with_capacity(proposals.len());
-    for proposal in proposals {
-        answers.push(raft.client_write_ff(proposal).await.map_err(|error| error.to_string())?);
-    }
-    for answer in answers {
-        let written = answer.await.map_err(|_| "it was stopped".to_owned())?;
-        written.map_err(|error| error.to_string())?;
-    }
-    Ok(())
-}
-
-/// Of about the length that is sent at once; one batch at least.
-fn pieces(batches: &[Batch]) -> impl Iterator<Item = &[Batch]> {
-    let mut rest = batches;
-    std::iter::from_fn(move || {
-        let mut weight = 0;
-        let fits = |batch: &&Batch| {
-            weight += batch.weight();
-            weight <= PIECE_BYTES
-        };
-        let count = rest.iter().take_while(fits).count().max(1);
-        let (piece, others) = rest.split_at_checked(count)?;
-        rest = others;
-        Some(piece)
-    })
-}
-
 impl Store for MasterStore {
     fn recover(&mut self) -> Result<Recovered, StoreError> {
-        if !self.is_master() {
+        if !self.proposer.is_master() {
             return Err(self.fenced());
         }
         let mut contents = self.contents.lock();
@@ -152,7 +99,7 @@ impl Store for MasterStore {
     }
 
     fn commit(&mut self, batches: &[Batch]) -> Result<(), StoreError> {
-        if !self.is_master() {
+        if !self.proposer.is_master() {
             return Err(self.fenced());
         }
         self.check_room(batches)?;
@@ -183,10 +130,9 @@ impl Store for MasterStore {
 
 impl std::fmt::Debug for MasterStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("MasterStore").field("term", &self.term).finish_non_exhaustive()
+        f.debug_struct("MasterStore").field("term", &self.proposer.term).finish_non_exhaustive()
     }
 }
 
-const PIECE_BYTES: usize = 1 << 20;
 /// An entry has to reach the others before they take its sender for dead.
 const MOST_MESSAGE_BYTES: usize = 16 << 20;

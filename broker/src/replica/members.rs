@@ -7,15 +7,17 @@ use openraft::{ChangeMembers, ServerState};
 use tokio::sync::Mutex;
 
 use super::{
-    network::{About, Answer, Desk, Joined, Link, Own},
+    network::{About, Answer, Desk, Joined, Network},
     types::{Member, Raft},
+    witness::Witness,
 };
 
 /// Answers for one broker.
 pub(super) struct Members {
     pub(super) raft: Raft,
-    pub(super) own: Own,
+    pub(super) network: Network,
     pub(super) member: Member,
+    pub(super) witness: Witness,
     /// How many there may be.
     pub(super) replicas: usize,
     /// One change at a time.
@@ -65,7 +67,7 @@ impl Members {
             node.map(|node| node.address)
         };
         match address {
-            Some(address) => Link::connect(&self.own, &address, id).await.is_ok(),
+            Some(address) => self.network.connect(&address, id).await.is_ok(),
             None => false,
         }
     }
@@ -75,10 +77,14 @@ impl Desk for Members {
     async fn about(&self) -> Answer {
         match self.raft.is_initialized().await {
             Ok(founded) => {
-                Answer::About(About { id: self.own.id, member: self.member.clone(), founded })
+                Answer::About(About { id: self.witness.id, member: self.member.clone(), founded })
             }
             Err(error) => Answer::Failed(error.to_string()),
         }
+    }
+
+    fn opinion(&self) -> Answer {
+        Answer::Opinion(self.witness.opinion())
     }
 
     async fn join(&self, id: u64, member: Member) -> Answer {

@@ -3,29 +3,31 @@
 
 use std::{io, sync::Arc, thread::JoinHandle, time::Duration};
 
-use openraft::{Config, RaftMetrics};
+#[cfg(test)]
+use openraft::RaftMetrics;
 use tokio::{
     net::TcpListener,
     runtime::{Builder, Handle, Runtime},
     sync::{oneshot, watch},
-    time::{MissedTickBehavior, interval},
 };
 
 use super::{
-    candidacy::{Candidacy, Heard},
-    founding::Founding,
     identity::{self, Opened},
-    log::LogStore,
-    machine::{Machine, Shared},
+    insight::Insight,
+    machine::Shared,
     master::MasterStore,
-    members::Members,
-    network::{Network, Own, Server},
-    options::{LEASE, ReplicaOptions, raft_config},
-    standing::{Standing, Watchman},
+    network::Tcp,
+    options::ReplicaOptions,
+    parts::{Ground, Parts},
+    proposer::Proposer,
+    standing::Standing,
     trouble::{Result, Trouble},
     types::{Member, Raft},
 };
-use crate::store::{Store as _, StoreError, disk::RealDisk};
+use crate::store::{
+    StoreError,
+    disk::{Disk, RealDisk},
+};
 
 /// A running replica. Dropping it ends it without waiting.
 pub(crate) struct Replica {
@@ -33,6 +35,7 @@ pub(crate) struct Replica {
     runtime: Handle,
     contents: Shared,
     standing: watch::Receiver<Standing>,
+    insight: Insight,
     place: String,
     own: (u64, Member),
     stop: Option<oneshot::Sender<()>>,
@@ -52,14 +55,15 @@ impl Replica {
     fn begin(options: ReplicaOptions, place: String) -> Result<Self> {
         let cannot = |error: io::Error| Trouble::Io(error.to_string());
         std::fs::create_dir_all(&options.dir).map_err(cannot)?;
-        let disk: Arc<dyn crate::store::disk::Disk> = Arc::new(RealDisk::new(&options.dir));
+        let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(&options.dir));
         let opened = identity::open(&disk, &options.dir)?;
         let runtime = runtime().map_err(cannot)?;
         let (stop, stopped) = oneshot::channel();
-        let parts = runtime.block_on(Parts::start(options, opened, disk))?;
+        let parts = runtime.block_on(start(options, opened, disk))?;
         let (raft, contents) = (parts.raft.clone(), parts.contents.clone());
+        let insight = parts.insight.clone();
         let (handle, standing) = (runtime.handle().clone(), parts.standing.subscribe());
-        let own = (parts.own.id, parts.founding.member.clone());
+        let own = (parts.own.id, parts.member().clone());
         let run = move || run(runtime, parts, stopped);
         let thread =
             std::thread::Builder::new().name("replica".into()).spawn(run).map_err(cannot)?;
@@ -68,6 +72,7 @@ impl Replica {
             runtime: handle,
             contents,
             standing,
+            insight,
             place,
             own,
             stop: Some(stop),
@@ -85,21 +90,16 @@ impl Replica {
         &self.own
     }
 
-    /// How far it is, at any time.
-    pub(crate) fn progress(&self) -> Progress {
-        Progress(self.raft.clone())
+    /// What it knows, at any time.
+    pub(crate) const fn insight(&self) -> &Insight {
+        &self.insight
     }
 
     /// The store of this term as the master.
     pub(crate) fn store(&self, term: u64) -> MasterStore {
-        let library = (self.raft.clone(), self.runtime.clone());
-        MasterStore::new(
-            library,
-            self.contents.clone(),
-            self.standing.clone(),
-            term,
-            self.place.clone(),
-        )
+        let proposer = Proposer::new(self.raft.clone(), self.standing.clone(), term);
+        let contents = self.contents.clone();
+        MasterStore::new(proposer, self.runtime.clone(), contents, self.place.clone())
     }
 
     /// What the Raft library says.
@@ -129,117 +129,20 @@ fn runtime() -> io::Result<Runtime> {
     Builder::new_multi_thread().worker_threads(THREADS).thread_name("replica").enable_all().build()
 }
 
-/// The thread from its beginning to its end.
-fn run(runtime: Runtime, parts: Parts, stopped: oneshot::Receiver<()>) {
-    runtime.block_on(async {
-        let tasks = parts.spawn();
-        drop(stopped.await);
-        if let Err(error) = tasks.raft.shutdown().await {
-            tracing::warn!(%error, "the replica did not end in order");
-        }
-    });
-    runtime.shutdown_timeout(PATIENCE);
-}
-
-/// How far a replica is.
-pub(crate) struct Progress(Raft);
-
-impl Progress {
-    /// The newest term that it knows, and the last entry of its log.
-    pub(crate) fn now(&self) -> (u64, u64) {
-        let metrics = self.0.metrics().borrow().clone();
-        (metrics.current_term, metrics.last_log_index.unwrap_or(0))
-    }
-}
-
-/// What works side by side.
-struct Parts {
-    raft: Raft,
-    contents: Shared,
-    standing: watch::Sender<Standing>,
-    log: LogStore,
-    own: Own,
-    founding: Founding,
-    server: Server<Members>,
-    candidacy: Candidacy,
-    listener: TcpListener,
-    kept_log_bytes: u64,
-}
-
-/// What is left of it while it works.
-struct Tasks {
-    raft: Raft,
-    /// End when this is dropped.
-    _running: tokio::task::JoinSet<()>,
-}
-
-impl Parts {
-    async fn start(
-        options: ReplicaOptions,
-        Opened { id, journal, contents }: Opened,
-        disk: Arc<dyn crate::store::disk::Disk>,
-    ) -> Result<Self> {
-        let ReplicaOptions { member, bind, others, rank, replicas, token, kept_log_bytes, .. } =
-            options;
-        let listening = TcpListener::bind(&bind).await;
-        let listener =
-            listening.map_err(|error| Trouble::Io(format!("cannot listen on {bind}: {error}")))?;
-        let port = listener.local_addr().map_err(|error| Trouble::Io(error.to_string()))?.port();
-        let member = Member { address: with_port(&member.address, port), ..member };
-        let own = Own { id, token };
-        let (log, contents) = (LogStore::new(journal), Shared::new(contents));
-        let machine = Machine::new(contents.clone());
-        let config: Arc<Config> = raft_config().into();
-        let network = Network::new(own.clone(), others.clone());
-        let raft = Raft::new(id, config, network, log.clone(), machine).await;
-        let raft = raft.map_err(|error| Trouble::Io(error.to_string()))?;
-        let desk = Members {
-            raft: raft.clone(),
-            own: own.clone(),
-            member: member.clone(),
-            replicas,
-            busy: Arc::default(),
-        };
-        let heard = Heard::now();
-        let candidacy = Candidacy { raft: raft.clone(), heard: heard.clone(), rank };
-        let server = Server::new(own.clone(), raft.clone(), disk, (desk, heard));
-        let founding = Founding { raft: raft.clone(), own: own.clone(), member, others, replicas };
-        let standing = watch::Sender::new(Standing::Electing);
-        Ok(Self {
-            raft,
-            contents,
-            standing,
-            log,
-            own,
-            founding,
-            server,
-            candidacy,
-            listener,
-            kept_log_bytes,
-        })
-    }
-
-    fn spawn(self) -> Tasks {
-        let Self {
-            raft,
-            contents,
-            standing,
-            log,
-            own,
-            founding,
-            server,
-            candidacy,
-            listener,
-            kept_log_bytes,
-        } = self;
-        let mut running = tokio::task::JoinSet::new();
-        running.spawn(server.run(listener));
-        running.spawn(founding.run());
-        running.spawn(candidacy.run());
-        running.spawn(Watchman::new(raft.clone(), own.id, LEASE, standing).run());
-        running.spawn(keep_tidy(raft.clone(), log, contents, kept_log_bytes));
-        Tasks { raft, _running: running }
-    }
+/// With what it listens on.
+async fn start(
+    options: ReplicaOptions,
+    opened: Opened,
+    disk: Arc<dyn Disk>,
+) -> Result<Parts<TcpListener>> {
+    let bind = &options.bind;
+    let cannot = |error: io::Error| Trouble::Io(format!("cannot listen on {bind}: {error}"));
+    let incoming = TcpListener::bind(bind).await.map_err(cannot)?;
+    let port = incoming.local_addr().map_err(cannot)?.port();
+    let address = with_port(&options.member.address, port);
+    let member = Member { address, ..options.member.clone() };
+    let ground = Ground { carrier: Arc::new(Tcp), incoming, disk };
+    Parts::start(ReplicaOptions { member, ..options }, opened, ground, std::convert::identity).await
 }
 
 /// With the port that the system chose, if it was to.
@@ -250,42 +153,17 @@ fn with_port(address: &str, port: u16) -> String {
     }
 }
 
-/// Drops what is not needed of the log, and gives the store time for its own upkeep.
-async fn keep_tidy(raft: Raft, log: LogStore, contents: Shared, kept: u64) {
-    let mut ticks = interval(UPKEEP);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        if let Err(error) = drop_log(&raft, &log, kept).await {
-            tracing::warn!(error, "the log cannot be shortened");
+/// The thread from its beginning to its end.
+fn run(runtime: Runtime, parts: Parts<TcpListener>, stopped: oneshot::Receiver<()>) {
+    runtime.block_on(async {
+        let tasks = parts.spawn();
+        drop(stopped.await);
+        if let Err(error) = tasks.raft.shutdown().await {
+            tracing::warn!(%error, "the replica did not end in order");
         }
-        for _ in 0..MOST_PIECES {
-            let more = contents.lock().store().map(|store| store.tidy());
-            // What fails here is told by the next commit.
-            if !matches!(more, Ok(Ok(Some(Duration::ZERO)))) {
-                break;
-            }
-        }
-    }
-}
-
-async fn drop_log(raft: &Raft, log: &LogStore, kept: u64) -> std::result::Result<(), String> {
-    let bytes = log.journal().bytes();
-    if bytes < 2 * kept {
-        return Ok(());
-    }
-    let Some(upto) = log.journal().index_before(kept) else { return Ok(()) };
-    let told = |error: &dyn std::fmt::Display| error.to_string();
-    raft.trigger().snapshot().await.map_err(|error| told(&error))?;
-    let waiting = raft.wait(Some(PATIENCE));
-    let is_durable = |metrics: &RaftMetrics<u64, Member>| {
-        metrics.snapshot.is_some_and(|snapshot| snapshot.index >= upto)
-    };
-    waiting.metrics(is_durable, "the store is durable").await.map_err(|error| told(&error))?;
-    raft.trigger().purge_log(upto).await.map_err(|error| told(&error))
+    });
+    runtime.shutdown_timeout(PATIENCE);
 }
 
 const THREADS: usize = 4;
 const PATIENCE: Duration = Duration::from_secs(5);
-const UPKEEP: Duration = Duration::from_secs(1);
-const MOST_PIECES: usize = 64;

@@ -28,9 +28,9 @@ pub(crate) struct ReplicaOptions {
     pub(crate) kept_log_bytes: u64,
 }
 
-/// Without a master for so long somebody has stood for election: the library waits for its lease, which is the
-/// longest time to an election, and then for that time.
-pub(super) const LONGEST_ELECTION: Duration = Duration::from_millis(2 * ELECTION_MAX);
+/// Whoever has heard nothing of a master for so long may vote for another one: the library takes its longest time to
+/// an election as the leader's lease.
+pub(super) const LONGEST_SILENCE: Duration = Duration::from_millis(ELECTION_MAX);
 /// How long the word of a majority holds, counted from when it was asked for.
 /// Who has heard the leader votes for nobody else for [`ELECTION_MAX`]; this is a little less.
 pub(super) const LEASE: Duration = Duration::from_millis(ELECTION_MAX / 10 * 9);
@@ -44,6 +44,8 @@ pub(super) fn raft_config() -> Config {
         heartbeat_interval: HEARTBEAT,
         election_timeout_min: ELECTION_MIN,
         election_timeout_max: ELECTION_MAX,
+        // Its timers of two brokers may run out together again and again; see candidacy.
+        enable_elect: false,
         // The log is dropped by its bytes, not by the number of its entries.
         snapshot_policy: SnapshotPolicy::Never,
         max_in_snapshot_log_to_keep: u64::MAX,
@@ -53,6 +55,7 @@ pub(super) fn raft_config() -> Config {
 
 /// In milliseconds. A question that takes longer than a heartbeat is asked again.
 const HEARTBEAT: u64 = 100;
-/// Without a heartbeat for the longer time, and then for something between the two, a broker stands for election.
+/// A vote that takes longer does not count.
 const ELECTION_MIN: u64 = 350;
+/// Without a heartbeat for so long a broker looks for another master.
 const ELECTION_MAX: u64 = 500;

@@ -2,15 +2,18 @@
 //! itself leader for ever. So a majority is asked again and again, and what it says holds for a while only.
 #![expect(clippy::disallowed_methods, reason = "it asks again after a part of the lease")]
 
-use std::time::Duration;
-
 use openraft::{RaftMetrics, ServerState};
 use tokio::{
     sync::watch,
     time::{Instant, sleep, timeout_at},
 };
 
-use super::types::{Member, Proposal, Raft};
+use super::{
+    casualty::Casualty,
+    options::LEASE,
+    trouble::Trouble,
+    types::{Member, Proposal, Raft},
+};
 use crate::model::form;
 
 /// What a broker is among the others.
@@ -29,15 +32,14 @@ pub(crate) enum Standing {
         term: u64,
     },
     /// It cannot go on: why.
-    Failed(String),
+    Failed(Trouble),
 }
 
 /// Keeps a [`Standing`] true.
 pub(super) struct Watchman {
     raft: Raft,
     id: u64,
-    /// How long the word of a majority holds: less than the others wait before they elect somebody else.
-    lease: Duration,
+    casualty: Casualty,
     standing: watch::Sender<Standing>,
     /// Until then a majority's word holds.
     until: Instant,
@@ -47,10 +49,10 @@ impl Watchman {
     pub(super) fn new(
         raft: Raft,
         id: u64,
-        lease: Duration,
+        casualty: Casualty,
         standing: watch::Sender<Standing>,
     ) -> Self {
-        Self { raft, id, lease, standing, until: Instant::now() }
+        Self { raft, id, casualty, standing, until: Instant::now() }
     }
 
     /// Until the Raft library ends.
@@ -70,17 +72,18 @@ impl Watchman {
             }
             tokio::select! {
                 changed = metrics.changed() => if changed.is_err() {
-                    self.standing.send_replace(Standing::Failed("it was stopped".to_owned()));
+                    let why = self.casualty.or_as_told(&"it was stopped");
+                    self.standing.send_replace(Standing::Failed(why));
                     return;
                 },
-                () = sleep(self.lease / FIFTH) => {}
+                () = sleep(LEASE / FIFTH) => {}
             }
         }
     }
 
     async fn look(&mut self, seen: &RaftMetrics<u64, Member>) -> Standing {
         if let Err(error) = &seen.running_state {
-            return Standing::Failed(error.to_string());
+            return Standing::Failed(self.casualty.or_as_told(error));
         }
         if seen.state == ServerState::Leader && seen.current_leader == Some(self.id) {
             return self.lead(seen.current_term).await;
@@ -97,15 +100,15 @@ impl Watchman {
         let begun = Instant::now();
         let is_master = *self.standing.borrow() == Standing::Master { term };
         // Each question is a round of messages; with every commit there is news of the log.
-        if is_master && self.until > begun + self.lease - self.lease / FIFTH {
+        if is_master && self.until > begun + LEASE - LEASE / FIFTH {
             return Standing::Master { term };
         }
         let confirmed = match is_master {
             true => timeout_at(self.until, self.is_confirmed()).await,
-            false => timeout_at(begun + self.lease, self.begin()).await,
+            false => timeout_at(begun + LEASE, self.begin()).await,
         };
         if confirmed == Ok(true) {
-            self.until = begun + self.lease;
+            self.until = begun + LEASE;
         }
         // The others did not answer this time; what they said before may still hold.
         let holds = is_master && Instant::now() < self.until;
@@ -113,6 +116,10 @@ impl Watchman {
     }
 
     async fn is_confirmed(&self) -> bool {
+        #[cfg(test)]
+        if control::LEADERS_ARE_BELIEVED.get() {
+            return true;
+        }
         self.raft.ensure_linearizable().await.is_ok()
     }
 
@@ -124,3 +131,13 @@ impl Watchman {
 
 /// A majority is asked once in such a part of a lease.
 const FIFTH: u32 = 5;
+
+/// Tests let a leader's own word be enough, to see that this is noticed.
+#[cfg(test)]
+pub(super) mod control {
+    use std::cell::Cell;
+
+    thread_local! {
+        pub(in crate::replica) static LEADERS_ARE_BELIEVED: Cell<bool> = const { Cell::new(false) };
+    }
+}

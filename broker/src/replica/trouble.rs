@@ -7,8 +7,9 @@ use openraft::{AnyError, ErrorSubject, ErrorVerb, StorageIOError};
 use super::types::StorageError;
 use crate::store::StoreError;
 
-/// Why something could not be done. All of it is final: the system may have thrown away what was written.
-#[derive(Clone, Debug, thiserror::Error)]
+/// Why something could not be done. All of it is final, as the system may have thrown away what was written; but where
+/// there was no room, what is on disk can be opened again when there is some.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Trouble {
     /// What is on disk is not what was written.
     #[error("{0}")]
@@ -16,6 +17,9 @@ pub(crate) enum Trouble {
     /// The system refused.
     #[error("{0}")]
     Io(String),
+    /// There is no room.
+    #[error("{0}")]
+    NoRoom(String),
 }
 
 pub(crate) type Result<T> = std::result::Result<T, Trouble>;
@@ -25,6 +29,7 @@ pub(crate) fn with(file: &str) -> impl Fn(io::Error) -> Trouble {
     move |error| {
         let detail = format!("{file}: {error}");
         match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Trouble::NoRoom(detail),
             ErrorKind::NotFound | ErrorKind::UnexpectedEof => Trouble::Damaged(detail),
             _ => Trouble::Io(detail),
         }
@@ -40,6 +45,7 @@ impl From<StoreError> for Trouble {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Damaged { .. } => Self::Damaged(error.to_string()),
+            StoreError::Full { .. } => Self::NoRoom(error.to_string()),
             _ => Self::Io(error.to_string()),
         }
     }
@@ -52,6 +58,7 @@ impl Trouble {
         match self {
             Self::Damaged(detail) => StoreError::Damaged { place, detail },
             Self::Io(detail) => StoreError::Io { place, detail },
+            Self::NoRoom(detail) => StoreError::Full { place, detail },
         }
     }
 

@@ -15,10 +15,10 @@ use tokio::{sync::mpsc, time::timeout};
 const SOON: Duration = Duration::from_secs(20);
 
 /// A small file system, unmounted when dropped.
-struct SmallDisk(tempfile::TempDir);
+pub(crate) struct SmallDisk(tempfile::TempDir);
 
 impl SmallDisk {
-    fn mount(megabytes: u32) -> Result<Self> {
+    pub(crate) fn mount(megabytes: u32) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let mount = Command::new("mount")
             .args(["-t", "tmpfs", "-o", &format!("size={megabytes}m"), "small"])
@@ -28,7 +28,7 @@ impl SmallDisk {
         Ok(Self(folder))
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
 }
@@ -98,7 +98,7 @@ async fn a_sender_waits_for_room_and_loses_nothing() -> Result<()> {
 }
 
 /// Others have filled the disk to the last byte.
-fn fill_up(folder: &Path) -> Result<PathBuf> {
+pub(crate) fn fill_up(folder: &Path) -> Result<PathBuf> {
     let path = folder.join("of others");
     let mut file = std::fs::File::create(&path)?;
     for size in [1 << 20, 1 << 12, 1] {

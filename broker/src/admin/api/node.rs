@@ -7,6 +7,7 @@ use crate::{
     admin::Admin,
     engine::io::{Figures, Question, Report},
     node::{Role, Standing},
+    replica::{Company, Fellow, Part},
 };
 
 /// The answer.
@@ -23,7 +24,7 @@ pub(crate) struct Node {
     store: Store,
     peers: Vec<Peer>,
     /// Null: brokers that share a store need none.
-    quorum: (),
+    quorum: Option<Quorum>,
     connectors: Vec<String>,
     memory: Memory,
     connections: usize,
@@ -37,13 +38,24 @@ struct Store {
     place: String,
 }
 
-/// Another broker that shares the store, as far as this one knows of it.
+/// A broker that shares the store, as far as this one knows of it. Of those that replicate this one is listed, too.
 #[derive(Debug, Serialize)]
 struct Peer {
     name: String,
     address: Option<String>,
     role: &'static str,
+    /// How many entries of the log it lacks; null where that is not known.
     lag: Option<u64>,
+    /// It is the one that answers.
+    this: bool,
+}
+
+/// Of brokers that replicate.
+#[derive(Debug, Serialize)]
+struct Quorum {
+    needed: usize,
+    /// Null on others than the master.
+    present: Option<usize>,
 }
 
 #[derive(Debug, Serialize)]
@@ -73,7 +85,7 @@ pub(super) async fn look(admin: &Admin) -> Node {
         _ => None,
     };
     let (desk, standing) = (&admin.desk, admin.desk.standing());
-    let facts = desk.facts();
+    let (facts, company) = (desk.facts(), desk.company());
     Node {
         name: facts.name.clone(),
         version: env!("CARGO_PKG_VERSION"),
@@ -83,8 +95,8 @@ pub(super) async fn look(admin: &Admin) -> Node {
         since_seconds: standing.since.elapsed().as_secs(),
         uptime_seconds: desk.uptime().as_secs(),
         store: Store { kind: facts.store_kind, place: facts.store_place.clone() },
-        peers: peers(&standing),
-        quorum: (),
+        peers: peers(&standing, company.as_ref()),
+        quorum: company.map(|it| Quorum { needed: it.needed, present: it.present }),
         connectors: desk.connectors(),
         memory: Memory { used: figures.map_or(0, |it| it.memory_used), limit: facts.memory_limit },
         connections: figures.map_or(0, |it| it.connections),
@@ -124,16 +136,29 @@ fn says(role: &Role) -> String {
     }
 }
 
-/// A slave knows its master, if the lock says who has it.
-fn peers(standing: &Standing) -> Vec<Peer> {
-    match &standing.role {
-        Role::Slave { of } => {
+/// Brokers that replicate know each other. Of others a slave knows its master, if the lock says who has it.
+fn peers(standing: &Standing, company: Option<&Company>) -> Vec<Peer> {
+    match (&standing.role, company) {
+        (role, Some(company)) => company.members.iter().map(|it| fellow(it, role)).collect(),
+        (Role::Slave { of }, None) => {
             let master = of.name.clone();
-            let peer = |name| Peer { name, address: None, role: "master", lag: None };
+            let peer = |name| Peer { name, address: None, role: "master", lag: None, this: false };
             master.map(peer).into_iter().collect()
         }
         _ => Vec::new(),
     }
+}
+
+fn fellow(it: &Fellow, own: &Role) -> Peer {
+    let role = match (it.part, it.present) {
+        _ if it.is_this => name_of(own),
+        (_, Some(false)) => "away",
+        (Part::Leads, _) => "master",
+        (Part::Follows, _) => "slave",
+        (Part::Joins, _) => "joining",
+    };
+    let (name, address) = (it.member.name.clone(), Some(it.member.address.clone()));
+    Peer { name, address, role, lag: it.behind, this: it.is_this }
 }
 
 const fn totals(it: &Figures) -> Totals {

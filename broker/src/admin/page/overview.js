@@ -41,7 +41,7 @@ export function overview(state) {
     deepest.update(state.queues.toSorted((one, other) => other.depth - one.depth).slice(0, 5));
     memory.element.hidden = !state.isMaster || !node.memory;
     others.hidden = !node.peers?.length;
-    peers.update((node.peers ?? []).map((peer) => ({ ...peer, isThis: peer.name === node.name })));
+    peers.update((node.peers ?? []).map((peer) => ({ ...peer, isThis: peer.this || peer.name === node.name })));
     const now = state.now();
     write(tiles.messages.value, count(node.figures?.messages));
     write(tiles.in.value, rate(now.in));
@@ -63,7 +63,7 @@ function showHero({ role, says, facts }, node) {
     ["In this role for", span(node.sinceSeconds)],
     ["Running for", span(node.uptimeSeconds)],
     ["Store", node.store && [node.store.kind, node.store.place].filter(Boolean).join(" · ")],
-    ["Quorum", node.quorum && `${node.quorum.present} present, ${node.quorum.needed} needed`],
+    ["Quorum", node.quorum && quorum(node.quorum)],
     [node.role === "master" ? "Serves" : "Will serve", node.connectors?.join(", ")],
   ];
   const told = lines.filter(([, text]) => text);
@@ -72,6 +72,11 @@ function showHero({ role, says, facts }, node) {
     facts.dataset.words = told.map(([word]) => word).join();
   }
   told.forEach(([, text], at) => write(facts.children[at].lastChild, text));
+}
+
+/** Only the master knows who is there. */
+function quorum({ present, needed }) {
+  return present == null ? `${needed} needed` : `${present} present, ${needed} needed`;
 }
 
 function tile(word) {

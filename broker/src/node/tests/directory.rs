@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, sync::Mutex, time::Duration};
 
-use tokio::time::timeout;
+use tokio::{sync::watch, time::timeout};
 
 use crate::{
     config::{StoreConfig, StoreOptions},
@@ -32,6 +32,7 @@ fn of(folder: &Path, lock: LockOptions) -> Box<dyn Mastership> {
         lock,
         ("test", &[]),
         &Prioritized::default(),
+        watch::Sender::new(None),
     )
 }
 

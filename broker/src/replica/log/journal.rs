@@ -93,7 +93,9 @@ impl Journal {
     /// Keeps a vote. Durable when it returns.
     pub(crate) fn save_vote(&mut self, vote: Vote) -> Result<()> {
         self.guarded(|journal| {
-            small::replace(&*journal.disk, VOTE, &vote)?;
+            if !is_forgotten() {
+                small::replace(&*journal.disk, VOTE, &vote)?;
+            }
             journal.vote = Some(vote);
             Ok(())
         })
@@ -212,9 +214,27 @@ impl Journal {
     }
 }
 
+/// Whether votes stay in memory: only ever in tests.
+fn is_forgotten() -> bool {
+    #[cfg(test)]
+    return control::VOTES_ARE_FORGOTTEN.get();
+    #[cfg(not(test))]
+    false
+}
+
 fn no_segment() -> Trouble {
     Trouble::Io("the log has no segment".to_owned())
 }
 
 /// Where a new segment's first record is.
 pub(super) const BEGINNING: u64 = FIRST_RECORD as u64;
+
+/// Tests let votes be forgotten to see that this is noticed.
+#[cfg(test)]
+pub(crate) mod control {
+    use std::cell::Cell;
+
+    thread_local! {
+        pub(in crate::replica) static VOTES_ARE_FORGOTTEN: Cell<bool> = const { Cell::new(false) };
+    }
+}

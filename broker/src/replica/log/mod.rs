@@ -28,6 +28,8 @@ mod storage;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(super) use self::journal::control;
 pub(super) use self::{journal::Journal, storage::LogStore};
 
 /// The folder of the log.

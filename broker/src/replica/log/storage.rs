@@ -12,17 +12,30 @@ use openraft::{
 };
 
 use super::journal::Journal;
-use crate::replica::types::{Entry, Kind, LogId, StorageError, Vote};
+use crate::replica::{
+    casualty::Casualty,
+    trouble::Trouble,
+    types::{Entry, Kind, LogId, StorageError, Vote},
+};
 
 /// A log that several may read.
 #[derive(Clone, Debug)]
 pub(crate) struct LogStore {
     journal: Arc<Mutex<Journal>>,
+    casualty: Casualty,
 }
 
 impl LogStore {
-    pub(crate) fn new(journal: Journal) -> Self {
-        Self { journal: Arc::new(Mutex::new(journal)) }
+    pub(crate) fn new(journal: Journal, casualty: Casualty) -> Self {
+        Self { journal: Arc::new(Mutex::new(journal)), casualty }
+    }
+
+    fn reading(&self, trouble: Trouble) -> StorageError {
+        self.casualty.note(trouble).reading_log()
+    }
+
+    fn writing(&self, trouble: Trouble) -> StorageError {
+        self.casualty.note(trouble).writing_log()
     }
 
     pub(crate) fn journal(&self) -> MutexGuard<'_, Journal> {
@@ -45,7 +58,7 @@ impl RaftLogReader<Kind> for LogStore {
             Bound::Excluded(&to) => to,
             Bound::Unbounded => u64::MAX,
         };
-        self.journal().read(from, to, usize::MAX).map_err(|trouble| trouble.reading_log())
+        self.journal().read(from, to, usize::MAX).map_err(|it| self.reading(it))
     }
 
     async fn limited_get_log_entries(
@@ -53,7 +66,7 @@ impl RaftLogReader<Kind> for LogStore {
         from: u64,
         to: u64,
     ) -> Result<Vec<Entry>, StorageError> {
-        self.journal().read(from, to, MOST_AT_ONCE).map_err(|trouble| trouble.reading_log())
+        self.journal().read(from, to, MOST_AT_ONCE).map_err(|it| self.reading(it))
     }
 }
 
@@ -70,7 +83,7 @@ impl RaftLogStorage<Kind> for LogStore {
     }
 
     async fn save_vote(&mut self, vote: &Vote) -> Result<(), StorageError> {
-        self.journal().save_vote(*vote).map_err(|trouble| trouble.writing_log())
+        self.journal().save_vote(*vote).map_err(|it| self.writing(it))
     }
 
     async fn read_vote(&mut self) -> Result<Option<Vote>, StorageError> {
@@ -87,17 +100,17 @@ impl RaftLogStorage<Kind> for LogStore {
         I::IntoIter: OptionalSend,
     {
         let entries = entries.into_iter().collect();
-        self.journal().append(entries).map_err(|trouble| trouble.writing_log())?;
+        self.journal().append(entries).map_err(|it| self.writing(it))?;
         callback.log_io_completed(Ok(()));
         Ok(())
     }
 
     async fn truncate(&mut self, log_id: LogId) -> Result<(), StorageError> {
-        self.journal().truncate(log_id.index).map_err(|trouble| trouble.writing_log())
+        self.journal().truncate(log_id.index).map_err(|it| self.writing(it))
     }
 
     async fn purge(&mut self, log_id: LogId) -> Result<(), StorageError> {
-        self.journal().purge(log_id).map_err(|trouble| trouble.writing_log())
+        self.journal().purge(log_id).map_err(|it| self.writing(it))
     }
 }
 

@@ -4,7 +4,9 @@ use openraft::{OptionalSend, RaftSnapshotBuilder, Snapshot, storage::RaftStateMa
 
 use super::contents::Shared;
 use crate::replica::{
+    casualty::Casualty,
     snapshot::SnapshotFiles,
+    trouble::Trouble,
     types::{Entry, Kind, LogId, Membership, SnapshotMeta, StorageError},
 };
 
@@ -12,11 +14,16 @@ use crate::replica::{
 #[derive(Clone, Debug)]
 pub(crate) struct Machine {
     contents: Shared,
+    casualty: Casualty,
 }
 
 impl Machine {
-    pub(crate) const fn new(contents: Shared) -> Self {
-        Self { contents }
+    pub(crate) const fn new(contents: Shared, casualty: Casualty) -> Self {
+        Self { contents, casualty }
+    }
+
+    fn of_snapshot(&self, trouble: Trouble) -> StorageError {
+        self.casualty.note(trouble).of_snapshot()
     }
 }
 
@@ -34,7 +41,8 @@ impl RaftStateMachine<Kind> for Machine {
         I::IntoIter: OptionalSend,
     {
         let applied = self.contents.lock().apply(entries.into_iter());
-        applied.map(|count| vec![(); count]).map_err(|trouble| trouble.applying())
+        let applied = applied.map_err(|it| self.casualty.note(it).applying());
+        applied.map(|count| vec![(); count])
     }
 
     async fn get_snapshot_builder(&mut self) -> Self {
@@ -52,7 +60,7 @@ impl RaftStateMachine<Kind> for Machine {
         snapshot: Box<SnapshotFiles>,
     ) -> Result<(), StorageError> {
         let installed = self.contents.lock().install(meta, *snapshot);
-        installed.map_err(|trouble| trouble.of_snapshot())
+        installed.map_err(|it| self.of_snapshot(it))
     }
 
     /// Made when it is asked for: it is always the newest.
@@ -61,7 +69,7 @@ impl RaftStateMachine<Kind> for Machine {
         if contents.applied().is_none() {
             return Ok(None);
         }
-        let files = contents.freeze().map_err(|trouble| trouble.of_snapshot())?;
+        let files = contents.freeze().map_err(|it| self.of_snapshot(it))?;
         Ok(Some(Snapshot { meta: contents.meta(), snapshot: Box::new(files) }))
     }
 }
@@ -70,7 +78,7 @@ impl RaftSnapshotBuilder<Kind> for Machine {
     /// The store is always there; all that the log waits for before it is dropped is that it is durable.
     async fn build_snapshot(&mut self) -> Result<Snapshot<Kind>, StorageError> {
         let mut contents = self.contents.lock();
-        contents.sync().map_err(|trouble| trouble.of_snapshot())?;
+        contents.sync().map_err(|it| self.of_snapshot(it))?;
         let snapshot = Box::new(SnapshotFiles::without_files());
         Ok(Snapshot { meta: contents.meta(), snapshot })
     }

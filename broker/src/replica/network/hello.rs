@@ -17,10 +17,11 @@ use ring::{
     rand::{SecureRandom, SystemRandom},
 };
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
     time::timeout,
 };
+
+use super::carrier::Stream;
 
 /// What all brokers of a cluster know.
 #[derive(Clone)]
@@ -59,7 +60,7 @@ pub(crate) struct Own {
 
 impl Own {
     /// Introduces this broker to another one, and returns that one's number, which is `meant` unless that is 0.
-    pub(super) async fn greet(&self, stream: &mut TcpStream, meant: u64) -> io::Result<u64> {
+    pub(super) async fn greet(&self, stream: &mut dyn Stream, meant: u64) -> io::Result<u64> {
         within(async {
             let theirs = read_beginning(stream).await?;
             let ours = challenge()?;
@@ -84,7 +85,7 @@ impl Own {
     }
 
     /// Hears who wants to speak to this broker.
-    pub(super) async fn receive(&self, stream: &mut TcpStream) -> io::Result<u64> {
+    pub(super) async fn receive(&self, stream: &mut dyn Stream) -> io::Result<u64> {
         within(async {
             let ours = challenge()?;
             stream.write_all(&beginning(ours)).await?;
@@ -120,7 +121,7 @@ async fn within<T>(work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
     timeout(PATIENCE, work).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
 }
 
-async fn read_beginning(stream: &mut TcpStream) -> io::Result<[u8; 32]> {
+async fn read_beginning(stream: &mut dyn Stream) -> io::Result<[u8; 32]> {
     let mut bytes = [0; 8 + 4 + 32];
     stream.read_exact(&mut bytes).await?;
     let (head, challenge) = bytes.split_at(12);

@@ -2,9 +2,10 @@
 
 use std::{io, time::Duration};
 
-use tokio::{io::BufStream, net::TcpStream, time::timeout};
+use tokio::{io::BufStream, time::timeout};
 
 use super::{
+    carrier::{Carrier, Stream},
     frame,
     hello::Own,
     message::{Answer, Request},
@@ -13,18 +14,22 @@ use super::{
 /// One question at a time. A link on which an answer is missing must not be used again.
 #[derive(Debug)]
 pub(crate) struct Link {
-    stream: BufStream<TcpStream>,
+    stream: BufStream<Box<dyn Stream>>,
     /// The number of the broker at the other end.
     pub(crate) id: u64,
 }
 
 impl Link {
     /// To the broker at this address, which must have this number unless that is 0.
-    pub(crate) async fn connect(own: &Own, address: &str, meant: u64) -> io::Result<Self> {
-        let connecting = timeout(PATIENCE, TcpStream::connect(address));
+    pub(crate) async fn connect(
+        carrier: &dyn Carrier,
+        own: &Own,
+        address: &str,
+        meant: u64,
+    ) -> io::Result<Self> {
+        let connecting = timeout(PATIENCE, carrier.connect(address));
         let mut stream =
             connecting.await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?;
-        stream.set_nodelay(true)?;
         let id = own.greet(&mut stream, meant).await?;
         Ok(Self { stream: BufStream::with_capacity(BUFFER, BUFFER, stream), id })
     }

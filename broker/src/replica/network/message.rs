@@ -10,6 +10,7 @@ use crate::{
     model::coding::{Put, Take},
     replica::{
         entry,
+        opinion::Opinion,
         snapshot::SnapshotFile,
         types::{Kind, LogId, Member, SnapshotMeta, Vote},
     },
@@ -28,6 +29,8 @@ pub(crate) enum Request {
     About,
     /// To be taken in.
     Join(u64, Member),
+    /// To say what it thinks of an election.
+    Opinion,
 }
 
 /// What is answered.
@@ -38,6 +41,7 @@ pub(crate) enum Answer {
     Snapshot(SnapshotResponse<u64>),
     About(About),
     Joined(Joined),
+    Opinion(Opinion),
     /// It cannot be done now.
     Failed(String),
 }
@@ -72,6 +76,7 @@ impl Request {
             Self::Snapshot(vote, meta, files) => encode(SNAPSHOT, &(vote, meta, files)),
             Self::About => vec![ABOUT],
             Self::Join(id, member) => encode(JOIN, &(id, member)),
+            Self::Opinion => vec![OPINION],
         }
     }
 
@@ -89,6 +94,7 @@ impl Request {
                 let (id, member) = decode(rest)?;
                 Self::Join(id, member)
             }
+            OPINION if rest.is_empty() => Self::Opinion,
             _ => return None,
         })
     }
@@ -102,6 +108,7 @@ impl Answer {
             Self::Snapshot(answer) => encode(SNAPSHOT, answer),
             Self::About(answer) => encode(ABOUT, answer),
             Self::Joined(answer) => encode(JOIN, answer),
+            Self::Opinion(answer) => encode(OPINION, answer),
             Self::Failed(why) => encode(FAILED, why),
         }
     }
@@ -114,6 +121,7 @@ impl Answer {
             SNAPSHOT => Self::Snapshot(decode(rest)?),
             ABOUT => Self::About(decode(rest)?),
             JOIN => Self::Joined(decode(rest)?),
+            OPINION => Self::Opinion(decode(rest)?),
             FAILED => Self::Failed(decode(rest)?),
             _ => return None,
         })
@@ -162,3 +170,4 @@ const SNAPSHOT: u8 = 3;
 const ABOUT: u8 = 4;
 const JOIN: u8 = 5;
 const FAILED: u8 = 6;
+const OPINION: u8 = 7;

@@ -34,19 +34,12 @@ impl Peer {
         Self { network, id, member }
     }
 
-    /// A dropped question takes its connection with it.
     async fn ask(&self, request: &Request) -> Result<Answer, Failure> {
-        let asked = async {
-            let mut link = self.network.take(self.id, &self.member).await?;
-            let answer = link.ask(request).await?;
-            self.network.give_back(link);
-            Ok(answer)
-        };
-        asked.await.map_err(|error| self.unreachable(&error))
+        let asked = self.network.ask(self.id, &self.member, request).await;
+        asked.map_err(|error| self.unreachable(&error))
     }
 
     fn unreachable(&self, error: &io::Error) -> Failure {
-        self.network.forget(self.id);
         tracing::debug!(to = %self.member, %error, "no answer");
         RPCError::Unreachable(Unreachable::new(error))
     }

@@ -9,12 +9,12 @@ use std::{
 
 use tokio::{
     io::BufStream,
-    net::{TcpListener, TcpStream},
     sync::Semaphore,
     time::{Instant, sleep},
 };
 
 use super::{
+    carrier::{Incoming, Stream},
     frame,
     hello::Own,
     message::{Answer, Request},
@@ -22,8 +22,8 @@ use super::{
 };
 use crate::{
     replica::{
-        candidacy::Heard,
         types::{Member, Raft},
+        witness::Heard,
     },
     store::disk::Disk,
 };
@@ -32,6 +32,9 @@ use crate::{
 pub(crate) trait Desk: Send + Sync + 'static {
     /// Says what it is.
     fn about(&self) -> impl Future<Output = Answer> + Send;
+
+    /// Says what it thinks of an election.
+    fn opinion(&self) -> Answer;
 
     /// Takes another broker in.
     fn join(&self, id: u64, member: Member) -> impl Future<Output = Answer> + Send;
@@ -66,7 +69,7 @@ impl<D: Desk> Server<D> {
     }
 
     /// Until it is dropped.
-    pub(crate) async fn run(self, listener: TcpListener) {
+    pub(crate) async fn run(self, mut incoming: impl Incoming) {
         let server = Arc::new(self);
         let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
         // Whoever is served ends with this.
@@ -74,11 +77,11 @@ impl<D: Desk> Server<D> {
         loop {
             while served.try_join_next().is_some() {}
             let Ok(place) = places.clone().acquire_owned().await else { return };
-            match listener.accept().await {
+            match incoming.accept().await {
                 Ok((stream, from)) => {
                     let server = server.clone();
                     served.spawn(async move {
-                        if let Err(error) = server.serve(stream).await {
+                        if let Err(error) = server.serve(stream, &from).await {
                             tracing::debug!(%from, %error, "another broker's connection ends");
                         }
                         drop(place);
@@ -92,10 +95,9 @@ impl<D: Desk> Server<D> {
         }
     }
 
-    async fn serve(&self, mut stream: TcpStream) -> io::Result<()> {
-        stream.set_nodelay(true)?;
+    async fn serve(&self, mut stream: Box<dyn Stream>, from: &str) -> io::Result<()> {
         if let Err(error) = self.own.receive(&mut stream).await {
-            self.refused(&stream, &error);
+            self.refused(from, &error);
             return Err(error);
         }
         let mut stream = BufStream::with_capacity(BUFFER, BUFFER, stream);
@@ -109,18 +111,18 @@ impl<D: Desk> Server<D> {
     }
 
     /// Whoever is refused tries again and again; that is told now and then.
-    fn refused(&self, stream: &TcpStream, error: &io::Error) {
+    fn refused(&self, from: &str, error: &io::Error) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         let is_news = told.is_none_or(|told| told.elapsed() > TOLD_EVERY);
         if is_news && error.kind() == io::ErrorKind::PermissionDenied {
             *told = Some(Instant::now());
-            tracing::warn!(from = ?stream.peer_addr(), %error, "refused to talk to another broker");
+            tracing::warn!(from, %error, "refused to talk to another broker");
         }
     }
 
     async fn answer(
         &self,
-        stream: &mut BufStream<TcpStream>,
+        stream: &mut BufStream<Box<dyn Stream>>,
         request: Request,
     ) -> io::Result<Answer> {
         let failed = |error: &dyn std::fmt::Display| Answer::Failed(error.to_string());
@@ -135,12 +137,18 @@ impl<D: Desk> Server<D> {
                 Err(error) => failed(&error),
             },
             Request::Vote(request) => match self.raft.vote(request).await {
-                Ok(answer) => Answer::Vote(answer),
+                Ok(answer) => {
+                    if answer.vote_granted {
+                        self.heard.again();
+                    }
+                    Answer::Vote(answer)
+                }
                 Err(error) => failed(&error),
             },
             Request::Snapshot(vote, meta, files) => {
                 self.landing.receive(stream, &self.raft, (vote, meta, files)).await?
             }
+            Request::Opinion => self.desk.opinion(),
             Request::About => self.desk.about().await,
             Request::Join(id, member) => self.desk.join(id, member).await,
         })

@@ -97,6 +97,8 @@ pub(crate) use self::fence::Presence;
 pub use self::format::seeds::StoreId;
 use self::index::{Origin, Wanted};
 use self::keeper::Keeper;
+#[cfg(test)]
+pub(crate) use self::options::control;
 pub use self::options::{FileStoreOptions, LEAST_LIMIT_BYTES};
 use self::running::Running;
 use self::space::Space;

@@ -137,8 +137,7 @@ impl FileStoreOptions {
     /// As of [`Self::open`].
     pub(crate) fn open_at(self, disk: Arc<dyn Disk>) -> std::result::Result<FileStore, StoreError> {
         let dir = self.dir.clone();
-        let keeper = KeeperThread::start(disk.clone(), FOLDER).map_err(with("its thread"));
-        let opened = keeper.and_then(|keeper| self.open_on(disk, Box::new(keeper)));
+        let opened = keeper(&disk).and_then(|keeper| self.open_on(disk, keeper));
         opened.map_err(|trouble| trouble.while_opening().of(&dir))
     }
 
@@ -167,6 +166,25 @@ impl FileStoreOptions {
         let segment = segment.next_multiple_of(4096).min(u64::from(u32::MAX) / 2);
         let reserve = self.reserve_bytes.unwrap_or(2 * segment + (1 << 20));
         Bounds { limit, segment, reserve }
+    }
+}
+
+fn keeper(disk: &Arc<dyn Disk>) -> Result<Box<dyn Keeper>> {
+    #[cfg(test)]
+    if control::WITHOUT_THREADS.get() {
+        return Ok(super::tests::lazy_keeper(disk.clone()));
+    }
+    let keeper = KeeperThread::start(disk.clone(), FOLDER).map_err(with("its thread"))?;
+    Ok(Box::new(keeper))
+}
+
+/// In virtual time nothing may depend on when a thread is done.
+#[cfg(test)]
+pub(crate) mod control {
+    use std::cell::Cell;
+
+    thread_local! {
+        pub(crate) static WITHOUT_THREADS: Cell<bool> = const { Cell::new(false) };
     }
 }
 

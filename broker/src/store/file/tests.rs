@@ -19,8 +19,14 @@ use super::birth::FOLDER;
 use super::*;
 use crate::model::{Change, Envelope};
 use crate::store::conformance::{self, Opener};
+use crate::store::disk::Disk;
 use crate::store::disk::simulated::SimulatedDisk;
 use crate::store::lock::SharedDirectory;
+
+/// For tests in virtual time.
+pub(super) fn lazy_keeper(disk: Arc<dyn Disk>) -> Box<dyn Keeper> {
+    Box::new(LazyKeeper::new(disk, 1))
+}
 
 /// Room for tests on small disks.
 fn options(dir: &Path) -> FileStoreOptions {
@@ -41,7 +47,7 @@ fn recovered(dir: &Path) -> FileStore {
 fn open_simulated(disk: &SimulatedDisk, segment_bytes: u64, seed: u64) -> Result<FileStore> {
     let options = FileStoreOptions::new("(simulated)").segment_bytes(segment_bytes);
     let options = options.reserve_bytes(2 * segment_bytes);
-    let disk: Arc<dyn crate::store::disk::Disk> = Arc::new(disk.clone());
+    let disk: Arc<dyn Disk> = Arc::new(disk.clone());
     let keeper = LazyKeeper::new(disk.clone(), seed);
     options.open_on(disk, Box::new(keeper))
 }

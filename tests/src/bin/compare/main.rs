@@ -5,9 +5,11 @@
 //! cargo run --release -p relaismq-tests --bin compare
 //! ```
 //!
-//! With `--base DIR` it compares two builds of ours instead ([`rebuilt`]), and with `--deep N` what brokers do with
-//! N messages in one queue ([`deep`]).
+//! With `--base DIR` it compares two builds of ours instead ([`rebuilt`]), with `--deep N` what brokers do with
+//! N messages in one queue ([`deep`]), and with `--catch-up N` it measures how fast a replica has N messages
+//! ([`catching_up`]).
 
+mod catching_up;
 mod cpu;
 mod crowds;
 mod databases;
@@ -17,6 +19,7 @@ mod footprint;
 mod instructions;
 mod machine;
 mod rebuilt;
+mod replicated;
 mod report;
 mod subjects;
 mod workloads;
@@ -56,6 +59,10 @@ struct Args {
     /// ActiveMQ, on each kind of store
     #[arg(long, value_name = "MESSAGES")]
     deep: Option<u64>,
+    /// Instead: three brokers that replicate, of which one has missed so many messages, or lost its disk; how fast it
+    /// has everything
+    #[arg(long, value_name = "MESSAGES")]
+    catch_up: Option<u64>,
     /// With --deep: kinds of stores
     #[arg(long, value_delimiter = ',', default_values = ["file", "postgresql"], requires = "deep")]
     stores: Vec<Kept>,
@@ -76,6 +83,10 @@ async fn main() -> Result<()> {
         print(&Deep { messages, with_jdbc, stores: args.stores }.compare().await?);
         return Ok(());
     }
+    if let Some(messages) = args.catch_up {
+        print(&catching_up::measure(messages).await?);
+        return Ok(());
+    }
     let mut subjects = Subjects::start().await?;
     let mut report = Report::default();
     for workload in WORKLOADS.iter().filter(|it| it.name.contains(&args.only)) {
@@ -91,6 +102,7 @@ async fn main() -> Result<()> {
     subjects.stop().await?;
     let crowds = crowds::compare(&args.only, args.rounds).await?;
     let crowds = crowds + &databases::compare(&args.only, args.rounds).await?;
+    let crowds = crowds + &replicated::compare(&args.only, args.rounds).await?;
     let footprint = if args.only.is_empty() { footprint::measure().await? } else { Vec::new() };
     let text = report.text(&machine::describe(), args.rounds, &crowds, &footprint);
     print(&text);
@@ -103,7 +115,7 @@ async fn main() -> Result<()> {
 /// What was measured by itself, or by another program, stays at the end of the page.
 fn measured_elsewhere() -> String {
     let page = std::fs::read_to_string("BENCHMARKS.md").unwrap_or_default();
-    let sections = ["\n## A deep queue\n", "\n## Python\n"];
+    let sections = ["\n## A deep queue\n", "\n## Catching up\n", "\n## Python\n"];
     let first = sections.into_iter().filter_map(|section| page.find(section)).min();
     first.and_then(|begin| page.get(begin..)).unwrap_or_default().to_owned()
 }

@@ -4,6 +4,7 @@ use openraft::testing::{StoreBuilder, Suite};
 
 use super::*;
 use crate::replica::{
+    casualty::Casualty,
     log::{Journal, LogStore},
     types::{Kind, StorageError},
 };
@@ -14,8 +15,8 @@ impl StoreBuilder<Kind, LogStore, Machine> for OnSimulatedDisks {
     async fn build(&self) -> Result<((), LogStore, Machine), StorageError> {
         let disk = shared(&SimulatedDisk::default());
         let journal = Journal::open(disk.clone(), 1 << 20).unwrap();
-        let machine = Machine::new(Shared::new(contents(&disk)));
-        Ok(((), LogStore::new(journal), machine))
+        let machine = Machine::new(Shared::new(contents(&disk)), Casualty::default());
+        Ok(((), LogStore::new(journal, Casualty::default()), machine))
     }
 }
 

@@ -106,7 +106,7 @@ impl File {
     /// Only the beginning of the last write was done.
     pub(super) fn cut_last_write_short(&mut self, random: &mut Random) {
         let Some(Unsynced::Write { at, bytes }) = self.unsynced.pop() else { return };
-        let done = bytes[..random.below(bytes.len())].to_vec();
+        let done = bytes[..random.below(bytes.len().max(1))].to_vec();
         let unsynced = std::mem::take(&mut self.unsynced);
         self.now = self.synced.clone();
         for change in unsynced {

@@ -84,6 +84,19 @@ impl SimulatedDisk {
         disk
     }
 
+    /// From now on it has no more room than so much beside what is on it.
+    pub(crate) fn leave_room(&self, bytes: u64) {
+        let mut platter = self.lock_platter();
+        platter.capacity = u64::MAX;
+        let used = u64::MAX - platter.free();
+        platter.capacity = used + bytes;
+    }
+
+    /// From now on syncs of files do nothing.
+    pub(crate) fn ignore_syncs_of_files(&self) {
+        self.lock_platter().syncs_files = false;
+    }
+
     /// Whose syncs of files do nothing: a test that does not notice is no test.
     pub(crate) fn without_syncs_of_files() -> Self {
         let disk = Self::default();

@@ -14,7 +14,7 @@ const TOGETHER: u64 = 1000;
 const SILENCE: Duration = Duration::from_secs(2);
 
 /// Sends so many messages; all are confirmed when this returns.
-pub(super) async fn fill(url: &str, messages: u64) -> Result<()> {
+pub(crate) async fn fill(url: &str, messages: u64) -> Result<()> {
     let connection = Connection::builder(url).connect().await?;
     let mut next = 0;
     while next < messages {
@@ -84,6 +84,6 @@ fn number(message: &Received) -> Result<u64> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "this program measures")]
-pub(super) fn now() -> Instant {
+pub(crate) fn now() -> Instant {
     Instant::now()
 }

@@ -12,7 +12,7 @@
 //! resident    memory of a process, disk: room of a folder
 //! ```
 
-mod client;
+pub(crate) mod client;
 mod disk;
 mod figures;
 mod resident;

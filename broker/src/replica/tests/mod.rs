@@ -3,6 +3,7 @@
 
 mod cluster;
 mod relay;
+mod simulation;
 
 use self::cluster::{Cluster, message, numbers};
 use super::Standing;
