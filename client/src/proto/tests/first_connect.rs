@@ -219,7 +219,7 @@ fn a_client_id_in_use_is_waited_for_as_long_as_asked_and_looked_for_once_a_secon
     let mut world = with_an_id_in_use(45_000);
     let connect = world.submit(Request::Connect, None);
     world.run_until(|world| world.elapsed() > 33_000);
-    assert!(!world.ended && !world.client.is_connected());
+    assert!(!world.ended && !world.client.is_connected(), "{:?}", world.events.last());
     let asked = world.dials.len();
     assert!((60..=80).contains(&asked), "{asked} looks at two brokers in 33 s");
     world.broker("a").scripts.clear();
