@@ -60,13 +60,23 @@ impl Refusals {
 
     /// Somebody else has the client id. True as long as that is waited for: then it is no refusal.
     pub(crate) fn note_in_use(&mut self, broker: &BrokerAddress, now: Instant) -> bool {
-        let since = *self.in_use_since.get_or_insert(now);
-        if now.saturating_duration_since(since) >= self.patience {
+        self.in_use_since.get_or_insert(now);
+        if !self.waits_for_id(now) {
             return false;
         }
         let refusal = Refusal { count: 0, until: now, is_fault: false };
         self.by_broker.entry(broker.clone()).or_insert(refusal).until = now + IN_USE;
         true
+    }
+
+    fn waits_for_id(&self, now: Instant) -> bool {
+        let since = self.in_use_since.map(|since| now.saturating_duration_since(since));
+        since.is_some_and(|waited| waited < self.patience)
+    }
+
+    /// The delay before the next pass: a client id is not looked for less and less often.
+    pub(crate) fn at_most(&self, delay: Duration, now: Instant) -> Duration {
+        if self.waits_for_id(now) { delay.min(IN_USE) } else { delay }
     }
 
     /// Some broker cannot be used for another reason than its login.
