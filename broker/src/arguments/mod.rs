@@ -264,6 +264,7 @@ impl Args {
         self.change_directory(&mut config.persistence)?;
         self.database.change(&mut config.persistence)?;
         self.tls.change(&mut config.tls);
+        tls::check(config)?;
         self.admin.change(&mut config.admin)?;
         self.replication.change(&mut config.persistence)?;
         if self.send_fail_if_no_space {

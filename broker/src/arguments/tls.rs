@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use relaismq_options::Secret;
 
-use crate::config::TlsConfig;
+use crate::config::{BrokerConfig, ClientCertificates, TlsConfig};
 
 /// The part of the command line that is for `--listen ssl://…`. What is not given is as the file says.
 #[derive(Debug, Args)]
@@ -62,5 +62,24 @@ impl TlsArgs {
             tls.trust_password = None;
         }
         tls.trust_password = secret(&self.tls_trust_password).or(tls.trust_password.take());
+    }
+}
+
+/// Whether all is said that connectors with TLS need. Of a file that is known already.
+pub(super) fn check(config: &BrokerConfig) -> Result<(), String> {
+    let mut secure = config.connectors.iter().filter_map(|it| Some((it, it.tls()?)));
+    if let Some((connector, _)) = secure.clone().next().filter(|_| config.tls.certificate.is_none())
+    {
+        return Err(format!(
+            "{connector} needs a certificate: give it with --tls-certificate FILE and --tls-key FILE (PEM), or as a \
+             key store (PKCS#12) with --tls-certificate FILE and RELAISMQ_TLS_PASSWORD"
+        ));
+    }
+    let asking = secure.find(|(_, tls)| tls.client_certificates != ClientCertificates::No);
+    match asking.filter(|_| config.tls.trust.is_none()) {
+        Some((connector, _)) => Err(format!(
+            "{connector} asks clients for certificates: say whose are accepted with --tls-trust FILE"
+        )),
+        None => Ok(()),
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use relaismq_openwire::{Destination, decode_stored};
+use relaismq_openwire::{Destination, Message, XaTransactionId, decode_stored};
 
 use crate::{
     engine::{
@@ -59,29 +59,18 @@ impl Engine {
     /// A branch of a distributed transaction waits for its decision. What it has taken is nobody's till then.
     pub(crate) fn restore_branch(&mut self, name: &str, bytes: &Bytes) {
         let Some(number) = prepared::number(name) else { return };
-        let Some(stored) = PreparedBranch::decode(bytes) else {
-            return tracing::error!(
-                name,
-                "a prepared transaction cannot be read; it stays in the store"
-            );
+        let stored = PreparedBranch::decode(bytes);
+        let sends = stored.as_ref().and_then(|stored| sends(&stored.messages));
+        let Some((stored, sends)) = stored.zip(sends) else {
+            return log_unreadable(name);
         };
-        let mut branch =
-            Branch { number, durable: true, memory: self.uncommitted.share(), ..Branch::default() };
-        for blob in &stored.messages {
-            let Ok(message) = decode_stored(blob) else {
-                return tracing::error!(
-                    name,
-                    "a message of a prepared transaction cannot be read; it stays in the store"
-                );
-            };
-            branch.memory.add(message.footprint());
-            let parts = message.destination.as_ref().map(Destination::parts).unwrap_or_default();
-            branch.sends.push((Arc::new(message), Route::Parts(parts)));
-        }
-        for (container, sequence) in stored.taken {
-            branch.held.extend(self.hold_back_stored(&container, sequence));
-        }
-        tracing::warn!(branch = %stored.id, "a prepared transaction is in doubt: its transaction manager has to decide");
+        let mut memory = self.uncommitted.share();
+        sends.iter().for_each(|(message, _)| memory.add(message.footprint()));
+        let taken = stored.taken.iter();
+        let held =
+            taken.filter_map(|(container, at)| self.hold_back_stored(container, *at)).collect();
+        log_doubt(&stored.id);
+        let branch = Branch { number, durable: true, sends, held, memory };
         self.prepared.insert(stored.id, branch);
     }
 
@@ -108,4 +97,22 @@ impl Engine {
             self.make_durable(record);
         }
     }
+}
+
+/// Nothing if one of them cannot be read.
+fn sends(messages: &[Bytes]) -> Option<Vec<(Arc<Message>, Route)>> {
+    let send = |blob: &Bytes| {
+        let message = decode_stored(blob).ok()?;
+        let parts = message.destination.as_ref().map(Destination::parts).unwrap_or_default();
+        Some((Arc::new(message), Route::Parts(parts)))
+    };
+    messages.iter().map(send).collect()
+}
+
+fn log_unreadable(name: &str) {
+    tracing::error!(name, "a prepared transaction cannot be read; it stays in the store");
+}
+
+fn log_doubt(branch: &XaTransactionId) {
+    tracing::warn!(%branch, "a prepared transaction is in doubt: its transaction manager has to decide");
 }

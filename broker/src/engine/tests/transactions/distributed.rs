@@ -1,7 +1,7 @@
 //! Branches of distributed transactions: prepared, so that they outlive everything, and decided by whoever
 //! says so.
 
-use std::time::Duration;
+use std::{slice, time::Duration};
 
 use relaismq_openwire::{
     Command, MessageAck, RemoveInfo, TransactionId, TransactionInfo, XaTransactionId,
@@ -98,7 +98,7 @@ fn a_branch_is_prepared_and_committed() {
     let (peer, id) = (rig.connect("a"), branch("1"));
     work(&mut rig, &peer, &id);
     assert_eq!(prepare(&mut rig, &peer, &id), Ok(0));
-    assert_eq!(in_doubt(&mut rig, &peer), [id.clone()]);
+    assert_eq!(in_doubt(&mut rig, &peer), slice::from_ref(&id));
     assert_eq!((rig.kept_in_queue("Q"), rig.kept_in_queue("R")), (2, 0));
     assert_eq!(commit(&mut rig, &peer, &id), Answer::Done);
     assert_eq!((rig.kept_in_queue("Q"), rig.kept_in_queue("R")), (1, 1));
@@ -146,7 +146,7 @@ fn what_is_in_doubt_is_nobodys_until_it_is_decided() {
     rig.cut(&peer);
     let other = rig.connect("b");
     assert_eq!(texts(&mut rig, &other, "Q"), ["other"]);
-    assert_eq!(in_doubt(&mut rig, &other), [id.clone()]);
+    assert_eq!(in_doubt(&mut rig, &other), slice::from_ref(&id));
     assert_eq!(roll_back(&mut rig, &other, &id), Answer::Done);
     assert_eq!(texts(&mut rig, &other, "Q"), ["old", "other"]);
 }
@@ -160,7 +160,7 @@ fn a_branch_outlives_a_crash_and_is_committed_by_another_connection() {
     for _ in 0..2 {
         rig.crash(0);
         let peer = rig.connect("b");
-        assert_eq!(in_doubt(&mut rig, &peer), [id.clone()]);
+        assert_eq!(in_doubt(&mut rig, &peer), slice::from_ref(&id));
         assert_eq!(texts(&mut rig, &peer, "Q"), ["other"]);
         assert_eq!(texts(&mut rig, &peer, "R"), [""; 0]);
     }
@@ -296,7 +296,7 @@ fn a_branch_for_which_there_is_no_room_is_rolled_back_and_one_that_is_prepared_w
     prepare(&mut rig, &peer, &id).unwrap();
     rig.full = true;
     let refused = commit(&mut rig, &peer, &id);
-    assert_eq!(in_doubt(&mut rig, &peer), [id.clone()], "{refused:?}");
+    assert_eq!(in_doubt(&mut rig, &peer), slice::from_ref(&id), "{refused:?}");
     rig.full = false;
     rig.advance(Duration::from_secs(10));
     assert_eq!(commit(&mut rig, &peer, &id), Answer::Done);
