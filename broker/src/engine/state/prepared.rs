@@ -32,6 +32,7 @@ pub(crate) struct Branch {
     /// Acknowledged in it, by consumers that are gone. What others have acknowledged is still with them.
     pub(crate) held: Vec<InFlight>,
     /// Of what is sent.
+    #[expect(dead_code, reason = "what is in it counts as long as it lives")]
     pub(crate) memory: Share,
 }
 
