@@ -4,6 +4,7 @@
 mod artemis;
 mod brokers;
 mod harness;
+mod in_doubt;
 mod java_after_a_kill;
 mod java_failover;
 mod java_on_activemq;

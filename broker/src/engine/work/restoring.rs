@@ -1,8 +1,22 @@
 //! What a store holds is taken over.
 
+use std::sync::Arc;
+
+use bytes::Bytes;
+use relaismq_openwire::{Destination, decode_stored};
+
 use crate::{
-    engine::{Engine, state::destinations::Target},
-    model::{Change, Container, ContainerSummary, SubscriptionRecord},
+    engine::{
+        Engine,
+        state::{
+            client::Route,
+            destinations::Target,
+            entry::Entry,
+            in_flight::InFlight,
+            prepared::{self, Branch},
+        },
+    },
+    model::{Change, Container, ContainerSummary, PreparedBranch, SubscriptionRecord},
 };
 
 impl Engine {
@@ -10,7 +24,7 @@ impl Engine {
     pub(crate) fn restore_container(&mut self, summary: &ContainerSummary) {
         let line = match &summary.container {
             Container::Queue(name) => {
-                let queue = relaismq_openwire::Destination::queue(name.as_str());
+                let queue = Destination::queue(name.as_str());
                 match self.destinations.find(&queue) {
                     Some(Target::Queue(line)) => line,
                     _ => self.make_queue(&queue, true),
@@ -40,6 +54,53 @@ impl Engine {
             let container = summary.container.clone();
             self.work.change(Change::Offer { container, first: 0, last });
         }
+    }
+
+    /// A branch of a distributed transaction waits for its decision. What it has taken is nobody's till then.
+    pub(crate) fn restore_branch(&mut self, name: &str, bytes: &Bytes) {
+        let Some(number) = prepared::number(name) else { return };
+        let Some(stored) = PreparedBranch::decode(bytes) else {
+            return tracing::error!(
+                name,
+                "a prepared transaction cannot be read; it stays in the store"
+            );
+        };
+        let mut branch =
+            Branch { number, durable: true, memory: self.uncommitted.share(), ..Branch::default() };
+        for blob in &stored.messages {
+            let Ok(message) = decode_stored(blob) else {
+                return tracing::error!(
+                    name,
+                    "a message of a prepared transaction cannot be read; it stays in the store"
+                );
+            };
+            branch.memory.add(message.footprint());
+            let parts = message.destination.as_ref().map(Destination::parts).unwrap_or_default();
+            branch.sends.push((Arc::new(message), Route::Parts(parts)));
+        }
+        for (container, sequence) in stored.taken {
+            branch.held.extend(self.hold_back_stored(&container, sequence));
+        }
+        tracing::warn!(branch = %stored.id, "a prepared transaction is in doubt: its transaction manager has to decide");
+        self.prepared.insert(stored.id, branch);
+    }
+
+    /// Of a message that only the store has, and that nobody may have.
+    fn hold_back_stored(&mut self, container: &Container, sequence: u64) -> Option<InFlight> {
+        let id = match container {
+            Container::Queue(name) => {
+                match self.destinations.find(&Destination::queue(name.clone()))? {
+                    Target::Queue(line) => line,
+                    Target::Topic(_) => return None,
+                }
+            }
+            Container::Subscription(key) => self.durables.line(key)?,
+            Container::Subscriber(_) | Container::Topic(_) => return None,
+        };
+        let line = self.destinations.line_mut(id)?;
+        // So that it is known when it is read.
+        line.tail.scouted_through = line.tail.scouted_through.max(sequence);
+        Some(InFlight::never(id, Entry::only_stored(sequence)))
     }
 
     pub(crate) fn restore_durables(&mut self, records: Vec<SubscriptionRecord>) {
