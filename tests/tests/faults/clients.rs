@@ -110,7 +110,7 @@ async fn produce(
             Err(error) => match error.outcome() {
                 SendOutcome::Unknown => Fate::Unknown,
                 SendOutcome::NotSent => Fate::NotSent,
-                _ => return Err(error.into()),
+                SendOutcome::Refused => return Err(error.into()),
             },
         };
         ledger.sent(&text, fate);

@@ -7,7 +7,10 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use futures::future::try_join_all;
 use relaismq::options::RedeliveryPolicy;
-use relaismq::{AckMode, ConnectError, Connection, Event, RefusalKind, Topic, TransactionError};
+use relaismq::{
+    AckMode, ConnectError, Connection, Consumer, Event, Producer, RefusalKind, Topic,
+    TransactedSession, TransactionError,
+};
 use relaismq_tests::activemq::ActiveMq;
 use relaismq_tests::make::Make;
 use relaismq_tests::ports;
@@ -157,11 +160,7 @@ async fn lost_replies_with_a_redelivery_policy_are_as_without(make: Make) -> Res
     let output = session.producer("b").build().await?;
     // More losses than the policy allows redeliveries: none of them is a failure of the application.
     for _ in 0..4 {
-        let order = consumer.receive_timeout(SOON).await?.context("nothing comes")?;
-        output.send(&*order).await?;
-        behind.cut().await?;
-        let lost = session.commit().await;
-        ensure!(matches!(lost, Err(TransactionError::RolledBack(_))), "{lost:?}");
+        lose_a_transfer(&behind, &session, &mut consumer, &output).await?;
     }
     let order = consumer.receive_timeout(SOON).await?.context("nothing comes")?;
     ensure!(order.redelivered(), "not flagged");
@@ -176,6 +175,21 @@ async fn lost_replies_with_a_redelivery_policy_are_as_without(make: Make) -> Res
     ensure!(consumer.receive_timeout(QUIET).await?.is_none(), "it was committed");
     assert_eq!(content(&behind.broker, "b").await?.values().sum::<usize>(), 1);
     behind.nothing_is_left("a").await
+}
+
+/// Receives and sends, and loses the link before the commit.
+async fn lose_a_transfer(
+    behind: &Behind,
+    session: &TransactedSession,
+    consumer: &mut Consumer,
+    output: &Producer,
+) -> Result<()> {
+    let order = consumer.receive_timeout(SOON).await?.context("nothing comes")?;
+    output.send(&*order).await?;
+    behind.cut().await?;
+    let lost = session.commit().await;
+    ensure!(matches!(lost, Err(TransactionError::RolledBack(_))), "{lost:?}");
+    Ok(())
 }
 
 /// 69.
