@@ -2,6 +2,8 @@
 //! itself leader for ever. So a majority is asked again and again, and what it says holds for a while only.
 #![expect(clippy::disallowed_methods, reason = "it asks again after a part of the lease")]
 
+use std::time::Duration;
+
 use openraft::{RaftMetrics, ServerState};
 use tokio::{
     sync::watch,
@@ -43,6 +45,8 @@ pub(super) struct Watchman {
     standing: watch::Sender<Standing>,
     /// Until then a majority's word holds.
     until: Instant,
+    /// It was asked, and did not say so.
+    is_refused: bool,
 }
 
 impl Watchman {
@@ -52,7 +56,7 @@ impl Watchman {
         casualty: Casualty,
         standing: watch::Sender<Standing>,
     ) -> Self {
-        Self { raft, id, casualty, standing, until: Instant::now() }
+        Self { raft, id, casualty, standing, until: Instant::now(), is_refused: false }
     }
 
     /// Until the Raft library ends.
@@ -69,6 +73,10 @@ impl Watchman {
             });
             if failed {
                 return;
+            }
+            // Whoever is gone refuses at once, and each question is news for the metrics.
+            if std::mem::take(&mut self.is_refused) {
+                sleep(AGAIN).await;
             }
             tokio::select! {
                 changed = metrics.changed() => if changed.is_err() {
@@ -107,12 +115,13 @@ impl Watchman {
             true => timeout_at(self.until, self.is_confirmed()).await,
             false => timeout_at(begun + LEASE, self.begin()).await,
         };
-        if confirmed == Ok(true) {
+        self.is_refused = confirmed != Ok(true);
+        if !self.is_refused {
             self.until = begun + LEASE;
         }
         // The others did not answer this time; what they said before may still hold.
         let holds = is_master && Instant::now() < self.until;
-        if confirmed == Ok(true) || holds { Standing::Master { term } } else { Standing::Electing }
+        if !self.is_refused || holds { Standing::Master { term } } else { Standing::Electing }
     }
 
     async fn is_confirmed(&self) -> bool {
@@ -129,6 +138,8 @@ impl Watchman {
     }
 }
 
+/// Between questions that were refused.
+const AGAIN: Duration = Duration::from_millis(20);
 /// A majority is asked once in such a part of a lease.
 const FIFTH: u32 = 5;
 
