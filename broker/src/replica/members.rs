@@ -41,7 +41,9 @@ impl Members {
             return Err(Joined::Ask(leader.map(|leader| leader.address.clone())));
         }
         let voters: BTreeSet<u64> = members.voter_ids().collect();
-        let same_name = members.nodes().find(|(other, it)| **other != id && it.name == member.name);
+        let has_name = |(other, it): &(&u64, &Member)| **other != id && it.name == member.name;
+        let voting = members.nodes().filter(has_name).find(|(other, _)| voters.contains(other));
+        let same_name = voting.or_else(|| members.nodes().find(has_name));
         match members.get_node(&id) {
             Some(known) if voters.contains(&id) => {
                 return Ok((known != member).then_some(Change::Address));

@@ -14,7 +14,7 @@
 //! identity                which broker this is, and whether its disk can be used
 //! insight                 what it knows of all of them, for people
 //! candidacy               who stands if there is no master; opinion: what is asked before; witness: what is heard
-//! founding, members       how a cluster begins, and who is taken in later; shrinking: who is removed
+//! founding, members       how a cluster begins, and who is taken in later; housekeeping: who is removed
 //! network                 how they talk
 //! log                     what is promised
 //! machine, snapshot       what it comes to, and how another broker gets all of it at once
@@ -25,6 +25,7 @@ mod candidacy;
 mod casualty;
 mod entry;
 mod founding;
+mod housekeeping;
 mod identity;
 mod insight;
 mod log;
@@ -37,7 +38,6 @@ mod opinion;
 mod options;
 mod parts;
 mod proposer;
-mod shrinking;
 mod small;
 mod snapshot;
 mod standing;

@@ -13,6 +13,7 @@ use super::{
     candidacy::Candidacy,
     casualty::Casualty,
     founding::Founding,
+    housekeeping::Housekeeping,
     identity::Opened,
     insight::Insight,
     log::LogStore,
@@ -20,7 +21,6 @@ use super::{
     members::Members,
     network::{Carrier, Incoming, Network, Own, Server},
     options::{ReplicaOptions, raft_config},
-    shrinking::Shrinking,
     standing::{Standing, Watchman},
     trouble::Result,
     types::{Kind, Member, Raft},
@@ -45,7 +45,7 @@ pub(super) struct Parts<I> {
     casualty: Casualty,
     log: LogStore,
     founding: Founding,
-    shrinking: Shrinking,
+    housekeeping: Housekeeping,
     server: Server<Members>,
     candidacy: Candidacy,
     incoming: I,
@@ -88,7 +88,7 @@ impl<I: Incoming> Parts<I> {
             replicas,
             busy: busy.clone(),
         };
-        let shrinking = Shrinking {
+        let housekeeping = Housekeeping {
             raft: raft.clone(),
             member: member.clone(),
             others: others.clone(),
@@ -108,7 +108,7 @@ impl<I: Incoming> Parts<I> {
             own,
             log,
             founding,
-            shrinking,
+            housekeeping,
             incoming,
             kept_log_bytes,
         })
@@ -125,7 +125,7 @@ impl<I: Incoming> Parts<I> {
         running.spawn(server.run(incoming));
         running.spawn(founding.run());
         running.spawn(candidacy.run());
-        running.spawn(self.shrinking.run());
+        running.spawn(self.housekeeping.run());
         running.spawn(Watchman::new(raft.clone(), own.id, self.casualty, self.standing).run());
         running.spawn(keep_tidy(raft.clone(), self.log, self.contents, self.kept_log_bytes));
         Tasks { raft, _running: running }
