@@ -152,5 +152,5 @@ fn disks_that_keep_nothing_that_was_synced_are_found_out() {
 }
 
 const LIFE: Duration = Duration::from_secs(12);
-const SEEDS: u64 = 24;
+const SEEDS: u64 = 8;
 const SEEDS_WITH_A_BUG: u64 = 40;
