@@ -98,6 +98,7 @@ impl Rig {
                 link,
                 peer: "127.0.0.1".to_owned(),
                 connector: "tcp://127.0.0.1:61616".into(),
+                certificate: None,
             },
         );
         let connection_id = Some(id.clone());

@@ -14,12 +14,13 @@ use tokio::{
 
 use crate::{
     config::{
-        AdminConfig, BrokerConfig, ListenAddress, NotBuilt, ServerLimits, StoreConfig, StoreOptions,
+        AdminConfig, BrokerConfig, Connector, NotBuilt, ServerLimits, StoreConfig, StoreOptions,
+        TlsConfig,
     },
     engine::Settings,
     error::BrokerError,
     node::{self, Desk, Facts, Lines, Role, Serving, Supervisor},
-    server::{Ports, urls},
+    server::{Ports, Served, urls},
     store::lock::LockOptions,
 };
 
@@ -54,8 +55,15 @@ impl Builder {
 
     /// One more address to serve. Without any: `tcp://127.0.0.1:61616`.
     #[must_use]
-    pub fn listen(mut self, address: ListenAddress) -> Self {
+    pub fn listen(mut self, address: Connector) -> Self {
         self.config.connectors.push(address);
+        self
+    }
+
+    /// The broker's certificate, for addresses with TLS: `ssl://127.0.0.1:61617`.
+    #[must_use]
+    pub fn tls(mut self, tls: TlsConfig) -> Self {
+        self.config.tls = tls;
         self
     }
 
@@ -109,7 +117,14 @@ impl Builder {
     pub fn start(self) -> Broker {
         let Self { config, store, store_options } = self;
         let BrokerConfig {
-            name, connectors: mut listen, lock, admin, limits, mut settings, ..
+            name,
+            connectors: mut listen,
+            tls,
+            lock,
+            admin,
+            limits,
+            mut settings,
+            ..
         } = config;
         // Nothing of a memory store outlives the process.
         if store == StoreConfig::Memory {
@@ -117,7 +132,7 @@ impl Builder {
             settings.store_bytes.get_or_insert(MEMORY_STORE_BYTES);
         }
         if listen.is_empty() {
-            listen.push(ListenAddress::default());
+            listen.push(Connector::default());
         }
         tracing::info!(name, "Using Persistence Adapter: {store}");
         let (role, roles) = watch::channel(Role::Starting);
@@ -141,7 +156,7 @@ impl Builder {
                 name: name.clone(),
                 settings,
                 limits,
-                ports: Ports::new(listen),
+                ports: Ports::new(listen, tls),
                 addresses: addresses.clone(),
                 engine,
             },
@@ -180,7 +195,7 @@ async fn run(
     supervisor.run(stop).await
 }
 
-fn facts(name: &str, listen: &[ListenAddress], store: &StoreConfig, memory_limit: usize) -> Facts {
+fn facts(name: &str, listen: &[Connector], store: &StoreConfig, memory_limit: usize) -> Facts {
     let (store_kind, store_place) = match store {
         StoreConfig::Memory => ("memory", String::new()),
         StoreConfig::File(folder) => ("file", folder.display().to_string()),
@@ -206,7 +221,7 @@ fn facts(name: &str, listen: &[ListenAddress], store: &StoreConfig, memory_limit
 pub struct Broker {
     name: String,
     roles: watch::Receiver<Role>,
-    addresses: Arc<OnceLock<Vec<SocketAddr>>>,
+    addresses: Arc<OnceLock<Vec<Served>>>,
     admin_address: Arc<OnceLock<SocketAddr>>,
     /// Dropped, it stops the broker.
     stop: oneshot::Sender<()>,
@@ -267,7 +282,11 @@ impl Broker {
 
     /// The addresses that are served, with the ports that the system chose. Empty before it has served for
     /// the first time; from then on they stay the same, also while it is a slave.
-    pub fn addresses(&self) -> &[SocketAddr] {
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.served().iter().map(|it| it.address).collect()
+    }
+
+    fn served(&self) -> &[Served] {
         self.addresses.get().map(Vec::as_slice).unwrap_or_default()
     }
 
@@ -276,9 +295,9 @@ impl Broker {
         self.admin_address.get().copied()
     }
 
-    /// The addresses as a client writes them, comma-separated: `tcp://127.0.0.1:61616`.
+    /// The addresses as a client writes them, comma-separated: `tcp://127.0.0.1:61616,ssl://127.0.0.1:61617`.
     pub fn url(&self) -> String {
-        urls(self.addresses())
+        urls(self.served())
     }
 
     /// Stops serving, closes the store in order, cuts the clients off.

@@ -22,6 +22,9 @@ pub enum BrokerError {
         /// What the system said.
         source: Arc<io::Error>,
     },
+    /// What TLS needs is missing or cannot be used.
+    #[error("TLS: {0}")]
+    Tls(String),
     /// No thread for the store.
     #[error("cannot start the store's thread: {0}")]
     Thread(Arc<io::Error>),

@@ -32,17 +32,18 @@ pub mod store;
 #[cfg(feature = "zookeeper")]
 pub mod zookeeper;
 
-/// Passwords in a configuration.
-pub use relaismq_options::Secret;
+/// Passwords in a configuration, and what of TLS may be used.
+pub use relaismq_options::{CipherSuite, Scheme, Secret, TlsVersion};
 
 pub use self::{
     broker::{Broker, Builder},
     config::{
-        AdminAddress, AdminConfig, BrokerConfig, ByteSize, ConfigError, DatabaseConfig,
-        DatabaseLocker, DatabaseTls, Dialect, DirectoryConfig, ElementDoc, Finding, HostAndPort,
-        JdbcError, JdbcNote, ListenAddress, Loaded, Location, NodeAddress, NotBuilt, Persistence,
-        Properties, Refused, ReplicatedConfig, ServerLimits, SettingDoc, SettingPlace, StoreConfig,
-        StoreOptions, TlsMode, Weight, ZooKeeperConfig, ZooKeeperPlace, ZooKeeperPlaceError,
+        AdminAddress, AdminConfig, BrokerConfig, ByteSize, ClientCertificates, ConfigError,
+        Connector, ConnectorTls, DatabaseConfig, DatabaseLocker, DatabaseTls, Dialect,
+        DirectoryConfig, ElementDoc, Finding, HostAndPort, JdbcError, JdbcNote, ListenAddress,
+        Loaded, Location, NodeAddress, NotBuilt, Persistence, Properties, Refused,
+        ReplicatedConfig, ServerLimits, SettingDoc, SettingPlace, StoreConfig, StoreOptions,
+        TlsConfig, TlsMode, Weight, ZooKeeperConfig, ZooKeeperPlace, ZooKeeperPlaceError,
         catalogue, settings,
     },
     error::BrokerError,

@@ -15,6 +15,7 @@ use crate::{
     Broker, BrokerError, Role,
     arguments::{Args, NoPlan, Plan, report},
     log::Log,
+    server::certificate,
     store::file::examine,
 };
 
@@ -61,8 +62,13 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn check(plan: &Plan) -> ExitCode {
     plan.warnings.iter().for_each(|finding| complain(&finding.to_string()));
     announce(&report(&plan.config));
-    match plan.config.persistence.store() {
-        Ok(_) => ExitCode::SUCCESS,
+    let stored = plan.config.persistence.store().map(drop).map_err(|error| error.to_string());
+    let certificate = certificate(&plan.config.connectors, &plan.config.tls);
+    let shown = certificate.map_err(|error| error.to_string()).map(|certificate| {
+        certificate.iter().for_each(|it| announce(&format!("its certificate is {it}")));
+    });
+    match stored.and(shown) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&format!("error: {error}"));
             ExitCode::FAILURE

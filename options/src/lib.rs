@@ -3,7 +3,7 @@
 //! ```text
 //! span, source, query   the text, its pieces and its pairs of keys and values
 //! row, value            tables of options, and how their values are read
-//! address               where a broker is
+//! address, tls          where a broker is, and what of TLS it may use
 //! suggest, error        what to say if something is wrong
 //! secret                what no log shows
 //! ```
@@ -43,6 +43,7 @@ mod secret;
 mod source;
 mod span;
 mod suggest;
+mod tls;
 mod value;
 
 pub use self::{
@@ -53,5 +54,6 @@ pub use self::{
     source::Source,
     span::Span,
     suggest::closest,
+    tls::{CipherSuite, TlsVersion, UnknownName, tls_names},
     value::{Refusal, bytes},
 };

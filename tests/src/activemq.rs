@@ -42,6 +42,7 @@ pub struct ActiveMq {
     login: Option<(String, String)>,
     connector_options: String,
     tls: Option<Tls>,
+    more: Vec<String>,
     jolokia: Option<u16>,
     tuning: Tuning,
 }
@@ -125,6 +126,7 @@ impl ActiveMq {
             login: None,
             connector_options: String::new(),
             tls: None,
+            more: Vec::new(),
             jolokia: None,
             tuning: Tuning::QuickStart,
         }
@@ -209,6 +211,23 @@ impl ActiveMq {
         self
     }
 
+    /// One more connector, such as `auto://127.0.0.1:0`.
+    #[must_use]
+    pub fn connector(mut self, uri: &str) -> Self {
+        self.more.extend(options(&[("uri", uri)]));
+        self
+    }
+
+    /// One of several brokers that know each other, and tell their clients to spread over all of them.
+    #[must_use]
+    pub fn among(mut self, others: &[u16]) -> Self {
+        for port in others {
+            let uri = format!("static:(tcp://127.0.0.1:{port})");
+            self.more.extend(options(&[("network", &uri)]));
+        }
+        self
+    }
+
     /// Has management beans, and Jolokia to ask them at `http://127.0.0.1:PORT/jolokia/`.
     #[must_use]
     pub fn jolokia(mut self, port: u16) -> Self {
@@ -253,6 +272,7 @@ impl ActiveMq {
         if let Some(tls) = &self.tls {
             arguments.extend(tls.arguments());
         }
+        arguments.extend(self.more.iter().cloned());
         if let Store::Directory { path, shared } = &self.store {
             let path = path.display().to_string();
             let shared = shared.to_string();

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use anyhow::{Result, anyhow, ensure};
 use tokio::process::Command;
 
+use crate::authority::Issued;
 use crate::clock::Clock;
 use crate::process::Process;
 use crate::program;
@@ -16,7 +17,8 @@ use crate::server::Server;
 pub struct Relais {
     name: String,
     listen: Vec<String>,
-    store: String,
+    listens: bool,
+    store: Option<String>,
     log: String,
     more: Vec<String>,
     environment: Vec<(String, String)>,
@@ -31,7 +33,8 @@ impl Relais {
         Self {
             name: "relais".to_owned(),
             listen: Vec::new(),
-            store: "memory".to_owned(),
+            listens: true,
+            store: Some("memory".to_owned()),
             log: "warn".to_owned(),
             more: Vec::new(),
             environment: Vec::new(),
@@ -69,8 +72,23 @@ impl Relais {
     /// Any store, as the command line names it.
     #[must_use]
     pub fn store(mut self, store: &str) -> Self {
-        store.clone_into(&mut self.store);
+        self.store = Some(store.to_owned());
         self
+    }
+
+    /// The certificate for addresses with TLS.
+    #[must_use]
+    pub fn certificate(self, issued: &Issued) -> Self {
+        let (certificate, key) = (issued.certificate.display(), issued.key.display());
+        let given = self.argument("--tls-certificate").argument(&certificate.to_string());
+        given.argument("--tls-key").argument(&key.to_string())
+    }
+
+    /// Serves and keeps what a file says, see [`Self::argument`].
+    #[must_use]
+    pub fn configured(mut self, file: &Path) -> Self {
+        (self.listens, self.store) = (false, None);
+        self.argument("--config").argument(&file.display().to_string())
     }
 
     /// What it logs; an error message of the harness shows the last lines.
@@ -121,9 +139,13 @@ impl Relais {
     /// When the program cannot be built or the broker does not come up.
     pub async fn start(&self) -> Result<Server> {
         let mut command = Command::new(self.program.clone().map_or_else(program, Ok)?);
-        command.args(["--name", &self.name, "--store", &self.store, "--log", &self.log]);
+        command.args(["--name", &self.name, "--log", &self.log]);
+        if let Some(store) = &self.store {
+            command.args(["--store", store]);
+        }
         let default = ["tcp://127.0.0.1:0".to_owned()];
-        let addresses: &[String] = if self.listen.is_empty() { &default } else { &self.listen };
+        let usual = self.listen.is_empty() && self.listens;
+        let addresses: &[String] = if usual { &default } else { &self.listen };
         for address in addresses {
             command.args(["--listen", address]);
         }

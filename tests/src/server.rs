@@ -47,14 +47,21 @@ impl Server {
         self.url_of("openwire")
     }
 
-    /// The address for another protocol's clients.
+    /// The address for another protocol's clients, or for those of `tcp` or `ssl`, if there are both.
     ///
     /// # Errors
     /// When it is still waiting or has no such connector.
     pub fn url_of(&self, protocol: &str) -> Result<String> {
         ensure!(self.state.ready, "the broker waits and has no address yet");
-        let url = self.state.fields.get(protocol);
-        url.cloned().with_context(|| format!("no {protocol} connector: {:?}", self.state))
+        let url = self.state.fields.get(protocol).cloned().or_else(|| self.openwire_over(protocol));
+        url.with_context(|| format!("no {protocol} connector: {:?}", self.state))
+    }
+
+    /// Of several OpenWire addresses the one with this scheme, `tcp` or `ssl`.
+    fn openwire_over(&self, scheme: &str) -> Option<String> {
+        let mut urls = self.state.fields.get("openwire")?.split(',');
+        urls.find(|url| url.split_once("://").is_some_and(|(it, _)| it == scheme))
+            .map(str::to_owned)
     }
 
     /// Waits until a slave has taken over.

@@ -23,8 +23,21 @@ pub struct Report {
 /// # Errors
 /// When Java is missing or the suite does not come to its end.
 pub async fn run(version: Version, url: &str, prefix: &str) -> Result<Report> {
+    run_with(version, url, prefix, &[]).await
+}
+
+/// The same with properties of the Java virtual machine, such as `javax.net.ssl.trustStore=FILE`.
+///
+/// # Errors
+/// As for [`run`].
+pub async fn run_with(
+    version: Version,
+    url: &str,
+    prefix: &str,
+    properties: &[String],
+) -> Result<Report> {
     let java = Java::prepare(version.into())?;
-    let mut command = java.command("relaismq.suite.JmsSuite", Tuning::QuickStart);
+    let mut command = java.command_with("relaismq.suite.JmsSuite", Tuning::QuickStart, properties);
     command.args(["--url", url]);
     if !prefix.is_empty() {
         command.args(["--only", prefix]);

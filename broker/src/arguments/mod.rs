@@ -3,6 +3,7 @@
 //! ```text
 //! database      what is about a database only; replication: about several brokers with the same messages
 //! admin         where the broker is looked after
+//! tls           its certificate
 //! logging       what is about the log only
 //! report        what `--check` prints
 //! ```
@@ -12,6 +13,7 @@ mod database;
 mod logging;
 mod replication;
 mod report;
+mod tls;
 
 use std::{ffi::OsString, path::PathBuf};
 
@@ -24,11 +26,12 @@ use relaismq_options::{Kind, Refusal, Row};
 pub(crate) use self::report::report;
 use self::{
     admin::AdminArgs, database::DatabaseArgs, logging::LogArgs, replication::ReplicationArgs,
+    tls::TlsArgs,
 };
 use crate::{
     config::{
-        BrokerConfig, ByteSize, Finding, ListenAddress, Persistence, Properties, Refused, SETTINGS,
-        refuse_when_full,
+        BrokerConfig, ByteSize, Connector, Finding, Persistence, Properties, Refused, SETTINGS,
+        TlsConfig, refuse_when_full,
     },
     log::LogOptions,
 };
@@ -55,10 +58,11 @@ pub(crate) struct Args {
     /// Name that clients are told [default: localhost]
     #[arg(long)]
     name: Option<String>,
-    /// Address to serve, may be given several times; port 0 lets the system choose [default:
+    /// Address to serve, may be given several times; ssl:// for TLS, with options like
+    /// ssl://0.0.0.0:61617?needClientAuth=true; port 0 lets the system choose [default:
     /// tcp://127.0.0.1:61616]
     #[arg(long, value_name = "tcp://HOST:PORT")]
-    listen: Vec<ListenAddress>,
+    listen: Vec<Connector>,
     /// Where messages are kept: `memory`, `file:DIR` to survive kill -9 and power cuts, or a database
     /// like jdbc:postgresql://HOST/DATABASE, or replicated:DIR on a majority of brokers [default:
     /// file:relaismq-data]
@@ -82,6 +86,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     pub(crate) check_store: Option<PathBuf>,
     #[command(flatten)]
+    tls: TlsArgs,
+    #[command(flatten)]
     admin: AdminArgs,
     #[command(flatten)]
     database: DatabaseArgs,
@@ -97,6 +103,7 @@ pub(crate) struct Args {
 const AFTER_HELP: &str = "Examples:
   relaismq-broker                                          durable, on 127.0.0.1:61616
   relaismq-broker --store memory --listen tcp://0.0.0.0:61616
+  relaismq-broker --listen ssl://0.0.0.0:61617 --tls-certificate broker.pem --tls-key broker.key
   relaismq-broker --store file:/mnt/shared --name b        start it twice: a master and its slave
   relaismq-broker --store replicated:/var/lib/relaismq --name a --nodes a=h1:61619,b=h2:61619,c=h3:61619
   relaismq-broker --config conf/activemq.xml --check       would it run with ActiveMQ's configuration?
@@ -107,6 +114,9 @@ Standard output has a line each time the broker waits as a slave (\"waiting name
 and each time it begins to serve (\"ready name=… role=master openwire=tcp://…\").
 
 SIGTERM and Ctrl-C end it in order; SIGHUP opens the log's file anew and reads --log-level-file. Exit status: 0 ended in order, 1 failed, 2 wrong usage.";
+
+/// What ActiveMQ's users give their Java virtual machine for TLS.
+const JAVA_TLS: &str = "javax.net.ssl.";
 
 /// `NAME=VALUE`.
 fn property(text: &str) -> Result<(String, String), String> {
@@ -216,23 +226,29 @@ impl Args {
     pub(crate) fn plan(&self) -> Result<Plan, NoPlan> {
         let mut plan = match &self.config {
             Some(location) => {
-                let properties = self
-                    .property
-                    .iter()
-                    .fold(Properties::from_environment(), |properties, (name, value)| {
-                        properties.given(name, value)
-                    });
-                let loaded = BrokerConfig::load(location, properties)?;
+                let loaded = BrokerConfig::load(location, self.properties())?;
                 Plan { config: loaded.config, warnings: loaded.warnings }
             }
-            None if !self.property.is_empty() => {
+            None if self.property.iter().any(|(name, _)| !name.starts_with(JAVA_TLS)) => {
                 let what = "-D is for ${NAME} in a file: name one with --config";
                 return Err(NoPlan::Usage(what.to_owned()));
             }
-            None => Plan { config: BrokerConfig::default(), warnings: Vec::new() },
+            None => {
+                let tls = TlsConfig::of_java(&self.properties());
+                let config = BrokerConfig { tls, ..BrokerConfig::default() };
+                Plan { config, warnings: Vec::new() }
+            }
         };
         self.change(&mut plan.config).map_err(NoPlan::Usage)?;
         Ok(plan)
+    }
+
+    /// What is known to a file.
+    fn properties(&self) -> Properties {
+        let all = Properties::from_environment();
+        let given = self.property.iter().cloned();
+        let all = given.fold(all, |all, (name, value)| all.given(name, value));
+        self.tls.properties().fold(all, |all, (name, value)| all.given(name, value))
     }
 
     fn change(&self, config: &mut BrokerConfig) -> Result<(), String> {
@@ -247,6 +263,8 @@ impl Args {
         }
         self.change_directory(&mut config.persistence)?;
         self.database.change(&mut config.persistence)?;
+        self.tls.change(&mut config.tls);
+        tls::check(config)?;
         self.admin.change(&mut config.admin)?;
         self.replication.change(&mut config.persistence)?;
         if self.send_fail_if_no_space {

@@ -2,7 +2,7 @@
 
 use crate::{
     config::{
-        AdminAddress, BrokerConfig, DatabaseConfig, DatabaseLocker, ListenAddress, Persistence,
+        AdminAddress, BrokerConfig, Connector, DatabaseConfig, DatabaseLocker, Persistence,
         ReplicatedConfig,
     },
     engine::WhenFull,
@@ -12,7 +12,7 @@ use crate::{
 /// What would run, a line for each subject.
 pub(crate) fn report(config: &BrokerConfig) -> String {
     let BrokerConfig { name, connectors, persistence, lock, limits, settings, .. } = config;
-    let usual = [ListenAddress::default()];
+    let usual = [Connector::default()];
     let connectors = if connectors.is_empty() { &usual[..] } else { connectors };
     let connectors: Vec<_> = connectors.iter().map(ToString::to_string).collect();
     let mut lines = vec![

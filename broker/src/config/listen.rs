@@ -1,10 +1,10 @@
-//! Where clients connect.
+//! Where something is served over plain TCP.
 
-use std::{fmt, net::SocketAddr, str::FromStr};
+use std::{fmt, str::FromStr};
 
 use super::error::ConfigError;
 
-/// Where clients connect: `tcp://HOST:PORT`. Port 0 lets the system choose.
+/// Where something is served over plain TCP: `tcp://HOST:PORT`. Port 0 lets the system choose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListenAddress {
     host: String,
@@ -21,6 +21,21 @@ impl Default for ListenAddress {
 }
 
 impl ListenAddress {
+    /// Reads `HOST:PORT`, which stands behind the scheme.
+    pub(super) fn read(rest: &str) -> Result<Self, &'static str> {
+        if rest.contains(['?', '/']) {
+            return Err("write tcp://HOST:PORT without options or path");
+        }
+        let (host, port) =
+            rest.rsplit_once(':').ok_or("the port is missing: write tcp://HOST:PORT")?;
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let port = port.parse().map_err(|_| "the port is a number from 0 to 65535")?;
+        if host.is_empty() {
+            return Err("the host is missing: write 127.0.0.1, or 0.0.0.0 for all");
+        }
+        Ok(Self { host: host.to_owned(), port })
+    }
+
     /// What the system's resolver takes.
     pub(crate) fn host_and_port(&self) -> (&str, u16) {
         (&self.host, self.port)
@@ -33,20 +48,9 @@ impl FromStr for ListenAddress {
     fn from_str(text: &str) -> Result<Self, ConfigError> {
         let refuse = |hint| ConfigError::new("listen address", text, hint);
         let Some(rest) = text.strip_prefix("tcp://") else {
-            return Err(refuse("write tcp://HOST:PORT; no other transport is served yet"));
+            return Err(refuse("write tcp://HOST:PORT; nothing else is served here"));
         };
-        if rest.contains(['?', '/']) {
-            return Err(refuse("write tcp://HOST:PORT without options or path"));
-        }
-        let Some((host, port)) = rest.rsplit_once(':') else {
-            return Err(refuse("the port is missing: write tcp://HOST:PORT"));
-        };
-        let host = host.trim_start_matches('[').trim_end_matches(']');
-        let port = port.parse().map_err(|_| refuse("the port is a number from 0 to 65535"))?;
-        if host.is_empty() {
-            return Err(refuse("the host is missing: write 127.0.0.1, or 0.0.0.0 for all"));
-        }
-        Ok(Self { host: host.to_owned(), port })
+        Self::read(rest).map_err(refuse)
     }
 }
 
@@ -57,11 +61,6 @@ impl fmt::Display for ListenAddress {
         }
         write!(f, "tcp://{}:{}", self.host, self.port)
     }
-}
-
-/// A bound address in URI form.
-pub(crate) fn openwire_uri(address: SocketAddr) -> String {
-    format!("tcp://{address}")
 }
 
 #[cfg(test)]

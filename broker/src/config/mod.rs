@@ -2,7 +2,8 @@
 //! with.
 //!
 //! ```text
-//! store, limits, listen, size   what a running broker takes
+//! store, limits, size           what a running broker takes
+//! connector, listen, tls        where clients connect: on what, at which address, with whose certificate
 //! persistence, database         what is kept, and where; replicated: by several brokers, which
 //!                               zookeeper helps to find each other
 //! admin                         where the broker is looked after
@@ -13,6 +14,7 @@
 //! ```
 
 mod admin;
+mod connector;
 mod database;
 mod documentation;
 mod error;
@@ -26,6 +28,7 @@ mod replicated;
 mod settings;
 mod size;
 mod store;
+mod tls;
 mod xml;
 mod zookeeper;
 
@@ -33,6 +36,7 @@ use std::path::PathBuf;
 
 pub use self::{
     admin::{AdminAddress, AdminConfig, HostAndPort},
+    connector::{ClientCertificates, Connector, ConnectorTls},
     database::{
         DatabaseConfig, DatabaseLocker, DatabaseTls, Dialect, JdbcError, JdbcNote, Location,
         TlsMode,
@@ -48,11 +52,12 @@ pub use self::{
     settings::settings,
     size::ByteSize,
     store::{StoreConfig, StoreOptions},
+    tls::TlsConfig,
     xml::{ElementDoc, Loaded, SettingPlace, catalogue},
     zookeeper::{ZooKeeperConfig, ZooKeeperPlace, ZooKeeperPlaceError},
 };
 pub(crate) use self::{
-    listen::openwire_uri,
+    connector::openwire_uri,
     settings::{SETTINGS, refuse_when_full},
 };
 use crate::{engine::Settings, store::lock::LockOptions};
@@ -65,7 +70,9 @@ pub struct BrokerConfig {
     /// Where its files are, if nothing else is said. Default `relaismq-data`.
     pub data_directory: PathBuf,
     /// The addresses it serves. None: `tcp://127.0.0.1:61616`.
-    pub connectors: Vec<ListenAddress>,
+    pub connectors: Vec<Connector>,
+    /// Its certificate, for connectors with TLS.
+    pub tls: TlsConfig,
     /// What it keeps, and where. Default: durably, in the data directory.
     pub persistence: Persistence,
     /// Who of several brokers on one directory or database is the master.
@@ -85,6 +92,7 @@ impl Default for BrokerConfig {
             name: "localhost".to_owned(),
             data_directory: FOLDER.into(),
             connectors: Vec::new(),
+            tls: TlsConfig::default(),
             persistence: Persistence::Directory(DirectoryConfig::new(FOLDER)),
             lock: LockOptions::default(),
             admin: AdminConfig::default(),

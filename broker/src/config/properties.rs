@@ -79,7 +79,8 @@ impl Properties {
         self.folders.extend(folders);
     }
 
-    fn get(&self, name: &str) -> Option<&str> {
+    /// What one is.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
         let java = name.strip_prefix("env.").unwrap_or(name);
         let found = self.given.get(name).or_else(|| self.files.get(name));
         let found = found.or_else(|| self.folders.get(name));

@@ -46,6 +46,7 @@ use self::{
         durables::Durables,
         entry::Inherited,
         outcomes::Outcomes,
+        prepared::Prepared,
         remembered::Remembered,
         room::{Held, Room},
         slab::{Slab, SubId},
@@ -81,6 +82,8 @@ pub struct Engine {
     timers: Timers,
     /// Memory of all that is on its way to consumers.
     in_flight: Account,
+    /// Distributed transactions in doubt.
+    prepared: Prepared,
     /// Memory of what was sent in transactions.
     uncommitted: Account,
     /// Memory of what is owed to clients.
@@ -134,6 +137,7 @@ impl Engine {
             work: Work::default(),
             timers,
             in_flight,
+            prepared: Prepared::default(),
             uncommitted,
             owed,
             starved: false,
@@ -162,6 +166,9 @@ impl Engine {
         for summary in recovered.containers {
             self.restore_container(&summary);
         }
+        for (name, bytes) in recovered.marks {
+            self.restore_branch(&name, &bytes);
+        }
         self.flush_batch();
     }
 
@@ -177,7 +184,9 @@ impl Engine {
                     return;
                 }
             }
-            Input::Opened { link, peer, connector } => self.opened(link, &peer, connector),
+            Input::Opened { link, peer, connector, certificate } => {
+                self.opened(link, &peer, connector, certificate);
+            }
             Input::Received { link, commands } => {
                 self.work.from = Some(link);
                 for command in commands {

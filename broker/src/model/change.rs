@@ -76,7 +76,8 @@ pub enum Change {
     },
     /// Forgets a producer that will not come back, so that their number stays bounded.
     DropProducer(String),
-    /// Remembers something that is no message, in place of what had this name before.
+    /// Remembers something that is no message, in place of what had this name before. Without bytes that is
+    /// forgotten.
     Mark {
         /// Whose it is.
         name: String,

@@ -6,6 +6,7 @@
 //! recovered   what it says: at its start, and when it is read
 //! error       why it could not
 //! sequence    the order of messages as one number; prioritized: which queues are in that of priorities
+//! prepared    branches of distributed transactions, as bytes
 //! form        batches as bytes, by which brokers tell each other of them; coding: numbers and texts in such
 //! ```
 
@@ -14,6 +15,7 @@ pub(crate) mod coding;
 mod error;
 pub mod form;
 mod places;
+mod prepared;
 mod prioritized;
 mod recovered;
 pub mod sequence;
@@ -21,6 +23,7 @@ pub mod sequence;
 pub use self::change::{Batch, Change, Envelope, Ticket};
 pub use self::error::StoreError;
 pub use self::places::{Container, SubscriptionKey, SubscriptionRecord};
+pub(crate) use self::prepared::PreparedBranch;
 pub use self::prioritized::Prioritized;
 pub use self::recovered::{ContainerSummary, Recovered, StoreLimits, StoredMessage};
 

@@ -1,9 +1,6 @@
 //! Where others ask what this broker is and has; whether it is the master or not, somebody answers.
 
-use std::{
-    net::SocketAddr,
-    sync::{Arc, OnceLock},
-};
+use std::sync::{Arc, OnceLock};
 
 use tokio::{
     sync::watch,
@@ -14,7 +11,7 @@ use super::role::Role;
 use crate::{
     engine::io::{Question, Report},
     replica::{Company, Insight},
-    server::Questions,
+    server::{Questions, Served},
 };
 
 /// What does not change as long as the broker runs.
@@ -46,7 +43,7 @@ pub(crate) struct Desk {
     /// When the role changed last.
     since: watch::Receiver<Instant>,
     engine: watch::Receiver<Option<Questions>>,
-    addresses: Arc<OnceLock<Vec<SocketAddr>>>,
+    addresses: Arc<OnceLock<Vec<Served>>>,
     replica: watch::Receiver<Option<Insight>>,
 }
 
@@ -56,7 +53,7 @@ impl Desk {
         facts: Facts,
         roles: watch::Receiver<Role>,
         engine: watch::Receiver<Option<Questions>>,
-        addresses: Arc<OnceLock<Vec<SocketAddr>>>,
+        addresses: Arc<OnceLock<Vec<Served>>>,
         replica: watch::Receiver<Option<Insight>>,
     ) -> Self {
         let since = note_changes(roles.clone());
@@ -84,9 +81,7 @@ impl Desk {
     /// the broker has served for the first time.
     pub(crate) fn connectors(&self) -> Vec<String> {
         match self.addresses.get() {
-            Some(addresses) => {
-                addresses.iter().map(|&it| crate::config::openwire_uri(it)).collect()
-            }
+            Some(addresses) => addresses.iter().map(ToString::to_string).collect(),
             None => self.facts.listen.clone(),
         }
     }

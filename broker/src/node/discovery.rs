@@ -10,7 +10,7 @@ use tokio::{
 };
 
 use crate::{
-    config::{ListenAddress, ReplicatedConfig, ZooKeeperPlace},
+    config::{Connector, ReplicatedConfig, ZooKeeperPlace},
     replica::{Insight, Member, Replica, Standing},
     zookeeper::{Announcement, View, ZooKeeper},
 };
@@ -40,7 +40,7 @@ impl Discovery {
     pub(super) fn of(
         config: &ReplicatedConfig,
         name: &str,
-        listen: &[ListenAddress],
+        listen: &[Connector],
         (others, rank): (watch::Sender<Vec<Member>>, watch::Sender<usize>),
     ) -> Option<Self> {
         // Whoever read the configuration has refused what cannot be meant.
@@ -129,15 +129,15 @@ fn others(view: &View, own: &str) -> Vec<Member> {
 }
 
 /// Where clients reach it while it is the master; ports that the system will choose are left out.
-fn clients(config: &ReplicatedConfig, listen: &[ListenAddress]) -> String {
-    let usual = [ListenAddress::default()];
+fn clients(config: &ReplicatedConfig, listen: &[Connector]) -> String {
+    let usual = [Connector::default()];
     let listen = if listen.is_empty() { &usual[..] } else { listen };
-    let addresses = listen.iter().map(ListenAddress::host_and_port).filter(|(_, port)| *port != 0);
-    let addresses = addresses.map(|(host, port)| {
+    let addresses = listen.iter().map(|it| (it.scheme().as_str(), it.host_and_port()));
+    let addresses = addresses.filter(|(_, (_, port))| *port != 0).map(|(scheme, (host, port))| {
         let is_any = matches!(host, "0.0.0.0" | "::");
         let host = config.hostname.as_deref().filter(|_| is_any).unwrap_or(host);
         let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
-        format!("tcp://{host}:{port}")
+        format!("{scheme}://{host}:{port}")
     });
     addresses.collect::<Vec<_>>().join(",")
 }
@@ -166,11 +166,11 @@ mod tests {
 
     #[test]
     fn clients_are_shown_an_address_that_they_can_use() {
-        let listen = ["tcp://0.0.0.0:61616", "tcp://[::1]:61617", "tcp://127.0.0.1:0"];
+        let listen = ["ssl://0.0.0.0:61616", "tcp://[::1]:61617", "tcp://127.0.0.1:0"];
         let listen = listen.map(|address| address.parse().unwrap());
         let config =
             ReplicatedConfig { hostname: Some("broker1".into()), ..ReplicatedConfig::default() };
-        assert_eq!(clients(&config, &listen), "tcp://broker1:61616,tcp://[::1]:61617");
+        assert_eq!(clients(&config, &listen), "ssl://broker1:61616,tcp://[::1]:61617");
         assert_eq!(clients(&config, &[]), "tcp://127.0.0.1:61616");
     }
 }

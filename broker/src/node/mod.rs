@@ -61,7 +61,7 @@ use crate::{
     store::sql::{SqlOptions, SqlStore},
 };
 use crate::{
-    config::{ByteSize, ListenAddress, ReplicatedConfig, StoreConfig, StoreOptions},
+    config::{ByteSize, Connector, ReplicatedConfig, StoreConfig, StoreOptions},
     model::Prioritized,
     replica::Insight,
     store::{Store, file::FileStoreOptions, lock::LockOptions, memory::MemoryStore},
@@ -72,7 +72,7 @@ pub(crate) fn mastership_of(
     store: &StoreConfig,
     options: StoreOptions,
     lock: LockOptions,
-    (name, listen): (&str, &[ListenAddress]),
+    (name, listen): (&str, &[Connector]),
     prioritized: &Prioritized,
     shown: watch::Sender<Option<Insight>>,
 ) -> Box<dyn Mastership> {
@@ -115,7 +115,7 @@ fn of_database(
 
 fn of_replicas(
     config: &ReplicatedConfig,
-    (name, listen): (&str, &[ListenAddress]),
+    (name, listen): (&str, &[Connector]),
     shown: watch::Sender<Option<Insight>>,
 ) -> Box<dyn Mastership> {
     let (options, told) = replica_options::of(config, name);

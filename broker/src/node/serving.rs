@@ -1,8 +1,6 @@
 //! One term as the master: from the opening of the store to its end.
 
 use std::{
-    io,
-    net::SocketAddr,
     pin::{Pin, pin},
     sync::{Arc, OnceLock},
 };
@@ -16,13 +14,14 @@ use super::{
     role::Role,
 };
 use crate::{
-    config::{ListenAddress, ServerLimits},
+    config::ServerLimits,
     engine::{Engine, Settings},
     error::BrokerError,
     fail_point,
     model::Recovered,
     server::{
-        Accepting, Clock, Ending, EngineTask, Master, Order, Ports, Questions, StoreThread, urls,
+        Accepting, Clock, Ending, EngineTask, Master, Order, Ports, Questions, Served, StoreThread,
+        urls,
     },
     store::StoreError,
 };
@@ -38,7 +37,7 @@ pub(crate) struct Serving {
     pub(crate) limits: ServerLimits,
     pub(crate) ports: Ports,
     /// Known from the first term on.
-    pub(crate) addresses: Arc<OnceLock<Vec<SocketAddr>>>,
+    pub(crate) addresses: Arc<OnceLock<Vec<Served>>>,
     /// The way to the engine of the latest term.
     pub(crate) engine: watch::Sender<Option<Questions>>,
 }
@@ -58,7 +57,7 @@ type Ended<T> = Result<T, Outcome>;
 impl Serving {
     /// Takes the addresses, and keeps them closed.
     pub(super) async fn reserve(&mut self) -> Result<(), BrokerError> {
-        self.ports.reserve().await.map_err(cannot_listen)
+        self.ports.reserve().await
     }
 
     /// What the log says of this broker.
@@ -110,7 +109,7 @@ impl Serving {
             Ok(listeners) => listeners,
             Err(error) => {
                 store.abandon().await;
-                return Err(cannot_listen(error));
+                return Err(error);
             }
         };
         let addresses = self.addresses.get_or_init(|| listeners.addresses());
@@ -161,10 +160,6 @@ fn not_opened(error: Arc<StoreError>) -> Outcome {
         StoreError::Fenced { .. } => Outcome::Lost(error.to_string()),
         _ => Outcome::Failed(BrokerError::Store(error)),
     }
-}
-
-fn cannot_listen((address, source): (ListenAddress, io::Error)) -> BrokerError {
-    BrokerError::Listen { address: address.to_string(), source: Arc::new(source) }
 }
 
 /// What serves.

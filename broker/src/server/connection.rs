@@ -4,16 +4,17 @@
 use std::sync::Arc;
 
 use relaismq_openwire::Text;
-use tokio::{net::TcpStream, task::JoinSet};
+use tokio::task::JoinSet;
 use tracing::{debug, warn};
 
 use super::{
     engine_task::Event,
     handshake::{self, Introduced},
     hangup::Hangup,
-    outbox::outbox,
+    outbox::{Outbox, outbox},
     reader::{self, Reader},
     shared::Shared,
+    stream::Stream,
     writer::Writer,
 };
 use crate::engine::io::{Input, Link};
@@ -25,26 +26,34 @@ pub(super) struct Arrived {
     /// The address by which it came.
     pub(super) connector: Text,
     pub(super) link: Link,
+    /// The name in its certificate, if it has shown one.
+    pub(super) certificate: Option<Text>,
+}
+
+impl Arrived {
+    /// For the engine.
+    fn connected(self, outbox: Outbox) -> Event {
+        let Self { peer, connector, link, certificate } = self;
+        Event::Connected { link, peer, connector, certificate, outbox }
+    }
 }
 
 /// Serves one client to its end.
-pub(super) async fn serve(mut socket: TcpStream, arrived: Arrived, shared: Shared) {
+pub(super) async fn serve(mut socket: Box<dyn Stream>, arrived: Arrived, shared: Shared) {
     let Shared { limits, events, owed, unfinished, .. } = shared;
-    let Arrived { peer, connector, link } = arrived;
-    let introduced = match handshake::introduce(&mut socket, &limits).await {
+    let (peer, link) = (arrived.peer.clone(), arrived.link);
+    let introduced = match handshake::introduce(&mut *socket, &limits).await {
         Ok(introduced) => introduced,
         Err(error) => return log_refusal(&peer, &error),
     };
     let Introduced { encoder, decoder, limits: agreed, inactivity, initial_delay, received } =
         introduced;
     let (outbox, outgoing, gate) = outbox(limits.max_outbound_bytes, owed);
-    let connected =
-        Event::Connected { link, peer: peer.clone(), connector, outbox: outbox.clone() };
-    if events.send(connected).await.is_err() {
+    if events.send(arrived.connected(outbox.clone())).await.is_err() {
         return debug!(%peer, "connection ended: the broker stops");
     }
     let hangup = Arc::new(Hangup::default());
-    let (read_half, write_half) = socket.into_split();
+    let (read_half, write_half) = socket.halves();
     let writer = Writer {
         socket: write_half,
         encoder,

@@ -33,6 +33,8 @@ pub(crate) enum Event {
         peer: String,
         /// The address by which it came.
         connector: Text,
+        /// The name in its certificate, if it has shown one.
+        certificate: Option<Text>,
         /// Where to send.
         outbox: Outbox,
     },
@@ -175,11 +177,11 @@ impl EngineTask {
 
     fn take(&mut self, event: Event) {
         let input = match event {
-            Event::Connected { link, peer, connector, outbox } => {
+            Event::Connected { link, peer, connector, certificate, outbox } => {
                 let (pending, places) = (Vec::new(), Vec::new());
                 let client = Client { outbox, pending, pending_bytes: 0, places };
                 self.clients.insert(link, client);
-                Input::Opened { link, peer, connector }
+                Input::Opened { link, peer, connector, certificate }
             }
             Event::Received(Received { link, commands, place }) => {
                 fail_point::reached("received");

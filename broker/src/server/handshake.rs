@@ -6,12 +6,12 @@ use bytes::BytesMut;
 use relaismq_openwire::{
     Command, DecodeError, Decoder, EncodeError, Encoder, Limits, Preferences, WireFormatInfo,
 };
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::reader::STRANGER;
+use super::{
+    reader::STRANGER,
+    stream::{Stream, set_nodelay},
+};
 use crate::config::ServerLimits;
 
 /// A client and what was agreed with it.
@@ -56,27 +56,28 @@ impl HandshakeError {
 
 /// Sends our `WireFormatInfo`, waits for the peer's and agrees.
 pub(crate) async fn introduce(
-    socket: &mut TcpStream,
+    socket: &mut dyn Stream,
     limits: &ServerLimits,
 ) -> Result<Introduced, HandshakeError> {
-    socket.set_nodelay(true)?;
+    set_nodelay(socket, true)?;
     tokio::time::timeout(limits.handshake, exchange(socket, limits))
         .await
         .unwrap_or(Err(HandshakeError::Late(limits.handshake)))
 }
 
 async fn exchange(
-    socket: &mut TcpStream,
+    socket: &mut dyn Stream,
     limits: &ServerLimits,
 ) -> Result<Introduced, HandshakeError> {
     let ours = preferences(limits);
     let mut frame = BytesMut::new();
     Encoder::default().encode(&ours.to_info()?.into(), &mut frame)?;
     socket.write_all(&frame).await?;
+    socket.flush().await?;
     let mut received = BytesMut::with_capacity(4096);
     let first = first_frame(socket, &mut received).await?;
     let agreed = ours.negotiate(&WireFormatInfo::from_first(first)?)?;
-    socket.set_nodelay(agreed.tcp_no_delay)?;
+    set_nodelay(socket, agreed.tcp_no_delay)?;
     Ok(Introduced {
         encoder: agreed.encoder(),
         decoder: Decoder::new(agreed.format, STRANGER),
@@ -88,7 +89,7 @@ async fn exchange(
 }
 
 async fn first_frame(
-    socket: &mut TcpStream,
+    socket: &mut dyn Stream,
     received: &mut BytesMut,
 ) -> Result<Command, HandshakeError> {
     let mut decoder = Decoder::new(relaismq_openwire::WireFormat::default(), STRANGER);

@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use relaismq_options::Scheme;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{Semaphore, mpsc, watch},
@@ -17,10 +18,13 @@ use tokio::{
 };
 use tracing::{debug, warn};
 
+#[cfg(feature = "tls")]
+use super::tls::Secure;
 use super::{
     connection,
     connection::Arrived,
     engine_task::Event,
+    served::Served,
     shared::{Master, Shared},
     stat,
 };
@@ -32,7 +36,18 @@ use crate::{
 /// Bound listeners that do not accept yet.
 #[derive(Debug)]
 pub(crate) struct Listeners {
-    pub(super) bound: Vec<TcpListener>,
+    pub(super) bound: Vec<Door>,
+}
+
+/// One of them.
+#[derive(Debug)]
+pub(super) struct Door {
+    pub(super) listener: TcpListener,
+    /// How clients write it.
+    pub(super) served: Served,
+    /// What protects what comes by it.
+    #[cfg(feature = "tls")]
+    pub(super) tls: Option<Arc<Secure>>,
 }
 
 /// Open ports, and the clients that came by them. Dropping it closes the ports and cuts the clients off.
@@ -58,8 +73,8 @@ const GRACE: Duration = Duration::from_secs(1);
 
 impl Listeners {
     /// Where clients can connect.
-    pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
-        self.bound.iter().filter_map(|listener| listener.local_addr().ok()).collect()
+    pub(crate) fn addresses(&self) -> Vec<Served> {
+        self.bound.iter().map(|door| door.served).collect()
     }
 
     /// Opens the ports to clients.
@@ -76,8 +91,8 @@ impl Listeners {
         });
         let (closing, closed) = watch::channel(());
         let mut ports = JoinSet::new();
-        for listener in self.bound {
-            ports.spawn(serve(listener, places.clone(), closed.clone()));
+        for door in self.bound {
+            ports.spawn(serve(door, places.clone(), closed.clone()));
         }
         Accepting { ports, closing }
     }
@@ -105,13 +120,12 @@ impl Accepting {
 }
 
 /// Serves one port, until it is closed and its clients are gone. Dropped, it cuts them off.
-async fn serve(listener: TcpListener, places: Arc<Places>, mut closing: watch::Receiver<()>) {
-    let connector = listener.local_addr().map(openwire_uri).unwrap_or_default();
+async fn serve(door: Door, places: Arc<Places>, mut closing: watch::Receiver<()>) {
     let mut clients = JoinSet::new();
     loop {
         tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((socket, address)) => places.clone().serve(socket, address, &connector, &mut clients),
+            accepted = door.listener.accept() => match accepted {
+                Ok((socket, address)) => places.clone().serve(socket, address, &door, &mut clients),
                 Err(error) => {
                     warn!(%error, "a client could not be accepted");
                     tokio::time::sleep_until(tokio::time::Instant::now() + ACCEPT_BACKOFF).await;
@@ -119,10 +133,11 @@ async fn serve(listener: TcpListener, places: Arc<Places>, mut closing: watch::R
             },
             // Only so that nothing is kept of those that have gone.
             Some(_) = clients.join_next() => {}
+            () = door.look_at_files() => {}
             _ = closing.changed() => break,
         }
     }
-    drop(listener);
+    drop(door);
     while clients.join_next().await.is_some() {}
 }
 
@@ -131,7 +146,7 @@ impl Places {
         self: Arc<Self>,
         socket: TcpStream,
         address: SocketAddr,
-        connector: &str,
+        door: &Door,
         clients: &mut JoinSet<()>,
     ) {
         let Ok(place) = self.free.clone().try_acquire_owned() else {
@@ -140,7 +155,18 @@ impl Places {
         };
         let link = Link(self.next_link.fetch_add(1, Ordering::Relaxed));
         debug!(peer = %address, link = link.0, "connection accepted");
-        let arrived = Arrived { peer: openwire_uri(address), connector: connector.into(), link };
+        // As ActiveMQ tells it, whatever protects the bytes.
+        let peer = openwire_uri(Scheme::Tcp, address);
+        let connector = door.served.to_string().into();
+        let arrived = Arrived { peer, connector, link, certificate: None };
+        #[cfg(feature = "tls")]
+        if let Some(secure) = door.tls.clone() {
+            clients.spawn(async move {
+                self.attend_secured(socket, arrived, &secure).await;
+                drop(place);
+            });
+            return;
+        }
         clients.spawn(async move {
             self.attend(socket, arrived).await;
             drop(place);
@@ -152,6 +178,28 @@ impl Places {
         if stat::is_asked(&socket).await {
             return stat::answer(socket, &arrived.peer, &shared).await;
         }
-        connection::serve(socket, arrived, shared).await;
+        connection::serve(Box::new(socket), arrived, shared).await;
+    }
+
+    #[cfg(feature = "tls")]
+    async fn attend_secured(&self, socket: TcpStream, arrived: Arrived, secure: &Secure) {
+        match secure.shake_hands(socket, self.shared.limits.handshake).await {
+            Ok((stream, certificate)) => {
+                let arrived = Arrived { certificate, ..arrived };
+                connection::serve(Box::new(stream), arrived, self.shared.clone()).await;
+            }
+            Err(failure) => failure.log(&arrived.peer, arrived.connector.as_str()),
+        }
+    }
+}
+
+impl Door {
+    /// Comes back after a while, in which files may have changed. Cancel-safe.
+    async fn look_at_files(&self) {
+        #[cfg(feature = "tls")]
+        if let Some(secure) = &self.tls {
+            return secure.look_at_files().await;
+        }
+        std::future::pending::<()>().await;
     }
 }

@@ -14,7 +14,8 @@
 //! and given up by `silence`.
 //!
 //! ```text
-//! ports                addresses, taken and closed, or open
+//! ports, served        addresses, taken and closed, or open
+//! stream               what the bytes of a client travel on: a socket, or `tls` over it
 //! listener, shared     accepting clients, and what all connections share
 //! connection           one client to its end; handshake: the first frame of each side; hangup: the wish to end it
 //! reader, writer       the halves of a socket; unfinished, silence: what a reader allows
@@ -35,10 +36,14 @@ mod outbox;
 mod ports;
 mod questions;
 mod reader;
+mod served;
 mod shared;
 mod silence;
 mod stat;
 mod store_thread;
+mod stream;
+#[cfg(feature = "tls")]
+mod tls;
 mod unfinished;
 mod writer;
 
@@ -46,8 +51,9 @@ pub(crate) use self::{
     clock::Clock,
     engine_task::{Ending, EngineTask, Order},
     listener::Accepting,
-    ports::{Ports, urls},
+    ports::{Ports, certificate},
     questions::Questions,
+    served::{Served, urls},
     shared::Master,
     store_thread::StoreThread,
 };

@@ -1,15 +1,16 @@
 //! The reading half of a connection.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, io::ErrorKind, sync::Arc, time::Duration};
 
 use bytes::BytesMut;
 use relaismq_openwire::{Command, DecodeError, Decoder, KeepAliveInfo, Limits};
-use tokio::{io::AsyncReadExt, net::tcp::OwnedReadHalf, sync::mpsc, time::Instant};
+use tokio::{io::AsyncReadExt, sync::mpsc, time::Instant};
 
 use super::{
     engine_task::{Event, Received},
     outbox::{Gate, Outbox},
     silence::{Silence, Verdict},
+    stream::Incoming,
     unfinished::{self, Growing, Place, Unfinished},
 };
 use crate::engine::io::{Link, Parting};
@@ -77,7 +78,7 @@ impl End {
 }
 
 pub(crate) struct Reader {
-    pub(crate) socket: OwnedReadHalf,
+    pub(crate) socket: Incoming,
     pub(crate) decoder: Decoder,
     /// For whoever has logged in.
     pub(crate) limits: Limits,
@@ -234,6 +235,8 @@ impl Reader {
             read = self.socket.read_buf(&mut self.buffer) => match read {
                 Ok(0) => return Err(End::PeerClosed),
                 Ok(_) => at.silence.broken(),
+                // A client with TLS that has died has not said goodbye to that either.
+                Err(error) if error.kind() == ErrorKind::UnexpectedEof => return Err(End::PeerClosed),
                 Err(error) => return Err(End::Io(error)),
             },
             () = too_slow => return Err(End::Slow),

@@ -7,7 +7,6 @@ use bytes::{Buf, BytesMut};
 use relaismq_openwire::{Command, Encoder, KeepAliveInfo};
 use tokio::{
     io::AsyncWriteExt,
-    net::tcp::OwnedWriteHalf,
     sync::mpsc,
     time::{Instant, Interval, MissedTickBehavior, interval_at, timeout},
 };
@@ -17,6 +16,7 @@ use super::{
     engine_task::Event,
     hangup::Hangup,
     outbox::{Gate, Outgoing},
+    stream::Outlet,
 };
 use crate::engine::io::{Input, Link, Parting};
 
@@ -28,7 +28,7 @@ const KEPT_BYTES: usize = 4 * WRITE_BYTES;
 const REPORT_BYTES: usize = 64 * 1024;
 
 pub(crate) struct Writer {
-    pub(crate) socket: OwnedWriteHalf,
+    pub(crate) socket: Outlet,
     pub(crate) encoder: Encoder,
     pub(crate) outgoing: mpsc::UnboundedReceiver<Outgoing>,
     pub(crate) gate: Arc<Gate>,
@@ -147,15 +147,12 @@ impl Writer {
     async fn write(&mut self, frames: &mut BytesMut) -> io::Result<()> {
         while frames.has_remaining() {
             let writing = self.socket.write_buf(frames);
-            let written = if self.patience.is_zero() {
-                writing.await
-            } else {
-                timeout(self.patience, writing).await.unwrap_or(Err(io::ErrorKind::TimedOut.into()))
-            };
-            if written? == 0 {
+            if patiently(self.patience, writing).await? == 0 {
                 return Err(io::ErrorKind::WriteZero.into());
             }
         }
+        // TLS keeps some 64 KiB.
+        patiently(self.patience, self.socket.flush()).await?;
         if frames.capacity() > KEPT_BYTES {
             *frames = BytesMut::new();
         }
@@ -166,4 +163,15 @@ impl Writer {
         let (owed, time) = (self.gate.owed_bytes(), self.patience);
         Parting::CutOff(format!("it has taken nothing for {time:?} and is owed {owed} bytes"))
     }
+}
+
+/// Within this time; zero is for ever.
+async fn patiently<T>(
+    patience: Duration,
+    writing: impl Future<Output = io::Result<T>>,
+) -> io::Result<T> {
+    if patience.is_zero() {
+        return writing.await;
+    }
+    timeout(patience, writing).await.unwrap_or(Err(io::ErrorKind::TimedOut.into()))
 }

@@ -162,6 +162,9 @@ impl State {
             Change::DropProducer(producer) => {
                 self.producers.remove(&producer);
             }
+            Change::Mark { name, bytes } if bytes.is_empty() => {
+                self.marks.remove(&name);
+            }
             Change::Mark { name, bytes } => {
                 self.marks.insert(name, bytes);
             }

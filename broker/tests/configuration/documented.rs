@@ -28,5 +28,5 @@ fn every_example_of_the_page_that_is_said_to_run_runs() {
         run(config);
         ran += 1;
     }
-    assert_eq!(ran, 3);
+    assert_eq!(ran, 4);
 }

@@ -70,6 +70,16 @@ impl ConnectionBuilder {
         self.configure(|options| options.client_id(client_id))
     }
 
+    /// How long a client id that another connection uses is waited for, such as that of this program before it was
+    /// killed and started again. Default: not at all. See
+    /// [`ReconnectOptions::client_id_wait`](crate::options::ReconnectOptions::client_id_wait).
+    pub fn wait_for_client_id(self, limit: Duration) -> Self {
+        self.configure(|mut options| {
+            options.reconnect.client_id_wait = limit;
+            options
+        })
+    }
+
     /// How long [`connect`](Self::connect) may take in all. Default 30 s; the `timeout` of a
     /// `failover:` URI counts too, if it is shorter.
     pub fn connect_timeout(self, limit: Duration) -> Self {

@@ -33,6 +33,14 @@ impl From<Fault> for io::Error {
     }
 }
 
+/// A file stays as it is.
+#[cfg(feature = "tls")]
+impl From<relaismq_tls::Unusable> for Fault {
+    fn from(unusable: relaismq_tls::Unusable) -> Self {
+        Self::lasting(unusable.to_string())
+    }
+}
+
 /// What is known of any error of a socket.
 impl From<io::Error> for Fault {
     fn from(error: io::Error) -> Self {

@@ -24,7 +24,7 @@ mod redelivery_map;
 mod tls;
 mod transport;
 
-pub use relaismq_options::{BrokerAddress, Scheme, Secret};
+pub use relaismq_options::{BrokerAddress, CipherSuite, Scheme, Secret, TlsVersion, UnknownName};
 
 pub use self::connect::{ConnectOptions, ConsumerDefaults, Identity, ProducerDefaults, Timeouts};
 pub use self::destination::{ConsumerOptions, DestinationOptions, ProducerOptions};
@@ -34,7 +34,7 @@ pub use self::prefetch::PrefetchPolicy;
 pub use self::reconnect::ReconnectOptions;
 pub use self::redelivery::RedeliveryPolicy;
 pub use self::redelivery_map::RedeliveryPolicyMap;
-pub use self::tls::{CipherSuite, TlsOptions, TlsVersion, UnknownName};
+pub use self::tls::TlsOptions;
 pub use self::transport::{TransportOptions, WireFormatOptions};
 
 /// Declares a structure of options with each default next to its documentation, and a builder

@@ -92,6 +92,14 @@ super::options! {
         /// 10 s; ActiveMQ has none, and no URI option exists. A move to a broker that then refuses the
         /// login is not tried again for a minute, then two, then four, up to an hour.
         dwell_time: Duration = Duration::from_secs(10),
+        /// How long a client id that another connection uses is waited for, before that counts as a refused
+        /// login. Default zero: not at all, as in ActiveMQ; no URI option exists.
+        ///
+        /// A program that was killed and is started again may find the id in use until the broker
+        /// notices that the socket of the program before is dead, after its `maxInactivityDuration` (30 s)
+        /// and up to half of it more. The broker is asked once a second. The time for connecting in all
+        /// ([`Timeouts::connect`](super::Timeouts::connect), 30 s) must be longer.
+        client_id_wait: Duration = Duration::ZERO,
         /// How long a move waits for the application to be done with the messages that it has, while it
         /// is given no others. Default 5 s; ActiveMQ does not wait, and no URI option exists. What it still
         /// has then is delivered again by the next broker.

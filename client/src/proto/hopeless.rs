@@ -24,7 +24,13 @@ impl Client {
             other => return self.lost(&format!("login refused: {other}")),
         };
         let reason = format!("login refused: {class}: {message}");
-        if !self.search.refused(&self.link.broker(), &reason, self.now.instant) {
+        let (broker, now) = (self.link.broker(), self.now.instant);
+        let is_final = if class.ends_with("InvalidClientIDException") {
+            self.search.id_in_use(&broker, &reason, now)
+        } else {
+            self.search.refused(&broker, &reason, now)
+        };
+        if !is_final {
             return self.lost(&reason);
         }
         self.outputs.push_back(Output::HangUp(self.link.epoch));

@@ -70,7 +70,8 @@ async fn nothing_is_lost(arguments: &[&str]) {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL, MariaDB, ZooKeeper, ActiveMQ and Java: run tests/run"]
 async fn all_stores_and_activemqs_stand_in_one_table() {
-    let ended = run(DEMO, &["--compare", "--messages", "800"]).await.expect(0);
+    let demo = Running::start(DEMO, &["--compare", "--messages", "800"]);
+    let ended = demo.end_within(9 * PATIENCE).await.expect(0);
     let lines: Vec<&str> = ended.stdout.lines().collect();
     assert_eq!(lines.len(), 11, "{ended:?}");
     for line in &lines[2..] {

@@ -126,13 +126,18 @@ impl Running {
     }
 
     /// Waits for the end. Standard input stays open if it has not been taken.
-    pub(crate) async fn end(mut self) -> Ended {
+    pub(crate) async fn end(self) -> Ended {
+        self.end_within(PATIENCE).await
+    }
+
+    /// The same, for what takes longer.
+    pub(crate) async fn end_within(mut self, patience: Duration) -> Ended {
         let both = async {
             let _stdin = self.stdin.take();
             tokio::join!(self.stdout.rest(), self.stderr.rest());
             self.child.wait().await.unwrap()
         };
-        let status = timeout(PATIENCE, both).await.expect("the program does not end");
+        let status = timeout(patience, both).await.expect("the program does not end");
         Ended { status: status.code(), stdout: self.stdout.seen, stderr: self.stderr.seen }
     }
 }

@@ -47,6 +47,17 @@ impl Java {
         prepared.clone().map_err(|message| anyhow!(message))
     }
 
+    /// The same with properties of the Java virtual machine, such as `javax.net.ssl.trustStore=FILE`.
+    #[must_use]
+    pub fn command_with(&self, program: &str, tuning: Tuning, properties: &[String]) -> Command {
+        let mut command = self.command(program, tuning);
+        if !properties.is_empty() {
+            let options: Vec<_> = properties.iter().map(|it| format!("-D{it}")).collect();
+            command.env("JDK_JAVA_OPTIONS", options.join(" "));
+        }
+        command
+    }
+
     /// A command that runs one of the programs, such as `relaismq.activemq.BrokerMain`.
     #[must_use]
     pub fn command(&self, program: &str, tuning: Tuning) -> Command {

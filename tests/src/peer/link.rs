@@ -87,9 +87,17 @@ impl JmsPeer {
     /// # Errors
     /// When Java or a jar is missing or the program cannot be started.
     pub fn start_version(version: Version) -> Result<Self, PeerError> {
+        Self::start_with(version, &[])
+    }
+
+    /// The same with properties of the Java virtual machine, such as `javax.net.ssl.trustStore=FILE`.
+    ///
+    /// # Errors
+    /// As for [`Self::start_version`].
+    pub fn start_with(version: Version, properties: &[String]) -> Result<Self, PeerError> {
         let broken = |error: anyhow::Error| PeerError::Broken(format!("{error:#}"));
         let java = Java::prepare(version.into()).map_err(broken)?;
-        let command = java.command("relaismq.peer.JmsPeer", Tuning::QuickStart);
+        let command = java.command_with("relaismq.peer.JmsPeer", Tuning::QuickStart, properties);
         let mut process = Process::start("JmsPeer", command).map_err(broken)?;
         let (input, lines) = process.take_pipes().map_err(broken)?;
         let link = Arc::new(Link::new(input));

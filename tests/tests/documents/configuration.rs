@@ -163,7 +163,7 @@ script says: `activemq.conf` is its folder, `activemq.base` and `activemq.home` 
 ## Examples
 ";
 
-const EXAMPLES: [(&str, &str, &str); 6] = [
+const EXAMPLES: [(&str, &str, &str); 7] = [
     (
         "In memory, for tests",
         "As ActiveMQ calls it, without persistence.",
@@ -227,6 +227,22 @@ const EXAMPLES: [(&str, &str, &str); 6] = [
       zkPath=\"/activemq/leveldb-stores\" hostname=\"broker1.example.org\" />
   </persistenceAdapter>
   <transportConnectors><transportConnector uri=\"tcp://0.0.0.0:61616\"/></transportConnectors>
+</broker>
+",
+    ),
+    (
+        "TLS, with clients that prove who they are",
+        "Key stores are PKCS#12, as `keytool` makes them, whatever their names end with; PEM will do, too. See \
+         [TLS](tls.md).",
+        "<broker xmlns=\"http://activemq.apache.org/schema/core\" brokerName=\"orders\" persistent=\"false\">
+  <sslContext>
+    <sslContext keyStore=\"file:/etc/activemq/broker.ks\" keyStorePassword=\"${keystore.password:secret}\"
+                trustStore=\"file:/etc/activemq/broker.ts\" trustStorePassword=\"${keystore.password:secret}\"/>
+  </sslContext>
+  <transportConnectors>
+    <transportConnector name=\"ssl\" uri=\"ssl://0.0.0.0:61617?needClientAuth=true&amp;transport.enabledProtocols=TLSv1.3,TLSv1.2\"/>
+    <transportConnector name=\"openwire\" uri=\"tcp://127.0.0.1:61616\"/>
+  </transportConnectors>
 </broker>
 ",
     ),

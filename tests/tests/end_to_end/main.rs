@@ -21,3 +21,4 @@ mod startup;
 mod store_damage;
 mod store_gone;
 mod takeover;
+mod tls;

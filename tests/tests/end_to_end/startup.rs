@@ -58,8 +58,11 @@ async fn a_limit_that_leaves_a_store_no_room_is_refused_with_status_1() -> Resul
 
 #[tokio::test]
 async fn arguments_that_make_no_sense_are_explained_with_status_2() -> Result<()> {
-    let wrong: [(&[&str], &str); 11] = [
-        (&["--listen", "ssl://127.0.0.1:1"], "tcp://HOST:PORT"),
+    let wrong: [(&[&str], &str); 14] = [
+        (&["--listen", "http://127.0.0.1:1"], "tcp://HOST:PORT"),
+        (&["--listen", "ssl://127.0.0.1:1"], "--tls-certificate FILE"),
+        (&["--listen", "ssl://127.0.0.1:1?needClientAut=true"], "did you mean needClientAuth?"),
+        (&["--tls-key", "broker.key"], "--tls-certificate"),
         (&["--listen", "tcp://127.0.0.1"], "port is missing"),
         (&["--listen", "tcp://127.0.0.1:99999"], "0 to 65535"),
         (&["--store", "disk"], "file:DIR"),

@@ -4,10 +4,12 @@
 mod artemis;
 mod brokers;
 mod harness;
+mod in_doubt;
 mod java_after_a_kill;
 mod java_failover;
 mod java_on_activemq;
 mod java_on_relaismq;
+mod java_over_tls;
 mod jolokia;
 mod makes;
 mod matrix;

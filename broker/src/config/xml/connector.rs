@@ -1,12 +1,16 @@
 //! The URI of a connector: `tcp://0.0.0.0:61616?maximumConnections=1000`.
 
-use relaismq_options::{Kind, Row, Source, Span, UriError, closest, find, query};
+use relaismq_options::{Kind, Row, Scheme, Source, Span, UriError, closest, find, query};
 use roxmltree::Node;
 
 use super::{
     draft::{ConnectorDraft, Draft},
     reader::Reader,
     rows::{JVM, idle, later},
+};
+use crate::config::{
+    connector::{self, ClientCertificates, Connector, SCHEMES},
+    listen::ListenAddress,
 };
 
 /// What may stand behind the address.
@@ -75,10 +79,52 @@ pub(in crate::config) const URI_OPTIONS: &[Row<Draft>] = &[
     idle("wireFormat.cacheSize", CLIENT),
     idle("wireFormat.tightEncodingEnabled", CLIENT),
     idle("wireFormat.stackTraceEnabled", CLIENT),
-    idle("wantClientAuth", NOT_TLS),
-    idle("needClientAuth", NOT_TLS),
-    idle("transport.enabledProtocols", NOT_TLS),
-    idle("transport.enabledCipherSuites", NOT_TLS),
+    NEED,
+    Row { name: "transport.needClientAuth", ..NEED },
+    WANT,
+    Row { name: "transport.wantClientAuth", ..WANT },
+    VERSIONS,
+    Row { name: "transport.enabledProtocols", ..VERSIONS },
+    SUITES,
+    Row { name: "transport.enabledCipherSuites", ..SUITES },
+    later(
+        "transport.verifyHostName",
+        "false",
+        "Clients' certificates must be for the hosts that they come from.",
+    ),
+];
+
+const NEED: Row<Draft> = Row {
+    name: "needClientAuth",
+    kind: Kind::Bool(|o, v| o.connector.tls.need(v)),
+    default: "false",
+    doc: "With TLS: clients without a certificate that the trust store vouches for are refused.",
+};
+const WANT: Row<Draft> = Row {
+    name: "wantClientAuth",
+    kind: Kind::Bool(|o, v| o.connector.tls.want(v)),
+    default: "false",
+    doc: "With TLS: clients are asked for a certificate, and let in without one.",
+};
+const VERSIONS: Row<Draft> = Row {
+    name: "enabledProtocols",
+    kind: Kind::Names("TLSv1.3 and TLSv1.2, by commas", |o, v| o.connector.tls.allow_versions(v)),
+    default: "TLSv1.3,TLSv1.2",
+    doc: "Versions of TLS that may be used; older ones are not supported.",
+};
+const SUITES: Row<Draft> = Row {
+    name: "enabledCipherSuites",
+    kind: Kind::Names("names of cipher suites, by commas", |o, v| o.connector.tls.allow_suites(v)),
+    default: "",
+    doc: "Cipher suites of TLS that may be used, by Java's names; unset: all that tls.md lists.",
+};
+/// What only says something where TLS is.
+const OF_TLS: [&str; 5] = [
+    "needClientAuth",
+    "wantClientAuth",
+    "enabledProtocols",
+    "enabledCipherSuites",
+    "verifyHostName",
 ];
 
 const CONNECT_ATTEMPT: Row<Draft> = Row {
@@ -97,14 +143,9 @@ const WRITE_TIMEOUT: Row<Draft> = Row {
 const SYSTEM: &str = "the operating system sees to that";
 const CLIENT: &str = "each client decides that for its own connection";
 const NO_TRACE: &str = "commands are not logged one by one; see --log-level";
-const NOT_TLS: &str = "this connector does not use TLS";
 
 /// Schemes that ActiveMQ has and this broker does not serve.
 const UNSERVED: &[(&str, &str)] = &[
-    ("ssl", NO_TLS),
-    ("nio+ssl", NO_TLS),
-    ("auto+ssl", NO_TLS),
-    ("auto+nio+ssl", NO_TLS),
     ("amqp", NO_PROTOCOL),
     ("amqp+nio", NO_PROTOCOL),
     ("amqp+ssl", NO_PROTOCOL),
@@ -126,9 +167,6 @@ const UNSERVED: &[(&str, &str)] = &[
     ("vm", "it only reaches clients inside a Java virtual machine"),
     ("peer", "it only reaches clients inside a Java virtual machine"),
 ];
-const SERVED: [&str; 4] = ["tcp", "nio", "auto", "auto+nio"];
-
-const NO_TLS: &str = "TLS is not built yet, so this connector is not served";
 const NO_PROTOCOL: &str = "this protocol is not built yet, so the connector is not served";
 
 /// The end of `transportConnector`.
@@ -162,36 +200,67 @@ pub(super) fn serve(reader: &mut Reader<'_>, uri: &str, at: usize) {
         reader.draft.unserved.get_or_insert(at);
         return reader.warn(at, ELEMENT, &format!("{scheme}: {reason}"), "");
     }
-    if !SERVED.contains(&scheme) {
-        let remedy = closest(scheme, SERVED).map(|name| format!("did you mean {name}?"));
+    let Some(kind) = connector::scheme(scheme) else {
+        let known = closest(scheme, SCHEMES.map(|(name, _)| name));
+        let remedy = known.map(|name| format!("did you mean {name}?"));
         let remedy = remedy.unwrap_or_else(|| "write tcp://0.0.0.0:61616".to_owned());
         return reader.refuse(at, ELEMENT, &format!("scheme {scheme} is not known"), &remedy);
+    };
+    if kind.is_secure() && cfg!(not(feature = "tls")) {
+        let what = format!("{scheme}: this broker was built without the feature `tls`");
+        return reader.refuse(at, ELEMENT, &what, "build it with that, or leave the connector out");
     }
     let (address, options) = whole.split_once('?').map_or((whole, None), |(a, o)| (a, Some(o)));
-    listen(reader, scheme, address, at);
+    let address = address_of(reader, scheme, address, at);
     match options.map_or(Ok(Vec::new()), |options| query::entries(source, options)) {
-        Ok(entries) => entries.iter().for_each(|entry| option(reader, entry, at)),
+        Ok(entries) => entries.iter().for_each(|entry| option(reader, entry, kind, at)),
         Err(UriError { kind, hint, .. }) => {
             reader.refuse(at, ELEMENT, &kind.to_string(), &hint.unwrap_or_default());
         }
     }
+    if let Some(address) = address {
+        take(&mut reader.draft, address, kind, at);
+    }
     limit(reader);
 }
 
-fn listen(reader: &mut Reader<'_>, scheme: &str, address: Span<'_>, at: usize) {
+fn address_of(
+    reader: &mut Reader<'_>,
+    scheme: &str,
+    address: Span<'_>,
+    at: usize,
+) -> Option<ListenAddress> {
     let rest = address.text().trim_start_matches(scheme).trim().trim_end_matches('/');
     match format!("tcp{rest}").parse() {
-        Ok(address) => reader.draft.connectors.push(address),
+        Ok(address) => Some(address),
         Err(error) => {
             let error: crate::config::error::ConfigError = error;
             let what = format!("`{}` is no address", address.text());
             reader.refuse(at, ELEMENT, &what, error.hint());
+            None
         }
     }
 }
 
-fn option(reader: &mut Reader<'_>, entry: &query::Entry<'_>, at: usize) {
+fn take(draft: &mut Draft, address: ListenAddress, kind: Scheme, at: usize) {
+    let tls = std::mem::take(&mut draft.connector.tls);
+    let tls = kind.is_secure().then_some(tls);
+    if let Some(tls) = &tls {
+        draft.secure.get_or_insert(at);
+        if tls.client_certificates != ClientCertificates::No {
+            draft.asking.get_or_insert(at);
+        }
+    }
+    draft.connectors.push(Connector { address, tls });
+}
+
+fn option(reader: &mut Reader<'_>, entry: &query::Entry<'_>, kind: Scheme, at: usize) {
     let subject = "transportConnector";
+    let bare = entry.key.strip_prefix("transport.").unwrap_or(&entry.key);
+    if !kind.is_secure() && OF_TLS.contains(&bare) {
+        let subject = format!("{subject} {}", entry.key);
+        return reader.warn(at, &subject, "has no effect: this connector does not use TLS", "");
+    }
     if entry.key.starts_with("jms.") {
         let what = format!("{} is an option of clients", entry.key);
         return reader.refuse(at, subject, &what, "write it into their broker URIs");

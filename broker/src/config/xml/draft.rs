@@ -6,10 +6,11 @@ use relaismq_options::Secret;
 
 use crate::{
     config::{
+        connector::{Connector, ConnectorTls},
         database::{DatabaseConfig, DatabaseLocker},
         limits::ServerLimits,
-        listen::ListenAddress,
         replicated::ReplicatedConfig,
+        tls::TlsConfig,
         zookeeper::ZooKeeperConfig,
     },
     engine::Settings,
@@ -37,7 +38,12 @@ pub(in crate::config) struct Draft {
     pub(super) locker: DatabaseLocker,
     pub(super) source: SourceDraft,
     pub(super) connector: ConnectorDraft,
-    pub(super) connectors: Vec<ListenAddress>,
+    pub(super) connectors: Vec<Connector>,
+    /// Whose certificate they show.
+    pub(super) tls: TlsConfig,
+    /// Where the first connector with TLS stands, and the first one that asks clients for certificates.
+    pub(super) secure: Option<usize>,
+    pub(super) asking: Option<usize>,
     /// Where the first connector stands that cannot be served.
     pub(super) unserved: Option<usize>,
     pub(super) policy: PolicyDraft,
@@ -83,6 +89,7 @@ pub(super) struct ConnectorDraft {
     pub(super) uri: Option<String>,
     pub(super) max_connections: Option<u32>,
     pub(super) max_frame_bytes: Option<u64>,
+    pub(super) tls: ConnectorTls,
 }
 
 /// The policy that is being read.
@@ -120,6 +127,9 @@ impl Default for Draft {
             source: SourceDraft::default(),
             connector: ConnectorDraft::default(),
             connectors: Vec::new(),
+            tls: TlsConfig::default(),
+            secure: None,
+            asking: None,
             unserved: None,
             policy: PolicyDraft::default(),
             store_limit: None,

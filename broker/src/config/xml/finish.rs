@@ -1,6 +1,9 @@
 //! From what was read to a configuration: whatever depends on several elements.
 
-use std::time::Duration;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use super::{draft::Adapter, reader::Reader};
 use crate::config::{
@@ -9,12 +12,14 @@ use crate::config::{
     persistence::{DirectoryConfig, Persistence},
     replicated::ReplicatedConfig,
     size::ByteSize,
+    tls::TlsConfig,
 };
 use crate::store::file::LEAST_LIMIT_BYTES;
 
 /// What was read, as a configuration; `at` is where the broker's element stands.
 pub(super) fn finish(reader: &mut Reader<'_>, at: usize) -> BrokerConfig {
     connectors(reader, at);
+    certificates(reader);
     let persistence = persistence(reader, at);
     let draft = std::mem::take(&mut reader.draft);
     let mut settings = draft.settings;
@@ -26,6 +31,7 @@ pub(super) fn finish(reader: &mut Reader<'_>, at: usize) -> BrokerConfig {
         name: draft.name,
         data_directory: draft.data_directory,
         connectors: draft.connectors,
+        tls: draft.tls,
         persistence,
         lock: draft.lock,
         limits: draft.limits,
@@ -49,6 +55,42 @@ fn connectors(reader: &mut Reader<'_>, at: usize) {
             reader.warn(at, "broker", what, "");
         }
     }
+}
+
+/// Of `<sslContext>`, or as a Java virtual machine is told.
+fn certificates(reader: &mut Reader<'_>) {
+    let of_java = TlsConfig::of_java(&reader.properties);
+    let draft = &mut reader.draft;
+    let tls = &mut draft.tls;
+    if tls.certificate.is_none() {
+        (tls.certificate, tls.password) = (of_java.certificate, of_java.password);
+    }
+    if tls.trust.is_none() {
+        (tls.trust, tls.trust_password) = (of_java.trust, of_java.trust_password);
+    }
+    for store in [&mut tls.certificate, &mut tls.trust].into_iter().flatten() {
+        *store = on_class_path(store, reader.properties.get("activemq.conf"));
+    }
+    let (no_certificate, no_trust) = (tls.certificate.is_none(), tls.trust.is_none());
+    let (secure, asking) = (draft.secure, draft.asking);
+    if let Some(at) = secure.filter(|_| no_certificate) {
+        let what = "this connector needs a certificate, and nobody says which";
+        let remedy = "write <sslContext><sslContext keyStore=\"file:…\" keyStorePassword=\"…\"/></sslContext>, \
+                      or give --tls-certificate";
+        reader.refuse(at, "transportConnector uri", what, remedy);
+    }
+    if let Some(at) = asking.filter(|_| no_trust) {
+        let what =
+            "this connector asks clients for certificates, and nobody says whose are accepted";
+        let remedy = "write trustStore=\"file:…\" into <sslContext>, or give --tls-trust";
+        reader.refuse(at, "transportConnector uri", what, remedy);
+    }
+}
+
+/// ActiveMQ finds `broker.ks` in its folder `conf`, too.
+fn on_class_path(file: &Path, conf: Option<&str>) -> PathBuf {
+    let there = conf.map(|conf| Path::new(conf).join(file));
+    there.filter(|there| !file.exists() && there.exists()).unwrap_or_else(|| file.to_owned())
 }
 
 fn persistence(reader: &mut Reader<'_>, at: usize) -> Persistence {

@@ -4,6 +4,7 @@ mod beans;
 mod form;
 mod policies;
 mod replicated;
+mod tls;
 mod values;
 
 use super::*;

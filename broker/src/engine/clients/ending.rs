@@ -1,6 +1,6 @@
 //! Producers, consumers, sessions and connections end.
 
-use relaismq_openwire::{Command, ConsumerId, RemoveInfo, SessionId, Text};
+use relaismq_openwire::{Command, ConsumerId, RemoveInfo, SessionId, Text, TransactionId};
 
 use crate::engine::{
     Engine,
@@ -148,19 +148,23 @@ impl Engine {
     /// What belongs to an open transaction waits for its outcome; the rest goes back in its place.
     fn return_to_lines(&mut self, link: Link, back: Vec<InFlight>) {
         for mut it in back {
-            let client = self.clients.get_mut(link);
-            let transaction = it
-                .transaction
-                .as_deref()
-                .zip(client)
-                .and_then(|(id, client)| client.transactions.get_mut(id));
-            match transaction {
-                Some(transaction) => {
+            let id = it.transaction.clone();
+            match id.and_then(|id| self.held_in(link, &id)) {
+                Some(held) => {
                     it.entry.let_go();
-                    transaction.held.push(it);
+                    held.push(it);
                 }
                 None => self.put_back(it),
             }
         }
+    }
+
+    /// Where an open or prepared transaction has what consumers left behind.
+    fn held_in(&mut self, link: Link, id: &TransactionId) -> Option<&mut Vec<InFlight>> {
+        if self.prepared.has(id) {
+            return self.prepared.of(id).map(|branch| &mut branch.held);
+        }
+        let open = self.clients.get_mut(link)?.transactions.get_mut(id)?;
+        Some(&mut open.held)
     }
 }

@@ -1,6 +1,6 @@
 //! What a client says, to whoever takes it on, and what it is answered.
 
-use relaismq_openwire::{BrokerInfo, Command, Text};
+use relaismq_openwire::{BrokerInfo, Command, Text, TransactionId, TransactionInfo};
 
 use crate::engine::{
     Engine,
@@ -12,14 +12,22 @@ use crate::engine::{
 };
 
 impl Engine {
-    pub(crate) fn opened(&mut self, link: Link, peer: &str, connector: Text) {
+    pub(crate) fn opened(
+        &mut self,
+        link: Link,
+        peer: &str,
+        connector: Text,
+        certificate: Option<Text>,
+    ) {
         let (address, owed, came) = (peer.into(), self.owed.share(), self.now.monotonic);
-        let client = Client { address, connector, came, owed, ..Client::default() };
+        // Of several addresses that by which it came: whoever came over TLS is not sent elsewhere.
+        let url = if connector.is_empty() { self.url.clone() } else { connector.clone() };
+        let client = Client { address, connector, certificate, came, owed, ..Client::default() };
         self.clients.insert(link, client);
         let info = BrokerInfo {
             broker_id: Some(self.id.clone()),
             broker_name: Some(self.name.clone()),
-            broker_url: Some(self.url.clone()),
+            broker_url: Some(url),
             ..BrokerInfo::default()
         };
         self.send_to(link, info);
@@ -51,7 +59,7 @@ impl Engine {
         match command {
             Command::Message(message) => self.send(link, message, answer_to),
             Command::MessageAck(ack) => self.acknowledge(link, &ack, answer_to),
-            Command::TransactionInfo(info) => self.transaction(link, &info, answer_to),
+            Command::TransactionInfo(info) => self.in_transaction(link, &info, answer_to),
             Command::MessagePull(pull) => self.pull(link, &pull),
             Command::ConnectionInfo(info) => self.login_again(link, &info),
             Command::SessionInfo(info) => self.open_session(link, &info),
@@ -68,6 +76,21 @@ impl Engine {
             }
             // Never acted upon, whatever they say.
             _ => Ok(Reply::Done),
+        }
+    }
+
+    fn in_transaction(
+        &mut self,
+        link: Link,
+        info: &TransactionInfo,
+        answer_to: Option<i32>,
+    ) -> Result<Reply, Refusal> {
+        match &info.transaction_id {
+            _ if info.transaction_type == TransactionInfo::RECOVER => {
+                Ok(self.recover_branches(link, answer_to))
+            }
+            Some(TransactionId::Xa(id)) => self.distributed(link, id, info, answer_to),
+            _ => self.transaction(link, info, answer_to),
         }
     }
 }

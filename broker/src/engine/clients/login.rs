@@ -15,7 +15,7 @@ impl Engine {
     /// Only what leads to a login is accepted.
     pub(crate) fn before_login(&mut self, link: Link, command: Command) -> Result<Reply, Refusal> {
         match command {
-            Command::ConnectionInfo(info) => self.log_in(link, &info),
+            Command::ConnectionInfo(info) => self.log_in(link, &self.proven(link, &info)),
             Command::ConnectionControl(control) => Ok(self.connection_control(link, &control)),
             Command::ShutdownInfo(_) => {
                 self.close(link, &Parting::Orderly);
@@ -33,6 +33,13 @@ impl Engine {
                 Ok(Reply::Later)
             }
         }
+    }
+
+    /// Whoever has shown a certificate has proven that name, and no other one.
+    fn proven(&self, link: Link, info: &ConnectionInfo) -> ConnectionInfo {
+        let certificate = self.clients.get(link).and_then(|it| it.certificate.clone());
+        let user_name = certificate.or_else(|| info.user_name.clone());
+        ConnectionInfo { user_name, ..info.clone() }
     }
 
     fn log_in(&mut self, link: Link, info: &ConnectionInfo) -> Result<Reply, Refusal> {

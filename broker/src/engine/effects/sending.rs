@@ -1,6 +1,8 @@
 //! What clients are sent, and how much each is owed.
 
-use relaismq_openwire::{Command, ConnectionError, ExceptionResponse, MessageDispatch, Response};
+use relaismq_openwire::{
+    Command, ConnectionError, ExceptionResponse, IntegerResponse, MessageDispatch, Response,
+};
 
 use crate::engine::{
     Engine,
@@ -54,6 +56,10 @@ impl Engine {
     pub(crate) fn answer(&mut self, link: Link, answer: Answer) {
         match answer {
             Answer::Response(command) => self.respond(link, Some(command)),
+            Answer::Number(correlation_id, result) => self.send_to(
+                link,
+                IntegerResponse { correlation_id, result, ..IntegerResponse::default() },
+            ),
             Answer::Window(ack) => self.send_to(link, *ack),
             Answer::Silence => {}
         }
@@ -62,7 +68,9 @@ impl Engine {
     /// It has failed.
     pub(crate) fn answer_failure(&mut self, link: Link, answer: Answer, refusal: &Refusal) {
         match answer {
-            Answer::Response(command) => self.refuse(link, Some(command), refusal),
+            Answer::Response(command) | Answer::Number(command, _) => {
+                self.refuse(link, Some(command), refusal);
+            }
             Answer::Window(ack) => {
                 self.send_to(link, *ack);
                 self.refuse(link, None, refusal);

@@ -35,6 +35,9 @@ pub enum Input {
         peer: String,
         /// The address of the broker by which it came.
         connector: Text,
+        /// The name in the certificate by which it has proven who it is, if it has: that is its user, whatever
+        /// its login says.
+        certificate: Option<Text>,
     },
     /// Commands of a client, in the order it sent them. Wire format and keep-alive frames are
     /// dealt with before.

@@ -26,7 +26,8 @@ impl Engine {
         let in_flight = members.flat_map(|it| &it.in_flight);
         let transactions =
             self.clients.iter().map(|(_, client)| client).flat_map(|it| it.transactions.values());
-        let out = in_flight.chain(transactions.flat_map(|it| &it.held));
+        let held = transactions.flat_map(|it| &it.held).chain(self.prepared.held());
+        let out = in_flight.chain(held);
         let out = out.filter(|it| it.line == id).map(|it| it.entry.sequence);
         let again = self.outcomes.again.iter().filter(|(line, _)| *line == id);
         let gone = line.tail.gone.iter().copied().chain(again.map(|(_, sequence)| *sequence));

@@ -230,6 +230,9 @@ impl Engine {
         id: &TransactionId,
         ack: &MessageAck,
     ) -> Result<bool, Refusal> {
+        if self.repeats(link, id) {
+            return Ok(false);
+        }
         if !self.clients.get(link).is_some_and(|client| client.transactions.contains_key(id)) {
             return Err(not_started(id));
         }

@@ -1,4 +1,5 @@
-//! Local transactions: kept in memory, made durable as a whole by the commit.
+//! Transactions while they are open: kept in memory, made durable as a whole by the commit. What is different
+//! for distributed ones is in [`super::distributed`].
 
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use crate::engine::{
     io::Link,
     state::{
         account::Share,
-        client::{Route, Transaction, not_started},
+        client::{Client, Route, Transaction, not_started},
         in_flight::InFlight,
         outcomes::Then,
         refusal::{Refusal, Reply},
@@ -18,8 +19,8 @@ use crate::engine::{
     },
 };
 
-/// XAER_RMERR: a resource manager's error.
-const XA_UNSUPPORTED: i32 = -3;
+/// XAER_PROTO: what is asked does not fit.
+const XAER_PROTO: i32 = -6;
 
 impl Engine {
     pub(crate) fn transaction(
@@ -28,10 +29,6 @@ impl Engine {
         info: &TransactionInfo,
         answer_to: Option<i32>,
     ) -> Result<Reply, Refusal> {
-        let distributed = matches!(info.transaction_id, Some(TransactionId::Xa(_)));
-        if distributed || info.transaction_type == TransactionInfo::RECOVER {
-            return Err(Refusal::xa("distributed transactions are not supported", XA_UNSUPPORTED));
-        }
         let id = info.transaction_id.as_ref().ok_or_else(|| Refusal::jms("no transaction id"))?;
         match info.transaction_type {
             TransactionInfo::BEGIN => self.begin(link, id),
@@ -42,11 +39,11 @@ impl Engine {
                 self.roll_back(link, id, transaction);
                 Ok(Reply::Done)
             }
-            _ => Err(Refusal::xa("a local transaction cannot be prepared", XA_UNSUPPORTED)),
+            _ => Err(Refusal::xa("a local transaction cannot be prepared", XAER_PROTO)),
         }
     }
 
-    fn begin(&mut self, link: Link, id: &TransactionId) -> Result<Reply, Refusal> {
+    pub(crate) fn begin(&mut self, link: Link, id: &TransactionId) -> Result<Reply, Refusal> {
         let limit = self.settings.members_per_connection;
         let Some(client) = self.clients.get_mut(link) else { return Ok(Reply::Done) };
         if client.transactions.len() >= limit && !client.transactions.contains_key(id) {
@@ -59,9 +56,27 @@ impl Engine {
         Ok(Reply::Done)
     }
 
-    fn end_transaction(&mut self, link: Link, id: &TransactionId) -> Result<Transaction, Refusal> {
+    /// Of a distributed one also what other connections did in it.
+    pub(crate) fn end_transaction(
+        &mut self,
+        link: Link,
+        id: &TransactionId,
+    ) -> Result<Transaction, Refusal> {
         let client = self.clients.get_mut(link);
-        client.and_then(|client| client.transactions.remove(id)).ok_or_else(|| not_started(id))
+        let own = client.and_then(|client| client.transactions.remove(id));
+        if matches!(id, TransactionId::Local(_)) {
+            return own.ok_or_else(|| not_started(id));
+        }
+        let others = self.clients.iter_mut().filter_map(|it| it.transactions.remove(id));
+        let all: Vec<Transaction> = own.into_iter().chain(others).collect();
+        all.into_iter().reduce(Transaction::join).ok_or_else(|| not_started(id))
+    }
+
+    /// What is said of this transaction is said again, by a client that has reconnected: it is prepared, and
+    /// nothing of it is to be done.
+    pub(crate) fn repeats(&self, link: Link, id: &TransactionId) -> bool {
+        let reconnected = self.clients.get(link).is_some_and(|client| client.reconnected);
+        reconnected && self.prepared.has(id)
     }
 
     /// A message sent in a transaction.
@@ -72,8 +87,11 @@ impl Engine {
         route: Route,
     ) -> Result<(), Refusal> {
         let limit = self.settings.transaction_bytes;
-        let Some(client) = self.clients.get_mut(link) else { return Ok(()) };
         let Some(id) = &message.transaction_id else { return Ok(()) };
+        if self.repeats(link, id) {
+            return Ok(());
+        }
+        let Some(client) = self.clients.get_mut(link) else { return Ok(()) };
         let transaction = client.transactions.get_mut(id).ok_or_else(|| not_started(id))?;
         if transaction.broken.is_some() {
             return Ok(());
@@ -105,7 +123,11 @@ impl Engine {
 
     /// Java drops what it acknowledges while its link is down, and may commit before it has noticed
     /// that the link was down at all. Such a commit would succeed and leave every message in flight.
-    fn has_lost_its_acknowledgements(&self, link: Link, transaction: &Transaction) -> bool {
+    pub(crate) fn has_lost_its_acknowledgements(
+        &self,
+        link: Link,
+        transaction: &Transaction,
+    ) -> bool {
         let resumed = self.clients.get(link).is_some_and(|client| client.reconnected);
         resumed && transaction.sends.is_empty() && !transaction.acknowledged
     }
@@ -120,7 +142,7 @@ impl Engine {
         }
     }
 
-    fn commit(
+    pub(crate) fn commit(
         &mut self,
         link: Link,
         id: &TransactionId,
@@ -155,7 +177,7 @@ impl Engine {
             self.note_all_refused(link, &sends);
             return Err(Refusal::resources("the store is full"));
         }
-        let consumers = self.consumers_of(link);
+        let consumers = self.consumers_in(Some(link), id);
         let held = std::mem::take(&mut transaction.held).into_iter().map(|it| (None, it));
         let mut taken: Vec<_> = held.collect();
         for sub in &consumers {
@@ -190,7 +212,7 @@ impl Engine {
     }
 
     /// True if the store has to answer before some of it is seen.
-    fn send_committed(
+    pub(crate) fn send_committed(
         &mut self,
         link: Link,
         sends: Vec<(Arc<Message>, Route)>,
@@ -225,24 +247,32 @@ impl Engine {
             let subscription = self.subscriptions.get(sub);
             subscription.is_some_and(|it| it.in_flight.iter().any(|it| it.belongs_to(id)))
         };
-        !transaction.held.is_empty() || self.consumers_of(link).into_iter().any(open)
+        !transaction.held.is_empty() || self.consumers_in(Some(link), id).into_iter().any(open)
     }
 
-    fn consumers_of(&self, link: Link) -> Vec<SubId> {
-        let consumers = self.clients.get(link).map(|client| client.consumers.values().copied());
-        consumers.into_iter().flatten().collect()
+    /// Who may have acknowledged something in it: in a distributed one, everybody.
+    pub(crate) fn consumers_in(&self, link: Option<Link>, id: &TransactionId) -> Vec<SubId> {
+        let distributed = matches!(id, TransactionId::Xa(_));
+        let own = link.filter(|_| !distributed).and_then(|link| self.clients.get(link));
+        let all = self.clients.iter().map(|(_, client)| client).filter(|_| distributed);
+        own.into_iter().chain(all).flat_map(|client| client.consumers.values().copied()).collect()
     }
 
     /// Takes out what the transaction acknowledged.
-    fn acknowledged_in(&mut self, sub: SubId, id: &TransactionId) -> Vec<InFlight> {
+    pub(crate) fn acknowledged_in(&mut self, sub: SubId, id: &TransactionId) -> Vec<InFlight> {
         let subscription = self.subscriptions.get_mut(sub);
         subscription.map(|it| it.take_acknowledged(id)).unwrap_or_default()
     }
 
-    /// What was sent is forgotten. What was acknowledged stays with its consumer, which delivers it
-    /// again by itself; only what closed consumers had goes back.
-    fn roll_back(&mut self, link: Link, id: &TransactionId, transaction: Transaction) {
-        for sub in self.consumers_of(link) {
+    /// What was sent is forgotten.
+    pub(crate) fn roll_back(&mut self, link: Link, id: &TransactionId, transaction: Transaction) {
+        self.give_up(Some(link), id, transaction.held);
+    }
+
+    /// What was acknowledged stays with its consumer, which delivers it again by itself; only what closed
+    /// consumers had goes back.
+    pub(crate) fn give_up(&mut self, link: Option<Link>, id: &TransactionId, held: Vec<InFlight>) {
+        for sub in self.consumers_in(link, id) {
             let Some(subscription) = self.subscriptions.get_mut(sub) else { continue };
             for it in &mut subscription.in_flight {
                 if it.belongs_to(id) {
@@ -250,9 +280,32 @@ impl Engine {
                 }
             }
         }
-        for it in transaction.held {
+        for it in held {
             self.work.ready(it.line);
             self.put_back(it);
+        }
+    }
+
+    /// What was taken away is not: it is on its way to its consumer again if that is still there, in this
+    /// transaction, else held by it; without one, back in its line.
+    pub(crate) fn take_back(
+        &mut self,
+        sub: Option<SubId>,
+        it: InFlight,
+        within: Option<&TransactionId>,
+    ) {
+        if it.entry.stored {
+            self.count_kept(it.line, it.entry.bytes, true);
+        }
+        self.buried.forget(it.entry.id());
+        self.note_returned(it.line);
+        let transaction = within.map(|id| Arc::new(id.clone()));
+        if let Some(subscription) = sub.and_then(|sub| self.subscriptions.late_mut(sub)) {
+            return subscription.restore(InFlight { transaction, ..it });
+        }
+        match within.and_then(|id| self.prepared.of(id)) {
+            Some(branch) => branch.held.push(it),
+            None => self.put_back(it),
         }
     }
 
@@ -262,6 +315,20 @@ impl Engine {
             self.clients.get_mut(link).map(|client| std::mem::take(&mut client.transactions));
         for (id, transaction) in open.unwrap_or_default() {
             self.roll_back(link, &id, transaction);
+            self.break_for_others(&id);
+        }
+    }
+
+    /// A part of it is lost, so that it cannot be whole any more.
+    fn break_for_others(&mut self, id: &TransactionId) {
+        if matches!(id, TransactionId::Local(_)) {
+            return;
+        }
+        let open =
+            |(link, client): (Link, &Client)| client.transactions.contains_key(id).then_some(link);
+        let others: Vec<Link> = self.clients.iter().filter_map(open).collect();
+        for other in others {
+            self.break_transaction(other, id, "another connection that had worked in it is gone");
         }
     }
 }

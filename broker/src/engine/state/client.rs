@@ -30,6 +30,8 @@ pub(crate) struct Client {
     pub(crate) address: Text,
     /// By which address of the broker.
     pub(crate) connector: Text,
+    /// The name in its certificate, if it has shown one.
+    pub(crate) certificate: Option<Text>,
     /// When it came, on the monotonic clock.
     pub(crate) came: Duration,
     /// Set by the login.
@@ -156,6 +158,11 @@ impl Clients {
     }
 
     /// In the order in which they came.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Client> {
+        self.all.values_mut()
+    }
+
+    /// In the order in which they came.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Link, &Client)> {
         self.all.iter().map(|(link, client)| (*link, client))
     }
@@ -175,8 +182,20 @@ pub(crate) struct Transaction {
     pub(crate) broken: Option<String>,
 }
 
+impl Transaction {
+    /// What two connections did in one branch.
+    pub(crate) fn join(mut self, other: Self) -> Self {
+        self.sends.extend(other.sends);
+        self.held.extend(other.held);
+        self.memory.add(other.memory.bytes());
+        self.acknowledged |= other.acknowledged;
+        self.broken = self.broken.or(other.broken);
+        self
+    }
+}
+
 /// Where a message goes, checked.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Route {
     /// To its own destination, which was there when it was sent.
     Own(Target),

@@ -57,6 +57,14 @@ impl Entry {
         Self { sequence, body, bytes, counter: 0, suspect, stored, offered, confirmed, part: None }
     }
 
+    /// Of a message that the store had when the broker started, and that somebody had before.
+    pub(crate) fn only_stored(sequence: u64) -> Self {
+        let body = Body::Away(Box::new(Stub { id: None, expiration: 0, persistent: true }));
+        let (suspect, stored, offered, confirmed) = (true, true, true, true);
+        let (bytes, counter) = (0, 0);
+        Self { sequence, body, bytes, counter, suspect, stored, offered, confirmed, part: None }
+    }
+
     /// Nothing if only the store has it.
     pub(crate) const fn message(&self) -> Option<&Arc<Message>> {
         match &self.body {

@@ -1,7 +1,7 @@
 //! What the engine knows. Nothing here says anything to a client or to the store.
 //!
 //! * `slab` and its ids, `account` (memory that many share), `common` (what counts once in it), `timers`, `recent` (a map), `refusal` (how a command is answered).
-//! * `client` with its transactions, `behind` (what it has said that waits), `room` (who waits for room).
+//! * `client` with its transactions, those that are `prepared`, `behind` (what it has said that waits), `room` (who waits for room).
 //! * `destinations`, `durables`, `remembered` (what producers have sent before), `buried` (what has died).
 //! * A `line` of messages: each an `entry`; its `members`, their `groups` and `pace`, its `tail` in the store,
 //!   its `tally` of what came and went. A `walk` goes through one.
@@ -24,6 +24,7 @@ pub(crate) mod line;
 pub(crate) mod members;
 pub(crate) mod outcomes;
 pub(crate) mod pace;
+pub(crate) mod prepared;
 pub(crate) mod range;
 pub(crate) mod recent;
 pub(crate) mod refusal;

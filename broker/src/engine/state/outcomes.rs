@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use relaismq_openwire::{ProducerAck, ProducerId};
+use relaismq_openwire::{ProducerAck, ProducerId, XaTransactionId};
 
 use crate::engine::{
     io::{Link, Ticket, Token},
     state::{
         in_flight::InFlight,
+        prepared::Decided,
         slab::{LineId, SubId},
         walk::WalkId,
     },
@@ -34,6 +35,12 @@ pub(crate) enum Then {
     Browse(SubId),
     /// Taken away together with other changes: back to where it was if those failed.
     Moved(Option<SubId>, Box<InFlight>),
+    /// A branch of a distributed transaction is prepared.
+    Voted(Box<XaTransactionId>),
+    /// One is committed, if there was room.
+    Committed(Box<Decided>),
+    /// One is rolled back.
+    RolledBack(Box<Decided>),
     /// Tell whoever asked for it that it is done, with so many messages.
     Told(Token, u64),
     /// A walk may go on, which has dealt with so many more.
@@ -45,6 +52,8 @@ pub(crate) enum Then {
 pub(crate) enum Answer {
     /// A response to this command.
     Response(i32),
+    /// A response with a number.
+    Number(i32, i32),
     /// Its window back.
     Window(Box<ProducerAck>),
     /// Nothing.

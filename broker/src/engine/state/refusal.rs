@@ -2,6 +2,11 @@
 
 use relaismq_openwire::Throwable;
 
+const ROLLED_BACK: &str = "javax.jms.TransactionRolledBackException";
+/// Codes of the XA specification: it has been rolled back; a resource manager's error.
+const XA_RBROLLBACK: i32 = 100;
+const XAER_RMERR: i32 = -3;
+
 /// How a command is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reply {
@@ -64,12 +69,17 @@ impl Refusal {
     }
 
     pub(crate) fn rolled_back(message: impl Into<String>) -> Self {
-        Self::new("javax.jms.TransactionRolledBackException", message)
+        Self::new(ROLLED_BACK, message)
     }
 
     /// Clients find an XA error code only at the end of the text.
     pub(crate) fn xa(message: &str, code: i32) -> Self {
         Self::new("javax.transaction.xa.XAException", format!("{message} xaErrorCode:{code}"))
+    }
+
+    /// The same as transaction managers are told.
+    pub(crate) fn in_xa(self) -> Self {
+        Self::xa(&self.message, if self.class == ROLLED_BACK { XA_RBROLLBACK } else { XAER_RMERR })
     }
 
     pub(crate) fn message(&self) -> &str {

@@ -30,6 +30,8 @@ impl Engine {
                 Then::Marked(line, first, last) => self.marked(line, first, last),
                 Then::Offered(sub, through) => self.offered(sub, through, true),
                 Then::Browse(sub) => browsers.push(sub),
+                Then::Voted(id) => self.voted(&id),
+                Then::RolledBack(decided) => self.release(&decided.id, decided.branch),
                 Then::Told(token, done) => self.say(token, Report::Done(done)),
                 Then::Walked(id, done) => self.walk_on(id, done),
                 Then::Spilled(id, sequence, _) => {
@@ -38,7 +40,7 @@ impl Engine {
                         lines.push(id);
                     }
                 }
-                Then::Sent(..) | Then::Removed(..) | Then::Moved(..) => {}
+                Then::Sent(..) | Then::Removed(..) | Then::Moved(..) | Then::Committed(_) => {}
             }
         }
         browsers.into_iter().for_each(|sub| self.begin_browse(sub));

@@ -1,8 +1,22 @@
 //! What a store holds is taken over.
 
+use std::sync::Arc;
+
+use bytes::Bytes;
+use relaismq_openwire::{Destination, Message, XaTransactionId, decode_stored};
+
 use crate::{
-    engine::{Engine, state::destinations::Target},
-    model::{Change, Container, ContainerSummary, SubscriptionRecord},
+    engine::{
+        Engine,
+        state::{
+            client::Route,
+            destinations::Target,
+            entry::Entry,
+            in_flight::InFlight,
+            prepared::{self, Branch},
+        },
+    },
+    model::{Change, Container, ContainerSummary, PreparedBranch, SubscriptionRecord},
 };
 
 impl Engine {
@@ -10,7 +24,7 @@ impl Engine {
     pub(crate) fn restore_container(&mut self, summary: &ContainerSummary) {
         let line = match &summary.container {
             Container::Queue(name) => {
-                let queue = relaismq_openwire::Destination::queue(name.as_str());
+                let queue = Destination::queue(name.as_str());
                 match self.destinations.find(&queue) {
                     Some(Target::Queue(line)) => line,
                     _ => self.make_queue(&queue, true),
@@ -42,9 +56,63 @@ impl Engine {
         }
     }
 
+    /// A branch of a distributed transaction waits for its decision. What it has taken is nobody's till then.
+    pub(crate) fn restore_branch(&mut self, name: &str, bytes: &Bytes) {
+        let Some(number) = prepared::number(name) else { return };
+        let stored = PreparedBranch::decode(bytes);
+        let sends = stored.as_ref().and_then(|stored| sends(&stored.messages));
+        let Some((stored, sends)) = stored.zip(sends) else {
+            return log_unreadable(name);
+        };
+        let mut memory = self.uncommitted.share();
+        sends.iter().for_each(|(message, _)| memory.add(message.footprint()));
+        let taken = stored.taken.iter();
+        let held =
+            taken.filter_map(|(container, at)| self.hold_back_stored(container, *at)).collect();
+        log_doubt(&stored.id);
+        let branch = Branch { number, durable: true, sends, held, memory };
+        self.prepared.insert(stored.id, branch);
+    }
+
+    /// Of a message that only the store has, and that nobody may have.
+    fn hold_back_stored(&mut self, container: &Container, sequence: u64) -> Option<InFlight> {
+        let id = match container {
+            Container::Queue(name) => {
+                match self.destinations.find(&Destination::queue(name.clone()))? {
+                    Target::Queue(line) => line,
+                    Target::Topic(_) => return None,
+                }
+            }
+            Container::Subscription(key) => self.durables.line(key)?,
+            Container::Subscriber(_) | Container::Topic(_) => return None,
+        };
+        let line = self.destinations.line_mut(id)?;
+        // So that it is known when it is read.
+        line.tail.scouted_through = line.tail.scouted_through.max(sequence);
+        Some(InFlight::never(id, Entry::only_stored(sequence)))
+    }
+
     pub(crate) fn restore_durables(&mut self, records: Vec<SubscriptionRecord>) {
         for record in records {
             self.make_durable(record);
         }
     }
+}
+
+/// Nothing if one of them cannot be read.
+fn sends(messages: &[Bytes]) -> Option<Vec<(Arc<Message>, Route)>> {
+    let send = |blob: &Bytes| {
+        let message = decode_stored(blob).ok()?;
+        let parts = message.destination.as_ref().map(Destination::parts).unwrap_or_default();
+        Some((Arc::new(message), Route::Parts(parts)))
+    };
+    messages.iter().map(send).collect()
+}
+
+fn log_unreadable(name: &str) {
+    tracing::error!(name, "a prepared transaction cannot be read; it stays in the store");
+}
+
+fn log_doubt(branch: &XaTransactionId) {
+    tracing::warn!(%branch, "a prepared transaction is in doubt: its transaction manager has to decide");
 }

@@ -6,11 +6,10 @@ use crate::engine::{
     Engine,
     io::{Link, Report},
     state::{
-        in_flight::InFlight,
         outcomes::{Answer, Then},
         refusal::Refusal,
         room::Postponed,
-        slab::{LineId, SubId},
+        slab::LineId,
     },
 };
 
@@ -39,10 +38,12 @@ impl Engine {
                     self.say(token, Report::Refused { done: 0, reason });
                 }
                 Then::Walked(id, _) => self.end_walk_early(id, refusal.message()),
+                Then::Voted(id) => self.not_voted(&id),
+                Then::Committed(decided) | Then::RolledBack(decided) => self.undecided(*decided),
                 Then::Moved(sub, it) => {
                     // What has expired would only be moved again, and again find no room.
                     lines.extend((!it.entry.is_expired(self.now.unix_ms)).then_some(it.line));
-                    self.move_back(sub, *it);
+                    self.take_back(sub, *it, None);
                 }
             }
         }
@@ -56,19 +57,6 @@ impl Engine {
         self.note_withdrawn(id);
         if entry.stored {
             self.count_kept(id, entry.bytes, false);
-        }
-    }
-
-    /// On its way to its consumer again if that is still there, else back in its line.
-    fn move_back(&mut self, sub: Option<SubId>, it: InFlight) {
-        if it.entry.stored {
-            self.count_kept(it.line, it.entry.bytes, true);
-        }
-        self.buried.forget(it.entry.id());
-        self.note_returned(it.line);
-        match sub.and_then(|sub| self.subscriptions.late_mut(sub)) {
-            Some(subscription) => subscription.restore(InFlight { transaction: None, ..it }),
-            None => self.put_back(it),
         }
     }
 

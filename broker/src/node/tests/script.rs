@@ -123,7 +123,7 @@ pub(super) struct Play {
     pub(super) losses: mpsc::UnboundedSender<Result<String, BrokerError>>,
     pub(super) releases: mpsc::UnboundedReceiver<bool>,
     roles: watch::Receiver<Role>,
-    addresses: Arc<OnceLock<Vec<std::net::SocketAddr>>>,
+    addresses: Arc<OnceLock<Vec<crate::server::Served>>>,
     store_is_open: Arc<AtomicBool>,
     stop: oneshot::Sender<()>,
     running: JoinHandle<Result<(), BrokerError>>,
@@ -148,7 +148,10 @@ impl Play {
             name: "scripted".to_owned(),
             settings: Settings::default(),
             limits: ServerLimits::default(),
-            ports: Ports::new(vec!["tcp://127.0.0.1:0".parse().unwrap()]),
+            ports: Ports::new(
+                vec!["tcp://127.0.0.1:0".parse().unwrap()],
+                crate::config::TlsConfig::default(),
+            ),
             addresses: addresses.clone(),
             engine: watch::channel(None).0,
         };
@@ -200,7 +203,7 @@ impl Play {
     }
 
     pub(super) async fn client(&self) -> std::io::Result<TcpStream> {
-        TcpStream::connect(self.addresses.get().expect("it has served")[0]).await
+        TcpStream::connect(self.addresses.get().expect("it has served")[0].address).await
     }
 
     pub(super) async fn stop(self) -> Result<(), BrokerError> {

@@ -120,17 +120,19 @@ pub(super) fn marks_are_kept_by_name(open: &mut Opener<'_>) {
         bytes: Bytes::from_static(bytes),
     };
     let mut store = recovered(open);
-    store.commit(&[synced(vec![mark("a", b"1"), mark("b", b""), producer("p", 1)])]).unwrap();
+    store.commit(&[synced(vec![mark("a", b"1"), mark("b", b"2"), producer("p", 1)])]).unwrap();
     store
         .commit(&[synced(vec![mark("a", &[0, 255, 2]), mark("c", b"3"), mark("c", b"4")])])
+        .unwrap();
+    store
+        .commit(&[synced(vec![mark("b", b""), mark("d", b"5"), mark("d", b""), mark("e", b"")])])
         .unwrap();
     drop(store);
     let mut store = open();
     let mut marks = store.recover().unwrap().marks;
     marks.sort();
-    let expected: [(String, Bytes); 3] = [
+    let expected: [(String, Bytes); 2] = [
         ("a".to_owned(), Bytes::from_static(&[0, 255, 2])),
-        ("b".to_owned(), Bytes::new()),
         ("c".to_owned(), Bytes::from_static(b"4")),
     ];
     assert_eq!(marks, expected);

@@ -100,8 +100,12 @@ impl Catalog {
         self.producers.remove(producer);
     }
 
-    /// In place of what had this name before.
+    /// In place of what had this name before; nothing forgets that.
     pub(super) fn mark(&mut self, name: &str, bytes: &[u8]) {
+        if bytes.is_empty() {
+            self.marks.remove(name);
+            return;
+        }
         self.marks.insert(name.to_owned(), Bytes::copy_from_slice(bytes));
     }
 

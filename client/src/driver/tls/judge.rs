@@ -2,16 +2,15 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use relaismq_tls::{Certificate, Trust};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
 use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
-use rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
+use rustls::{DigitallySignedStruct, Error, SignatureScheme};
 
-use super::certificate::Certificate;
 use super::refused::Refused;
-use super::trust::Trust;
 
 /// Judges certificates as rustls does, with three differences: a certificate that the application
 /// gave is trusted itself, the check of the host name may be off, and the reasons of a refusal are
@@ -48,7 +47,7 @@ impl Judge {
     ) -> Result<(), Error> {
         let parsed = ParsedCertificate::try_from(certificate)?;
         if self.trust.given.contains(certificate) {
-            verify_validity(certificate, now)?;
+            Certificate::verify_validity(certificate, now)?;
         } else {
             let roots = &self.trust.roots;
             let algorithms = self.algorithms.all;
@@ -107,20 +106,4 @@ impl ServerCertVerifier for Judge {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.algorithms.supported_schemes()
     }
-}
-
-/// The one thing that matters with a certificate that is trusted itself. That the broker has its key
-/// too is proven by the signature of the handshake.
-fn verify_validity(certificate: &CertificateDer<'_>, now: UnixTime) -> Result<(), Error> {
-    let known = Certificate::read(certificate).ok_or(CertificateError::BadEncoding)?;
-    let second = |seconds| UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds));
-    if now.as_secs() > known.not_after {
-        let not_after = second(known.not_after);
-        return Err(CertificateError::ExpiredContext { time: now, not_after }.into());
-    }
-    if now.as_secs() < known.not_before {
-        let not_before = second(known.not_before);
-        return Err(CertificateError::NotValidYetContext { time: now, not_before }.into());
-    }
-    Ok(())
 }

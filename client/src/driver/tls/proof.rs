@@ -4,13 +4,12 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use relaismq_tls::{Purpose, certified_key, pem, short_name};
+use rustls::SignatureScheme;
 use rustls::client::ResolvesClientCert;
 use rustls::crypto::CryptoProvider;
 use rustls::sign::CertifiedKey;
-use rustls::{Error, SignatureScheme};
 
-use super::certificate;
-use super::pem::{self, Purpose};
 use crate::driver::fault::Fault;
 use crate::options::TlsOptions;
 
@@ -69,7 +68,7 @@ impl ResolvesClientCert for Proof {
         self.asked.store(true, Ordering::Relaxed);
         let names = root_hint_subjects.iter().take(MOST_NAMES);
         *self.accepted.lock().unwrap_or_else(PoisonError::into_inner) =
-            names.map(|subject| certificate::name_of(subject)).collect();
+            names.map(|subject| short_name(subject)).collect();
         self.own.clone()
     }
 
@@ -79,26 +78,12 @@ impl ResolvesClientCert for Proof {
 }
 
 fn load(certificate: &Path, key: &Path, provider: &CryptoProvider) -> Result<CertifiedKey, Fault> {
-    let chain = pem::certificates(certificate, Purpose::Certificate)?;
-    let secret = pem::key(key)?;
-    let is_elliptic = secret.secret_der().windows(ELLIPTIC.len()).any(|window| window == ELLIPTIC);
-    CertifiedKey::from_der(chain, secret, provider).map_err(|error| {
-        let (certificate, key) = (certificate.display(), key.display());
-        Fault::lasting(match error {
-            Error::InconsistentKeys(_) => format!(
-                "the key in {key} does not belong to the first certificate in {certificate}: the client's \
-                 own must come first"
-            ),
-            // Java leaves out the public half, which can be computed.
-            _ if is_elliptic => format!(
-                "the key in {key} cannot be used as it is: `openssl ec -in {key} -out key.pem` completes an \
-                 elliptic key that comes from a Java key store; the curves P-256 and P-384 are supported"
-            ),
-            other => format!("the key in {key} cannot be used: {other}"),
-        })
-    })
+    let of_certificate = super::given(certificate, Purpose::Certificate);
+    let chain = pem::certificates(of_certificate, &of_certificate.read()?)?;
+    let of_key = super::given(key, Purpose::Key);
+    let secret = pem::key(of_key, &of_key.read()?)?;
+    let files = (certificate.display().to_string(), key.display().to_string());
+    Ok(certified_key(chain, secret, (&files.0, &files.1), provider)?)
 }
 
-/// The mark of a key on an elliptic curve: `id-ecPublicKey`.
-const ELLIPTIC: [u8; 7] = [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
 const MOST_NAMES: usize = 5;

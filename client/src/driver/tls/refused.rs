@@ -3,10 +3,8 @@
 use std::fmt::Write;
 use std::net::IpAddr;
 
+use relaismq_tls::{Certificate, date};
 use rustls::{CertificateError, Error};
-
-use super::certificate::Certificate;
-use super::date;
 
 /// A certificate that was refused.
 pub(super) struct Refused<'a> {
@@ -33,6 +31,7 @@ impl Refused<'_> {
             CertificateError::NotValidForNameContext { presented, .. } => {
                 self.wrong_name(presented)
             }
+            CertificateError::BadSignature => self.namesake(),
             // One that may sign others is refused for that, whoever signed it.
             CertificateError::Other(_) if self.is_self_signed() => self.unknown_issuer(),
             other => self.other(other),
@@ -58,6 +57,15 @@ impl Refused<'_> {
             ),
             None => format!("the broker's certificate is not trusted: none of {origin} signed it"),
         }
+    }
+
+    fn namesake(&self) -> String {
+        format!(
+            "the broker's certificate{} is not trusted: it, or one above it, names a CA that is among {}, and was \
+             signed by another one of the same name; give the certificate of that CA (PEM) with tls.caFile",
+            self.subject(),
+            self.origin
+        )
     }
 
     fn expired(&self, not_after: u64) -> String {

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use relaismq_tls::suites;
+use rustls::ClientConfig;
 use rustls::client::Resumption;
-use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, SupportedCipherSuite, SupportedProtocolVersion};
 use tokio::net::TcpStream;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
@@ -16,10 +16,10 @@ use super::judge::Judge;
 use super::overheard::Overheard;
 use super::proof::Proof;
 use super::stream::Secured;
-use super::trust::Trust;
+use super::trust;
 use super::words::Scene;
 use crate::driver::fault::Fault;
-use crate::options::{Endpoint, TlsOptions, TlsVersion};
+use crate::options::{Endpoint, TlsOptions};
 
 /// All that the handshakes of one attempt need.
 ///
@@ -43,15 +43,15 @@ impl Security {
     }
 
     fn read(options: &TlsOptions, host: &str) -> Result<Self, Fault> {
-        let provider = Arc::new(provider(options));
+        let provider = Arc::new(suites::provider(options.suites()));
         let trust = match options.ca_files.as_slice() {
-            [] => Trust::of_the_system()?,
-            files => Trust::of_files(files)?,
+            [] => trust::of_the_system()?,
+            files => trust::of_files(files)?,
         };
         let algorithms = provider.signature_verification_algorithms;
         let judge = Arc::new(Judge::new(trust, options.verify_host_name, algorithms));
         let proof = Arc::new(Proof::of(options, &provider)?);
-        let versions: Vec<_> = options.versions().iter().map(|it| version(*it)).collect();
+        let versions = suites::versions(options.versions());
         let builder =
             ClientConfig::builder_with_provider(provider).with_protocol_versions(&versions);
         let builder = builder.map_err(|_| unfit(options))?.dangerous();
@@ -83,29 +83,6 @@ impl Security {
     }
 }
 
-/// The cryptography, with the suites that may be used.
-fn provider(options: &TlsOptions) -> CryptoProvider {
-    let mut provider = ring::default_provider();
-    provider.cipher_suites.retain(|suite| {
-        let name = java_name(suite);
-        options.suites().iter().any(|wanted| wanted.as_str() == name)
-    });
-    provider
-}
-
-/// Only the suites of TLS 1.3 have a name of their own in rustls.
-fn java_name(suite: &SupportedCipherSuite) -> String {
-    let name = suite.suite().as_str().unwrap_or_default();
-    name.replacen("TLS13_", "TLS_", 1)
-}
-
-const fn version(version: TlsVersion) -> &'static SupportedProtocolVersion {
-    match version {
-        TlsVersion::Tls13 => &rustls::version::TLS13,
-        TlsVersion::Tls12 => &rustls::version::TLS12,
-    }
-}
-
 fn name(host: &str) -> Result<ServerName<'static>, Fault> {
     ServerName::try_from(host.to_owned()).map_err(|_| {
         Fault::lasting(format!(
@@ -116,25 +93,6 @@ fn name(host: &str) -> Result<ServerName<'static>, Fault> {
 }
 
 fn unfit(options: &TlsOptions) -> Fault {
-    let names = |names: Vec<&str>| names.join(", ");
-    Fault::lasting(format!(
-        "none of the cipher suites {} belongs to {}: allow others with socket.enabledCipherSuites or \
-         socket.enabledProtocols",
-        names(options.suites().iter().map(|it| it.as_str()).collect()),
-        names(options.versions().iter().map(|it| it.as_str()).collect()),
-    ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::options::CipherSuite;
-
-    #[test]
-    fn every_suite_of_the_options_exists() {
-        let all = provider(&TlsOptions::new());
-        assert_eq!(all.cipher_suites.len(), CipherSuite::ALL.len());
-        let one = TlsOptions::new().enabled_cipher_suites(vec![CipherSuite::Tls13Aes128Gcm]);
-        assert_eq!(provider(&one).cipher_suites.len(), 1);
-    }
+    let others = "socket.enabledCipherSuites or socket.enabledProtocols";
+    Fault::lasting(suites::unfit(options.suites(), options.versions(), others))
 }

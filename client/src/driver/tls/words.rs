@@ -4,6 +4,7 @@
 use std::io;
 use std::time::Duration;
 
+use relaismq_tls::spelt;
 use rustls::{AlertDescription, Error, PeerIncompatible};
 
 use super::proof::Proof;
@@ -184,21 +185,6 @@ impl Scene<'_> {
 /// The error of rustls in an error of its stream.
 fn tls(error: &io::Error) -> Option<&Error> {
     error.get_ref()?.downcast_ref()
-}
-
-/// `UnknownCA` as `unknown ca`.
-fn spelt(alert: AlertDescription) -> String {
-    let name = format!("{alert:?}");
-    let mut words = String::new();
-    let mut after_small = false;
-    for letter in name.chars() {
-        if letter.is_ascii_uppercase() && after_small {
-            words.push(' ');
-        }
-        after_small = letter.is_ascii_lowercase();
-        words.push(letter.to_ascii_lowercase());
-    }
-    words
 }
 
 const NO_TLS: &str = "is this a port for TLS (one without needs tcp:// instead of ssl://)?";

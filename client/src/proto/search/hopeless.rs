@@ -12,6 +12,11 @@ const FINAL_FAILURES: u32 = 2;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Search {
+    /// The broker refused the login, because another connection has the client id. True if that is final.
+    pub(crate) fn id_in_use(&mut self, broker: &BrokerAddress, reason: &str, now: Instant) -> bool {
+        !self.refusals.note_in_use(broker, now) && self.refused(broker, reason, now)
+    }
+
     /// The broker refused the login. True if that is final: all brokers fail for good, often enough.
     pub(crate) fn refused(&mut self, broker: &BrokerAddress, reason: &str, now: Instant) -> bool {
         self.refusals.note(broker, now);

@@ -11,6 +11,8 @@ use crate::options::{BrokerAddress, ReconnectOptions};
 
 /// Delay after the first refusal.
 const FIRST: Duration = Duration::from_secs(1);
+/// Between two looks whether a client id is free.
+const IN_USE: Duration = Duration::from_secs(1);
 /// Doublings; more than any cap allows.
 const MOST_DOUBLINGS: u32 = 16;
 
@@ -19,6 +21,9 @@ const MOST_DOUBLINGS: u32 = 16;
 pub(crate) struct Refusals {
     by_broker: HashMap<BrokerAddress, Refusal>,
     longest: Duration,
+    /// How long a client id that is in use is waited for, and since when it is.
+    patience: Duration,
+    in_use_since: Option<Instant>,
     /// `None`: delays are not spread.
     random: Option<SplitMix64>,
 }
@@ -34,7 +39,13 @@ struct Refusal {
 impl Refusals {
     pub(crate) fn new(options: &ReconnectOptions, seed: u64) -> Self {
         let random = options.jitter.then(|| SplitMix64::new(seed));
-        Self { by_broker: HashMap::new(), longest: options.max_reconnect_delay, random }
+        Self {
+            by_broker: HashMap::new(),
+            longest: options.max_reconnect_delay,
+            patience: options.client_id_wait,
+            in_use_since: None,
+            random,
+        }
     }
 
     /// A login was refused once more.
@@ -45,6 +56,27 @@ impl Refusals {
     /// Something else is in the way of this broker, once more.
     pub(crate) fn note_fault(&mut self, broker: &BrokerAddress, now: Instant) {
         self.add(broker, true, now);
+    }
+
+    /// Somebody else has the client id. True as long as that is waited for: then it is no refusal.
+    pub(crate) fn note_in_use(&mut self, broker: &BrokerAddress, now: Instant) -> bool {
+        self.in_use_since.get_or_insert(now);
+        if !self.waits_for_id(now) {
+            return false;
+        }
+        let refusal = Refusal { count: 0, until: now, is_fault: false };
+        self.by_broker.entry(broker.clone()).or_insert(refusal).until = now + IN_USE;
+        true
+    }
+
+    fn waits_for_id(&self, now: Instant) -> bool {
+        let since = self.in_use_since.map(|since| now.saturating_duration_since(since));
+        since.is_some_and(|waited| waited < self.patience)
+    }
+
+    /// The delay before the next pass: a client id is not looked for less and less often.
+    pub(crate) fn at_most(&self, delay: Duration, now: Instant) -> Duration {
+        if self.waits_for_id(now) { delay.min(IN_USE) } else { delay }
     }
 
     /// Some broker cannot be used for another reason than its login.
@@ -78,5 +110,6 @@ impl Refusals {
 
     pub(crate) fn clear(&mut self) {
         self.by_broker.clear();
+        self.in_use_since = None;
     }
 }

@@ -101,6 +101,7 @@ impl Search {
             self.steps.push_back(Step::Notify(Event::Warning(text)));
         }
         let NextPass::After(delay) = next else { return self.steps.push_back(Step::GiveUp) };
+        let delay = self.refusals.at_most(delay, now);
         let until = later(now, delay).max(self.soonest(now).unwrap_or(now));
         let delay = until.saturating_duration_since(now);
         if !delay.is_zero() {

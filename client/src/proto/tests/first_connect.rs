@@ -201,6 +201,58 @@ fn a_login_that_is_refused_once_while_the_broker_starts_is_tried_again() {
     world.finish();
 }
 
+const IN_USE: &str = "javax.jms.InvalidClientIDException";
+
+/// Brokers where somebody has the client id until so many milliseconds have passed.
+fn with_an_id_in_use(wait: u64) -> World {
+    let mut options = options(&["a", "b"]);
+    options.reconnect.client_id_wait = millis(wait);
+    let mut world = World::with(options);
+    for host in ["a", "b"] {
+        world.script(host, Script::Refuse(named("ConnectionInfo"), IN_USE, "c is in use"));
+    }
+    world
+}
+
+#[test]
+fn a_client_id_in_use_is_waited_for_as_long_as_asked_and_looked_for_once_a_second() {
+    let mut world = with_an_id_in_use(45_000);
+    let connect = world.submit(Request::Connect, None);
+    world.run_until(|world| world.elapsed() > 33_000);
+    assert!(!world.ended && !world.client.is_connected(), "{:?}", world.events.last());
+    let asked = world.dials.len();
+    assert!((60..=80).contains(&asked), "{asked} looks at two brokers in 33 s");
+    world.broker("a").scripts.clear();
+    world.resume();
+    world.done(connect);
+    assert!(world.elapsed() < 35_500, "{}", world.elapsed());
+    world.finish();
+}
+
+#[test]
+fn a_client_id_that_stays_in_use_is_a_refused_login_in_the_end() {
+    for (wait, connected) in [(0, false), (5000, false), (5000, true)] {
+        let mut world = with_an_id_in_use(wait);
+        if connected {
+            let scripts = ["a", "b"].map(|host| std::mem::take(&mut world.broker(host).scripts));
+            world.ask(Request::Connect);
+            for (host, scripts) in ["a", "b"].into_iter().zip(scripts) {
+                world.broker(host).scripts = scripts;
+            }
+            world.cut("cut");
+        }
+        let begun = world.elapsed();
+        let connect = world.submit(Request::Connect, None);
+        world.run_until(|world| world.ended);
+        let Failure::LoginRefused { class, .. } = world.failed(connect) else { panic!() };
+        assert_eq!(class, IN_USE);
+        let took = world.elapsed() - begun;
+        let most = u128::from(wait) + if connected { 4000 } else { 1500 };
+        assert!(took >= u128::from(wait) && took <= most, "{took} ms of {wait}");
+        world.finish();
+    }
+}
+
 #[test]
 fn the_first_link_is_connected_once_even_if_it_breaks_while_what_was_opened_early_is_restored() {
     let mut world = World::new();

@@ -156,3 +156,22 @@ fn what_is_taken_after_a_rollback_is_asked_for_is_not_rolled_back() {
     assert!(world.inbox(consumer).held, "at once, not when the broker has answered");
     world.finish();
 }
+
+/// Nothing of a transaction stays behind: what is left would be sent again at each reconnect.
+#[test]
+fn rollbacks_leave_no_transaction_behind() {
+    let (mut world, session, producer, _) = transacted();
+    for _ in 0..200 {
+        world.send(producer, true);
+        let rolled_back = world.ask(Request::Rollback(session));
+        assert_eq!(world.done(rolled_back), Answer::Done);
+    }
+    let open = &world.client.registry.sessions[&session];
+    assert!(open.transaction.is_none() && open.committing.is_empty() && open.broken.is_none());
+    let now = world.client.statistics(world.now.instant);
+    assert_eq!((now.sent, now.requests, now.request_bytes), (200, 0, 0));
+    assert!(world.broker("a").open.transactions.is_empty());
+    world.fail_over();
+    assert_eq!(told(&mut world, "b"), "");
+    world.finish();
+}

@@ -2,11 +2,9 @@
 //! sockets; those with `tls.` are this client's own, for files that a Java client takes from key
 //! stores.
 
-use std::str::FromStr;
+use relaismq_options::{Kind, Row, tls_names};
 
-use relaismq_options::{Kind, Row};
-
-use crate::options::{TransportOptions, UnknownName};
+use crate::options::TransportOptions;
 
 pub(super) const CA_FILE: Row<TransportOptions> = Row {
     name: "tls.caFile",
@@ -49,7 +47,7 @@ pub(super) const SOCKET_VERIFY_HOST_NAME: Row<TransportOptions> = Row {
 pub(super) const ENABLED_PROTOCOLS: Row<TransportOptions> = Row {
     name: "socket.enabledProtocols",
     kind: Kind::Names("TLSv1.2, TLSv1.3 or both", |o, v| {
-        o.tls.enabled_protocols = names(v)?;
+        o.tls.enabled_protocols = tls_names(v)?;
         Ok(())
     }),
     default: "",
@@ -58,7 +56,7 @@ pub(super) const ENABLED_PROTOCOLS: Row<TransportOptions> = Row {
 pub(super) const ENABLED_CIPHER_SUITES: Row<TransportOptions> = Row {
     name: "socket.enabledCipherSuites",
     kind: Kind::Names("names of cipher suites with commas between them", |o, v| {
-        o.tls.enabled_cipher_suites = names(v)?;
+        o.tls.enabled_cipher_suites = tls_names(v)?;
         Ok(())
     }),
     default: "",
@@ -101,11 +99,4 @@ pub(in crate::uri) fn instead_of(name: &str) -> Option<&'static str> {
     } else {
         None
     }
-}
-
-fn names<N: FromStr<Err = UnknownName>>(value: &str) -> Result<Vec<N>, String> {
-    let names = value.split(',').map(str::trim).filter(|name| !name.is_empty());
-    let names = names.map(str::parse).collect::<Result<Vec<N>, _>>();
-    let names = names.map_err(|unknown| unknown.to_string())?;
-    if names.is_empty() { Err("name at least one, or leave it out".to_owned()) } else { Ok(names) }
 }

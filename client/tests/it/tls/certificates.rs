@@ -99,6 +99,14 @@ async fn a_certificate_out_of_its_time_is_refused_with_its_dates() {
 }
 
 #[tokio::test]
+async fn a_ca_that_was_made_anew_under_its_old_name_is_told_from_the_old_one() {
+    let (old, new) = (Authority::new("Test CA"), Authority::new("Test CA"));
+    let address = serving(&new.issue("broker", ADDRESS)).await;
+    let reason = refused(&address, trusting(&old)).await;
+    assert_says(&reason, &["CN=broker", "another one of the same name", "tls.caFile"]);
+}
+
+#[tokio::test]
 async fn a_certificate_for_another_host_is_refused_with_the_names_that_it_has() {
     let authority = Authority::new("Test CA");
     let address =

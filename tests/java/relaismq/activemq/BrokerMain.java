@@ -48,7 +48,7 @@ public final class BrokerMain {
         return new Options(arguments).only(
                 "name", "uri", "persistent", "data", "shared", "lock-interval", "lock-keep-alive",
                 "user", "password", "certificate", "key", "clients-of", "jdbc", "locker", "prioritized",
-                "jmx");
+                "jmx", "network");
     }
 
     private static String usage() {
@@ -65,6 +65,7 @@ public final class BrokerMain {
                 "--lock-keep-alive MS how often a master looks after its lock, default 500",
                 "--user U --password P only this user may connect",
                 "--certificate FILE --key FILE for connectors of ssl and nio+ssl (PEM)",
+                "--network URI        another broker of a network whose clients spread over all of them",
                 "--jmx BOOL           management beans (true), default false",
                 "--clients-of FILE    the CA (PEM) whose client certificates those connectors accept");
     }
@@ -87,7 +88,15 @@ public final class BrokerMain {
             broker.setSslContext(tls(options));
         }
         for (String uri : options.all("uri")) {
-            broker.addConnector(connector(uri));
+            TransportConnector connector = connector(uri);
+            boolean spreads = !options.all("network").isEmpty();
+            connector.setUpdateClusterClients(spreads);
+            connector.setRebalanceClusterClients(spreads);
+            connector.setUpdateClusterClientsOnRemove(spreads);
+            broker.addConnector(connector);
+        }
+        for (String uri : options.all("network")) {
+            broker.addNetworkConnector(uri).setName(uri);
         }
         return broker;
     }

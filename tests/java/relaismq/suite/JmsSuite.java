@@ -28,6 +28,7 @@ public final class JmsSuite {
             AckChecks.class,
             RedeliveryChecks.class,
             TransactionChecks.class,
+            DistributedChecks.class,
             SelectorChecks.class,
             TemporaryChecks.class,
             DestinationChecks.class,

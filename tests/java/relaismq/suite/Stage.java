@@ -11,6 +11,8 @@ import javax.jms.Topic;
 import org.apache.activemq.ActiveMQConnection;
 import org.apache.activemq.ActiveMQConnectionFactory;
 import org.apache.activemq.ActiveMQSession;
+import org.apache.activemq.ActiveMQXAConnection;
+import org.apache.activemq.ActiveMQXAConnectionFactory;
 import org.apache.activemq.command.ActiveMQDestination;
 import org.apache.activemq.command.ActiveMQQueue;
 import org.apache.activemq.command.ActiveMQTopic;
@@ -55,6 +57,16 @@ final class Stage implements AutoCloseable {
         if (clientId != null) {
             connection.setClientID(clientId);
         }
+        connection.start();
+        return connection;
+    }
+
+    /** A started connection for distributed transactions. */
+    ActiveMQXAConnection connectForXa() throws JMSException {
+        ActiveMQXAConnectionFactory factory = new ActiveMQXAConnectionFactory(url);
+        factory.setSendTimeout(10_000);
+        ActiveMQXAConnection connection = (ActiveMQXAConnection) factory.createXAConnection();
+        connections.push(connection);
         connection.start();
         return connection;
     }

@@ -67,7 +67,7 @@ pub(crate) struct Subjects {
     activemq: Server,
     relaismq: Server,
     artemis: Server,
-    /// Of ActiveMQ's certificate.
+    /// Of the brokers' certificate.
     authority: Authority,
     runs: u32,
     _folders: [TempDir; 3],
@@ -83,12 +83,15 @@ impl Subjects {
         let folders = [tempfile::tempdir()?, tempfile::tempdir()?, tempfile::tempdir()?];
         let [kahadb, file_store, journal] = &folders;
         let authority = Authority::new("RelaisMQ's benchmark");
-        let tls = Tls::new(&authority.issue("broker", &["127.0.0.1"]));
+        let issued = authority.issue("broker", &["127.0.0.1"]);
+        let tls = Tls::new(&issued);
+        let ours = Relais::new().directory(file_store.path()).listen("tcp://127.0.0.1:0");
+        let ours = ours.listen("ssl://127.0.0.1:0").certificate(&issued);
         let activemq = ActiveMq::new().directory(kahadb.path()).tls(&tls).tuned_for_throughput();
         Ok(Self {
             authority,
             activemq: activemq.start().await?,
-            relaismq: Relais::new().directory(file_store.path()).start().await?,
+            relaismq: ours.start().await?,
             artemis: Artemis::new().directory(journal.path()).start().await?,
             runs: 0,
             _folders: folders,
@@ -111,7 +114,7 @@ impl Subjects {
         let url = match (workload.tls, pair.our_client) {
             (true, true) => format!("{}?tls.caFile={ca_file}", broker.url_of("ssl")?),
             (true, false) => broker.url_of("ssl")?,
-            (false, _) => broker.url()?,
+            (false, _) => broker.url_of("tcp")?,
         };
         settle(SETTLING).await;
         self.runs += 1;

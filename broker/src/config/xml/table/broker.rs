@@ -8,6 +8,7 @@ use super::{
     plugins::{NETWORK_CONNECTORS, PLUGINS},
     policies::DESTINATION_POLICY,
     system_usage::SYSTEM_USAGE,
+    tls::SSL_CONTEXT,
 };
 use crate::{
     config::xml::{
@@ -33,10 +34,7 @@ pub(in crate::config) static BROKER: Element = Element {
         &BEAN,
         &Element::noted("managementContext", "there is no JMX here"),
         &Element::noted("shutdownHooks", "there is no Spring context to be closed"),
-        &Element::noted(
-            "sslContext",
-            "connectors over TLS are not built yet, and nothing else here uses it",
-        ),
+        &SSL_CONTEXT,
         &Element::noted(
             "ioExceptionHandler",
             "after a failed write or sync this broker confirms nothing more, whatever is said",
@@ -98,7 +96,8 @@ static TRANSPORT_CONNECTOR: Element = Element {
             name: "uri",
             kind: Kind::Text(|o, v| o.connector.uri = Some(v.to_owned())),
             default: "",
-            doc: "The address, with options behind it: tcp, nio, auto or auto+nio, which are the same here.",
+            doc: "The address, with options behind it: tcp, nio, auto or auto+nio, which are the same here; or ssl, nio+ssl, \
+                  auto+ssl or auto+nio+ssl for TLS.",
         },
         NAME,
         idle(

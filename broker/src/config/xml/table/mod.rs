@@ -10,6 +10,7 @@
 //! plugins        what is refused, or passed over, of plugins and networks
 //! persistence    what is kept where; database: data sources and statements; locker: who is master;
 //! replicated     the same on several brokers
+//! tls            certificates
 //! ```
 
 mod beans;
@@ -22,6 +23,7 @@ mod plugins;
 mod policies;
 mod replicated;
 mod system_usage;
+mod tls;
 
 pub(in crate::config) use self::{
     beans::BEANS,

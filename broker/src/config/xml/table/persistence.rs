@@ -48,6 +48,7 @@ pub(super) static PERSISTENCE_ADAPTER: Element = Element {
     ..Element::read("persistenceAdapter", "What is kept, and where.")
 };
 
+const DECIDED: &str = "a prepared transaction waits until its transaction manager has decided";
 const ONE_DIRECTORY: &str = "write <kahaDB directory=\"DIR\"/>: one directory for all destinations";
 const JOURNAL: &str =
     "a journal in front of a database is not supported; it would keep a slave from taking over";
@@ -130,8 +131,8 @@ const KAHA_ATTRIBUTES: &[Row<Draft>] = &[
     idle("enableSubscriptionStatistics", "there is no JMX here"),
     idle("forceRecoverIndex", "the index is made anew when it has to be"),
     idle("rewriteOnRedelivery", "what was given out is always noted"),
-    idle("purgeRecoveredXATransactions", "there are no XA transactions"),
-    idle("purgeRecoveredXATransactionStrategy", "there are no XA transactions"),
+    unneeded("purgeRecoveredXATransactions", "false", DECIDED),
+    unneeded("purgeRecoveredXATransactionStrategy", "NEVER", DECIDED),
     STOP_ON_ERROR,
     idle("useIndexLFRUEviction", SEGMENTS),
     unneeded("storeOpenWireVersion", "11", "the store keeps version 11, as ActiveMQ's"),

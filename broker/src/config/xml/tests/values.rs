@@ -82,7 +82,14 @@ fn connectors_that_cannot_be_meant_are_refused_with_what_to_write() {
         ("tcp://0.0.0.0:61616?allowLinkStealing=true", &["allowLinkStealing=\"false\""]),
         ("tpc://0.0.0.0:61616", &["did you mean tcp?"]),
         ("0.0.0.0", &["no scheme"]),
-        ("ssl://0.0.0.0:61617", &["no connector is left"]),
+        ("stomp://0.0.0.0:61613", &["no connector is left"]),
+        (
+            "ssl://0.0.0.0:61617",
+            &["needs a certificate", "<sslContext keyStore=", "--tls-certificate"],
+        ),
+        ("ssl://0.0.0.0:61617?needClientAuth=true", &["nobody says whose", "trustStore="]),
+        ("ssl://0.0.0.0:61617?transport.enabledProtocols=SSLv3", &["there are TLSv1.3, TLSv1.2"]),
+        ("ssl://0.0.0.0:61617?needClientAut=true", &["did you mean needClientAuth?"]),
     ] {
         let connector = format!("<transportConnector uri=\"{uri}\"/>");
         let xml =

@@ -39,6 +39,7 @@ impl Rig {
             link,
             peer: format!("tcp://{name}"),
             connector: "tcp://broker:61616".into(),
+            certificate: None,
         });
         let hello = self.take(link, |it| matches!(it, Command::BrokerInfo(_)).then_some(()));
         assert_eq!(hello.len(), 1, "the broker introduces itself");

@@ -1,6 +1,6 @@
 //! The store's side: it answers at once, later, one by one, with an error, or dies with what it had.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use relaismq_openwire::{Message, decode_stored};
 
@@ -181,6 +181,17 @@ impl Rig {
 
     pub(crate) fn kept_in_queue(&mut self, name: &str) -> usize {
         self.kept(&Container::Queue(name.into()))
+    }
+
+    /// Names of what the store remembers that is no message.
+    pub(crate) fn store_marks(&self) -> Vec<String> {
+        let mut all = BTreeMap::new();
+        for change in self.batches.iter().flat_map(|batch| &batch.changes) {
+            if let Change::Mark { name, bytes } = change {
+                all.insert(name.clone(), bytes.is_empty());
+            }
+        }
+        all.into_iter().filter(|(_, forgotten)| !forgotten).map(|(name, _)| name).collect()
     }
 
     /// The first message of a queue, as the store has it.

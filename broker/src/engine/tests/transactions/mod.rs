@@ -1,6 +1,7 @@
-//! Local transactions.
+//! Transactions.
 
 mod committing;
+mod distributed;
 mod ranges;
 mod recommits;
 mod refusing;

@@ -230,6 +230,11 @@ impl<'a> Steps<'a> {
 
     fn named(&mut self, plan: &Plan) {
         for (name, bytes) in &plan.named {
+            if bytes.is_empty() {
+                let from = format!("DELETE FROM {} WHERE NAME = ", self.tables.named);
+                self.tell(self.say(from).give(name.as_str()));
+                continue;
+            }
             let into = format!("INSERT INTO {} (NAME, DATA) VALUES ", self.tables.named);
             let row = vec![name.as_str().into(), bytes.clone().into()];
             let replace = self.dialect.or_replace("NAME", &["DATA"]);

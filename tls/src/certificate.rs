@@ -1,27 +1,34 @@
 //! What a certificate says of itself, for error messages and for certificates that are trusted
 //! themselves. Chains and names are the business of rustls.
 
-use super::date;
-use super::der::Reader;
+use std::time::Duration;
+
+use rustls::{CertificateError, Error, pki_types::UnixTime};
+
+use crate::{date, der::Reader, name};
 
 /// The parts of a certificate that people ask for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Certificate {
-    /// Who it is for, such as `CN=broker, O=Example`.
-    pub(super) subject: String,
-    /// Who signed it.
-    pub(super) issuer: String,
-    /// Both are the same.
-    pub(super) is_self_signed: bool,
+#[non_exhaustive]
+pub struct Certificate {
+    /// Who it is for, in short, such as `CN=broker, O=Example`.
+    pub subject: String,
+    /// Who signed it, in short.
+    pub issuer: String,
+    /// Who it is for, in full and as Java writes it: what ActiveMQ's files of users have.
+    pub distinguished_name: String,
+    /// Subject and issuer are the same.
+    pub is_self_signed: bool,
     /// First second of its validity, since 1970.
-    pub(super) not_before: u64,
+    pub not_before: u64,
     /// Last second of its validity, since 1970.
-    pub(super) not_after: u64,
+    pub not_after: u64,
 }
 
 impl Certificate {
     /// Reads a certificate in DER. `None` if it is none.
-    pub(super) fn read(der: &[u8]) -> Option<Self> {
+    #[must_use]
+    pub fn read(der: &[u8]) -> Option<Self> {
         let mut certificate = Reader::new(der).within(SEQUENCE)?;
         let mut body = certificate.within(SEQUENCE)?;
         // The version is only there if it is not 1.
@@ -35,47 +42,52 @@ impl Certificate {
         let (not_before, not_after) = (time(&mut validity)?, time(&mut validity)?);
         let (_, subject) = body.next()?;
         Some(Self {
-            subject: name(subject),
-            issuer: name(issuer),
+            subject: name::short(subject),
+            issuer: name::short(issuer),
+            distinguished_name: name::as_java(subject),
             is_self_signed: subject == issuer,
             not_before,
             not_after,
         })
     }
-}
 
-/// The contents of a distinguished name in words.
-fn name(contents: &[u8]) -> String {
-    let mut sets = Reader::new(contents);
-    let mut parts = Vec::new();
-    while let Some(mut attributes) = sets.within(SET) {
-        while let Some(mut attribute) = attributes.within(SEQUENCE) {
-            parts.extend(part(&mut attribute));
+    /// The one thing that matters with a certificate that is trusted itself. That its owner has the key, too,
+    /// is proven by the signature of the handshake.
+    ///
+    /// # Errors
+    /// If it is none, or it is too early or too late for it.
+    pub fn verify_validity(der: &[u8], now: UnixTime) -> Result<(), Error> {
+        let known = Self::read(der).ok_or(CertificateError::BadEncoding)?;
+        let second = |seconds| UnixTime::since_unix_epoch(Duration::from_secs(seconds));
+        if now.as_secs() > known.not_after {
+            let not_after = second(known.not_after);
+            return Err(CertificateError::ExpiredContext { time: now, not_after }.into());
         }
+        if now.as_secs() < known.not_before {
+            let not_before = second(known.not_before);
+            return Err(CertificateError::NotValidYetContext { time: now, not_before }.into());
+        }
+        Ok(())
     }
-    let shown = parts.join(", ");
-    if shown.is_empty() { "no name".to_owned() } else { shown }
 }
 
-/// A distinguished name in words, with its outer sequence.
-pub(super) fn name_of(der: &[u8]) -> String {
-    name(Reader::new(der).within(SEQUENCE).map(Reader::rest).unwrap_or_default())
-}
-
-/// `CN=broker`, of what people call by a letter.
-fn part(attribute: &mut Reader<'_>) -> Option<String> {
-    let (_, kind) = attribute.next()?;
-    let (_, value) = attribute.next()?;
-    let letter = match kind {
-        [0x55, 4, 3] => "CN",
-        [0x55, 4, 10] => "O",
-        [0x55, 4, 11] => "OU",
-        _ => return None,
-    };
-    // Whoever made the certificate wrote this: nothing that a terminal obeys, and not too much.
-    let value = String::from_utf8_lossy(value);
-    let value: String = value.escape_debug().take(MOST_CHARACTERS).collect();
-    Some(format!("{letter}={value}"))
+/// The public key of a certificate, as it is in there.
+pub(crate) fn public_key(der: &[u8]) -> Option<&[u8]> {
+    let mut body = Reader::new(der).within(SEQUENCE)?.within(SEQUENCE)?;
+    if body.peek() == Some(VERSION) {
+        body.next()?;
+    }
+    let before = ["serial number", "algorithm", "issuer", "validity", "subject"];
+    for _ in before {
+        body.next()?;
+    }
+    let mut info = body.within(SEQUENCE)?;
+    let _algorithm = info.next()?;
+    match info.next()? {
+        // The first byte counts the bits that are left over at the end.
+        (BIT_STRING, [0, key @ ..]) => Some(key),
+        _ => None,
+    }
 }
 
 fn time(validity: &mut Reader<'_>) -> Option<u64> {
@@ -92,11 +104,10 @@ fn time(validity: &mut Reader<'_>) -> Option<u64> {
 }
 
 const SEQUENCE: u8 = 0x30;
-const SET: u8 = 0x31;
+const BIT_STRING: u8 = 0x03;
 const VERSION: u8 = 0xa0;
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
-const MOST_CHARACTERS: usize = 64;
 
 #[cfg(test)]
 mod tests {
@@ -120,6 +131,7 @@ mod tests {
     fn a_certificate_is_described_for_people() {
         let certificate = Certificate::read(&der()).unwrap();
         assert_eq!(certificate.subject, "CN=bro\\nker, O=Example");
+        assert_eq!(certificate.distinguished_name, "O=Example, CN=\"bro\u{fffd}ker\"");
         assert!(certificate.is_self_signed);
         assert_eq!(date::text(certificate.not_before), "1999-12-31 00:00 UTC");
         assert_eq!(date::text(certificate.not_after), "2050-01-01 00:00 UTC");
@@ -137,7 +149,7 @@ mod tests {
 
         #[test]
         fn anything_may_be_read(bytes: Vec<u8>) {
-            let _ = (Certificate::read(&bytes), name(&bytes));
+            let _ = (Certificate::read(&bytes), name::short(&bytes), name::as_java(&bytes), public_key(&bytes));
         }
     }
 }

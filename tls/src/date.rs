@@ -1,7 +1,7 @@
 //! Dates of certificates: seconds since 1970, and back into words.
 
 /// Seconds since 1970 of a year and what follows it in a certificate, such as `0131235959Z`.
-pub(super) fn seconds(year: u64, rest: &str) -> Option<u64> {
+pub(crate) fn seconds(year: u64, rest: &str) -> Option<u64> {
     let number = |from: usize| rest.get(from..from + 2)?.parse::<u64>().ok();
     let [month, day, hour, minute] = [number(0)?, number(2)?, number(4)?, number(6)?];
     let (second, zone) = if rest.len() == "0131235959Z".len() { (number(8)?, 10) } else { (0, 8) };
@@ -17,8 +17,9 @@ pub(super) fn seconds(year: u64, rest: &str) -> Option<u64> {
     Some(((days * 24 + hour) * 60 + minute) * 60 + second)
 }
 
-/// A moment in words, to the minute.
-pub(super) fn text(seconds: u64) -> String {
+/// A moment, in seconds since 1970, in words, to the minute.
+#[must_use]
+pub fn text(seconds: u64) -> String {
     let (mut days, minutes) = (seconds / 86_400, seconds % 86_400 / 60);
     let mut year = 1970;
     while days >= days_of(year) {

@@ -2,27 +2,27 @@
 
 /// What is left of some contents.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
-    pub(super) const fn new(rest: &'a [u8]) -> Self {
+    pub(crate) const fn new(rest: &'a [u8]) -> Self {
         Self { rest }
     }
 
     /// All that is left.
-    pub(super) const fn rest(self) -> &'a [u8] {
+    pub(crate) const fn rest(self) -> &'a [u8] {
         self.rest
     }
 
     /// The type of the next element.
-    pub(super) fn peek(&self) -> Option<u8> {
+    pub(crate) fn peek(&self) -> Option<u8> {
         self.rest.first().copied()
     }
 
     /// The next element: its type and its contents.
-    pub(super) fn next(&mut self) -> Option<(u8, &'a [u8])> {
+    pub(crate) fn next(&mut self) -> Option<(u8, &'a [u8])> {
         let (kind, rest) = self.rest.split_first()?;
         let (length, rest) = length(rest)?;
         let (contents, rest) = rest.split_at_checked(length)?;
@@ -31,7 +31,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The contents of the next element, if it is of this type.
-    pub(super) fn within(&mut self, kind: u8) -> Option<Self> {
+    pub(crate) fn within(&mut self, kind: u8) -> Option<Self> {
         match self.next()? {
             (found, contents) if found == kind => Some(Self::new(contents)),
             _ => None,
