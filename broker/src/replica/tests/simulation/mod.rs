@@ -90,7 +90,7 @@ fn whatever_breaks_nothing_confirmed_is_lost_and_there_is_one_master() {
     let (confirmations, terms) = play_all(seeds);
     // A world in which nothing happens shows nothing.
     assert!(confirmations > 20 * seeds, "{confirmations} confirmations");
-    assert!(terms > 2 * usize::try_from(seeds).unwrap(), "{terms} terms");
+    assert!(terms as u64 > seeds + seeds / 2, "{terms} terms");
 }
 
 /// The old master, cut off, meets a broker again that has voted for a new one, and was restarted since.
