@@ -87,6 +87,16 @@ pub enum Change {
 }
 
 impl Change {
+    /// It needs room: a message, or something else of about a message's size that is to be remembered.
+    #[must_use]
+    pub fn adds(&self) -> bool {
+        match self {
+            Self::Add { .. } | Self::Publish { .. } => true,
+            Self::Mark { bytes, .. } => bytes.len() > SMALL_MARK_BYTES,
+            _ => false,
+        }
+    }
+
     /// Estimate of the memory that this change holds, in bytes; for limits, not for accounting.
     #[must_use]
     pub fn weight(&self) -> usize {
@@ -174,11 +184,10 @@ impl Batch {
         self.changes.is_empty() && self.sync || self.changes.iter().any(drops)
     }
 
-    /// It keeps messages, and needs room for them.
+    /// It keeps messages, or much else, and needs room for that.
     #[must_use]
     pub fn adds(&self) -> bool {
-        let adds = |change: &Change| matches!(change, Change::Add { .. } | Change::Publish { .. });
-        self.changes.iter().any(adds)
+        self.changes.iter().any(Change::adds)
     }
 
     /// Some message that was added is not needed any more.
@@ -196,6 +205,9 @@ impl Batch {
 /// Names one request to the store's writer thread; its answer carries the same ticket.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Ticket(pub u64);
+
+/// What stores themselves remember is smaller, and has to be possible on a full disk.
+const SMALL_MARK_BYTES: usize = 1024;
 
 /// The enum itself, its names and the map entries that it becomes.
 const CHANGE_OVERHEAD_BYTES: usize = 128;

@@ -162,7 +162,7 @@ impl Engine {
     /// Where an open or prepared transaction has what consumers left behind.
     fn held_in(&mut self, link: Link, id: &TransactionId) -> Option<&mut Vec<InFlight>> {
         if self.prepared.has(id) {
-            return self.prepared.of(id).map(|branch| &mut branch.held);
+            return self.prepared.get_mut(id).map(|branch| &mut branch.held);
         }
         let open = self.clients.get_mut(link)?.transactions.get_mut(id)?;
         Some(&mut open.held)

@@ -89,7 +89,7 @@ impl Engine {
             _ if info.transaction_type == TransactionInfo::RECOVER => {
                 Ok(self.recover_branches(link, answer_to))
             }
-            Some(TransactionId::Xa(id)) => self.distributed(link, id, info, answer_to),
+            Some(id @ TransactionId::Xa(_)) => self.distributed(link, id, info, answer_to),
             _ => self.transaction(link, info, answer_to),
         }
     }

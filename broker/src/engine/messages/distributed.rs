@@ -5,7 +5,7 @@
 //! in the clients' transactions like any other ([`super::transaction`]).
 
 use relaismq_openwire::{
-    Command, DataArrayResponse, TransactionId, TransactionInfo, XaTransactionId, encode_stored,
+    Command, DataArrayResponse, TransactionId, TransactionInfo, encode_stored,
 };
 
 use crate::{
@@ -45,29 +45,28 @@ impl Engine {
     pub(crate) fn distributed(
         &mut self,
         link: Link,
-        id: &XaTransactionId,
+        id: &TransactionId,
         info: &TransactionInfo,
         answer_to: Option<i32>,
     ) -> Result<Reply, Refusal> {
-        let key = TransactionId::Xa(Box::new(id.clone()));
         match info.transaction_type {
-            TransactionInfo::BEGIN => self.start_branch(link, &key),
+            TransactionInfo::BEGIN => self.start_branch(link, id),
             TransactionInfo::END => Ok(Reply::Done),
-            TransactionInfo::PREPARE if self.prepared.has(&key) => {
-                self.prepare_again(link, id, &key, answer_to)
+            TransactionInfo::PREPARE if self.prepared.has(id) => {
+                self.prepare_again(link, id, answer_to)
             }
-            TransactionInfo::COMMIT_ONE_PHASE if self.prepared.has(&key) => {
+            TransactionInfo::COMMIT_ONE_PHASE if self.prepared.has(id) => {
                 Err(Refusal::xa("the branch is prepared", XAER_PROTO))
             }
-            TransactionInfo::COMMIT_ONE_PHASE | TransactionInfo::PREPARE if !self.is_open(&key) => {
+            TransactionInfo::COMMIT_ONE_PHASE | TransactionInfo::PREPARE if !self.is_open(id) => {
                 Err(not_known(id))
             }
             TransactionInfo::COMMIT_ONE_PHASE => {
-                self.commit(link, &key, answer_to).map_err(Refusal::in_xa)
+                self.commit(link, id, answer_to).map_err(Refusal::in_xa)
             }
-            TransactionInfo::PREPARE => self.prepare(link, id, &key, answer_to),
-            TransactionInfo::COMMIT_TWO_PHASE => self.commit_prepared(link, id, &key, answer_to),
-            TransactionInfo::ROLLBACK => self.roll_back_branch(link, id, &key, answer_to),
+            TransactionInfo::PREPARE => self.prepare(link, id, answer_to),
+            TransactionInfo::COMMIT_TWO_PHASE => self.commit_prepared(link, id, answer_to),
+            TransactionInfo::ROLLBACK => self.roll_back_branch(link, id, answer_to),
             // Nothing is ever decided here that a transaction manager has not decided.
             TransactionInfo::FORGET => Err(not_known(id)),
             _ => Err(Refusal::xa("an unknown command for a transaction", XAER_PROTO)),
@@ -77,8 +76,11 @@ impl Engine {
     /// All that are in doubt.
     pub(crate) fn recover_branches(&mut self, link: Link, answer_to: Option<i32>) -> Reply {
         let Some(correlation_id) = answer_to else { return Reply::Later };
-        let durable = self.prepared.iter().filter(|(_, branch)| branch.durable);
-        let data = durable.map(|(id, _)| Some(Command::XaTransactionId(id.clone()))).collect();
+        let in_doubt = self.prepared.durable().filter_map(|id| match id {
+            TransactionId::Xa(id) => Some(Some(Command::XaTransactionId((**id).clone()))),
+            TransactionId::Local(_) => None,
+        });
+        let data = in_doubt.collect();
         self.send_to(
             link,
             DataArrayResponse { correlation_id, data: Some(data), ..DataArrayResponse::default() },
@@ -87,11 +89,11 @@ impl Engine {
     }
 
     /// A client that has reconnected says once more what it had done, perhaps of a branch that is prepared.
-    fn start_branch(&mut self, link: Link, key: &TransactionId) -> Result<Reply, Refusal> {
-        if !self.prepared.has(key) {
-            return self.begin(link, key).map_err(Refusal::in_xa);
+    fn start_branch(&mut self, link: Link, id: &TransactionId) -> Result<Reply, Refusal> {
+        if !self.prepared.has(id) {
+            return self.begin(link, id).map_err(Refusal::in_xa);
         }
-        match self.repeats(link, key) {
+        match self.repeats(link, id) {
             true => Ok(Reply::Done),
             false => Err(Refusal::xa("the branch is prepared", XAER_DUPID)),
         }
@@ -101,12 +103,11 @@ impl Engine {
     fn prepare_again(
         &mut self,
         link: Link,
-        id: &XaTransactionId,
-        key: &TransactionId,
+        id: &TransactionId,
         answer_to: Option<i32>,
     ) -> Result<Reply, Refusal> {
-        self.decidable(id, key)?;
-        if !self.repeats(link, key) {
+        self.decidable(id)?;
+        if !self.repeats(link, id) {
             return Err(Refusal::xa("the branch is prepared", XAER_PROTO));
         }
         self.answer(link, vote(answer_to, XA_OK));
@@ -116,18 +117,17 @@ impl Engine {
     fn prepare(
         &mut self,
         link: Link,
-        id: &XaTransactionId,
-        key: &TransactionId,
+        id: &TransactionId,
         answer_to: Option<i32>,
     ) -> Result<Reply, Refusal> {
-        let transaction = self.end_transaction(link, key).map_err(Refusal::in_xa)?;
+        let transaction = self.end_transaction(link, id).map_err(Refusal::in_xa)?;
         if let Some(why) = self.cannot_be_prepared(link, &transaction) {
-            self.roll_back(link, key, transaction);
+            self.roll_back(link, id, transaction);
             return Err(Refusal::xa(&why, XA_RBROLLBACK));
         }
-        let taken = self.acknowledged_anywhere(key, &transaction);
+        let taken = self.acknowledged_anywhere(id, &transaction);
         if taken.is_empty() && transaction.sends.is_empty() {
-            self.roll_back(link, key, transaction);
+            self.roll_back(link, id, transaction);
             self.answer(link, vote(answer_to, XA_RDONLY));
             return Ok(Reply::Later);
         }
@@ -143,7 +143,7 @@ impl Engine {
                 Ok(Reply::Later)
             }
             Err(why) => {
-                self.roll_back(link, key, transaction);
+                self.roll_back(link, id, transaction);
                 Err(Refusal::xa(&why, XA_RBROLLBACK))
             }
         }
@@ -165,22 +165,23 @@ impl Engine {
     /// What a transaction has acknowledged, wherever it is, and the store keeps.
     fn acknowledged_anywhere(
         &self,
-        key: &TransactionId,
+        id: &TransactionId,
         transaction: &Transaction,
     ) -> Vec<InFlight> {
-        let subs = self.consumers_in(None, key);
+        let subs = self.consumers_in(None, id);
         let subs = subs.iter().filter_map(|sub| self.subscriptions.get(*sub));
-        let open = subs.flat_map(|it| &it.in_flight).filter(|it| it.belongs_to(key));
+        let open = subs.flat_map(|it| &it.in_flight).filter(|it| it.belongs_to(id));
         open.chain(&transaction.held).cloned().collect()
     }
 
     /// A branch as the store remembers it, or why it cannot.
     fn as_stored(
         &self,
-        id: &XaTransactionId,
+        id: &TransactionId,
         transaction: &Transaction,
         taken: Vec<InFlight>,
     ) -> Result<bytes::Bytes, String> {
+        let TransactionId::Xa(id) = id else { return Err("it is not distributed".to_owned()) };
         let sends = transaction.sends.iter();
         let messages = sends.map(|(message, _)| encode_stored(message)).collect::<Result<_, _>>();
         let messages = messages.map_err(|error| format!("a message cannot be stored: {error}"))?;
@@ -191,7 +192,7 @@ impl Engine {
             it.entry.is_persistent().then_some((container, it.entry.sequence))
         };
         let taken = taken.into_iter().filter_map(lasting).collect();
-        let bytes = PreparedBranch { id: id.clone(), messages, taken }.encode();
+        let bytes = PreparedBranch { id: (**id).clone(), messages, taken }.encode();
         match self.limits.message {
             Some(most) if bytes.len() > most => Err(format!(
                 "the branch takes {} bytes, and the store has room for {most}",
@@ -202,14 +203,14 @@ impl Engine {
     }
 
     /// It outlives everything from now on.
-    pub(crate) fn voted(&mut self, id: &XaTransactionId) {
+    pub(crate) fn voted(&mut self, id: &TransactionId) {
         if let Some(branch) = self.prepared.get_mut(id) {
             branch.durable = true;
         }
     }
 
     /// The store has no room for it.
-    pub(crate) fn not_voted(&mut self, id: &XaTransactionId) {
+    pub(crate) fn not_voted(&mut self, id: &TransactionId) {
         if let Some(branch) = self.prepared.remove(id) {
             self.release(id, branch);
         }
@@ -218,11 +219,10 @@ impl Engine {
     fn commit_prepared(
         &mut self,
         link: Link,
-        id: &XaTransactionId,
-        key: &TransactionId,
+        id: &TransactionId,
         answer_to: Option<i32>,
     ) -> Result<Reply, Refusal> {
-        let branch = self.decidable(id, key)?;
+        let branch = self.decidable(id)?;
         if !branch.sends.is_empty() && self.refuses_for_a_moment() {
             return Err(Refusal::xa("the store is full", XA_RETRY));
         }
@@ -230,8 +230,8 @@ impl Engine {
         self.forget(&branch);
         let mut taken: Vec<(Option<SubId>, InFlight)> =
             std::mem::take(&mut branch.held).into_iter().map(|it| (None, it)).collect();
-        for sub in self.consumers_in(None, key) {
-            taken.extend(self.acknowledged_in(sub, key).into_iter().map(|it| (Some(sub), it)));
+        for sub in self.consumers_in(None, id) {
+            taken.extend(self.acknowledged_in(sub, id).into_iter().map(|it| (Some(sub), it)));
             self.work.due(Due::Credit(sub));
         }
         for (_, it) in &taken {
@@ -245,18 +245,18 @@ impl Engine {
         Ok(Reply::Later)
     }
 
-    fn decidable(&self, id: &XaTransactionId, key: &TransactionId) -> Result<&Branch, Refusal> {
+    fn decidable(&self, id: &TransactionId) -> Result<&Branch, Refusal> {
         match self.prepared.get(id) {
             Some(branch) if branch.durable => Ok(branch),
             Some(_) => Err(Refusal::xa("the branch is being prepared", XAER_RMFAIL)),
-            None if self.is_open(key) => Err(Refusal::xa("the branch is not prepared", XAER_PROTO)),
+            None if self.is_open(id) => Err(Refusal::xa("the branch is not prepared", XAER_PROTO)),
             None => Err(not_known(id)),
         }
     }
 
     /// Somebody works in it, or has done so.
-    fn is_open(&self, key: &TransactionId) -> bool {
-        self.clients.iter().any(|(_, client)| client.transactions.contains_key(key))
+    fn is_open(&self, id: &TransactionId) -> bool {
+        self.clients.iter().any(|(_, client)| client.transactions.contains_key(id))
     }
 
     fn forget(&mut self, branch: &Branch) {
@@ -267,16 +267,15 @@ impl Engine {
     fn roll_back_branch(
         &mut self,
         link: Link,
-        id: &XaTransactionId,
-        key: &TransactionId,
+        id: &TransactionId,
         answer_to: Option<i32>,
     ) -> Result<Reply, Refusal> {
-        if self.is_open(key) {
-            let transaction = self.end_transaction(link, key).map_err(Refusal::in_xa)?;
-            self.roll_back(link, key, transaction);
+        if self.is_open(id) {
+            let transaction = self.end_transaction(link, id).map_err(Refusal::in_xa)?;
+            self.roll_back(link, id, transaction);
             return Ok(Reply::Done);
         }
-        self.decidable(id, key)?;
+        self.decidable(id)?;
         let Some(branch) = self.prepared.remove(id) else { return Err(not_known(id)) };
         self.forget(&branch);
         let decided = Decided { id: id.clone(), branch, taken: Vec::new() };
@@ -286,17 +285,15 @@ impl Engine {
     }
 
     /// What it had acknowledged is there again. Nothing of it is in the store any more.
-    pub(crate) fn release(&mut self, id: &XaTransactionId, branch: Branch) {
-        let key = TransactionId::Xa(Box::new(id.clone()));
-        self.give_up(None, &key, branch.held);
+    pub(crate) fn release(&mut self, id: &TransactionId, branch: Branch) {
+        self.give_up(None, id, branch.held);
     }
 
     /// It could not be decided: there was no room. It waits as it did before.
     pub(crate) fn undecided(&mut self, Decided { id, branch, taken }: Decided) {
-        let key = TransactionId::Xa(Box::new(id.clone()));
-        self.prepared.insert(id, branch);
+        self.prepared.insert(id.clone(), branch);
         for (sub, it) in taken {
-            self.take_back(sub, it, Some(&key));
+            self.take_back(sub, it, Some(&id));
         }
     }
 }
@@ -305,6 +302,6 @@ fn vote(answer_to: Option<i32>, vote: i32) -> Answer {
     answer_to.map_or(Answer::Silence, |command| Answer::Number(command, vote))
 }
 
-fn not_known(id: &XaTransactionId) -> Refusal {
+fn not_known(id: &TransactionId) -> Refusal {
     Refusal::xa(&format!("there is no branch {id}"), XAER_NOTA)
 }

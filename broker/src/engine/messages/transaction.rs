@@ -303,7 +303,7 @@ impl Engine {
         if let Some(subscription) = sub.and_then(|sub| self.subscriptions.late_mut(sub)) {
             return subscription.restore(InFlight { transaction, ..it });
         }
-        match within.and_then(|id| self.prepared.of(id)) {
+        match within.and_then(|id| self.prepared.get_mut(id)) {
             Some(branch) => branch.held.push(it),
             None => self.put_back(it),
         }

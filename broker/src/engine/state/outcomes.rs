@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use relaismq_openwire::{ProducerAck, ProducerId, XaTransactionId};
+use relaismq_openwire::{ProducerAck, ProducerId, TransactionId};
 
 use crate::engine::{
     io::{Link, Ticket, Token},
@@ -36,7 +36,7 @@ pub(crate) enum Then {
     /// Taken away together with other changes: back to where it was if those failed.
     Moved(Option<SubId>, Box<InFlight>),
     /// A branch of a distributed transaction is prepared.
-    Voted(Box<XaTransactionId>),
+    Voted(Box<TransactionId>),
     /// One is committed, if there was room.
     Committed(Box<Decided>),
     /// One is rolled back.

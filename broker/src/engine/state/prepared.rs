@@ -3,14 +3,14 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use relaismq_openwire::{Message, TransactionId, XaTransactionId};
+use relaismq_openwire::{Message, TransactionId};
 
 use crate::engine::state::{account::Share, client::Route, in_flight::InFlight, slab::SubId};
 
 /// All that there are.
 #[derive(Debug, Default)]
 pub(crate) struct Prepared {
-    branches: BTreeMap<XaTransactionId, Branch>,
+    branches: BTreeMap<TransactionId, Branch>,
     /// The store knows each by a number.
     last: u64,
 }
@@ -39,7 +39,7 @@ pub(crate) struct Branch {
 /// A decision on its way to the store: what has to be made good if that has no room.
 #[derive(Debug)]
 pub(crate) struct Decided {
-    pub(crate) id: XaTransactionId,
+    pub(crate) id: TransactionId,
     pub(crate) branch: Branch,
     /// What was taken away, and from whom.
     pub(crate) taken: Vec<(Option<SubId>, InFlight)>,
@@ -55,36 +55,30 @@ impl Prepared {
         self.last
     }
 
-    pub(crate) fn insert(&mut self, id: XaTransactionId, branch: Branch) {
+    pub(crate) fn insert(&mut self, id: TransactionId, branch: Branch) {
         self.last = self.last.max(branch.number);
         self.branches.insert(id, branch);
     }
 
-    pub(crate) fn remove(&mut self, id: &XaTransactionId) -> Option<Branch> {
+    pub(crate) fn remove(&mut self, id: &TransactionId) -> Option<Branch> {
         self.branches.remove(id)
     }
 
-    pub(crate) fn get(&self, id: &XaTransactionId) -> Option<&Branch> {
+    pub(crate) fn get(&self, id: &TransactionId) -> Option<&Branch> {
         self.branches.get(id)
     }
 
-    pub(crate) fn get_mut(&mut self, id: &XaTransactionId) -> Option<&mut Branch> {
+    pub(crate) fn get_mut(&mut self, id: &TransactionId) -> Option<&mut Branch> {
         self.branches.get_mut(id)
     }
 
-    pub(crate) fn of(&mut self, id: &TransactionId) -> Option<&mut Branch> {
-        match id {
-            TransactionId::Xa(id) => self.branches.get_mut(id),
-            TransactionId::Local(_) => None,
-        }
-    }
-
     pub(crate) fn has(&self, id: &TransactionId) -> bool {
-        matches!(id, TransactionId::Xa(id) if self.branches.contains_key(id))
+        self.branches.contains_key(id)
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&XaTransactionId, &Branch)> {
-        self.branches.iter()
+    /// Those that the store has.
+    pub(crate) fn durable(&self) -> impl Iterator<Item = &TransactionId> {
+        self.branches.iter().filter(|(_, branch)| branch.durable).map(|(id, _)| id)
     }
 
     /// What nobody may have before it is decided.

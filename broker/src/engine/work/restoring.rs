@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use relaismq_openwire::{Destination, Message, XaTransactionId, decode_stored};
+use relaismq_openwire::{Destination, Message, TransactionId, XaTransactionId, decode_stored};
 
 use crate::{
     engine::{
@@ -71,7 +71,7 @@ impl Engine {
             taken.filter_map(|(container, at)| self.hold_back_stored(container, *at)).collect();
         log_doubt(&stored.id);
         let branch = Branch { number, durable: true, sends, held, memory };
-        self.prepared.insert(stored.id, branch);
+        self.prepared.insert(TransactionId::Xa(Box::new(stored.id)), branch);
     }
 
     /// Of a message that only the store has, and that nobody may have.

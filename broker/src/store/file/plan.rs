@@ -107,7 +107,10 @@ impl Running {
                     plan.produced.insert(producer.clone(), None);
                 }
             }
-            Change::Mark { name, bytes } => plan.body.mark(name, bytes),
+            Change::Mark { name, bytes } => {
+                plan.body.mark(name, bytes);
+                plan.grows |= change.adds();
+            }
         }
         Ok(())
     }

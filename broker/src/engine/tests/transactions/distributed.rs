@@ -8,7 +8,7 @@ use relaismq_openwire::{
 };
 
 use super::{Answer, Consumer, Delivery, Peer, Rig, queue, topic, transaction};
-use crate::engine::Settings;
+use crate::engine::{Settings, WhenFull};
 
 const XA: &str = "javax.transaction.xa.XAException";
 
@@ -83,6 +83,17 @@ fn work(rig: &mut Rig, peer: &Peer, id: &TransactionId) -> Consumer {
     rig.enlist(&mut producer, "new", id);
     assert_eq!(say(rig, peer, id, TransactionInfo::END), Answer::Done);
     consumer
+}
+
+/// Two connections that have each sent "new" to R in it.
+fn both_send(rig: &mut Rig, id: &TransactionId) -> [Peer; 2] {
+    ["a", "b"].map(|name| {
+        let peer = rig.connect(name);
+        start(rig, &peer, id);
+        let mut producer = rig.producer(&peer, queue("R"));
+        rig.enlist(&mut producer, "new", id);
+        peer
+    })
 }
 
 fn texts(rig: &mut Rig, peer: &Peer, name: &'static str) -> Vec<String> {
@@ -220,12 +231,8 @@ fn a_branch_without_work_votes_that_it_need_not_be_decided() {
 #[test]
 fn a_branch_commits_in_one_phase_what_two_connections_did() {
     let mut rig = Rig::new();
-    let (one, two, id) = (rig.connect("a"), rig.connect("b"), branch("1"));
-    for peer in [&one, &two] {
-        start(&mut rig, peer, &id);
-        let mut producer = rig.producer(peer, queue("R"));
-        rig.enlist(&mut producer, "new", &id);
-    }
+    let id = branch("1");
+    let [one, two] = both_send(&mut rig, &id);
     assert_eq!(say(&mut rig, &two, &id, TransactionInfo::COMMIT_ONE_PHASE), Answer::Done);
     assert_eq!(texts(&mut rig, &one, "R"), ["new", "new"]);
 }
@@ -233,12 +240,8 @@ fn a_branch_commits_in_one_phase_what_two_connections_did() {
 #[test]
 fn a_branch_of_which_a_part_is_lost_cannot_be_prepared() {
     let mut rig = Rig::new();
-    let (one, two, id) = (rig.connect("a"), rig.connect("b"), branch("1"));
-    for peer in [&one, &two] {
-        start(&mut rig, peer, &id);
-        let mut producer = rig.producer(peer, queue("R"));
-        rig.enlist(&mut producer, "new", &id);
-    }
+    let id = branch("1");
+    let [one, two] = both_send(&mut rig, &id);
     rig.cut(&one);
     let refused = prepare(&mut rig, &two, &id).unwrap_err();
     assert_eq!(refused.class(), XA);
@@ -287,20 +290,77 @@ fn whoever_does_what_does_not_fit_is_told_the_code() {
     assert_eq!(commit(&mut rig, &peer, &id), Answer::Done);
 }
 
+fn when_full(when_full: WhenFull) -> Rig {
+    Rig::with(Settings { when_full, ..Settings::default() })
+}
+
 #[test]
-fn a_branch_for_which_there_is_no_room_is_rolled_back_and_one_that_is_prepared_waits() {
-    let mut rig =
-        Rig::with(Settings { when_full: crate::engine::WhenFull::Refuse, ..Settings::default() });
+fn a_branch_for_which_there_is_no_room_is_rolled_back() {
+    for policy in [WhenFull::Wait, WhenFull::Refuse] {
+        let mut rig = when_full(policy);
+        let (peer, id) = (rig.connect("a"), branch("1"));
+        let consumer = work(&mut rig, &peer, &id);
+        let mut producer = rig.producer(&peer, queue("R"));
+        rig.enlist(&mut producer, &format!("{:2000}", "long"), &id);
+        rig.full = true;
+        let Err(Answer::Refused(..)) = prepare(&mut rig, &peer, &id) else { panic!("voted") };
+        rig.full = false;
+        rig.advance(Duration::from_secs(10));
+        assert_eq!(in_doubt(&mut rig, &peer), []);
+        assert!(rig.store_marks().is_empty());
+        rig.close(&consumer, RemoveInfo::DELIVERED_UNKNOWN);
+        assert_eq!(texts(&mut rig, &peer, "Q"), ["old", "other"]);
+        assert_eq!(texts(&mut rig, &peer, "R"), [""; 0]);
+    }
+}
+
+#[test]
+fn a_commit_waits_for_room_or_is_refused_and_the_branch_stays_in_doubt() {
+    for policy in [WhenFull::Wait, WhenFull::Refuse] {
+        let mut rig = when_full(policy);
+        let (peer, id) = (rig.connect("a"), branch("1"));
+        work(&mut rig, &peer, &id);
+        prepare(&mut rig, &peer, &id).unwrap();
+        rig.full = true;
+        let answer = commit(&mut rig, &peer, &id);
+        assert_eq!(rig.kept_in_queue("Q"), 2, "nothing of it has happened");
+        match answer {
+            Answer::Pending(number) => {
+                assert_eq!(policy, WhenFull::Wait);
+                rig.full = false;
+                rig.advance(Duration::from_secs(10));
+                assert_eq!(rig.answer_to(peer.link, number), Answer::Done);
+            }
+            _ => {
+                assert_eq!(policy, WhenFull::Refuse);
+                assert_eq!(in_doubt(&mut rig, &peer), slice::from_ref(&id), "{answer:?}");
+                rig.full = false;
+                rig.advance(Duration::from_secs(10));
+                assert_eq!(commit(&mut rig, &peer, &id), Answer::Done);
+            }
+        }
+        assert_eq!((rig.kept_in_queue("Q"), rig.kept_in_queue("R")), (1, 1));
+    }
+}
+
+/// Its postponed commit goes with the connection, and the branch is decided by another one.
+#[test]
+fn a_commit_that_waits_for_room_and_loses_its_connection_leaves_the_branch_in_doubt() {
+    let mut rig = when_full(WhenFull::Wait);
     let (peer, id) = (rig.connect("a"), branch("1"));
     work(&mut rig, &peer, &id);
     prepare(&mut rig, &peer, &id).unwrap();
     rig.full = true;
-    let refused = commit(&mut rig, &peer, &id);
-    assert_eq!(in_doubt(&mut rig, &peer), slice::from_ref(&id), "{refused:?}");
+    commit(&mut rig, &peer, &id).command();
+    rig.cut(&peer);
     rig.full = false;
     rig.advance(Duration::from_secs(10));
-    assert_eq!(commit(&mut rig, &peer, &id), Answer::Done);
-    assert_eq!((rig.kept_in_queue("Q"), rig.kept_in_queue("R")), (1, 1));
+    let peer = rig.connect("b");
+    assert_eq!(in_doubt(&mut rig, &peer), slice::from_ref(&id));
+    assert_eq!(texts(&mut rig, &peer, "Q"), ["other"]);
+    assert_eq!(roll_back(&mut rig, &peer, &id), Answer::Done);
+    assert_eq!(texts(&mut rig, &peer, "Q"), ["old", "other"]);
+    assert_eq!(texts(&mut rig, &peer, "R"), [""; 0]);
 }
 
 #[test]

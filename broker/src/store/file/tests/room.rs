@@ -54,6 +54,21 @@ fn when_room_is_short_adding_is_refused_and_removing_is_not() {
     store.close().unwrap();
 }
 
+/// A prepared transaction is as large as its messages; what stores remember themselves is small.
+#[test]
+fn when_room_is_short_what_is_remembered_is_refused_if_it_is_large() {
+    let dir = TempDir::new().unwrap();
+    recovered(dir.path()).commit(&synced(vec![add(1, 10)])).unwrap();
+    let mut store = options(dir.path()).reserve_bytes(u64::MAX / 2).open().unwrap();
+    store.recover().unwrap();
+    let mark = |len| Change::Mark { name: "a".to_owned(), bytes: vec![1; len].into() };
+    let full = store.commit(&synced(vec![mark(2000)])).unwrap_err();
+    assert!(matches!(full, StoreError::Full { .. }), "{full}");
+    store.commit(&synced(vec![mark(100)])).unwrap();
+    store.commit(&synced(vec![mark(0)])).unwrap();
+    store.close().unwrap();
+}
+
 /// Small messages, whose removals take more room in the log than they had, and large ones; first in
 /// first out, and in an order that empties no segment before the end.
 #[test]
