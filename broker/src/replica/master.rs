@@ -4,7 +4,10 @@
 use roaring::RoaringTreemap;
 use tokio::runtime::Handle;
 
-use super::{machine::Shared, proposer::Proposer};
+use super::{
+    machine::{Shared, is_of_the_log},
+    proposer::Proposer,
+};
 use crate::{
     model::{Batch, Change, Container, Recovered, StoreLimits, StoredMessage},
     store::{Store, StoreError},
@@ -89,9 +92,10 @@ impl Store for MasterStore {
             return Err(self.fenced());
         }
         let mut contents = self.contents.lock();
-        let recovered = contents.store().map_err(|it| it.of(&self.place))?.contents()?;
+        let mut recovered = contents.store().map_err(|it| it.of(&self.place))?.contents()?;
+        recovered.marks.retain(|(name, _)| !is_of_the_log(name));
         // Whatever was said of what consumers got was agreed upon, too.
-        Ok(Recovered { marks: Vec::new(), offers_known: true, ..recovered })
+        Ok(Recovered { offers_known: true, ..recovered })
     }
 
     fn limits(&self) -> StoreLimits {

@@ -164,6 +164,11 @@ fn proposed(bytes: &Bytes, of: LogId) -> Result<Vec<Batch>> {
     Ok(batches)
 }
 
+/// It is remembered of the log, and nobody above knows of it.
+pub(crate) fn is_of_the_log(mark: &str) -> bool {
+    [APPLIED, MEMBERS].contains(&mark)
+}
+
 fn mark(name: &str, value: &impl serde::Serialize) -> Change {
     // Writing to memory does not fail.
     let bytes = postcard::to_stdvec(value).unwrap_or_default().into();

@@ -15,5 +15,5 @@ mod tests;
 
 pub(super) use self::{
     applying::Machine,
-    contents::{Contents, Shared},
+    contents::{Contents, Shared, is_of_the_log},
 };

@@ -7,7 +7,10 @@ mod simulation;
 
 use self::cluster::{Cluster, message, numbers};
 use super::Standing;
-use crate::store::{Store as _, StoreError};
+use crate::{
+    model::{Batch, Change},
+    store::{Store as _, StoreError},
+};
 
 #[test]
 fn one_of_three_leads_and_what_it_confirms_is_in_all_stores() {
@@ -33,6 +36,24 @@ fn a_leader_that_is_gone_is_replaced_and_nothing_confirmed_is_missing() {
     cluster.send(second, 11..=20);
     cluster.restart(first);
     cluster.until_in_store(first, 1..=20);
+}
+
+/// Prepared transactions are remembered so. A new master found none of them.
+#[test]
+fn what_is_remembered_by_a_name_is_agreed_upon_and_the_logs_own_is_not_shown() {
+    let mut cluster = Cluster::start(3);
+    let first = cluster.master();
+    let name = || "xa:1".to_owned();
+    let mark = |bytes: &'static str| {
+        let changes = vec![Change::Mark { name: name(), bytes: bytes.into() }];
+        Batch { changes, sync: true }
+    };
+    cluster.store(first).commit(&[mark("branch")]).unwrap();
+    cluster.stop(first);
+    let second = cluster.master();
+    assert_eq!(cluster.store(second).recover().unwrap().marks, [(name(), "branch".into())]);
+    cluster.store(second).commit(&[mark("")]).unwrap();
+    assert_eq!(cluster.store(second).recover().unwrap().marks, []);
 }
 
 #[test]
