@@ -18,7 +18,7 @@
 //! stream               what the bytes of a client travel on: a socket, or `tls` over it
 //! listener, shared     accepting clients, and what all connections share
 //! connection           one client to its end; handshake: the first frame of each side; hangup: the wish to end it
-//! reader, writer       the halves of a socket; unfinished, silence: what a reader allows
+//! reader, writer       the halves of a socket; unfinished, silence: what a reader allows; waiting: who waits
 //! outbox               what waits to be written to one client
 //! engine_task          feeds the engine, and does what it wants; clock: tells it the time
 //! questions, answers   whoever wants to know something of the engine; stat: in text, by hand
@@ -45,6 +45,7 @@ mod stream;
 #[cfg(feature = "tls")]
 mod tls;
 mod unfinished;
+mod waiting;
 mod writer;
 
 pub(crate) use self::{

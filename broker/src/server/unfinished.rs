@@ -4,18 +4,14 @@
 //! take more than one may, each waits here for its turn before it is read, and keeps its place until
 //! the engine has it. Whoever has its turn and does not use it is cut off when others wait.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, Interval, MissedTickBehavior, interval_at},
 };
+
+use super::waiting::Waiting;
 
 /// Room for unfinished frames.
 #[derive(Debug)]
@@ -23,7 +19,7 @@ pub(crate) struct Unfinished {
     room: Arc<Semaphore>,
     /// Pieces of room in all.
     pieces: u32,
-    waiting: AtomicUsize,
+    waiting: Waiting,
 }
 
 /// The place of one large frame: given back when the engine has it.
@@ -42,7 +38,7 @@ impl Unfinished {
     pub(crate) fn new(bytes: usize) -> Self {
         let pieces = u32::try_from(bytes.div_ceil(PIECE)).unwrap_or(u32::MAX).max(1);
         let room = Semaphore::new(usize::try_from(pieces).unwrap_or(Semaphore::MAX_PERMITS));
-        Self { room: Arc::new(room), pieces, waiting: AtomicUsize::new(0) }
+        Self { room: Arc::new(room), pieces, waiting: Waiting::default() }
     }
 
     /// Waits for a place; a frame that is larger than all the room has it for itself. Cancel-safe,
@@ -52,30 +48,14 @@ impl Unfinished {
         if let Ok(place) = self.room.clone().try_acquire_many_owned(pieces) {
             return Some(place);
         }
-        let waiting = Waiting::new(&self.waiting);
+        let waiting = self.waiting.one_more();
         let place = self.room.clone().acquire_many_owned(pieces).await.ok();
         drop(waiting);
         place
     }
 
     fn is_crowded(&self) -> bool {
-        self.waiting.load(Ordering::Relaxed) > 0
-    }
-}
-
-/// One more waits.
-struct Waiting<'a>(&'a AtomicUsize);
-
-impl<'a> Waiting<'a> {
-    fn new(count: &'a AtomicUsize) -> Self {
-        count.fetch_add(1, Ordering::Relaxed);
-        Self(count)
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.waiting.is_anybody()
     }
 }
 

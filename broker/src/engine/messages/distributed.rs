@@ -4,6 +4,7 @@
 //! Several connections may work in one branch; it is prepared and decided as a whole. Until then a branch is
 //! in the clients' transactions like any other ([`super::transaction`]).
 
+use bytes::Bytes;
 use relaismq_openwire::{
     Command, DataArrayResponse, TransactionId, TransactionInfo, encode_stored,
 };
@@ -133,12 +134,7 @@ impl Engine {
         }
         match self.as_stored(id, &transaction, taken) {
             Ok(bytes) => {
-                let number = self.prepared.next_number();
-                self.work.change(Change::Mark { name: prepared::name(number), bytes });
-                let Transaction { sends, held, memory, .. } = transaction;
-                let branch = Branch { number, durable: false, sends, held, memory };
-                self.prepared.insert(id.clone(), branch);
-                self.work.later(Then::Voted(Box::new(id.clone())));
+                self.keep_branch(id, bytes, transaction);
                 self.work.later_for_sure(Then::Answer(link, vote(answer_to, XA_OK)));
                 Ok(Reply::Later)
             }
@@ -147,6 +143,16 @@ impl Engine {
                 Err(Refusal::xa(&why, XA_RBROLLBACK))
             }
         }
+    }
+
+    /// It is no client's any more.
+    fn keep_branch(&mut self, id: &TransactionId, bytes: Bytes, transaction: Transaction) {
+        let number = self.prepared.next_number();
+        self.work.change(Change::Mark { name: prepared::name(number), bytes });
+        let Transaction { sends, held, memory, .. } = transaction;
+        let branch = Branch { number, durable: false, sends, held, memory };
+        self.prepared.insert(id.clone(), branch);
+        self.work.later(Then::Voted(Box::new(id.clone())));
     }
 
     fn cannot_be_prepared(&mut self, link: Link, transaction: &Transaction) -> Option<String> {
@@ -180,7 +186,7 @@ impl Engine {
         id: &TransactionId,
         transaction: &Transaction,
         taken: Vec<InFlight>,
-    ) -> Result<bytes::Bytes, String> {
+    ) -> Result<Bytes, String> {
         let TransactionId::Xa(id) = id else { return Err("it is not distributed".to_owned()) };
         let sends = transaction.sends.iter();
         let messages = sends.map(|(message, _)| encode_stored(message)).collect::<Result<_, _>>();
@@ -261,7 +267,7 @@ impl Engine {
 
     fn forget(&mut self, branch: &Branch) {
         let name = prepared::name(branch.number);
-        self.work.change(Change::Mark { name, bytes: bytes::Bytes::new() });
+        self.work.change(Change::Mark { name, bytes: Bytes::new() });
     }
 
     fn roll_back_branch(

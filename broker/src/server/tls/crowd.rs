@@ -3,15 +3,14 @@
 //! Each costs memory and much computing. Whoever has begun one and does not go on is cut off when others
 //! wait; whoever has said nothing at all takes no room here.
 
-use std::{
-    sync::atomic::{AtomicUsize, Ordering},
-    time::Duration,
-};
+use std::time::Duration;
 
 use tokio::{
     sync::{Semaphore, SemaphorePermit},
     time::{Instant, MissedTickBehavior, interval_at},
 };
+
+use crate::server::waiting::Waiting;
 
 /// Handshakes at once.
 const MOST: usize = 64;
@@ -22,7 +21,7 @@ const WHILE: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Crowd {
     room: Semaphore,
-    waiting: AtomicUsize,
+    waiting: Waiting,
     /// What one may take while others wait.
     patience: Duration,
 }
@@ -41,13 +40,13 @@ impl Default for Crowd {
 }
 
 impl Crowd {
-    pub(super) const fn of(most: usize, patience: Duration) -> Self {
-        Self { room: Semaphore::const_new(most), waiting: AtomicUsize::new(0), patience }
+    pub(super) fn of(most: usize, patience: Duration) -> Self {
+        Self { room: Semaphore::new(most), waiting: Waiting::default(), patience }
     }
 
     /// Waits for its turn; nothing if there will be none. Cancel-safe, but the turn is lost.
     pub(super) async fn turn(&self) -> Option<Turn<'_>> {
-        let waiting = Waiting::new(&self.waiting);
+        let waiting = self.waiting.one_more();
         let room = self.room.acquire().await.ok()?;
         drop(waiting);
         Some(Turn { crowd: self, _room: room })
@@ -62,25 +61,9 @@ impl Turn<'_> {
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             looks.tick().await;
-            if self.crowd.waiting.load(Ordering::Relaxed) > 0 {
+            if self.crowd.waiting.is_anybody() {
                 return;
             }
         }
-    }
-}
-
-/// One more waits.
-struct Waiting<'a>(&'a AtomicUsize);
-
-impl<'a> Waiting<'a> {
-    fn new(count: &'a AtomicUsize) -> Self {
-        count.fetch_add(1, Ordering::Relaxed);
-        Self(count)
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -2,8 +2,6 @@
 //! turns on one database of one server. Each broker is started anew, and has done some of the work
 //! before it is measured.
 
-use std::fmt::Write;
-
 use anyhow::{Result, ensure};
 use relaismq_examples::demo::databases::{DatabaseServer, Make};
 use relaismq_tests::{
@@ -15,7 +13,7 @@ use relaismq_tests::{
 
 use crate::{
     progress,
-    report::{median, shown},
+    report::beside,
     subjects::{LIMIT, SETTLING, ours, program, settle},
 };
 
@@ -55,7 +53,7 @@ pub(crate) async fn compare(only: &str, rounds: usize) -> Result<String> {
             activemq.push(run(work, &server, false).await?);
             relaismq.push(run(work, &server, true).await?);
         }
-        text.push_str(&row(work, &activemq, &relaismq));
+        text.push_str(&beside(work.name, &activemq, &relaismq));
     }
     if !text.is_empty() {
         text.insert_str(0, HEAD);
@@ -98,19 +96,4 @@ async fn start(server: &DatabaseServer, our_own: bool) -> Result<Server> {
             broker.tuned_for_throughput().start().await
         }
     }
-}
-
-fn row(work: &Work, activemq: &[f64], relaismq: &[f64]) -> String {
-    let [a, d] = [activemq, relaismq].map(median);
-    let mut text = String::new();
-    // Writing to a string cannot fail.
-    let _ = writeln!(
-        text,
-        "| {} | {} | {} | {} |",
-        work.name,
-        shown(a, 0),
-        shown(d, 0),
-        shown(d / a, 2)
-    );
-    text
 }

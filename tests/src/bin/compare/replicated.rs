@@ -2,8 +2,6 @@
 //! Ours write everything three times.
 #![expect(clippy::indexing_slicing, reason = "of JSON: what is missing is null")]
 
-use std::fmt::Write;
-
 use anyhow::{Result, ensure};
 use relaismq_tests::{
     activemq::ActiveMq,
@@ -15,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::{
     progress,
-    report::{median, shown},
+    report::beside,
     subjects::{LIMIT, SETTLING, ours, program, settle},
 };
 
@@ -51,7 +49,7 @@ pub(crate) async fn compare(only: &str, rounds: usize) -> Result<String> {
             activemq.push(theirs(work).await?);
             relaismq.push(our_own(work).await?);
         }
-        text.push_str(&row(work, &activemq, &relaismq));
+        text.push_str(&beside(work.name, &activemq, &relaismq));
     }
     if !text.is_empty() {
         text.insert_str(0, HEAD);
@@ -105,19 +103,4 @@ async fn run(work: &Work, messages: u32, url: &str, our_own: bool) -> Result<f64
 pub(crate) async fn memory(group: &mut Group) -> Result<Vec<u64>> {
     let all = 0..group.count();
     all.map(|n| group.server(n).map(Server::process)?.largest_memory()).collect()
-}
-
-fn row(work: &Work, activemq: &[f64], relaismq: &[f64]) -> String {
-    let [a, d] = [activemq, relaismq].map(median);
-    let mut text = String::new();
-    // Writing to a string cannot fail.
-    let _ = writeln!(
-        text,
-        "| {} | {} | {} | {} |",
-        work.name,
-        shown(a, 0),
-        shown(d, 0),
-        shown(d / a, 2)
-    );
-    text
 }

@@ -94,8 +94,19 @@ pub(crate) fn shown(figure: f64, digits: usize) -> String {
     if figure.is_nan() { "–".to_owned() } else { format!("{figure:.digits$}") }
 }
 
+/// A line of a table with ActiveMQ's figures, ours, and how many times as much that is.
+pub(crate) fn beside(name: &str, activemq: &[f64], relaismq: &[f64]) -> String {
+    let [a, d] = [activemq, relaismq].map(median);
+    format!("| {name} | {} | {} | {} |\n", shown(a, 0), shown(d, 0), shown(d / a, 2))
+}
+
+/// Of an even number, between the two in the middle.
 pub(crate) fn median(figures: &[f64]) -> f64 {
     let mut figures = figures.to_vec();
     figures.sort_by(f64::total_cmp);
-    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
+    let last = figures.len().saturating_sub(1);
+    match (figures.get(last / 2), figures.get(last.div_ceil(2))) {
+        (Some(one), Some(other)) => f64::midpoint(*one, *other),
+        _ => f64::NAN,
+    }
 }
